@@ -1,0 +1,54 @@
+package bench
+
+// Claim is a sentence with the metric, the comparison and the bound that make
+// it checkable. Exactly one of Reduction, Ratio, Difference and Value is set.
+type Claim struct {
+	ID   string `yaml:"id"`
+	Says string `yaml:"says"` // the sentence, in its author's words
+
+	Metric  Metric `yaml:"metric"`
+	Of      string `yaml:"of"`      // a variant
+	Against string `yaml:"against"` // the variant to compare with; none with Value
+
+	// Reduction bounds 1 - of/against: 60% means that 40% is left.
+	Reduction *Bound `yaml:"reduction"`
+	// Ratio bounds of/against: at most 1.1 is non-inferiority with a margin of 10%.
+	Ratio *Bound `yaml:"ratio"`
+	// Difference bounds of - against, in the metric's unit.
+	Difference *Bound `yaml:"difference"`
+	// Value bounds the metric of one variant.
+	Value *Bound `yaml:"value"`
+}
+
+// Bound is the range that a claim states, its ends included.
+type Bound struct {
+	AtLeast *Quantity `yaml:"at_least"`
+	AtMost  *Quantity `yaml:"at_most"`
+}
+
+// Comparison is how a claim sets its figure.
+type Comparison string
+
+// The comparisons.
+const (
+	Reduction  Comparison = "reduction"
+	Ratio      Comparison = "ratio"
+	Difference Comparison = "difference"
+	Value      Comparison = "value"
+)
+
+// Comparison says which of the four is set, and its bound.
+func (c Claim) Comparison() (Comparison, Bound) {
+	switch {
+	case c.Reduction != nil:
+		return Reduction, *c.Reduction
+	case c.Ratio != nil:
+		return Ratio, *c.Ratio
+	case c.Difference != nil:
+		return Difference, *c.Difference
+	case c.Value != nil:
+		return Value, *c.Value
+	default:
+		return "", Bound{}
+	}
+}

@@ -1,0 +1,75 @@
+package bench
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Metric names a figure of a trial's window: "memory.mean", "latency.p95".
+type Metric string
+
+// The metrics besides the latency quantiles, which are latency.pN with any N
+// above 0 and below 100: latency.p50, latency.p99.9.
+const (
+	MemoryMean      Metric = "memory.mean"       // headline memory, mean of the window
+	MemoryPeak      Metric = "memory.peak"       // headline memory, highest sample of the window
+	MemoryIdle      Metric = "memory.idle"       // headline memory, mean of the idle phase
+	DockerStatsMean Metric = "docker_stats.mean" // what `docker stats` shows, mean of the window
+	PSSMean         Metric = "pss.mean"          // sum over processes, mean of the window
+	RSSMean         Metric = "rss.mean"          // sum over processes, mean of the window: counts shared pages again and again
+	Errors          Metric = "errors"            // share of hits without a 2xx answer, 0 to 1
+	CPUPerRequest   Metric = "cpu_per_request"   // CPU seconds of the variant over hits of the window
+	SendLagP99      Metric = "send_lag.p99"      // how late the generator sent, 99th percentile
+	UpstreamConns   Metric = "upstream.connections_opened"
+)
+
+var metricUnits = map[Metric]Unit{
+	MemoryMean: UnitBytes, MemoryPeak: UnitBytes, MemoryIdle: UnitBytes,
+	DockerStatsMean: UnitBytes, PSSMean: UnitBytes, RSSMean: UnitBytes,
+	Errors: UnitNumber, CPUPerRequest: UnitSeconds, SendLagP99: UnitSeconds, UpstreamConns: UnitNumber,
+}
+
+// LatencyQuantile says which quantile of the response time, 0 to 1, the metric
+// asks for.
+func (m Metric) LatencyQuantile() (q float64, ok bool) {
+	text, ok := strings.CutPrefix(string(m), "latency.p")
+	if !ok {
+		return 0, false
+	}
+	p, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(p > 0 && p < 100) {
+		return 0, false
+	}
+	return p / 100, true
+}
+
+// Unit is the base unit of the metric's figures.
+func (m Metric) Unit() Unit {
+	if _, ok := m.LatencyQuantile(); ok {
+		return UnitSeconds
+	}
+	return metricUnits[m]
+}
+
+// UnmarshalText refuses a name that is no metric.
+func (m *Metric) UnmarshalText(text []byte) error {
+	*m = Metric(text)
+	if _, ok := metricUnits[*m]; ok {
+		return nil
+	}
+	if _, ok := m.LatencyQuantile(); ok {
+		return nil
+	}
+	return fmt.Errorf("%q is no metric: take one of %s or a quantile such as latency.p95", text, strings.Join(metricNames(), ", "))
+}
+
+func metricNames() []string {
+	names := make([]string, 0, len(metricUnits))
+	for m := range metricUnits {
+		names = append(names, string(m))
+	}
+	slices.Sort(names)
+	return names
+}

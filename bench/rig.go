@@ -1,0 +1,94 @@
+package bench
+
+import (
+	"context"
+	"time"
+)
+
+// Rig is the machine that an experiment runs on. It is a struct of functions
+// so that a test can fake a machine and pin the order of the calls.
+type Rig struct {
+	// Start makes a fresh database, starts the variant of the plan and returns
+	// once all its workers are ready. An error means that nothing of the trial
+	// is left running.
+	Start func(ctx context.Context, plan TrialPlan) (*Subject, error)
+
+	// Load drives the attack against url and hands over each hit as it ends,
+	// in no particular order, from one goroutine.
+	Load func(ctx context.Context, url string, attack Attack, sink func(Hit) error) (LoadReport, error)
+
+	// Now and Sleep are the clock. Sleep returns early with the context's error.
+	Now   func() time.Time
+	Sleep func(ctx context.Context, d time.Duration) error
+
+	// Progress is told what goes on; it must not block.
+	Progress func(Event)
+}
+
+// TrialPlan says which trial to start.
+type TrialPlan struct {
+	Block    int     // 1, 2, 3, …
+	Position int     // 1, 2, … within the block
+	Variant  Variant // what to start
+	Dir      string  // where the trial's raw data goes; the engine writes variant.log there
+}
+
+// Subject is a variant that is up.
+type Subject struct {
+	URL string // http://host:port as the generator reaches it
+
+	// Describe asks the variant what it is: the scenario's describe path. The
+	// map is nil where the scenario names no such path.
+	Describe func(ctx context.Context) (map[string]string, error)
+
+	// Count reads the counters around the variant, see [Counters].
+	Count func(ctx context.Context) (Counters, error)
+
+	// Sample reads memory and CPU several times a second and hands each sample
+	// over, from one goroutine, until ctx ends; that is no error.
+	Sample func(ctx context.Context, sink func(Sample) error) error
+
+	// Stop ends the variant as an operator would, waits for it and removes all
+	// that belongs to the trial, its database included. It works with a
+	// context of its own when the run's is cancelled.
+	Stop func(ctx context.Context) (Exit, error)
+}
+
+// Counters are monotonic counts around the variant by name: "ledger.rows",
+// "upstream.requests", "upstream.connections_opened", … A count that could not
+// be read has no entry.
+type Counters map[string]float64
+
+// Exit is how a variant ended.
+type Exit struct {
+	Code      int    `json:"code"`                 // exit status of the root process, -1 where a signal ended it
+	Unasked   bool   `json:"unasked,omitempty"`    // it had ended before it was asked to
+	OOMKilled bool   `json:"oom_killed,omitempty"` // the kernel ended it for want of memory
+	LastLines string `json:"last_lines,omitempty"` // the end of its log, where it did not exit with status 0
+}
+
+// Attack is the load of one trial.
+type Attack struct {
+	Target  Target
+	Phases  []Phase // one after the other without a gap
+	Seed    uint64  // of the request sequence, the same for every variant
+	Workers int     // requests that may be in flight at once
+}
+
+// LoadReport is what the generator says of itself.
+type LoadReport struct {
+	Began      time.Time `json:"began"`       // offset 0 of all hits
+	Offered    uint64    `json:"offered"`     // hits of the schedule
+	Sent       uint64    `json:"sent"`        // hits that were sent
+	CPUSeconds float64   `json:"cpu_seconds"` // of the generator's process, during the attack
+}
+
+// Event is one piece of news for the progress line.
+type Event struct {
+	Block, Blocks int // 1-based; Blocks is how many are planned
+	Trial, Trials int // 1-based over the whole run
+	Variant       string
+	Phase         string        // "start", "idle", a load phase's name, "drain", "stop"
+	PhaseLength   time.Duration // 0 where it is not known beforehand
+	Note          string        // a line to keep on the screen, else empty
+}

@@ -1,0 +1,95 @@
+package bench
+
+import "time"
+
+// Sample is one reading of the memory and CPU of a variant at one instant.
+// What could not be read is nil and named in Missing.
+type Sample struct {
+	At time.Time `json:"at"`
+	// Cgroup is the account of the variant's container; nil where the variant
+	// has no cgroup of its own, as on the host engine.
+	Cgroup *Cgroup `json:"cgroup,omitempty"`
+	// Processes are the root process and all its descendants, whatever their
+	// name, oldest first; nil where one of them vanished while being read.
+	Processes []Process `json:"processes,omitempty"`
+	// Missing says why Cgroup or Processes is absent, for instance
+	// "processes: pid 17 vanished while being read".
+	Missing []string `json:"missing,omitempty"`
+}
+
+// Cgroup is what the kernel charges to one container, in bytes. Each page is
+// counted once, to the cgroup that touched it first. A nil field is a figure
+// that this kernel does not give.
+type Cgroup struct {
+	Version int `json:"version"` // 1 or 2
+
+	Usage        uint64  `json:"usage"`         // all that is charged, page cache included
+	Anon         uint64  `json:"anon"`          // private and shared anonymous memory: v1 total_rss, v2 anon
+	Shmem        uint64  `json:"shmem"`         // tmpfs, memfd and shared anonymous maps
+	File         uint64  `json:"file"`          // page cache without shmem
+	InactiveFile uint64  `json:"inactive_file"` // page cache that the kernel would drop first
+	Kernel       *uint64 `json:"kernel"`        // slab, stacks, page tables: v1 memory.kmem.usage_in_bytes, v2 kernel
+	Sock         *uint64 `json:"sock"`          // network buffers: v1 memory.kmem.tcp.usage_in_bytes, v2 sock
+	Peak         *uint64 `json:"peak"`          // highest Usage since the cgroup was made
+	OOMKills     *uint64 `json:"oom_kills"`     // processes killed for want of memory since the cgroup was made
+
+	CPUSeconds *float64 `json:"cpu_seconds"` // user and system time since the cgroup was made
+}
+
+// Charged is the headline: anon + shmem + kernel, each page once. It leaves
+// out the page cache, which is charged to whoever touches a file first and so
+// differs between two equal containers. ok is false where the kernel gives no
+// figure for its own memory.
+func (c Cgroup) Charged() (bytes uint64, ok bool) {
+	if c.Kernel == nil {
+		return 0, false
+	}
+	return c.Anon + c.Shmem + *c.Kernel, true
+}
+
+// DockerStats is the figure that `docker stats` shows: usage without the
+// inactive page cache.
+func (c Cgroup) DockerStats() uint64 {
+	if c.InactiveFile > c.Usage { // the two are not read at one instant
+		return 0
+	}
+	return c.Usage - c.InactiveFile
+}
+
+// Process is one process of the variant, in bytes. PSS, USS and Swap are nil
+// in samples that did not read smaps_rollup, which costs milliseconds a
+// process and is therefore read less often than the rest.
+type Process struct {
+	PID     int     `json:"pid"`
+	PPID    int     `json:"ppid"`
+	Start   uint64  `json:"start"` // clock ticks after boot; with PID the identity of the process
+	Name    string  `json:"name"`  // comm
+	RSS     uint64  `json:"rss"`   // resident pages, shared ones counted in full
+	PSS     *uint64 `json:"pss,omitempty"`
+	USS     *uint64 `json:"uss,omitempty"`
+	Swap    *uint64 `json:"swap,omitempty"`
+	Threads int     `json:"threads"`
+	FDs     *int    `json:"fds,omitempty"`
+	CPU     float64 `json:"cpu"` // user and system seconds since its start
+}
+
+// PSS sums the proportional set size over all processes, each shared page
+// once. ok is false where one process lacks the figure.
+func (s Sample) PSS() (bytes uint64, ok bool) {
+	for _, p := range s.Processes {
+		if p.PSS == nil {
+			return 0, false
+		}
+		bytes += *p.PSS
+	}
+	return bytes, len(s.Processes) > 0
+}
+
+// RSS sums the resident set size over all processes: what people add up,
+// wrongly, since every shared page is counted once a process.
+func (s Sample) RSS() (bytes uint64, ok bool) {
+	for _, p := range s.Processes {
+		bytes += p.RSS
+	}
+	return bytes, len(s.Processes) > 0
+}

@@ -1,0 +1,137 @@
+package bench
+
+import "time"
+
+// Scenario is one YAML file: what is compared, under which load, within which
+// limits, and what is claimed. [ParseScenario] is the only way to make a valid
+// one.
+type Scenario struct {
+	Name  string `yaml:"name"`  // names the run directory: letters, digits and dashes
+	About string `yaml:"about"` // one paragraph for the report
+
+	Variants []Variant         `yaml:"variants"`
+	Env      map[string]string `yaml:"env"`      // for every variant, see [Variant.Env]
+	Port     int               `yaml:"port"`     // where a variant listens inside its container
+	Ready    Ready             `yaml:"ready"`    // when a variant may be loaded
+	Describe string            `yaml:"describe"` // path of a flat JSON object that says what the variant is; optional
+
+	Limits   Limits   `yaml:"limits"`
+	Database Database `yaml:"database"`
+	Upstream Upstream `yaml:"upstream"`
+	Load     Load     `yaml:"load"`
+
+	Blocks  int    `yaml:"blocks"`  // trials of every variant; a claim at 5% needs 6
+	Replace int    `yaml:"replace"` // how many invalid blocks may be run again
+	Seed    uint64 `yaml:"seed"`    // of the order of trials and of the requests
+
+	Claims []Claim `yaml:"claims"`
+}
+
+// Program is something to start: a Go package to build or an image to run.
+type Program struct {
+	Build string   `yaml:"build"` // Go package, ./variants/before
+	Image string   `yaml:"image"` // container image; docker engine only
+	Args  []string `yaml:"args"`
+}
+
+// Variant is one build and configuration of the service under test.
+type Variant struct {
+	Name  string   `yaml:"name"`
+	Build string   `yaml:"build"`
+	Image string   `yaml:"image"`
+	Args  []string `yaml:"args"`
+	// Env is added to the scenario's. A value may hold ${database.url},
+	// ${upstream.url}, ${upstream.ca} (a PEM certificate), ${port} and ${cpus}.
+	Env map[string]string `yaml:"env"`
+	// Expect is what Describe must answer, key by key; anything else makes the
+	// trial invalid, for it measured the wrong thing.
+	Expect map[string]string `yaml:"expect"`
+}
+
+// Program is the variant as something to start.
+func (v Variant) Program() Program { return Program{Build: v.Build, Image: v.Image, Args: v.Args} }
+
+// Ready is the check that ends a variant's start: a GET of Path answers 200.
+type Ready struct {
+	Path   string        `yaml:"path"`
+	Within time.Duration `yaml:"within"`
+}
+
+// Limits are what a variant may use. The host engine can pin processors but
+// has no means to limit memory; the report says so.
+type Limits struct {
+	CPUs   int    `yaml:"cpus"`   // CPU quota, and ${cpus}
+	Memory Bytes  `yaml:"memory"` // 0: no limit
+	CPUSet string `yaml:"cpuset"` // processors in the kernel's list format, "0-1"; optional
+}
+
+// Database is the Postgres of a run. Every trial gets a fresh copy of what
+// Seed made.
+type Database struct {
+	Seed     Program           `yaml:"seed"`     // fills the database named in DATABASE_URL, once a run
+	Rows     string            `yaml:"rows"`     // SQL for one number that grows by one with each 200; optional
+	Settings map[string]string `yaml:"settings"` // of the server, shown in the report
+}
+
+// Upstream is the stand-in for the service that variants call. It lives for
+// the whole run.
+type Upstream struct {
+	Build string   `yaml:"build"`
+	Args  []string `yaml:"args"`
+}
+
+// Load is what the generator does to a variant.
+type Load struct {
+	Target  Target  `yaml:"target"`
+	Phases  []Phase `yaml:"phases"`
+	Workers int     `yaml:"workers"` // requests in flight at once, at most
+	// Idle is how long a ready variant is left alone, and read, before the load.
+	Idle time.Duration `yaml:"idle"`
+}
+
+// Target is the request to send. Path, headers and body are Go templates; see
+// the package load for the functions they may call.
+type Target struct {
+	Method  string            `yaml:"method"`
+	Path    string            `yaml:"path"`
+	Headers map[string]string `yaml:"headers"`
+	Body    string            `yaml:"body"`
+	Words   []string          `yaml:"words"`   // what the template function words draws from
+	Timeout time.Duration     `yaml:"timeout"` // of one request
+}
+
+// Phase is a stretch of constant rate.
+type Phase struct {
+	Name    string        `yaml:"name"`
+	Rate    Rate          `yaml:"rate"`
+	For     time.Duration `yaml:"for"`
+	Measure bool          `yaml:"measure"` // the window: figures come from this phase alone
+}
+
+// Hits is how many requests the phase sends.
+func (p Phase) Hits() uint64 { return uint64(float64(p.Rate)*p.For.Seconds() + 0.5) }
+
+// Variant returns the variant of that name.
+func (s *Scenario) Variant(name string) (Variant, bool) {
+	for _, v := range s.Variants {
+		if v.Name == name {
+			return v, true
+		}
+	}
+	return Variant{}, false
+}
+
+// Window is the phase that figures are taken from.
+func (s *Scenario) Window() Phase {
+	for _, p := range s.Load.Phases {
+		if p.Measure {
+			return p
+		}
+	}
+	return Phase{}
+}
+
+// Attack is the load of every trial.
+func (s *Scenario) Attack() Attack {
+	return Attack{Target: s.Load.Target, Phases: s.Load.Phases, Seed: s.Seed, Workers: s.Load.Workers}
+}
