@@ -1,0 +1,113 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// The files of a run's directory.
+const (
+	runFile      = "run.json"
+	scenarioFile = "scenario.yaml"
+	verdictFile  = "verdict.json"
+)
+
+// runFormat is the version of the run directory's layout.
+const runFormat = 1
+
+// Run is a run directory: the scenario, what it ran on, and the trials that
+// were measured.
+type Run struct {
+	Dir      string
+	Scenario *Scenario
+	Meta     Meta
+	Trials   []*Trial // by block, then position
+}
+
+// Meta is what identifies a run besides its scenario.
+type Meta struct {
+	Format  int               `json:"format"`
+	Began   time.Time         `json:"began"`
+	Machine map[string]string `json:"machine"` // kernel, CPU, engine, image ids, …
+}
+
+// CreateRun makes the directory of a new run. It refuses one that exists.
+func CreateRun(dir string, scenarioYAML []byte, meta Meta) (*Run, error) {
+	sc, err := ParseScenario(scenarioFile, scenarioYAML)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(filepath.Join(dir, runFile)); err == nil {
+		return nil, fmt.Errorf("%s holds a run already: name another directory with -out, or go on with it: memproof run -resume %s", dir, dir)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "trials"), 0o755); err != nil {
+		return nil, err
+	}
+	if err := WriteFile(filepath.Join(dir, scenarioFile), scenarioYAML); err != nil {
+		return nil, err
+	}
+	meta.Format = runFormat
+	if err := writeJSON(filepath.Join(dir, runFile), meta); err != nil {
+		return nil, err
+	}
+	return &Run{Dir: dir, Scenario: sc, Meta: meta}, nil
+}
+
+// OpenRun reads a run directory. Trials without a trial.json were cut short
+// and are left out.
+func OpenRun(dir string) (*Run, error) {
+	r := &Run{Dir: dir}
+	if err := readJSON(filepath.Join(dir, runFile), &r.Meta); err != nil {
+		return nil, fmt.Errorf("%s is no run directory: %w", dir, err)
+	}
+	if r.Meta.Format != runFormat {
+		return nil, fmt.Errorf("%s: format %d, this memproof reads format %d", filepath.Join(dir, runFile), r.Meta.Format, runFormat)
+	}
+	path := filepath.Join(dir, scenarioFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if r.Scenario, err = ParseScenario(path, text); err != nil {
+		return nil, err
+	}
+	return r, r.readTrials()
+}
+
+func (r *Run) readTrials() error {
+	dirs, err := filepath.Glob(filepath.Join(r.Dir, "trials", "b*")) // sorted: block, then position
+	if err != nil {
+		return err
+	}
+	for _, d := range dirs {
+		t, err := readTrial(d)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		r.Trials = append(r.Trials, t)
+	}
+	return nil
+}
+
+// blocks groups the trials by block; a block that lacks a variant is left out.
+func (r *Run) blocks() [][]*Trial {
+	var out [][]*Trial
+	for i := 0; i < len(r.Trials); {
+		j := i
+		for j < len(r.Trials) && r.Trials[j].Block == r.Trials[i].Block {
+			j++
+		}
+		if j-i == len(r.Scenario.Variants) {
+			out = append(out, r.Trials[i:j])
+		}
+		i = j
+	}
+	return out
+}

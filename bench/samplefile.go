@@ -1,0 +1,59 @@
+package bench
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// SampleWriter appends samples to a file of gzipped JSON lines.
+type SampleWriter struct {
+	file *os.File
+	zip  *gzip.Writer
+	json *json.Encoder
+}
+
+// CreateSamples makes the file.
+func CreateSamples(path string) (*SampleWriter, error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	z := gzip.NewWriter(f)
+	return &SampleWriter{file: f, zip: z, json: json.NewEncoder(z)}, nil
+}
+
+// Write appends one sample.
+func (w *SampleWriter) Write(s Sample) error { return w.json.Encode(s) }
+
+// Close flushes everything to disk.
+func (w *SampleWriter) Close() error {
+	return errors.Join(w.zip.Close(), w.file.Sync(), w.file.Close())
+}
+
+// ReadSamples calls f for each sample of the file, in the file's order.
+func ReadSamples(path string, f func(Sample) error) error {
+	return readGzip(path, func(r io.Reader) error { return DecodeSamples(r, f) })
+}
+
+// DecodeSamples calls f for each JSON line. An error names the line.
+func DecodeSamples(r io.Reader, f func(Sample) error) error {
+	d := json.NewDecoder(r)
+	d.DisallowUnknownFields()
+	for line := 1; ; line++ {
+		var s Sample
+		err := d.Decode(&s)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("sample %d: %w", line, err)
+		}
+		if err := f(s); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,130 @@
+package bench
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// The files of a trial's directory.
+const (
+	trialFile   = "trial.json"
+	hitsFile    = "hits.csv.gz"
+	samplesFile = "samples.jsonl.gz"
+)
+
+// Trial is one variant, started fresh, loaded, sampled and stopped: the unit
+// of replication. It is written when the trial has ended, so a directory
+// without it is a trial that was cut short and counts for nothing.
+type Trial struct {
+	Block    int       `json:"block"`    // 1, 2, 3, …
+	Position int       `json:"position"` // 1, 2, … within the block
+	Variant  string    `json:"variant"`
+	Began    time.Time `json:"began"` // before the variant was started
+	Ready    time.Time `json:"ready"` // all its workers were
+	Ended    time.Time `json:"ended"` // the variant was gone
+
+	Phases    []Span            `json:"phases"` // idle, the load's phases, drain
+	Load      LoadReport        `json:"load"`
+	Before    Counters          `json:"before"` // just before the load
+	After     Counters          `json:"after"`  // just after its last answer
+	Described map[string]string `json:"described,omitempty"`
+	Exit      Exit              `json:"exit"`
+
+	// Broken says what went wrong while the trial ran; what the raw data shows
+	// besides is found when it is measured.
+	Broken []string `json:"broken,omitempty"`
+
+	dir string // where it was read from
+}
+
+// Span is a named stretch of time.
+type Span struct {
+	Name string    `json:"name"`
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+}
+
+// Holds says whether t lies in the span, its beginning included.
+func (s Span) Holds(t time.Time) bool { return !t.Before(s.From) && t.Before(s.To) }
+
+// Phase returns the span of that name.
+func (t *Trial) Phase(name string) (Span, bool) {
+	for _, s := range t.Phases {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return Span{}, false
+}
+
+// Label names the trial in messages: block 3, after.
+func (t *Trial) Label() string { return fmt.Sprintf("block %d, %s", t.Block, t.Variant) }
+
+// Hits calls f for each hit of the trial, in the order in which they ended.
+func (t *Trial) Hits(f func(Hit) error) error { return ReadHits(filepath.Join(t.dir, hitsFile), f) }
+
+// Samples calls f for each sample of the trial, in the order of time.
+func (t *Trial) Samples(f func(Sample) error) error {
+	return ReadSamples(filepath.Join(t.dir, samplesFile), f)
+}
+
+// trialDir is the trial's directory below the run's: trials/b03-2-after.
+func trialDir(block, position int, variant string) string {
+	return filepath.Join("trials", fmt.Sprintf("b%02d-%d-%s", block, position, variant))
+}
+
+func readTrial(dir string) (*Trial, error) {
+	t := Trial{dir: dir}
+	if err := readJSON(filepath.Join(dir, trialFile), &t); err != nil {
+		return nil, err
+	}
+	return &t, nil
+}
+
+func readJSON(path string, into any) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// writeJSON replaces the file in one step: a reader, or a run killed at any
+// moment, sees the old text or the new.
+func writeJSON(path string, v any) error {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return WriteFile(path, append(text, '\n'))
+}
+
+// WriteFile writes a file that is either whole or not there.
+func WriteFile(path string, text []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // fails once renamed, as it should
+	if _, err := f.Write(text); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := os.Chmod(f.Name(), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}

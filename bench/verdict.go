@@ -1,0 +1,109 @@
+package bench
+
+import "path/filepath"
+
+// Outcome is the answer to a claim, or to a whole run.
+type Outcome string
+
+// The outcomes.
+const (
+	Proven       Outcome = "PROVEN"       // the interval lies within the claim's bound
+	Refuted      Outcome = "REFUTED"      // it lies outside
+	Inconclusive Outcome = "INCONCLUSIVE" // it holds the bound: more blocks are needed
+	Invalid      Outcome = "INVALID"      // the measurement broke, see the reasons
+)
+
+// ExitCode is the process exit status that reports the outcome: 0 proven,
+// 1 refuted, 3 inconclusive, 4 invalid. (2 is bad input, 130 an interrupt.)
+func (o Outcome) ExitCode() int {
+	switch o {
+	case Proven:
+		return 0
+	case Refuted:
+		return 1
+	case Inconclusive:
+		return 3
+	default:
+		return 4
+	}
+}
+
+// Verdict is the judgement of a run. It is a function of the run directory
+// alone.
+type Verdict struct {
+	Scenario string  `json:"scenario"`
+	Outcome  Outcome `json:"outcome"` // all claims together: see joined
+	// MemoryBasis says what the memory metrics are: "charged" (anon + shmem +
+	// kernel of the container) or "pss" (sum of PSS, where there is no cgroup).
+	MemoryBasis string         `json:"memory_basis,omitempty"`
+	Blocks      int            `json:"blocks"`  // valid ones, that figures come from
+	Planned     int            `json:"planned"` // blocks that the scenario asks for
+	Claims      []ClaimVerdict `json:"claims"`
+	Variants    []Summary      `json:"variants"`
+	Trials      []Measured     `json:"trials"`
+	Reasons     []string       `json:"reasons,omitempty"` // what makes the run invalid or incomplete
+}
+
+// ClaimVerdict is the answer to one claim. Estimate, Low and High are in the
+// unit of the comparison: a share for reduction and ratio (0.6 is 60%), the
+// metric's base unit otherwise. They are nil where nothing could be computed.
+type ClaimVerdict struct {
+	ID         string     `json:"id"`
+	Says       string     `json:"says"`
+	Metric     Metric     `json:"metric"`
+	Of         string     `json:"of"`
+	Against    string     `json:"against,omitempty"`
+	Comparison Comparison `json:"comparison"`
+	AtLeast    *float64   `json:"at_least,omitempty"`
+	AtMost     *float64   `json:"at_most,omitempty"`
+
+	Outcome  Outcome   `json:"outcome"`
+	Estimate *float64  `json:"estimate,omitempty"`
+	Low      *float64  `json:"low,omitempty"`
+	High     *float64  `json:"high,omitempty"`
+	Level    float64   `json:"level"`               // of the two-sided interval: 0.95, or 0.90 whose ends are one-sided 95% bounds
+	PerBlock []float64 `json:"per_block,omitempty"` // the estimate of each valid block
+	// SignFlipP is the exact two-sided p-value of the bound nearest to the
+	// estimate; it cannot go below 2^(1-blocks).
+	SignFlipP *float64 `json:"sign_flip_p,omitempty"`
+	// MoreBlocks is how many blocks besides would likely decide an
+	// inconclusive claim; 0 where no number can be given.
+	MoreBlocks int      `json:"more_blocks,omitempty"`
+	Because    string   `json:"because"` // one sentence
+	Notes      []string `json:"notes,omitempty"`
+}
+
+// Summary is a metric of one variant over the valid blocks: the mean of the
+// trials' figures with its 95% interval.
+type Summary struct {
+	Variant string   `json:"variant"`
+	Metric  Metric   `json:"metric"`
+	Mean    float64  `json:"mean"`
+	Low     *float64 `json:"low,omitempty"`
+	High    *float64 `json:"high,omitempty"`
+	Trials  int      `json:"trials"`
+}
+
+// Measured is a trial with its figures. A metric without an entry in Figures
+// has its reason in Absent.
+type Measured struct {
+	Block    int                `json:"block"`
+	Position int                `json:"position"`
+	Variant  string             `json:"variant"`
+	Figures  map[Metric]float64 `json:"figures"`
+	Absent   map[Metric]string  `json:"absent,omitempty"`
+	Invalid  []string           `json:"invalid,omitempty"` // why its block counts for nothing
+}
+
+// Write leaves verdict.json in the run directory.
+func (v *Verdict) Write(dir string) error { return writeJSON(filepath.Join(dir, verdictFile), v) }
+
+// Summary returns the summary of a variant's metric.
+func (v *Verdict) Summary(variant string, m Metric) (Summary, bool) {
+	for _, s := range v.Variants {
+		if s.Variant == variant && s.Metric == m {
+			return s, true
+		}
+	}
+	return Summary{}, false
+}
