@@ -85,10 +85,10 @@ type LoadReport struct {
 
 // Event is one piece of news for the progress line.
 type Event struct {
-	Block, Blocks int // 1-based; Blocks is how many are planned
-	Trial, Trials int // 1-based over the whole run
-	Variant       string
-	Phase         string        // "start", "idle", a load phase's name, "drain", "stop"
-	PhaseLength   time.Duration // 0 where it is not known beforehand
-	Note          string        // a line to keep on the screen, else empty
+	Block, Blocks       int // 1-based; Blocks is how many are planned, replacements included
+	Position, Positions int // 1-based within the block
+	Variant             string
+	Phase               string        // "start", PhaseIdle, PhaseLoad, "stop"; empty with a Note
+	PhaseLength         time.Duration // 0 where it is not known beforehand
+	Note                string        // a line to keep on the screen
 }

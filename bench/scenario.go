@@ -85,6 +85,9 @@ type Load struct {
 	Target  Target  `yaml:"target"`
 	Phases  []Phase `yaml:"phases"`
 	Workers int     `yaml:"workers"` // requests in flight at once, at most
+	// MaxLag is the 99th percentile of the send lag above which a trial is
+	// invalid: the generator could not keep to the schedule.
+	MaxLag time.Duration `yaml:"max_lag"`
 	// Idle is how long a ready variant is left alone, and read, before the load.
 	Idle time.Duration `yaml:"idle"`
 }
@@ -131,7 +134,24 @@ func (s *Scenario) Window() Phase {
 	return Phase{}
 }
 
+// loadLength is how long the phases last together.
+func (s *Scenario) loadLength() (d time.Duration) {
+	for _, p := range s.Load.Phases {
+		d += p.For
+	}
+	return d
+}
+
 // Attack is the load of every trial.
 func (s *Scenario) Attack() Attack {
 	return Attack{Target: s.Load.Target, Phases: s.Load.Phases, Seed: s.Seed, Workers: s.Load.Workers}
+}
+
+// VariantNames are the variants in the scenario's order.
+func (s *Scenario) VariantNames() []string {
+	names := make([]string, len(s.Variants))
+	for i, v := range s.Variants {
+		names[i] = v.Name
+	}
+	return names
 }

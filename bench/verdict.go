@@ -33,8 +33,7 @@ func (o Outcome) ExitCode() int {
 type Verdict struct {
 	Scenario string  `json:"scenario"`
 	Outcome  Outcome `json:"outcome"` // all claims together: see joined
-	// MemoryBasis says what the memory metrics are: "charged" (anon + shmem +
-	// kernel of the container) or "pss" (sum of PSS, where there is no cgroup).
+	// MemoryBasis says what the memory metrics are: BasisCharged or BasisPSS.
 	MemoryBasis string         `json:"memory_basis,omitempty"`
 	Blocks      int            `json:"blocks"`  // valid ones, that figures come from
 	Planned     int            `json:"planned"` // blocks that the scenario asks for
@@ -90,6 +89,7 @@ type Measured struct {
 	Block    int                `json:"block"`
 	Position int                `json:"position"`
 	Variant  string             `json:"variant"`
+	Basis    string             `json:"basis"` // of the memory metrics: BasisCharged or BasisPSS
 	Figures  map[Metric]float64 `json:"figures"`
 	Absent   map[Metric]string  `json:"absent,omitempty"`
 	Invalid  []string           `json:"invalid,omitempty"` // why its block counts for nothing

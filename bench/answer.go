@@ -1,0 +1,200 @@
+package bench
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/memproof/memproof/bench/internal/stats"
+)
+
+// scale carries a comparison to the scale on which its blocks are averaged and
+// back: logarithms for reduction and ratio, so that halving and doubling
+// weigh the same, the plain figure otherwise.
+type scale struct {
+	of    func(of, against float64) float64 // one block on the scale
+	to    func(figure float64) float64      // a bound on the scale
+	from  func(x float64) float64           // back to a figure
+	flips bool                              // a higher value on the scale is a lower figure
+	level float64                           // of the two-sided interval
+}
+
+// A reduction or a value is reported with a two-sided 95% interval. A ratio or
+// a difference is a non-inferiority claim: the ends of its 90% interval are
+// one-sided 95% bounds (ICH E9, section 3.3.2).
+var scales = map[Comparison]scale{
+	Reduction: {
+		of:    func(of, against float64) float64 { return math.Log(of / against) },
+		to:    func(r float64) float64 { return math.Log1p(-r) },
+		from:  func(x float64) float64 { return -math.Expm1(x) },
+		flips: true, level: 0.95,
+	},
+	Ratio: {
+		of:    func(of, against float64) float64 { return math.Log(of / against) },
+		to:    math.Log,
+		from:  math.Exp,
+		level: 0.90,
+	},
+	Difference: {
+		of:    func(of, against float64) float64 { return of - against },
+		to:    same,
+		from:  same,
+		level: 0.90,
+	},
+	Value: {
+		of:    func(of, _ float64) float64 { return of },
+		to:    same,
+		from:  same,
+		level: 0.95,
+	},
+}
+
+func same(x float64) float64 { return x }
+
+// answer judges one claim on the valid blocks.
+func answer(c Claim, valid []block, planned int) ClaimVerdict {
+	kind, bound := c.Comparison()
+	v := ClaimVerdict{
+		ID: c.ID, Says: c.Says, Metric: c.Metric, Of: c.Of, Against: c.Against,
+		Comparison: kind, AtLeast: number(bound.AtLeast), AtMost: number(bound.AtMost),
+		Level: scales[kind].level,
+	}
+	xs, why := v.perBlock(valid)
+	if why != "" {
+		v.Outcome, v.Because = Invalid, why
+		return v
+	}
+	if len(xs) < 2 {
+		v.Outcome, v.Because = Inconclusive, fmt.Sprintf("%d of %d blocks were measured: an interval needs two", len(xs), planned)
+		return v
+	}
+	v.decide(xs)
+	v.ofMeans(figures(valid, c.Of, c.Metric), figures(valid, c.Against, c.Metric))
+	return v
+}
+
+func number(q *Quantity) *float64 {
+	if q == nil {
+		return nil
+	}
+	return &q.Value
+}
+
+// perBlock puts each block on the scale. It says why where that is impossible.
+func (v *ClaimVerdict) perBlock(valid []block) (xs []float64, why string) {
+	s := scales[v.Comparison]
+	for _, b := range valid {
+		of, ok := b[v.Of].Figures[v.Metric]
+		if !ok {
+			return nil, fmt.Sprintf("%s of %s was not measured: %s", v.Metric, v.Of, b[v.Of].Absent[v.Metric])
+		}
+		against, ok := b[v.Against].Figures[v.Metric]
+		if !ok && v.Comparison != Value {
+			return nil, fmt.Sprintf("%s of %s was not measured: %s", v.Metric, v.Against, b[v.Against].Absent[v.Metric])
+		}
+		x := s.of(of, against)
+		if math.IsInf(x, 0) || math.IsNaN(x) {
+			return nil, fmt.Sprintf("%s is %g against %g: that has no ratio; claim a difference", v.Metric, of, against)
+		}
+		xs = append(xs, x)
+		v.PerBlock = append(v.PerBlock, s.from(x))
+	}
+	return xs, ""
+}
+
+// decide sets the interval against the bound.
+func (v *ClaimVerdict) decide(xs []float64) {
+	s := scales[v.Comparison]
+	in, err := stats.MeanInterval(xs, v.Level)
+	if err != nil {
+		v.Outcome, v.Because = Invalid, err.Error()
+		return
+	}
+	estimate, low, high := s.from(in.Mean), s.from(in.Low), s.from(in.High)
+	if s.flips {
+		low, high = high, low
+	}
+	v.Estimate, v.Low, v.High = &estimate, &low, &high
+	v.Outcome = v.against(low, high)
+	if len(xs) < minBlocks {
+		v.Outcome = Inconclusive
+		v.Notes = append(v.Notes, fmt.Sprintf("%d blocks are a preview: a claim at 5%% needs %d.", len(xs), minBlocks))
+		v.MoreBlocks = minBlocks - len(xs)
+	}
+	v.crossCheck(xs, in)
+	v.Because = v.sentence()
+}
+
+// against compares an interval with the claim's bound.
+func (v *ClaimVerdict) against(low, high float64) Outcome {
+	switch {
+	case v.AtLeast != nil && high < *v.AtLeast, v.AtMost != nil && low > *v.AtMost:
+		return Refuted
+	case (v.AtLeast == nil || low >= *v.AtLeast) && (v.AtMost == nil || high <= *v.AtMost):
+		return Proven
+	default:
+		return Inconclusive
+	}
+}
+
+// crossCheck puts the exact sign-flip test beside the interval, which assumes
+// that blocks scatter normally, and says so where the two disagree.
+func (v *ClaimVerdict) crossCheck(xs []float64, in stats.Interval) {
+	bound := scales[v.Comparison].to(v.nearestBound())
+	p := stats.SignFlip(xs, bound)
+	v.SignFlipP = &p
+	if v.decided() && p > 1-v.Level {
+		v.Notes = append(v.Notes, fmt.Sprintf("The exact sign-flip test does not agree: p = %.3f.", p))
+	}
+	if v.Outcome != Inconclusive || v.MoreBlocks > 0 {
+		return
+	}
+	if n := stats.BlocksNeeded(in.SD, math.Abs(in.Mean-bound), v.Level); n > len(xs) {
+		v.MoreBlocks = n - len(xs)
+	}
+}
+
+// ofMeans sets Fieller's interval for the ratio of the means beside that of the
+// log ratios, which weighs each block the same, and says so where the two lead
+// to different answers.
+func (v *ClaimVerdict) ofMeans(of, against []float64) {
+	if !v.decided() || v.Comparison != Reduction && v.Comparison != Ratio {
+		return
+	}
+	e, ok, err := stats.Fieller(of, against, v.Level)
+	if err != nil || !ok {
+		v.Notes = append(v.Notes, "Fieller's interval for the ratio of the means is unbounded: the blocks scatter too widely.")
+		return
+	}
+	low, high := e.Low, e.High
+	if v.Comparison == Reduction {
+		low, high = 1-e.High, 1-e.Low
+	}
+	if v.against(low, high) != v.Outcome {
+		v.Notes = append(v.Notes, fmt.Sprintf("Fieller's interval for the ratio of the means does not agree: %s to %s.", v.Show(low), v.Show(high)))
+	}
+}
+
+func (v *ClaimVerdict) decided() bool { return v.Outcome == Proven || v.Outcome == Refuted }
+
+// nearestBound is the end of the claim's range that the estimate is closest
+// to: the one that could be missed.
+func (v *ClaimVerdict) nearestBound() float64 {
+	switch {
+	case v.AtLeast == nil:
+		return *v.AtMost
+	case v.AtMost == nil:
+		return *v.AtLeast
+	case math.Abs(*v.Estimate-*v.AtLeast) < math.Abs(*v.Estimate-*v.AtMost):
+		return *v.AtLeast
+	default:
+		return *v.AtMost
+	}
+}
+
+func summary(variant string, m Metric, xs []float64) Summary {
+	s := Summary{Variant: variant, Metric: m, Mean: stats.Mean(xs), Trials: len(xs)}
+	if in, err := stats.MeanInterval(xs, 0.95); err == nil { // one trial has a mean and no interval
+		s.Low, s.High = &in.Low, &in.High
+	}
+	return s
+}

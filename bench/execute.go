@@ -1,0 +1,151 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Execute runs the scenario's blocks on the rig and leaves each trial's raw
+// data in the run's directory. Trials that are on disk already are kept, so a
+// run that was cut short goes on with its first unfinished block.
+//
+// A block with an invalid trial is kept and shown, and another block is run in
+// its place, up to Scenario.Replace times. The error says what stopped the
+// run; what was measured until then stays.
+func Execute(ctx context.Context, run *Run, rig Rig) error {
+	e := &experiment{run: run, rig: rig, order: Order(run.Scenario)}
+	if err := e.adopt(); err != nil {
+		return err
+	}
+	for e.sound < run.Scenario.Blocks && e.done < len(e.order) {
+		if err := e.block(ctx, e.done+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Order is the order of the variants in each block, the spare ones included: a
+// random one a block, drawn from the scenario's seed alone.
+func Order(sc *Scenario) [][]Variant {
+	r := rand.New(rand.NewPCG(sc.Seed, orderStream))
+	blocks := make([][]Variant, sc.Blocks+sc.Replace)
+	for i := range blocks {
+		for _, j := range r.Perm(len(sc.Variants)) {
+			blocks[i] = append(blocks[i], sc.Variants[j])
+		}
+	}
+	return blocks
+}
+
+// orderStream separates the draws of the order from all others of the seed.
+const orderStream = 0x6f72646572 // "order"
+
+type experiment struct {
+	run   *Run
+	rig   Rig
+	order [][]Variant
+	done  int // blocks on disk
+	sound int // of them, those whose trials are all valid
+}
+
+// adopt counts the blocks that are whole and removes what is left of one that
+// is not.
+func (e *experiment) adopt() error {
+	for _, trials := range e.run.blocks() {
+		if trials[0].Block != e.done+1 {
+			break
+		}
+		if err := e.count(trials); err != nil {
+			return err
+		}
+	}
+	kept := e.done * len(e.run.Scenario.Variants)
+	for _, t := range e.run.Trials[kept:] {
+		if err := os.RemoveAll(t.dir); err != nil {
+			return err
+		}
+	}
+	e.run.Trials = e.run.Trials[:kept]
+	return nil
+}
+
+// block runs the trials of one block.
+func (e *experiment) block(ctx context.Context, n int) error {
+	var trials []*Trial
+	for i, v := range e.order[n-1] {
+		t, err := e.trial(ctx, TrialPlan{Block: n, Position: i + 1, Variant: v})
+		if err != nil {
+			return fmt.Errorf("block %d, trial %d: %w", n, i+1, err)
+		}
+		trials = append(trials, t)
+	}
+	e.run.Trials = append(e.run.Trials, trials...)
+	return e.count(trials)
+}
+
+// count measures a block's trials to see whether it is sound.
+func (e *experiment) count(trials []*Trial) error {
+	e.done++
+	sound := true
+	for _, t := range trials {
+		m, err := Measure(e.run.Scenario, t)
+		if err != nil {
+			return err
+		}
+		for _, why := range m.Invalid {
+			sound = false
+			e.tell(Event{Note: fmt.Sprintf("%s: INVALID: %s", t.Label(), why)})
+		}
+	}
+	if sound {
+		e.sound++
+	}
+	return e.preview()
+}
+
+// preview tells how the claims stand after a block. It decides nothing.
+func (e *experiment) preview() error {
+	v, err := Judge(e.run)
+	if err != nil {
+		return err
+	}
+	for _, c := range v.Claims {
+		if len(c.PerBlock) > 0 && v.Blocks < v.Planned {
+			e.tell(Event{Note: fmt.Sprintf("preview, no verdict: block %d, %s: %s %s", e.done, c.ID, c.Comparison, c.Show(c.PerBlock[len(c.PerBlock)-1]))})
+		}
+	}
+	return nil
+}
+
+func (e *experiment) tell(ev Event) {
+	ev.Blocks, ev.Positions = e.run.Scenario.Blocks+e.done-e.sound, len(e.run.Scenario.Variants)
+	e.rig.Progress(ev)
+}
+
+// trial runs one trial in a fresh directory and writes trial.json last.
+func (e *experiment) trial(ctx context.Context, plan TrialPlan) (*Trial, error) {
+	plan.Dir = filepath.Join(e.run.Dir, trialDir(plan.Block, plan.Position, plan.Variant.Name))
+	if err := os.RemoveAll(plan.Dir); err != nil { // left by a run that was cut short
+		return nil, err
+	}
+	if err := os.MkdirAll(plan.Dir, 0o755); err != nil {
+		return nil, err
+	}
+	r := &trialRun{
+		rig: e.rig, scenario: e.run.Scenario, plan: plan,
+		trial: &Trial{Block: plan.Block, Position: plan.Position, Variant: plan.Variant.Name, dir: plan.Dir},
+		tell: func(phase string, length time.Duration) {
+			e.tell(Event{Block: plan.Block, Position: plan.Position, Variant: plan.Variant.Name, Phase: phase, PhaseLength: length})
+		},
+	}
+	if err := r.conduct(ctx); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(plan.Dir))
+	}
+	return r.trial, writeJSON(filepath.Join(plan.Dir, trialFile), r.trial)
+}

@@ -1,0 +1,149 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+)
+
+// trialRun carries one trial from start to stop.
+type trialRun struct {
+	rig      Rig
+	scenario *Scenario
+	plan     TrialPlan
+	trial    *Trial
+	subject  *Subject
+	tell     func(phase string, length time.Duration)
+}
+
+// conduct is the order of a trial: start, all workers ready, idle reading,
+// warm-up and window in one unbroken load, last answers, counters, stop. The
+// error is of the harness or of a variant that did not start; a variant that
+// misbehaves under load makes the trial invalid instead.
+func (r *trialRun) conduct(ctx context.Context) (err error) {
+	r.tell("start", 0)
+	r.trial.Began = r.rig.Now()
+	if r.subject, err = r.rig.Start(ctx, r.plan); err != nil {
+		return err
+	}
+	r.trial.Ready = r.rig.Now()
+	err = r.observe(ctx)
+	r.tell("stop", 0)
+	exit, stopErr := r.subject.Stop(ctx)
+	r.trial.Exit, r.trial.Ended = exit, r.rig.Now()
+	r.judgeExit()
+	return errors.Join(err, stopErr)
+}
+
+// observe does what happens between ready and stop, with the sampler at work
+// all the while.
+func (r *trialRun) observe(ctx context.Context) error {
+	if err := r.identify(ctx); err != nil {
+		return err
+	}
+	stop, err := r.startSampling(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(r.drive(ctx), stop())
+}
+
+// identify compares what the variant says it is with what it should be.
+func (r *trialRun) identify(ctx context.Context) error {
+	said, err := r.subject.Describe(ctx)
+	if err != nil {
+		return err
+	}
+	r.trial.Described = said
+	for _, key := range sortedKeys(r.plan.Variant.Expect) {
+		want := r.plan.Variant.Expect[key]
+		if got, ok := said[key]; !ok {
+			r.broken("mislabelled: %s says nothing of %s, expected %q", r.scenario.Describe, key, want)
+		} else if got != want {
+			r.broken("mislabelled: %s is %q, expected %q", key, got, want)
+		}
+	}
+	return nil
+}
+
+// startSampling writes samples to disk until the returned function is called.
+// A sampler that stops by itself makes the trial invalid.
+func (r *trialRun) startSampling(ctx context.Context) (stop func() error, err error) {
+	w, err := CreateSamples(filepath.Join(r.plan.Dir, samplesFile))
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- r.subject.Sample(ctx, w.Write) }()
+	return func() error {
+		cancel()
+		if err := <-done; err != nil {
+			r.broken("the sampler stopped: %v", err)
+		}
+		return w.Close()
+	}, nil
+}
+
+// drive is the idle reading and the load.
+func (r *trialRun) drive(ctx context.Context) (err error) {
+	idle := r.scenario.Load.Idle
+	r.tell(PhaseIdle, idle)
+	from := r.rig.Now()
+	if err := r.rig.Sleep(ctx, idle); err != nil {
+		return err
+	}
+	r.span(PhaseIdle, from, r.rig.Now())
+	if r.trial.Before, err = r.subject.Count(ctx); err != nil {
+		return err
+	}
+	if err := r.load(ctx); err != nil {
+		return err
+	}
+	r.trial.After, err = r.subject.Count(ctx)
+	return err
+}
+
+// load drives the attack and writes its hits to disk.
+func (r *trialRun) load(ctx context.Context) (err error) {
+	w, err := CreateHits(filepath.Join(r.plan.Dir, hitsFile))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	r.tell(PhaseLoad, r.scenario.loadLength())
+	r.trial.Load, err = r.rig.Load(ctx, r.subject.URL, r.scenario.Attack(), w.Write)
+	if err != nil {
+		return err
+	}
+	at := r.trial.Load.Began
+	for _, p := range r.scenario.Load.Phases {
+		r.span(p.Name, at, at.Add(p.For))
+		at = at.Add(p.For)
+	}
+	r.span(PhaseDrain, at, r.rig.Now())
+	return nil
+}
+
+// judgeExit holds the variant to an orderly end.
+func (r *trialRun) judgeExit() {
+	e := r.trial.Exit
+	switch {
+	case e.OOMKilled:
+		r.broken("the kernel killed the variant for want of memory")
+	case e.Unasked:
+		r.broken("the variant ended by itself with status %d; its last lines: %s", e.Code, e.LastLines)
+	case e.Code != 0:
+		r.broken("asked to stop, the variant exited with status %d; its last lines: %s", e.Code, e.LastLines)
+	}
+}
+
+func (r *trialRun) broken(format string, args ...any) {
+	r.trial.Broken = append(r.trial.Broken, fmt.Sprintf(format, args...))
+}
+
+func (r *trialRun) span(name string, from, to time.Time) {
+	r.trial.Phases = append(r.trial.Phases, Span{Name: name, From: from, To: to})
+}

@@ -1,0 +1,44 @@
+package load
+
+import (
+	"context"
+	"runtime"
+	"time"
+)
+
+// pacer makes vegeta keep to the schedule. It waits inside Pace, on a thread of
+// its own with the finest timer the system has, since vegeta's time.Sleep wakes
+// 0.5 to 1 ms late, and it ends the attack after the last hit.
+type pacer struct {
+	ctx      context.Context
+	schedule schedule
+	began    time.Time // offset 0 of the attack; set by the first Pace
+}
+
+// Pace returns when hit number hits is due.
+func (p *pacer) Pace(elapsed time.Duration, hits uint64) (wait time.Duration, stop bool) {
+	if p.began.IsZero() {
+		p.began = time.Now().Add(-elapsed)
+		// The goroutine is vegeta's and ends with the attack, and its thread
+		// with it: the timer slack does not outlive the attack.
+		runtime.LockOSThread()
+		sharpenTimer()
+	}
+	if hits >= p.schedule.hits() {
+		return 0, true
+	}
+	due := p.began.Add(p.schedule.at(hits))
+	for {
+		left := time.Until(due)
+		if p.ctx.Err() != nil {
+			return 0, true
+		}
+		if left <= 0 {
+			return 0, false
+		}
+		nap(min(left, 50*time.Millisecond)) // short enough to notice an interrupt
+	}
+}
+
+// Rate is for vegeta's own use.
+func (p *pacer) Rate(elapsed time.Duration) float64 { return p.schedule.rate(elapsed) }

@@ -1,0 +1,134 @@
+package bench
+
+import (
+	"fmt"
+	"slices"
+)
+
+// minBlocks is the fewest blocks that can decide a claim at 5%: with n blocks
+// the exact sign-flip test's p cannot go below 2^(1-n).
+const minBlocks = 6
+
+// Judge measures every trial of the run and answers its claims. It reads the
+// run directory and nothing else. The error is of reading; a run that went
+// wrong has the outcome INVALID.
+func Judge(run *Run) (*Verdict, error) {
+	v := &Verdict{Scenario: run.Scenario.Name, Planned: run.Scenario.Blocks}
+	valid, err := v.measure(run)
+	if err != nil {
+		return nil, err
+	}
+	v.Blocks = len(valid)
+	v.complete(run)
+	v.summarise(run.Scenario, valid)
+	for _, c := range run.Scenario.Claims {
+		v.Claims = append(v.Claims, answer(c, valid, run.Scenario.Blocks))
+	}
+	v.Outcome = v.joined()
+	return v, nil
+}
+
+// block is the measured trials of one block by variant.
+type block map[string]Measured
+
+// measure fills in the trials and returns the blocks in which all are valid.
+func (v *Verdict) measure(run *Run) ([]block, error) {
+	var valid []block
+	for _, trials := range run.blocks() {
+		b, sound := block{}, true
+		for _, t := range trials {
+			m, err := Measure(run.Scenario, t)
+			if err != nil {
+				return nil, err
+			}
+			v.Trials = append(v.Trials, m)
+			b[t.Variant] = m
+			sound = sound && len(m.Invalid) == 0
+			v.MemoryBasis = m.Basis
+		}
+		if sound {
+			valid = append(valid, b)
+		}
+	}
+	return valid, nil
+}
+
+// complete says what keeps the run from an answer: invalid blocks that no
+// other made up for, or an early end.
+func (v *Verdict) complete(run *Run) {
+	if v.Blocks >= run.Scenario.Blocks {
+		return
+	}
+	for _, m := range v.Trials {
+		for _, why := range m.Invalid {
+			v.Reasons = append(v.Reasons, fmt.Sprintf("block %d, %s: %s", m.Block, m.Variant, why))
+		}
+	}
+	if len(v.Reasons) == 0 {
+		v.Reasons = append(v.Reasons, fmt.Sprintf("the run ended after %d of %d blocks: go on with memproof run -resume", v.Blocks, v.Planned))
+	}
+}
+
+// broken says whether invalid trials, not an early end, keep the run from
+// having its blocks.
+func (v *Verdict) broken() bool {
+	return v.Blocks < v.Planned && slices.ContainsFunc(v.Trials, func(m Measured) bool { return len(m.Invalid) > 0 })
+}
+
+// joined is the answer to all claims together, by intersection-union: proven
+// if each is proven at its own 5%, and no correction is needed for that.
+// (Berger 1982, Technometrics 24, 295-300.)
+func (v *Verdict) joined() Outcome {
+	if v.broken() {
+		for i := range v.Claims {
+			v.Claims[i].Outcome = Invalid
+		}
+		return Invalid
+	}
+	worst := []Outcome{Invalid, Refuted, Inconclusive}
+	for _, o := range worst {
+		if slices.ContainsFunc(v.Claims, func(c ClaimVerdict) bool { return c.Outcome == o }) {
+			return o
+		}
+	}
+	if v.Blocks < v.Planned {
+		return Inconclusive
+	}
+	return Proven
+}
+
+// summarise takes the mean of every metric over the valid blocks, by variant.
+func (v *Verdict) summarise(sc *Scenario, valid []block) {
+	for _, name := range sc.VariantNames() {
+		for _, m := range metricsOf(valid, name) {
+			xs := figures(valid, name, m)
+			v.Variants = append(v.Variants, summary(name, m, xs))
+		}
+	}
+}
+
+// metricsOf are the metrics that every valid trial of the variant has, sorted.
+func metricsOf(valid []block, variant string) []Metric {
+	var out []Metric
+	if len(valid) == 0 {
+		return nil
+	}
+	for m := range valid[0][variant].Figures {
+		if len(figures(valid, variant, m)) == len(valid) {
+			out = append(out, m)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// figures are the variant's figures of a metric, one a block that has it.
+func figures(valid []block, variant string, m Metric) []float64 {
+	var xs []float64
+	for _, b := range valid {
+		if x, ok := b[variant].Figures[m]; ok {
+			xs = append(xs, x)
+		}
+	}
+	return xs
+}

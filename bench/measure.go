@@ -1,0 +1,160 @@
+package bench
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/memproof/memproof/bench/internal/stats"
+)
+
+// Names of the phases around the load's own.
+const (
+	PhaseIdle  = "idle"  // ready, not yet loaded
+	PhaseLoad  = "load"  // all phases of the scenario's load, on the progress line
+	PhaseDrain = "drain" // the schedule is over, the last answers come in
+)
+
+// tabled are the quantiles that every trial is measured for, besides those
+// that claims name.
+var tabled = []Metric{"latency.p50", "latency.p90", "latency.p95", "latency.p99"}
+
+// sampleGap is the longest stretch of a window without a sample before the
+// window counts as not observed.
+const sampleGap = 3 * time.Second
+
+// Measure takes a trial's figures from its raw data and says what makes it
+// invalid.
+func Measure(sc *Scenario, t *Trial) (Measured, error) {
+	m := measurement{scenario: sc, trial: t, out: Measured{
+		Block: t.Block, Position: t.Position, Variant: t.Variant,
+		Figures: map[Metric]float64{}, Absent: map[Metric]string{},
+		Invalid: slices.Clone(t.Broken),
+	}}
+	if err := m.hits(); err != nil {
+		return Measured{}, fmt.Errorf("%s: %w", t.Label(), err)
+	}
+	if err := m.samples(); err != nil {
+		return Measured{}, fmt.Errorf("%s: %w", t.Label(), err)
+	}
+	m.counters()
+	return m.out, nil
+}
+
+type measurement struct {
+	scenario *Scenario
+	trial    *Trial
+	out      Measured
+
+	answered   uint64 // 2xx over the whole load
+	windowHits int
+}
+
+func (m *measurement) set(name Metric, v float64) { m.out.Figures[name] = v }
+
+func (m *measurement) absent(name Metric, format string, args ...any) {
+	m.out.Absent[name] = fmt.Sprintf(format, args...)
+}
+
+func (m *measurement) invalid(format string, args ...any) {
+	m.out.Invalid = append(m.out.Invalid, fmt.Sprintf(format, args...))
+}
+
+// hits takes latency, errors and the generator's own figures. A hit belongs to
+// the window if its intended time does. The response time of a hit that failed
+// is the time until it failed.
+func (m *measurement) hits() error {
+	from, to := m.windowOffsets()
+	var response, lag []float64
+	failed := 0
+	err := m.trial.Hits(func(h Hit) error {
+		if h.OK() {
+			m.answered++
+		}
+		if h.Intended < from || h.Intended >= to {
+			return nil
+		}
+		response = append(response, h.ResponseTime().Seconds())
+		lag = append(lag, h.Lag().Seconds())
+		if !h.OK() {
+			failed++
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	m.windowHits = len(response)
+	if m.windowHits == 0 {
+		m.invalid("no request was sent in the window")
+		return nil
+	}
+	m.set(Errors, float64(failed)/float64(m.windowHits))
+	m.quantiles(response)
+	m.generator(lag)
+	return nil
+}
+
+// windowOffsets is the window on the attack's clock.
+func (m *measurement) windowOffsets() (from, to time.Duration) {
+	for _, p := range m.scenario.Load.Phases {
+		if p.Measure {
+			return from, from + p.For
+		}
+		from += p.For
+	}
+	return 0, 0
+}
+
+func (m *measurement) quantiles(response []float64) {
+	slices.Sort(response)
+	names := slices.Clone(tabled)
+	for _, c := range m.scenario.Claims {
+		if _, ok := c.Metric.LatencyQuantile(); ok && !slices.Contains(names, c.Metric) {
+			names = append(names, c.Metric)
+		}
+	}
+	for _, name := range names {
+		q, _ := name.LatencyQuantile()
+		if beyond := float64(len(response)) * (1 - q); beyond < quantileHits-1e-6 {
+			m.absent(name, "%.0f of the window's %d hits lie beyond it, fewer than %d", beyond, len(response), quantileHits)
+			continue
+		}
+		m.set(name, stats.Quantile(response, q))
+	}
+}
+
+// generator holds the load generator to the schedule: what it could not send
+// in time says nothing of the service.
+func (m *measurement) generator(lag []float64) {
+	slices.Sort(lag)
+	p99 := stats.Quantile(lag, 0.99)
+	m.set(SendLagP99, p99)
+	if limit := m.scenario.Load.MaxLag; p99 > limit.Seconds() {
+		m.invalid("the generator fell behind: send lag p99 %s, allowed are %s", FormatValue(p99, UnitSeconds), limit)
+	}
+	if l := m.trial.Load; l.Sent != l.Offered {
+		m.invalid("the generator sent %d of %d requests", l.Sent, l.Offered)
+	}
+}
+
+// counters compares the work that was asked for with the work that was done.
+func (m *measurement) counters() {
+	if rows, ok := m.grown("ledger.rows"); ok && rows != float64(m.answered) {
+		m.invalid("%d requests were answered with success and the ledger grew by %.0f rows", m.answered, rows)
+	} else if !ok && m.scenario.Database.Rows != "" {
+		m.invalid("the ledger's rows could not be counted")
+	}
+	if n, ok := m.grown("upstream.connections_opened"); ok {
+		m.set(UpstreamConns, n)
+	} else {
+		m.absent(UpstreamConns, "the upstream gave no such count")
+	}
+}
+
+// grown is by how much a counter grew during the load.
+func (m *measurement) grown(name string) (float64, bool) {
+	before, ok1 := m.trial.Before[name]
+	after, ok2 := m.trial.After[name]
+	return after - before, ok1 && ok2
+}

@@ -1,0 +1,261 @@
+package bench
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"regexp"
+	"time"
+
+	"github.com/memproof/memproof/bench/internal/stats"
+	"github.com/memproof/memproof/bench/internal/strictyaml"
+)
+
+// quantileHits is how many hits must lie beyond a quantile for a trial's
+// figure of it to be worth testing.
+const quantileHits = 100
+
+// ParseScenario reads a scenario, fills in the defaults and refuses what could
+// not be run or decided. The error lists every mistake, one a line, with file,
+// line, column and field.
+func ParseScenario(file string, text []byte) (*Scenario, error) {
+	sc := &Scenario{}
+	c := checker{strictyaml.Decode(file, text, sc), sc}
+	c.defaults()
+	c.check()
+	if err := c.Err(); err != nil {
+		return nil, err
+	}
+	return sc, nil
+}
+
+// checker finds what is well-formed and still impossible.
+type checker struct {
+	*strictyaml.Document
+	sc *Scenario
+}
+
+func (c checker) defaults() {
+	s := c.sc
+	s.Port = cmp.Or(s.Port, 8000)
+	s.Ready.Path = cmp.Or(s.Ready.Path, "/")
+	s.Ready.Within = cmp.Or(s.Ready.Within, time.Minute)
+	s.Limits.CPUs = cmp.Or(s.Limits.CPUs, 2)
+	s.Load.Workers = cmp.Or(s.Load.Workers, 512)
+	s.Load.MaxLag = cmp.Or(s.Load.MaxLag, 20*time.Millisecond)
+	s.Load.Idle = cmp.Or(s.Load.Idle, 2*time.Second)
+	s.Load.Target.Method = cmp.Or(s.Load.Target.Method, "GET")
+	s.Load.Target.Timeout = cmp.Or(s.Load.Target.Timeout, 30*time.Second)
+	s.Blocks = cmp.Or(s.Blocks, 6)
+	s.Seed = cmp.Or(s.Seed, 1)
+	for i := range s.Claims {
+		s.Claims[i].ID = cmp.Or(s.Claims[i].ID, fmt.Sprintf("claim-%d", i+1))
+	}
+}
+
+func (c checker) check() {
+	c.matches("name", c.sc.Name, identifier, "letters, digits and dashes")
+	c.between("port", c.sc.Port, 1, 65535)
+	c.between("blocks", c.sc.Blocks, 2, stats.MaxSignFlip)
+	c.between("replace", c.sc.Replace, 0, 20)
+	c.between("limits.cpus", c.sc.Limits.CPUs, 1, 1024)
+	c.between("load.workers", c.sc.Load.Workers, 1, 20000)
+	c.path("ready.path", c.sc.Ready.Path)
+	if c.sc.Describe != "" {
+		c.path("describe", c.sc.Describe)
+	}
+	c.variants()
+	c.program("database.seed", c.sc.Database.Seed, false)
+	c.load()
+	c.claims()
+}
+
+var (
+	identifier = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)
+	cpuList    = regexp.MustCompile(`^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$`)
+)
+
+func (c checker) matches(field, text string, re *regexp.Regexp, want string) {
+	if text == "" {
+		c.Fail(field, "is missing: want %s", want)
+	} else if !re.MatchString(text) {
+		c.Fail(field, "%q: want %s", text, want)
+	}
+}
+
+func (c checker) between(field string, n, low, high int) {
+	if n < low || n > high {
+		c.Fail(field, "%d is out of range: want %d to %d", n, low, high)
+	}
+}
+
+func (c checker) path(field, path string) {
+	if path == "" || path[0] != '/' {
+		c.Fail(field, "%q: want a path that begins with /", path)
+	}
+}
+
+func (c checker) variants() {
+	if len(c.sc.Variants) < 1 {
+		c.Fail("variants", "is missing: name at least one variant, for instance\n  - {name: before, build: ./variants/before}")
+	}
+	seen := map[string]bool{}
+	for i, v := range c.sc.Variants {
+		field := fmt.Sprintf("variants[%d]", i)
+		c.matches(field+".name", v.Name, identifier, "letters, digits and dashes")
+		if v.Name != "" && seen[v.Name] {
+			c.Fail(field+".name", "a second variant of the name %q: give each a name of its own", v.Name)
+		}
+		seen[v.Name] = true
+		c.program(field, v.Program(), true)
+		if len(v.Expect) > 0 && c.sc.Describe == "" {
+			c.Fail(field+".expect", "needs the scenario's describe: the path whose answer is compared")
+		}
+	}
+	if set := c.sc.Limits.CPUSet; set != "" {
+		c.matches("limits.cpuset", set, cpuList, "a list of processors such as 0-1 or 0,2")
+	}
+}
+
+func (c checker) program(field string, p Program, needed bool) {
+	switch {
+	case p.Build != "" && p.Image != "":
+		c.Fail(field+".image", "stands beside build: keep one of the two")
+	case needed && p.Build == "" && p.Image == "":
+		c.Fail(field, "has neither build (a Go package such as ./variants/before) nor image")
+	}
+}
+
+func (c checker) load() {
+	l := c.sc.Load
+	c.path("load.target.path", l.Target.Path)
+	if len(l.Phases) == 0 {
+		c.Fail("load.phases", "is missing: name the warm-up and the window")
+		return
+	}
+	windows, seen := 0, map[string]bool{PhaseIdle: true, PhaseDrain: true}
+	for i, p := range l.Phases {
+		field := fmt.Sprintf("load.phases[%d]", i)
+		c.matches(field+".name", p.Name, identifier, "letters, digits and dashes")
+		if seen[p.Name] {
+			c.Fail(field+".name", "%q is taken: give each phase a name of its own", p.Name)
+		}
+		seen[p.Name] = true
+		c.phase(field, p)
+		if p.Measure {
+			windows++
+		}
+	}
+	if windows != 1 {
+		c.Fail("load.phases", "%d phases have measure: true; want exactly one, the window", windows)
+	}
+}
+
+func (c checker) phase(field string, p Phase) {
+	if p.Rate == 0 && !c.Has(field+".rate") {
+		c.Fail(field+".rate", "is missing: write it like 100/s")
+	}
+	if p.For == 0 {
+		c.Fail(field+".for", "is missing or 0: write it like 30s")
+	}
+	if p.Rate > 0 && p.For > 0 && p.Hits() == 0 {
+		c.Fail(field+".for", "%v at %v sends no request: lengthen it", p.For, p.Rate)
+	}
+}
+
+func (c checker) claims() {
+	seen := map[string]bool{}
+	for i, cl := range c.sc.Claims {
+		field := fmt.Sprintf("claims[%d]", i)
+		c.matches(field+".id", cl.ID, identifier, "letters, digits and dashes")
+		if seen[cl.ID] {
+			c.Fail(field+".id", "a second claim of the id %q: give each its own", cl.ID)
+		}
+		seen[cl.ID] = true
+		c.claim(field, cl)
+		c.decidable(field, cl)
+	}
+}
+
+func (c checker) claim(field string, cl Claim) {
+	set := 0
+	for _, b := range []*Bound{cl.Reduction, cl.Ratio, cl.Difference, cl.Value} {
+		if b != nil {
+			set++
+		}
+	}
+	if set != 1 {
+		c.Fail(field, "%d comparisons: want exactly one of reduction, ratio, difference, value", set)
+		return
+	}
+	if cl.Metric == "" && !c.Has(field+".metric") {
+		c.Fail(field+".metric", "is missing: write for instance memory.mean or latency.p95")
+	}
+	kind, bound := cl.Comparison()
+	c.variantName(field+".of", cl.Of)
+	switch {
+	case kind == Value && cl.Against != "":
+		c.Fail(field+".against", "a value is of one variant: drop it, or claim a reduction, ratio or difference")
+	case kind != Value:
+		c.variantName(field+".against", cl.Against)
+		if cl.Of != "" && cl.Of == cl.Against {
+			c.Fail(field+".against", "compares %q with itself", cl.Of)
+		}
+	}
+	c.bound(field+"."+string(kind), kind, cl.Metric, bound)
+}
+
+func (c checker) variantName(field, name string) {
+	if _, ok := c.sc.Variant(name); ok {
+		return
+	}
+	c.Fail(field, "%q is no variant of this scenario: want one of %q", name, c.sc.VariantNames())
+}
+
+func (c checker) bound(field string, kind Comparison, m Metric, b Bound) {
+	want := UnitNumber
+	if kind == Difference || kind == Value {
+		want = m.Unit()
+	}
+	for name, q := range map[string]*Quantity{"at_least": b.AtLeast, "at_most": b.AtMost} {
+		if q == nil {
+			continue
+		}
+		if q.Unit != want && q.Value != 0 {
+			c.Fail(field+"."+name, "the unit does not fit: a %s of %s is in %s", kind, m, unitName(want))
+		}
+		if kind == Reduction && q.Value >= 1 {
+			c.Fail(field+"."+name, "a reduction of 100%% or more is impossible: want below 100%%, such as 60%%")
+		}
+		if kind == Ratio && q.Value <= 0 {
+			c.Fail(field+"."+name, "a ratio is above 0: 1.1 means 10%% more")
+		}
+	}
+	switch {
+	case b.AtLeast == nil && b.AtMost == nil:
+		c.Fail(field, "states no bound: want at_least, at_most or both")
+	case b.AtLeast != nil && b.AtMost != nil && b.AtLeast.Value > b.AtMost.Value:
+		c.Fail(field+".at_least", "is above at_most: no figure can meet both")
+	}
+}
+
+// decidable refuses a claim that no outcome of this design could prove.
+func (c checker) decidable(field string, cl Claim) {
+	if c.sc.Blocks < minBlocks {
+		c.Fail("blocks", "%d blocks cannot decide claim %s at 5%%: the exact test's p cannot go below 2^(1-blocks); want at least %d", c.sc.Blocks, cl.ID, minBlocks)
+	}
+	q, ok := cl.Metric.LatencyQuantile()
+	if !ok {
+		return
+	}
+	need := uint64(math.Ceil(quantileHits/(1-q) - 1e-9))
+	if have := c.sc.Window().Hits(); have < need {
+		c.Fail(field+".metric", "%s needs %d hits in the window so that %d lie beyond it; this window has %d: lengthen it, raise the rate, or claim a lower quantile",
+			cl.Metric, need, quantileHits, have)
+	}
+}
+
+func unitName(u Unit) string {
+	names := map[Unit]string{UnitBytes: "bytes, such as 800MB", UnitSeconds: "seconds, such as 5ms", UnitNumber: "a plain number or percentage, such as 60%"}
+	return names[u]
+}
