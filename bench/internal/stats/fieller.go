@@ -1,0 +1,50 @@
+package stats
+
+import (
+	"fmt"
+	"math"
+)
+
+// Estimate is a figure with its confidence interval, which need not be
+// symmetric.
+type Estimate struct {
+	Value     float64
+	Low, High float64
+}
+
+// Fieller is the ratio of the mean of num to the mean of den with its interval
+// at that level, where num[i] and den[i] were measured side by side (E. C.
+// Fieller, J. R. Stat. Soc. B 16, 1954; the form for pairs is in D. J. Finney,
+// Statistical Method in Biological Assay, section 2.7). The differences
+// num - ratio·den are assumed to be independent and roughly normal.
+//
+// ok is false where the interval is unbounded, because the mean of den does
+// not differ from 0 at that level; only Value is then set. It is an error to
+// give lists of different lengths, fewer than two pairs or a value that is not
+// finite.
+func Fieller(num, den []float64, level float64) (e Estimate, ok bool, err error) {
+	if len(num) != len(den) {
+		return Estimate{}, false, fmt.Errorf("a paired ratio has %d numerators and %d denominators", len(num), len(den))
+	}
+	if err := checkValues(num); err != nil {
+		return Estimate{}, false, fmt.Errorf("numerator: %w", err)
+	}
+	if err := checkValues(den); err != nil {
+		return Estimate{}, false, fmt.Errorf("denominator: %w", err)
+	}
+	y, x := Mean(num), Mean(den)
+	e.Value = y / x
+	// The interval holds each r for which the mean of num - r·den does not
+	// differ from 0: a·r² - 2b·r + c <= 0.
+	t := tCritical(level, len(num)-1)
+	k := t * t / float64(len(num))
+	a := x*x - k*covariance(den, den)
+	b := x*y - k*covariance(den, num)
+	c := y*y - k*covariance(num, num)
+	if a <= 0 {
+		return e, false, nil
+	}
+	root := math.Sqrt(max(0, b*b-a*c)) // below 0 by rounding alone: y/x is inside
+	e.Low, e.High = (b-root)/a, (b+root)/a
+	return e, true, nil
+}
