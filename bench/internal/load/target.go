@@ -37,11 +37,7 @@ type targets struct {
 func newTargets(url string, t bench.Target, seed uint64) (*targets, error) {
 	ts := &targets{url: strings.TrimSuffix(url, "/"), target: t, seed: seed, headers: map[string]*template.Template{}}
 	parse := func(field, text string) (*template.Template, error) {
-		p, err := template.New(field).Option("missingkey=error").Parse(text)
-		if err != nil {
-			return nil, fmt.Errorf("load.target.%s: %w", field, err)
-		}
-		return p, nil
+		return template.New("load.target." + field).Parse(text)
 	}
 	var err error
 	if ts.path, err = parse("path", t.Path); err != nil {
@@ -100,7 +96,7 @@ func (ts *targets) fill(t *vegeta.Target, k uint64) error {
 func render(t *template.Template, h *hitData) ([]byte, error) {
 	var b bytes.Buffer
 	if err := t.Execute(&b, h); err != nil {
-		return nil, fmt.Errorf("load.target.%w", err)
+		return nil, err
 	}
 	return b.Bytes(), nil
 }
@@ -128,10 +124,16 @@ func (h *hitData) Pick(of ...string) (string, error) {
 	return of[h.rand.IntN(len(of))], nil
 }
 
+// maxWords is more than any prompt needs.
+const maxWords = 100_000
+
 // Words draws n words from the target's list, with a space between.
 func (h *hitData) Words(n int) (string, error) {
 	if len(h.words) == 0 {
 		return "", fmt.Errorf("Words needs load.target.words, the list to draw from")
+	}
+	if n < 1 || n > maxWords {
+		return "", fmt.Errorf("Words %d: want 1 to %d", n, maxWords)
 	}
 	out := make([]string, n)
 	for i := range out {

@@ -11,7 +11,9 @@ import (
 	"encoding"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,7 +23,7 @@ import (
 // Problem is one mistake in a file.
 type Problem struct {
 	File         string
-	Line, Column int    // 1-based; 0 where the file could not be parsed so far
+	Line, Column int    // 1-based
 	Field        string // load.phases[1].rate; empty for the document
 	What         string // what is wrong and what to write instead
 }
@@ -61,7 +63,7 @@ func Decode(file string, text []byte, into any) *Document {
 	d := &Document{file: file, places: map[string]*yaml.Node{}}
 	var root yaml.Node
 	if err := yaml.Unmarshal(text, &root); err != nil {
-		d.problems = append(d.problems, Problem{File: file, What: err.Error()})
+		d.problems = append(d.problems, syntaxProblem(file, err))
 		return d
 	}
 	if len(root.Content) == 0 {
@@ -71,6 +73,20 @@ func Decode(file string, text []byte, into any) *Document {
 	d.places[""] = root.Content[0]
 	d.value(root.Content[0], reflect.ValueOf(into).Elem(), "")
 	return d
+}
+
+var syntaxError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+
+// syntaxProblem takes the line out of the YAML library's message.
+func syntaxProblem(file string, err error) Problem {
+	p := Problem{File: file, Line: 1, Column: 1, What: err.Error()}
+	if m := syntaxError.FindStringSubmatch(err.Error()); m != nil {
+		p.What = "this is no YAML: " + m[2]
+		if line, err := strconv.Atoi(m[1]); err == nil {
+			p.Line = line
+		}
+	}
+	return p
 }
 
 // Fail notes a mistake at a field. Where the file does not hold the field, the

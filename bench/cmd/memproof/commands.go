@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/internal/engine"
+	"github.com/memproof/memproof/bench/internal/lab"
+	"github.com/memproof/memproof/bench/internal/report"
+)
+
+func runCommand(ctx context.Context, args []string, out, errOut io.Writer) (int, error) {
+	o := lab.Options{Out: out, Engine: engine.Auto}
+	fs := newFlags("run", errOut)
+	fs.TextVar(&o.Engine, "engine", engine.Auto, "what starts the variants: `auto`, docker or host")
+	fs.StringVar(&o.Dir, "out", "", "run `directory` to make (default reports/SCENARIO-TIME)")
+	resume := fs.String("resume", "", "run `directory` to go on with, in place of a scenario")
+	rest, err := parse(fs, args)
+	if err != nil {
+		return 0, err
+	}
+	switch {
+	case *resume != "" && len(rest) == 0 && o.Dir == "":
+		o.Dir, o.Resume = *resume, true
+	case *resume == "" && len(rest) == 1:
+		o.Scenario = rest[0]
+		if o.Dir == "" {
+			o.Dir = defaultDir(o.Scenario, time.Now())
+		}
+	default:
+		return 0, badInput("run takes one scenario, or -resume DIR and nothing else")
+	}
+	if f, ok := errOut.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		o.Progress = f
+	}
+	v, err := lab.Run(ctx, o)
+	if err != nil {
+		return 0, keptNote(ctx, o.Dir, err, errOut)
+	}
+	return v.Outcome.ExitCode(), nil
+}
+
+// keptNote tells how to go on where an interrupt or a fault left whole trials.
+func keptNote(ctx context.Context, dir string, err error, errOut io.Writer) error {
+	if run, openErr := bench.OpenRun(dir); openErr == nil && len(run.Trials) > 0 {
+		fmt.Fprintf(errOut, "memproof: %d trials are kept; go on with: memproof run -resume %s\n", len(run.Trials), dir)
+	}
+	return err
+}
+
+// defaultDir names the run after the scenario and the time: a scenario may run
+// many times.
+func defaultDir(scenario string, at time.Time) string {
+	name := strings.TrimSuffix(filepath.Base(scenario), filepath.Ext(scenario))
+	return filepath.Join("reports", name+"-"+at.UTC().Format("20060102-150405"))
+}
+
+func judgeCommand(_ context.Context, args []string, out, errOut io.Writer) (int, error) {
+	run, err := openOnly("judge", args, errOut)
+	if err != nil {
+		return 0, err
+	}
+	v, err := bench.Judge(run)
+	if err != nil {
+		return 0, err
+	}
+	if err := v.Write(run.Dir); err != nil {
+		return 0, err
+	}
+	return v.Outcome.ExitCode(), report.Closing(out, v)
+}
+
+func reportCommand(_ context.Context, args []string, out, errOut io.Writer) (int, error) {
+	run, err := openOnly("report", args, errOut)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := lab.Conclude(out, run); err != nil {
+		return 0, err
+	}
+	return 0, nil // the report was drawn; judge tells the outcome
+}
+
+// openOnly opens the one run directory that a command takes.
+func openOnly(name string, args []string, errOut io.Writer) (*bench.Run, error) {
+	rest, err := parse(newFlags(name, errOut), args)
+	if err != nil {
+		return nil, err
+	}
+	if len(rest) != 1 {
+		return nil, badInput("%s takes one run directory", name)
+	}
+	run, err := bench.OpenRun(rest[0])
+	if err != nil {
+		return nil, lab.BadInput{Err: err}
+	}
+	return run, nil
+}
+
+func validateCommand(_ context.Context, args []string, out, errOut io.Writer) (int, error) {
+	rest, err := parse(newFlags("validate", errOut), args)
+	if err != nil {
+		return 0, err
+	}
+	if len(rest) == 0 {
+		return 0, badInput("validate takes one scenario or more")
+	}
+	var bad []error
+	for _, path := range rest {
+		if sc, err := lab.ReadScenario(path); err != nil {
+			bad = append(bad, err)
+		} else {
+			fmt.Fprintf(out, "%s: %d variants, %d blocks, %d claims: fine\n", path, len(sc.Variants), sc.Blocks, len(sc.Claims))
+		}
+	}
+	if len(bad) > 0 {
+		return 0, lab.BadInput{Err: errors.Join(bad...)}
+	}
+	return 0, nil
+}
+
+func newFlags(name string, errOut io.Writer) *flag.FlagSet {
+	fs := flag.NewFlagSet("memproof "+name, flag.ContinueOnError)
+	fs.SetOutput(errOut)
+	return fs
+}
+
+// parse returns the arguments after the flags. The flag package has printed a
+// mistake already when it returns one.
+func parse(fs *flag.FlagSet, args []string) ([]string, error) {
+	if err := fs.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return nil, err
+		}
+		return nil, lab.BadInput{Err: err}
+	}
+	return fs.Args(), nil
+}
+
+func badInput(format string, args ...any) error {
+	return lab.BadInput{Err: fmt.Errorf(format, args...)}
+}

@@ -1,0 +1,115 @@
+// Command memproof answers whether a change really cut the memory of a
+// service, by how much, and at what cost.
+//
+// Usage:
+//
+//	memproof run [-engine auto|docker|host] [-out DIR] SCENARIO
+//	memproof run -resume DIR
+//	memproof judge DIR
+//	memproof report DIR
+//	memproof validate SCENARIO...
+//
+// Run starts the scenario's variants under load in randomised blocks, judges
+// its claims and writes a report. Judge and report work on the directory of a
+// run that is over, on any machine: judge writes verdict.json and prints the
+// verdict, report draws the report of it anew. Validate checks scenarios
+// without starting anything.
+//
+// The exit status is 0 if every claim is proven, 1 if one is refuted, 2 for bad
+// input, 3 if the run decides nothing, 4 if it is invalid or broke, and 130
+// after an interrupt.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/memproof/memproof/bench/internal/engine"
+	"github.com/memproof/memproof/bench/internal/lab"
+)
+
+// Exit statuses besides those of the outcomes.
+const (
+	exitBadInput    = 2
+	exitBroke       = 4
+	exitInterrupted = 130
+)
+
+func main() {
+	engine.WatchdogMain()
+	os.Exit(mainStatus())
+}
+
+// mainStatus is main for tests: it returns instead of exiting.
+func mainStatus() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return command(ctx, os.Args[1:], os.Stdout, os.Stderr)
+}
+
+var commands = []struct {
+	name, args string
+	run        func(ctx context.Context, args []string, out, err io.Writer) (status int, e error)
+}{
+	{"run", "[-engine auto|docker|host] [-out DIR] SCENARIO | -resume DIR", runCommand},
+	{"judge", "DIR", judgeCommand},
+	{"report", "DIR", reportCommand},
+	{"validate", "SCENARIO...", validateCommand},
+}
+
+// command runs one command and returns the exit status.
+func command(ctx context.Context, args []string, out, errOut io.Writer) int {
+	if len(args) == 0 {
+		usage(errOut)
+		return exitBadInput
+	}
+	for _, c := range commands {
+		if c.name != args[0] {
+			continue
+		}
+		status, err := c.run(ctx, args[1:], out, errOut)
+		if err == nil {
+			return status
+		}
+		return complain(ctx, err, errOut)
+	}
+	if args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
+		usage(out)
+		return 0
+	}
+	fmt.Fprintf(errOut, "memproof: there is no command %q\n", args[0])
+	usage(errOut)
+	return exitBadInput
+}
+
+// complain prints the error and picks the status that tells its kind.
+func complain(ctx context.Context, err error, errOut io.Writer) int {
+	var bad lab.BadInput
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 0 // the flag package has printed the help
+	case ctx.Err() != nil:
+		fmt.Fprintln(errOut, "memproof: interrupted")
+		return exitInterrupted
+	case errors.As(err, &bad):
+		fmt.Fprintf(errOut, "memproof: %v\n", err)
+		return exitBadInput
+	default:
+		fmt.Fprintf(errOut, "memproof: %v\n", err)
+		return exitBroke
+	}
+}
+
+func usage(w io.Writer) {
+	fmt.Fprintln(w, "usage:")
+	for _, c := range commands {
+		fmt.Fprintf(w, "  memproof %s %s\n", c.name, c.args)
+	}
+	fmt.Fprintln(w, "exit status: 0 proven, 1 refuted, 2 bad input, 3 inconclusive, 4 invalid or broken, 130 interrupted")
+}

@@ -1,0 +1,175 @@
+package bench_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// TestExecuteOrderOfCalls pins what happens in a trial, and that blocks hold
+// every variant once.
+func TestExecuteOrderOfCalls(t *testing.T) {
+	f := newFakeRig()
+	run := create(t)
+	execute(t, run, f)
+	var want []string
+	for _, block := range bench.Order(run.Scenario)[:6] {
+		for _, v := range block {
+			want = append(want, "start "+v.Name, "describe", "sleep 2s", "count", "load fake://"+v.Name, "count", "stop "+v.Name)
+		}
+	}
+	if !slices.Equal(f.calls, want) {
+		t.Errorf("calls:\n%s\nwant:\n%s", strings.Join(f.calls, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestOrderIsRandomAndRepeatable(t *testing.T) {
+	run := create(t, "blocks: 6", "blocks: 20")
+	order := bench.Order(run.Scenario)
+	first := map[string]int{}
+	for i, block := range order {
+		if len(block) != 2 || block[0].Name == block[1].Name {
+			t.Fatalf("block %d does not hold each variant once: %v", i+1, block)
+		}
+		first[block[0].Name]++
+	}
+	if first["a"] == 0 || first["b"] == 0 {
+		t.Errorf("one variant is always first: %v", first)
+	}
+	again := bench.Order(run.Scenario)
+	for i := range order {
+		if order[i][0].Name != again[i][0].Name {
+			t.Fatalf("block %d differs between two draws of one seed", i+1)
+		}
+	}
+}
+
+// TestExecuteResumes cuts a run off in its third block and goes on with it.
+func TestExecuteResumes(t *testing.T) {
+	f := newFakeRig()
+	run := create(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	starts := 0
+	f.start = func(bench.TrialPlan) error {
+		if starts++; starts == 6 { // the second trial of block 3
+			cancel()
+		}
+		return ctx.Err()
+	}
+	if err := bench.Execute(ctx, run, f.rig()); !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v, want context.Canceled", err)
+	}
+	left, err := bench.OpenRun(run.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(left.Trials) != 5 {
+		t.Fatalf("%d whole trials are on disk, want 5", len(left.Trials))
+	}
+
+	f.start, f.calls = nil, nil
+	v := execute(t, left, f)
+	if n := count(f.calls, "start "); n != 8 {
+		t.Errorf("%d trials were run on resuming, want the 8 of blocks 3 to 6", n)
+	}
+	if v.Blocks != 6 || v.Outcome != bench.Proven {
+		t.Errorf("%d blocks, %s; want 6, PROVEN", v.Blocks, v.Outcome)
+	}
+}
+
+func count(calls []string, prefix string) (n int) {
+	for _, c := range calls {
+		if strings.HasPrefix(c, prefix) {
+			n++
+		}
+	}
+	return n
+}
+
+// TestExecuteReplacesAnInvalidBlock spoils one trial: its block is kept and
+// shown, and another makes up for it.
+func TestExecuteReplacesAnInvalidBlock(t *testing.T) {
+	f := newFakeRig()
+	f.spoil = spoilOnce(func(s *bench.Subject) {
+		stop := s.Stop
+		s.Stop = func(ctx context.Context) (bench.Exit, error) {
+			_, err := stop(ctx)
+			return bench.Exit{Code: 137, OOMKilled: true}, err
+		}
+	})
+	v := execute(t, create(t, "blocks: 6", "blocks: 6\nreplace: 1"), f)
+	if len(v.Trials) != 14 || v.Blocks != 6 || v.Outcome != bench.Proven {
+		t.Errorf("%d trials, %d valid blocks, %s; want 14, 6, PROVEN", len(v.Trials), v.Blocks, v.Outcome)
+	}
+	if !slices.ContainsFunc(f.notes, func(n string) bool { return strings.Contains(n, "INVALID: the kernel killed the variant") }) {
+		t.Errorf("nobody was told why: %q", f.notes)
+	}
+}
+
+// spoilOnce spoils the second trial of a run.
+func spoilOnce(how func(*bench.Subject)) func(bench.TrialPlan, *bench.Subject) {
+	return func(p bench.TrialPlan, s *bench.Subject) {
+		if p.Block == 1 && p.Position == 2 {
+			how(s)
+		}
+	}
+}
+
+func TestExecuteLeavesNoTrialThatDidNotStart(t *testing.T) {
+	f := newFakeRig()
+	f.start = func(p bench.TrialPlan) error { return errors.New("exited with status 3") }
+	run := create(t)
+	err := bench.Execute(t.Context(), run, f.rig())
+	if err == nil || !strings.Contains(err.Error(), "block 1, trial 1: exited with status 3") {
+		t.Errorf("error %v does not name the trial", err)
+	}
+	left, globErr := filepath.Glob(filepath.Join(run.Dir, "trials", "*"))
+	if globErr != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, globErr)
+	}
+}
+
+// TestExecuteStopsWhatItStarted checks that an error under load does not leave
+// the variant running.
+func TestExecuteStopsWhatItStarted(t *testing.T) {
+	f := newFakeRig()
+	rig := f.rig()
+	rig.Load = func(context.Context, string, bench.Attack, func(bench.Hit) error) (bench.LoadReport, error) {
+		return bench.LoadReport{}, errors.New("no network")
+	}
+	if err := bench.Execute(t.Context(), create(t), rig); err == nil || !strings.Contains(err.Error(), "no network") {
+		t.Errorf("error %v, want the load's", err)
+	}
+	if n := count(f.calls, "stop "); n != 1 {
+		t.Errorf("%d stops for one start", n)
+	}
+}
+
+func TestCreateRunRefusesAnOldOne(t *testing.T) {
+	run := create(t)
+	_, err := bench.CreateRun(run.Dir, []byte(scenario), bench.Meta{})
+	if err == nil || !strings.Contains(err.Error(), "-resume") {
+		t.Errorf("error %v, want one that tells how to go on", err)
+	}
+}
+
+func TestOpenRunNamesTheFileThatIsWrong(t *testing.T) {
+	run := create(t)
+	execute(t, run, newFakeRig())
+	path := filepath.Join(run.Dir, "trials", "b03-1-"+bench.Order(run.Scenario)[2][0].Name, "trial.json")
+	if err := os.WriteFile(path, []byte(`{"block": "three"}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bench.OpenRun(run.Dir); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("error %v does not name %s", err, path)
+	}
+	if _, err := bench.OpenRun(t.TempDir()); err == nil || !strings.Contains(err.Error(), "is no run directory") {
+		t.Errorf("error %v of an empty directory", err)
+	}
+}

@@ -1,0 +1,172 @@
+package bench_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// fakeRig is a machine without processes: it keeps time by itself, notes each
+// call, and answers with the memory and latency that the test gives a variant.
+type fakeRig struct {
+	mu    sync.Mutex
+	calls []string
+	now   time.Time
+
+	memory  func(plan bench.TrialPlan) uint64        // headline bytes, constant over a trial
+	latency func(plan bench.TrialPlan) time.Duration // of each hit
+	spoil   func(plan bench.TrialPlan, s *bench.Subject)
+	start   func(plan bench.TrialPlan) error
+	lag     time.Duration
+	plan    bench.TrialPlan // of the trial that was started last
+	notes   []string
+}
+
+func newFakeRig() *fakeRig {
+	return &fakeRig{
+		now:     time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+		memory:  func(p bench.TrialPlan) uint64 { return map[string]uint64{"a": 1000e6, "b": 400e6}[p.Variant.Name] },
+		latency: func(bench.TrialPlan) time.Duration { return 10 * time.Millisecond },
+	}
+}
+
+func (f *fakeRig) call(format string, args ...any) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls = append(f.calls, fmt.Sprintf(format, args...))
+}
+
+func (f *fakeRig) rig() bench.Rig {
+	return bench.Rig{
+		Start: f.startTrial,
+		Load:  f.load,
+		Now:   func() time.Time { return f.now },
+		Sleep: func(ctx context.Context, d time.Duration) error {
+			f.call("sleep %v", d)
+			f.now = f.now.Add(d)
+			return ctx.Err()
+		},
+		Progress: func(e bench.Event) {
+			if e.Note != "" {
+				f.notes = append(f.notes, e.Note)
+			}
+		},
+	}
+}
+
+func (f *fakeRig) startTrial(_ context.Context, plan bench.TrialPlan) (*bench.Subject, error) {
+	f.call("start %s", plan.Variant.Name)
+	if f.start != nil {
+		if err := f.start(plan); err != nil {
+			return nil, err
+		}
+	}
+	sampled := make(chan struct{})
+	began := f.now
+	s := &bench.Subject{
+		URL:      "fake://" + plan.Variant.Name,
+		Describe: func(context.Context) (map[string]string, error) { f.call("describe"); return nil, nil },
+		Count: func(context.Context) (bench.Counters, error) {
+			f.call("count")
+			return bench.Counters{}, nil
+		},
+		Sample: func(ctx context.Context, sink func(bench.Sample) error) error {
+			defer close(sampled)
+			<-ctx.Done()
+			return f.samples(began, f.memory(plan), sink)
+		},
+		Stop: func(context.Context) (bench.Exit, error) {
+			<-sampled
+			f.call("stop %s", plan.Variant.Name)
+			return bench.Exit{}, nil
+		},
+	}
+	if f.spoil != nil {
+		f.spoil(plan, s)
+	}
+	f.plan = plan
+	return s, nil
+}
+
+// load answers every hit of the schedule after the latency of the variant that
+// was started last.
+func (f *fakeRig) load(ctx context.Context, url string, a bench.Attack, sink func(bench.Hit) error) (bench.LoadReport, error) {
+	f.call("load %s", url)
+	r := bench.LoadReport{Began: f.now}
+	for _, p := range a.Phases {
+		for range p.Hits() {
+			due := time.Duration(float64(r.Sent) / float64(p.Rate) * float64(time.Second))
+			h := bench.Hit{Seq: r.Sent, Intended: due, Sent: due + f.lag, Done: due + f.latency(f.plan), Status: 200}
+			if err := sink(h); err != nil {
+				return r, err
+			}
+			r.Offered, r.Sent = r.Offered+1, r.Sent+1
+		}
+		f.now = f.now.Add(p.For)
+	}
+	return r, ctx.Err()
+}
+
+// samples writes one sample for each second of the trial so far.
+func (f *fakeRig) samples(from time.Time, memory uint64, sink func(bench.Sample) error) error {
+	kernel, cpu := uint64(0), 0.0
+	for at := from; at.Before(f.now); at = at.Add(time.Second) {
+		s := bench.Sample{At: at, Cgroup: &bench.Cgroup{Version: 2, Usage: memory, Anon: memory, Kernel: &kernel, CPUSeconds: &cpu}}
+		if err := sink(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// scenario is two variants and phases of one rate, so that the fake's schedule
+// is simple.
+const scenario = `name: fake
+variants:
+  - {name: a, build: ./a}
+  - {name: b, build: ./b}
+load:
+  target: {path: /}
+  idle: 2s
+  phases:
+    - {name: warm, rate: 50/s, for: 2s}
+    - {name: window, rate: 50/s, for: 10s, measure: true}
+blocks: 6
+claims:
+  - {id: less, says: it takes less, metric: memory.mean, of: b, against: a, reduction: {at_least: 50%}}
+  - {id: fast, says: it is as fast, metric: latency.p50, of: b, against: a, ratio: {at_most: 1.1}}
+`
+
+// create makes a run of the scenario, changed by pairs of old and new text.
+func create(t *testing.T, oldnew ...string) *bench.Run {
+	t.Helper()
+	text := strings.NewReplacer(oldnew...).Replace(scenario)
+	run, err := bench.CreateRun(filepath.Join(t.TempDir(), "run"), []byte(text), bench.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+// execute runs it on the fake machine and judges what is on disk.
+func execute(t *testing.T, run *bench.Run, f *fakeRig) *bench.Verdict {
+	t.Helper()
+	if err := bench.Execute(t.Context(), run, f.rig()); err != nil {
+		t.Fatal(err)
+	}
+	again, err := bench.OpenRun(run.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := bench.Judge(again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}

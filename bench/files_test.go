@@ -1,0 +1,141 @@
+package bench_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/memproof/memproof/bench"
+)
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestHitsSurviveTheFile(t *testing.T) {
+	want := []bench.Hit{
+		{Seq: 0, Intended: 1, Sent: 2, Done: 3, Status: 200, BytesIn: 1234},
+		{Seq: 1, Intended: time.Second, Sent: time.Second, Done: time.Minute, Error: "dial tcp: \"refused\",\nagain"},
+	}
+	path := filepath.Join(t.TempDir(), "hits.csv.gz")
+	w, err := bench.CreateHits(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range want {
+		if err := w.Write(h); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var got []bench.Hit
+	if err := bench.ReadHits(path, func(h bench.Hit) error { got = append(got, h); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
+		t.Errorf("read %+v, wrote %+v", got, want)
+	}
+}
+
+func TestTruncatedFilesAreErrors(t *testing.T) {
+	run := create(t)
+	execute(t, run, newFakeRig())
+	for _, name := range []string{"hits.csv.gz", "samples.jsonl.gz"} {
+		files, err := filepath.Glob(filepath.Join(run.Dir, "trials", "*", name))
+		if err != nil || len(files) == 0 {
+			t.Fatal(files, err)
+		}
+		text := read(t, files[0])
+		if err := os.WriteFile(files[0], []byte(text[:len(text)/2]), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		again, err := bench.OpenRun(run.Dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := bench.Judge(again); err == nil || !strings.Contains(err.Error(), files[0]) {
+			t.Errorf("%s cut in half: error %v does not name it", name, err)
+		}
+		if err := os.WriteFile(files[0], []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func FuzzDecodeHits(f *testing.F) {
+	f.Add("seq,intended_ns,sent_ns,done_ns,status,bytes_in,error\n0,1,2,3,200,4,\n")
+	f.Add("seq,intended_ns,sent_ns,done_ns,status,bytes_in,error\n-1,1,2,3,200,4,\n")
+	f.Add("a,b\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		_ = bench.DecodeHits(strings.NewReader(text), func(h bench.Hit) error {
+			if h.Intended < 0 || h.Status < 0 || h.BytesIn < 0 {
+				t.Errorf("a negative number was read: %+v", h)
+			}
+			return nil
+		})
+	})
+}
+
+func FuzzDecodeSamples(f *testing.F) {
+	f.Add(`{"at":"2026-01-02T03:04:05Z","cgroup":{"version":2,"usage":5,"inactive_file":9}}`)
+	f.Add(`{"at":"2026-01-02T03:04:05Z","processes":[{"pid":1,"rss":5}]}{}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		_ = bench.DecodeSamples(strings.NewReader(text), func(s bench.Sample) error {
+			if s.Cgroup != nil && s.Cgroup.DockerStats() > s.Cgroup.Usage {
+				t.Errorf("docker stats above usage: %+v", s.Cgroup)
+			}
+			return nil
+		})
+	})
+}
+
+func TestQuantities(t *testing.T) {
+	tests := []struct {
+		text string
+		want bench.Quantity
+	}{
+		{"60%", bench.Quantity{Value: 0.6}},
+		{"800MB", bench.Quantity{Value: 800e6, Unit: bench.UnitBytes}},
+		{"1.5 GiB", bench.Quantity{Value: 1.5 * (1 << 30), Unit: bench.UnitBytes}},
+		{"5ms", bench.Quantity{Value: 0.005, Unit: bench.UnitSeconds}},
+		{"3", bench.Quantity{Value: 3}},
+		{"-2s", bench.Quantity{Value: -2, Unit: bench.UnitSeconds}},
+	}
+	for _, tt := range tests {
+		if got, err := bench.ParseQuantity(tt.text); err != nil || got != tt.want {
+			t.Errorf("%q is %+v, %v; want %+v", tt.text, got, err, tt.want)
+		}
+	}
+	for _, bad := range []string{"", "MB", "ten", "1e999", "NaN", "5 apples"} {
+		if got, err := bench.ParseQuantity(bad); err == nil {
+			t.Errorf("%q was read as %+v", bad, got)
+		}
+	}
+}
+
+func TestFormatValue(t *testing.T) {
+	tests := []struct {
+		v    float64
+		unit bench.Unit
+		want string
+	}{
+		{1.58e9, bench.UnitBytes, "1.58 GB"}, {999.9e6, bench.UnitBytes, "1.00 GB"}, {43.2e6, bench.UnitBytes, "43.2 MB"},
+		{12, bench.UnitBytes, "12.0 B"}, {0, bench.UnitBytes, "0.00 B"}, {-5e6, bench.UnitBytes, "-5.00 MB"},
+		{0.2004, bench.UnitSeconds, "200 ms"}, {1.5, bench.UnitSeconds, "1.50 s"}, {2e-5, bench.UnitSeconds, "20.0 µs"},
+		{5, bench.UnitNumber, "5"},
+	}
+	for _, tt := range tests {
+		if got := bench.FormatValue(tt.v, tt.unit); got != tt.want {
+			t.Errorf("%v %s is %q, want %q", tt.v, tt.unit, got, tt.want)
+		}
+	}
+}

@@ -1,0 +1,178 @@
+// Package lab puts the real machine together: it is the one place where the
+// engine, the load generator and the report meet. The command and the
+// end-to-end test both run experiments through it.
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/internal/engine"
+	"github.com/memproof/memproof/bench/internal/load"
+	"github.com/memproof/memproof/bench/internal/report"
+)
+
+// Options say what to run and where to leave it.
+type Options struct {
+	Scenario string      // path of the scenario; not used with Resume
+	Engine   engine.Kind // Auto, Docker or Host
+	Dir      string      // run directory to make; with Resume the one to go on with
+	Resume   bool
+	Out      io.Writer // first line, notes and closing lines
+	Progress io.Writer // the line that is drawn over and over; nil for none
+}
+
+// BadInput is an error that the person can mend before anything is measured: a
+// scenario with mistakes, a machine without Docker and Postgres.
+type BadInput struct{ Err error }
+
+func (e BadInput) Error() string { return e.Err.Error() }
+
+// Unwrap returns the mistake.
+func (e BadInput) Unwrap() error { return e.Err }
+
+// Run measures, judges and reports. What it started is gone when it returns.
+// When ctx ends, trials that are whole stay on disk and the error is ctx's.
+func Run(ctx context.Context, o Options) (*bench.Verdict, error) {
+	sc, text, err := o.read()
+	if err != nil {
+		return nil, BadInput{err}
+	}
+	kind, why, err := engine.Choose(ctx, o.Engine)
+	if err != nil {
+		return nil, BadInput{err}
+	}
+	fmt.Fprintf(o.Out, "engine %s\n", why)
+	run, err := o.measure(ctx, kind, sc, text)
+	if err != nil {
+		return nil, err
+	}
+	return Conclude(o.Out, run)
+}
+
+// read is the scenario and its text.
+func (o Options) read() (*bench.Scenario, []byte, error) {
+	path := o.Scenario
+	if o.Resume {
+		path = filepath.Join(o.Dir, "scenario.yaml")
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	sc, err := parse(path, text)
+	return sc, text, err
+}
+
+// ReadScenario reads a scenario and checks all that can be checked without
+// starting anything.
+func ReadScenario(path string) (*bench.Scenario, error) {
+	sc, _, err := Options{Scenario: path}.read()
+	return sc, err
+}
+
+func parse(path string, text []byte) (*bench.Scenario, error) {
+	sc, err := bench.ParseScenario(path, text)
+	if err != nil {
+		return nil, err
+	}
+	if err := load.Check(sc.Load.Target); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return sc, nil
+}
+
+// measure runs the experiment. A directory in which nothing was measured is
+// removed again.
+func (o Options) measure(ctx context.Context, kind engine.Kind, sc *bench.Scenario, text []byte) (run *bench.Run, err error) {
+	if _, err := os.Stat(o.Dir); err == nil && !o.Resume {
+		return nil, BadInput{fmt.Errorf("%s exists: name another directory with -out, or go on with that run: memproof run -resume %s", o.Dir, o.Dir)}
+	}
+	defer func() {
+		if err != nil && (run == nil || len(run.Trials) == 0) && !o.Resume {
+			err = errors.Join(err, os.RemoveAll(o.Dir))
+		}
+	}()
+	root, err := moduleRoot()
+	if err != nil {
+		return nil, BadInput{err}
+	}
+	watch := newProgress(o.Progress, o.Out, sc)
+	defer watch.close()
+	session, err := engine.Open(ctx, kind, sc, engine.Options{Root: root, Dir: o.Dir, Log: watch.note})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, session.Close()) }()
+	if run, err = o.directory(text, session); err != nil {
+		return nil, err
+	}
+	return run, bench.Execute(ctx, run, bench.Rig{
+		Start: session.Start, Load: load.Drive, Now: time.Now, Sleep: sleep, Progress: watch.event,
+	})
+}
+
+// directory makes the run's directory or opens the one to go on with.
+func (o Options) directory(text []byte, s *engine.Session) (*bench.Run, error) {
+	machine := machineFacts(s.Facts())
+	if !o.Resume {
+		return bench.CreateRun(o.Dir, text, bench.Meta{Began: time.Now().UTC(), Machine: machine})
+	}
+	run, err := bench.OpenRun(o.Dir)
+	if err != nil {
+		return nil, BadInput{err}
+	}
+	if was, is := run.Meta.Machine["engine"], machine["engine"]; was != is {
+		return nil, BadInput{fmt.Errorf("%s was begun on the %s engine and cannot go on with %s: name it with -engine", o.Dir, was, is)}
+	}
+	return run, nil
+}
+
+// Conclude judges what a run directory holds, writes the verdict and the
+// report and prints the closing lines.
+func Conclude(out io.Writer, run *bench.Run) (*bench.Verdict, error) {
+	v, err := bench.Judge(run)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.Write(run.Dir); err != nil {
+		return nil, err
+	}
+	if err := report.Write(run, v); err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(out, "report: %s\n", filepath.Join(run.Dir, "report.md"))
+	return v, report.Closing(out, v)
+}
+
+// moduleRoot is the directory of the go.mod that holds the working directory:
+// what a scenario's build paths are relative to.
+func moduleRoot() (string, error) {
+	start, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for dir := start; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", fmt.Errorf("no go.mod in %s or above: run memproof from within a checkout, since it builds the variants and the sampler", start)
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}

@@ -1,0 +1,245 @@
+package bench_test
+
+import (
+	"context"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// wobble is a deterministic scatter of about ±1% from block to block.
+func wobble(block int) float64 { return 1 + 0.01*math.Sin(float64(7*block)) }
+
+// memoryOf gives a and b a level each, with scatter on b.
+func memoryOf(a, b float64) func(bench.TrialPlan) uint64 {
+	return func(p bench.TrialPlan) uint64 {
+		if p.Variant.Name == "a" {
+			return uint64(a)
+		}
+		return uint64(b * wobble(p.Block))
+	}
+}
+
+func claim(t *testing.T, v *bench.Verdict, id string) bench.ClaimVerdict {
+	t.Helper()
+	for _, c := range v.Claims {
+		if c.ID == id {
+			return c
+		}
+	}
+	t.Fatalf("no claim %q", id)
+	return bench.ClaimVerdict{}
+}
+
+// TestJudgeOutcomes has each answer given once.
+func TestJudgeOutcomes(t *testing.T) {
+	tests := []struct {
+		name string
+		b    float64 // memory of b, where a has 1000 MB and at least 50% less is claimed
+		want bench.Outcome
+		exit int
+	}{
+		{"well below", 400e6, bench.Proven, 0},
+		{"above", 600e6, bench.Refuted, 1},
+		{"at the bound", 500e6, bench.Inconclusive, 3},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFakeRig()
+			f.memory = memoryOf(1000e6, tt.b)
+			v := execute(t, create(t), f)
+			c := claim(t, v, "less")
+			if c.Outcome != tt.want || v.Outcome != tt.want || v.Outcome.ExitCode() != tt.exit {
+				t.Errorf("claim %s, run %s, exit %d; want %s and %d: %s", c.Outcome, v.Outcome, v.Outcome.ExitCode(), tt.want, tt.exit, c.Because)
+			}
+			if want := 1 - tt.b/1000e6; math.Abs(*c.Estimate-want) > 0.01 || *c.Low > want || *c.High < want {
+				t.Errorf("estimate %v (%v to %v), want about %v inside", *c.Estimate, *c.Low, *c.High, want)
+			}
+			if tt.want == bench.Inconclusive && c.MoreBlocks < 1 {
+				t.Error("does not say how many more blocks would decide it")
+			}
+		})
+	}
+}
+
+// TestJudgeReductionByHand checks the interval against the formula worked out
+// on paper: two values of ln(b/a), t with 5 degrees of freedom is 2.570582.
+func TestJudgeReductionByHand(t *testing.T) {
+	f := newFakeRig()
+	levels := []float64{400e6, 420e6, 380e6, 410e6, 390e6, 400e6}
+	f.memory = func(p bench.TrialPlan) uint64 {
+		if p.Variant.Name == "a" {
+			return 1000e6
+		}
+		return uint64(levels[p.Block-1])
+	}
+	c := claim(t, execute(t, create(t), f), "less")
+	var sum, squares float64
+	for _, l := range levels {
+		r := math.Log(l / 1000e6)
+		sum, squares = sum+r, squares+r*r
+	}
+	mean := sum / 6
+	half := 2.570582 * math.Sqrt((squares-6*mean*mean)/5) / math.Sqrt(6)
+	for _, x := range []struct{ got, want float64 }{
+		{*c.Estimate, 1 - math.Exp(mean)}, {*c.Low, 1 - math.Exp(mean+half)}, {*c.High, 1 - math.Exp(mean-half)},
+	} {
+		if math.Abs(x.got-x.want) > 1e-6 {
+			t.Errorf("got %v, want %v", x.got, x.want)
+		}
+	}
+	if *c.SignFlipP != 2.0/64 {
+		t.Errorf("sign-flip p %v, want the smallest that 6 blocks allow, 1/32", *c.SignFlipP)
+	}
+}
+
+// TestJudgeNonInferiority: that a difference is not significant is no proof.
+func TestJudgeNonInferiority(t *testing.T) {
+	slower := func(factor, scatter float64) func(bench.TrialPlan) time.Duration {
+		return func(p bench.TrialPlan) time.Duration {
+			if p.Variant.Name == "a" {
+				return 10 * time.Millisecond
+			}
+			return time.Duration(factor * (1 + scatter*(wobble(p.Block)-1)/0.01) * float64(10*time.Millisecond))
+		}
+	}
+	tests := []struct {
+		name    string
+		latency func(bench.TrialPlan) time.Duration
+		want    bench.Outcome
+	}{
+		{"as fast", slower(1, 0.01), bench.Proven},
+		{"slower than the margin", slower(1.3, 0.01), bench.Refuted},
+		{"as fast, but too scattered to say", slower(1, 0.3), bench.Inconclusive},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFakeRig()
+			f.latency = tt.latency
+			v := execute(t, create(t), f)
+			if c := claim(t, v, "fast"); c.Outcome != tt.want || v.Outcome != tt.want {
+				t.Errorf("%s, run %s; want %s: %s", c.Outcome, v.Outcome, tt.want, c.Because)
+			}
+		})
+	}
+}
+
+// TestJudgeInvalid has each validity rule fire once.
+func TestJudgeInvalid(t *testing.T) {
+	tests := []struct {
+		name  string
+		spoil func(f *fakeRig, s *bench.Subject)
+		yaml  []string
+		want  string
+	}{
+		{"generator behind", func(f *fakeRig, s *bench.Subject) { f.lag = 30 * time.Millisecond }, nil, "the generator fell behind: send lag p99 30.0 ms"},
+		{"mislabelled", func(f *fakeRig, s *bench.Subject) {
+			s.Describe = func(context.Context) (map[string]string, error) { return map[string]string{"workers": "9"}, nil }
+		}, []string{"build: ./b", "build: ./b, expect: {workers: 3}", "blocks: 6", "blocks: 6\ndescribe: /what"}, `mislabelled: workers is "9", expected "3"`},
+		{"died", func(f *fakeRig, s *bench.Subject) { exits(s, bench.Exit{Code: 2, Unasked: true, LastLines: "panic"}) }, nil, "ended by itself with status 2; its last lines: panic"},
+		{"killed for memory", func(f *fakeRig, s *bench.Subject) { exits(s, bench.Exit{OOMKilled: true}) }, nil, "for want of memory"},
+		{"unclean end", func(f *fakeRig, s *bench.Subject) { exits(s, bench.Exit{Code: 1}) }, nil, "asked to stop, the variant exited with status 1"},
+		{"row missing", func(f *fakeRig, s *bench.Subject) {
+			n := -1.0
+			s.Count = func(context.Context) (bench.Counters, error) { n++; return bench.Counters{"ledger.rows": 599 * n}, nil }
+		}, nil, "600 requests were answered with success and the ledger grew by 599 rows"},
+		{"rows uncounted", func(f *fakeRig, s *bench.Subject) {}, []string{"blocks: 6", "blocks: 6\ndatabase: {rows: SELECT 1}"}, "the ledger's rows could not be counted"},
+		{"no samples", func(f *fakeRig, s *bench.Subject) {
+			sample := s.Sample
+			s.Sample = func(ctx context.Context, _ func(bench.Sample) error) error {
+				return sample(ctx, func(bench.Sample) error { return nil })
+			}
+		}, nil, "no sample for 10s of the window"},
+		{"sampler gone", func(f *fakeRig, s *bench.Subject) {
+			sample := s.Sample
+			s.Sample = func(ctx context.Context, sink func(bench.Sample) error) error {
+				if err := sample(ctx, sink); err != nil {
+					return err
+				}
+				return context.DeadlineExceeded
+			}
+		}, nil, "the sampler stopped: context deadline exceeded"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFakeRig()
+			f.spoil = func(p bench.TrialPlan, s *bench.Subject) { tt.spoil(f, s) }
+			v := execute(t, create(t, tt.yaml...), f)
+			if v.Outcome != bench.Invalid || v.Outcome.ExitCode() != 4 || claim(t, v, "less").Outcome != bench.Invalid {
+				t.Errorf("outcome %s, claim %s; want INVALID", v.Outcome, claim(t, v, "less").Outcome)
+			}
+			if all := strings.Join(v.Reasons, "\n"); !strings.Contains(all, tt.want) {
+				t.Errorf("reasons:\n%s\nwant: %s", all, tt.want)
+			}
+		})
+	}
+}
+
+func exits(s *bench.Subject, how bench.Exit) {
+	stop := s.Stop
+	s.Stop = func(ctx context.Context) (bench.Exit, error) {
+		_, err := stop(ctx)
+		return how, err
+	}
+}
+
+// TestJudgeUnfinishedRun: what was measured is shown, nothing is decided.
+func TestJudgeUnfinishedRun(t *testing.T) {
+	f := newFakeRig()
+	run := create(t)
+	execute(t, run, f)
+	again, err := bench.OpenRun(run.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Trials = again.Trials[:6]
+	v, err := bench.Judge(again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := claim(t, v, "less")
+	if v.Outcome != bench.Inconclusive || c.Outcome != bench.Inconclusive || c.Estimate == nil || c.MoreBlocks != 3 {
+		t.Errorf("%s, claim %+v; want INCONCLUSIVE with an estimate and 3 more blocks", v.Outcome, c)
+	}
+}
+
+func TestMeasureLeavesOutQuantilesWithoutHits(t *testing.T) {
+	v := execute(t, create(t), newFakeRig())
+	m := v.Trials[0] // 500 hits in the window: 100 must lie beyond a quantile
+	if _, ok := m.Figures["latency.p50"]; !ok {
+		t.Error("p50 is missing")
+	}
+	if _, ok := m.Figures["latency.p95"]; ok || !strings.Contains(m.Absent["latency.p95"], "25 of the window's 500 hits") {
+		t.Errorf("p95 of 500 hits is reported, or its absence not explained: %q", m.Absent["latency.p95"])
+	}
+	if got := m.Figures["latency.p50"]; got != 0.010 {
+		t.Errorf("p50 is %v s, want the 0.010 s of every hit", got)
+	}
+}
+
+func TestJudgeIsAFunctionOfTheDirectory(t *testing.T) {
+	f := newFakeRig()
+	f.memory = memoryOf(1000e6, 480e6)
+	run := create(t)
+	first := execute(t, run, f)
+	again, err := bench.OpenRun(run.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := bench.Judge(again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dirs := []string{t.TempDir(), t.TempDir()}
+	for i, v := range []*bench.Verdict{first, second} {
+		if err := v.Write(dirs[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a, b := read(t, dirs[0]+"/verdict.json"), read(t, dirs[1]+"/verdict.json"); a != b {
+		t.Errorf("two judgements differ:\n%s\n%s", a, b)
+	}
+}

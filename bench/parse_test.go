@@ -1,0 +1,140 @@
+package bench_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// valid is a small scenario that each case below spoils in one place.
+const valid = `name: tiny
+variants:
+  - {name: a, build: ./a}
+  - {name: b, build: ./b}
+load:
+  target: {path: /}
+  phases:
+    - {name: warm, rate: 10/s, for: 1s}
+    - {name: window, rate: 100/s, for: 20s, measure: true}
+blocks: 6
+claims:
+  - {id: less, metric: memory.mean, of: b, against: a, reduction: {at_least: 50%}}
+`
+
+func TestParseScenarioAccepts(t *testing.T) {
+	sc, err := bench.ParseScenario("tiny.yaml", []byte(valid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := sc.Window().Hits(); got != 2000 {
+		t.Errorf("the window has %d hits, want 2000", got)
+	}
+	if sc.Ready.Path != "/" || sc.Port != 8000 || sc.Seed != 1 {
+		t.Errorf("defaults were not filled in: %+v", sc)
+	}
+}
+
+func TestParseScenarioRefuses(t *testing.T) {
+	tests := []struct {
+		name, old, new string
+		want           string // part of the message
+	}{
+		{"unknown field", "blocks: 6", "block: 6", "10:1: block: unknown field: did you mean blocks?"},
+		{"unknown nested field", "for: 1s", "four: 1s", "8:32: load.phases[0].four: unknown field: did you mean for?"},
+		{"duplicate", "blocks: 6", "blocks: 6\nname: again", "11:1: name: stands twice: first in line 1"},
+		{"bad rate", "rate: 10/s", "rate: 10", `8:26: load.phases[0].rate: "10" is no rate: write it like 100/s`},
+		{"rate of zero", "rate: 10/s", "rate: 0/s", "above 0"},
+		{"bad duration", "for: 1s", "for: 1", `"1" is no duration: write it like 30s`},
+		{"negative duration", "for: 1s", "for: -1s", "is no duration"},
+		{"bad percentage", "at_least: 50%", "at_least: half", `"half" is no quantity`},
+		{"impossible reduction", "at_least: 50%", "at_least: 120%", "a reduction of 100% or more is impossible"},
+		{"unit that does not fit", "at_least: 50%", "at_least: 5ms", "the unit does not fit"},
+		{"unknown metric", "memory.mean", "memory.average", `"memory.average" is no metric`},
+		{"unknown variant", "of: b", "of: c", `claims[0].of: "c" is no variant of this scenario: want one of ["a" "b"]`},
+		{"compared with itself", "of: b", "of: a", `compares "a" with itself`},
+		{"no comparison", ", reduction: {at_least: 50%}", "", "0 comparisons: want exactly one"},
+		{"no bound", "{at_least: 50%}", "{}", "states no bound"},
+		{"empty range", "{at_least: 50%}", "{at_least: 50%, at_most: 40%}", "is above at_most"},
+		{"too few blocks", "blocks: 6", "blocks: 5", "5 blocks cannot decide claim less at 5%"},
+		{"too few hits", "metric: memory.mean", "metric: latency.p99", "latency.p99 needs 10000 hits in the window so that 100 lie beyond it; this window has 2000"},
+		{"no window", ", measure: true", "", "0 phases have measure: true"},
+		{"phase name twice", "name: window", "name: warm", `"warm" is taken`},
+		{"phase without rate", "rate: 10/s, ", "", "load.phases[0].rate: is missing"},
+		{"variant name twice", "name: b", "name: a", `a second variant of the name "a"`},
+		{"nothing to start", ", build: ./a", "", "variants[0]: has neither build"},
+		{"both build and image", "build: ./a", "build: ./a, image: x", "stands beside build"},
+		{"expect without describe", "build: ./a", "build: ./a, expect: {x: 1}", "needs the scenario's describe"},
+		{"relative path", "path: /", "path: v1", "want a path that begins with /"},
+		{"list for a mapping", "target: {path: /}", "target: [1]", "want a mapping of names to values, got a list"},
+		{"mapping for a list", "  - {name: a, build: ./a}\n  - {name: b, build: ./b}", "  name: a", "variants: want a list, got a mapping"},
+		{"out of range", "blocks: 6", "blocks: 600", "600 is out of range"},
+		{"not a number", "blocks: 6", "blocks: six", `blocks: "six" is not a whole number`},
+		{"bad name", "name: tiny", "name: ../up", "want letters, digits and dashes"},
+		{"bad cpuset", "blocks: 6", "blocks: 6\nlimits: {cpuset: all}", "a list of processors such as 0-1"},
+		{"alias", "path: /", "path: &x /", "anchors and aliases are not supported"},
+		{"no YAML", "name: tiny", "name: [tiny", "tiny.yaml:"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if !strings.Contains(valid, tt.old) {
+				t.Fatalf("the valid scenario does not hold %q", tt.old)
+			}
+			_, err := bench.ParseScenario("tiny.yaml", []byte(strings.Replace(valid, tt.old, tt.new, 1)))
+			if err == nil {
+				t.Fatal("was accepted")
+			}
+			if !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("said:\n%v\nwant it to hold:\n%s", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestParseScenarioTellsAllMistakesAtOnce(t *testing.T) {
+	text := strings.NewReplacer("blocks: 6", "bloks: 6", "rate: 10/s", "rate: fast", "of: b", "of: z").Replace(valid)
+	_, err := bench.ParseScenario("tiny.yaml", []byte(text))
+	if err == nil {
+		t.Fatal("was accepted")
+	}
+	lines := strings.Split(err.Error(), "\n")
+	if len(lines) != 3 {
+		t.Fatalf("%d messages, want 3:\n%v", len(lines), err)
+	}
+	for i, at := range []string{"tiny.yaml:8:", "tiny.yaml:10:", "tiny.yaml:12:"} {
+		if !strings.HasPrefix(lines[i], at) {
+			t.Errorf("message %d is %q, want it at %s", i, lines[i], at)
+		}
+	}
+}
+
+func TestShippedScenariosAreValid(t *testing.T) {
+	files, err := filepath.Glob("../scenarios/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("found %d scenarios, error %v", len(files), err)
+	}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := bench.ParseScenario(f, text); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func FuzzParseScenario(f *testing.F) {
+	f.Add(valid)
+	f.Add("")
+	f.Add("variants: [{name: a}, *x]")
+	f.Add("claims: [{reduction: {at_least: 1e999}}]")
+	f.Fuzz(func(t *testing.T, text string) {
+		sc, err := bench.ParseScenario("fuzz.yaml", []byte(text))
+		if (sc == nil) == (err == nil) {
+			t.Errorf("scenario %v with error %v", sc, err)
+		}
+	})
+}
