@@ -1,0 +1,36 @@
+# memproof: did this change really cut the memory of the service?
+#
+#   make bench                       the guide's headline, about 20 minutes
+#   make bench SCENARIO=scenarios/smoke.yaml ENGINE=host
+#   make smoke                       the same road in under 4 minutes
+#   make test                        all tests, with real containers where Docker answers
+#   make lint                        golangci-lint, pinned in .tools/go.mod
+
+SCENARIO ?= scenarios/guide.yaml
+ENGINE   ?= auto
+MEMPROOF := .bin/memproof
+
+.PHONY: bench smoke test lint clean
+
+bench: $(MEMPROOF)
+	$(MEMPROOF) run -engine $(ENGINE) $(SCENARIO)
+
+smoke: SCENARIO := scenarios/smoke.yaml
+smoke: bench
+
+# Go decides what is out of date, so the binary is always asked for.
+.PHONY: $(MEMPROOF)
+$(MEMPROOF):
+	@go build -o $@ ./bench/cmd/memproof
+
+# The packages of variants and bench start real databases and processes; one
+# package at a time keeps them from disturbing each other on a small machine.
+test:
+	go vet ./...
+	go test -race -count 1 -p 1 -timeout 30m ./...
+
+lint:
+	go tool -modfile=.tools/go.mod golangci-lint run
+
+clean:
+	rm -rf .bin

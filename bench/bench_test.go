@@ -1,0 +1,100 @@
+package bench_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/internal/engine"
+	"github.com/memproof/memproof/bench/internal/lab"
+)
+
+var scenarioPath = flag.String("scenario", "../scenarios/smoke.yaml", "scenario that TestEndToEnd runs on each engine of the machine")
+
+func TestMain(m *testing.M) {
+	engine.WatchdogMain()
+	flag.Parse()
+	os.Exit(m.Run())
+}
+
+// TestEndToEnd runs a scenario for real on each engine that the machine has,
+// and fails if its claims are not proven.
+func TestEndToEnd(t *testing.T) {
+	for _, kind := range []engine.Kind{engine.Docker, engine.Host} {
+		t.Run(string(kind), func(t *testing.T) { endToEnd(t, kind) })
+	}
+}
+
+func endToEnd(t *testing.T, kind engine.Kind) {
+	if _, _, err := engine.Choose(t.Context(), kind); err != nil {
+		if kind == engine.Docker && os.Getenv("MEMPROOF_REQUIRE_DOCKER") == "" {
+			t.Skipf("no Docker here, and MEMPROOF_REQUIRE_DOCKER is not set: %v", err)
+		}
+		t.Fatal(err)
+	}
+	before := leftovers(t, kind)
+	dir := filepath.Join(t.TempDir(), "run")
+	var out bytes.Buffer
+	v, err := lab.Run(t.Context(), lab.Options{Scenario: *scenarioPath, Engine: kind, Dir: dir, Out: &out})
+	t.Log("\n" + out.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.Outcome != bench.Proven {
+		t.Errorf("the verdict is %s, want PROVEN", v.Outcome)
+	}
+	if first, _, _ := strings.Cut(out.String(), "\n"); !strings.HasPrefix(first, "engine "+string(kind)) {
+		t.Errorf("the first line does not name the engine: %q", first)
+	}
+	for _, name := range []string{"report.md", "verdict.json", "memory.png", "processes.png", "latency.png", "effect.png"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s is missing or empty: %v", name, err)
+		}
+	}
+	if after := leftovers(t, kind); after != before {
+		t.Errorf("something was left behind; before:\n%s\nafter:\n%s", before, after)
+	}
+	record(t, fmt.Sprintf("end-to-end on %s: verdict %s\n", kind, v.Outcome))
+}
+
+// leftovers lists what a run on the engine could leave.
+func leftovers(t *testing.T, kind engine.Kind) string {
+	t.Helper()
+	commands := [][]string{{"pgrep", "-l", "postgres|before|after|upstream|sampler"}}
+	if kind == engine.Docker {
+		commands = [][]string{{"docker", "ps", "-a", "--format", "{{.Names}}"}, {"docker", "network", "ls", "--format", "{{.Name}}"}}
+	}
+	var all []string
+	for _, c := range commands {
+		out, err := exec.Command(c[0], c[1:]...).Output()
+		if err != nil && len(out) > 0 {
+			t.Fatalf("%v: %v", c, err)
+		}
+		all = append(all, string(out))
+	}
+	return strings.Join(all, "\n")
+}
+
+// record tells a pipeline which engines were really used: the go command hides
+// what a passing test prints.
+func record(t *testing.T, line string) {
+	t.Helper()
+	path := os.Getenv("MEMPROOF_E2E_RECORD")
+	if path == "" {
+		return
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteString(line); err != nil {
+		t.Fatal(err)
+	}
+}
