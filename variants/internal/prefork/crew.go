@@ -1,0 +1,200 @@
+package prefork
+
+import (
+	"log/slog"
+	"slices"
+	"syscall"
+	"time"
+)
+
+// tickEvery is how often the crew looks at its clocks.
+const tickEvery = time.Second
+
+// procs is what the crew does to processes. It is a struct of functions so that
+// a test can fake them and pin the order of the calls.
+type procs struct {
+	spawn   func(id int) (pid int, err error)
+	tell    func(id int, m message)
+	kill    func(id int, sig syscall.Signal)
+	refuse  func() // close the master's listening socket
+	publish func(Status)
+}
+
+type state int
+
+const (
+	booting state = iota
+	ready
+	leaving // told to go; it may be serving its last requests
+)
+
+// member is a worker as the master knows it.
+type member struct {
+	id, pid  int
+	state    state
+	readyAt  time.Time
+	beat     time.Time // the latest sign of life
+	deadline time.Time // leaving: SIGKILL after it
+	aborted  bool      // SIGABRT was sent, SIGKILL is next
+	aged     bool      // it is in crew.worn because it reached a limit
+}
+
+// crew is the master's whole state: which workers there are, which are wanted.
+// It is a state machine without goroutines, locks or a clock of its own. Each
+// event changes what is known, then settle compares that with what is wanted
+// and acts. So no event needs to know what else is going on: a worker killed
+// while its replacement boots, or TTOU in the middle of a reload, is no case of
+// its own.
+type crew struct {
+	procs procs
+	now   func() time.Time
+	log   *slog.Logger
+
+	timeout, graceful time.Duration
+
+	members  []*member // oldest first
+	worn     []*member // those to be replaced, in the order they came up for it
+	target   int
+	booted   bool // the service once stood at full strength
+	stopping message
+	code     int // exit status of the master
+	backoff  backoff
+	ticked   time.Time
+
+	spawned, recycled, restarted int
+}
+
+func newCrew(opts Options, p procs, now func() time.Time) *crew {
+	return &crew{
+		procs: p, now: now, log: opts.Log,
+		timeout: opts.Timeout, graceful: opts.GracefulTimeout,
+		target: opts.Workers, ticked: now(),
+	}
+}
+
+// done says that the master may exit with c.code.
+func (c *crew) done() bool { return c.stopping != 0 && len(c.members) == 0 }
+
+// settle brings the crew closer to what is wanted and publishes where it is.
+func (c *crew) settle() {
+	c.booted = c.booted || c.count(ready) >= c.target
+	if c.stopping == 0 {
+		c.shrink()
+		c.grow()
+	}
+	c.procs.publish(Status{
+		Target: c.target, Ready: c.count(ready),
+		Spawned: c.spawned, Recycled: c.recycled, Restarted: c.restarted,
+	})
+}
+
+// shrink sends surplus workers away. A worker leaves only when as many ready
+// ones as are wanted remain; a booting one serves nobody and may go at once.
+func (c *crew) shrink() {
+	for c.count(ready) > c.target {
+		c.dismiss(c.surplus(), msgDrain, c.graceful)
+	}
+	for i := len(c.members) - 1; i >= 0 && c.staying() > c.wanted(); i-- {
+		if c.members[i].state == booting {
+			c.dismiss(c.members[i], msgDrain, c.graceful)
+		}
+	}
+}
+
+func (c *crew) grow() {
+	for c.stopping == 0 && c.staying() < c.wanted() && !c.backoff.holds(c.now()) {
+		c.spawn()
+	}
+}
+
+// wanted is the number of workers that should be booting or ready: one above
+// the target while there is a worn worker to be replaced. It is not while
+// another one is still leaving, for that one still holds its memory.
+func (c *crew) wanted() int {
+	if len(c.worn) > 0 && c.count(ready) >= c.target && c.count(leaving) == 0 {
+		return c.target + 1
+	}
+	return c.target
+}
+
+// surplus picks the ready worker that goes next: the first that is worn, else
+// the oldest.
+func (c *crew) surplus() *member {
+	isReady := func(m *member) bool { return m.state == ready }
+	if i := slices.IndexFunc(c.worn, isReady); i >= 0 {
+		return c.worn[i]
+	}
+	return c.members[slices.IndexFunc(c.members, isReady)]
+}
+
+func (c *crew) spawn() {
+	c.spawned++
+	m := &member{id: c.spawned, beat: c.now()}
+	pid, err := c.procs.spawn(m.id)
+	if err != nil {
+		c.log.Error("Worker could not be spawned", "worker", m.id, "error", err)
+		c.bootFailed(exitBoot)
+		return
+	}
+	m.pid = pid
+	c.members = append(c.members, m)
+}
+
+// dismiss tells a worker to leave within limit.
+func (c *crew) dismiss(m *member, how message, limit time.Duration) {
+	if i := slices.Index(c.worn, m); i >= 0 {
+		c.worn = slices.Delete(c.worn, i, i+1)
+		if m.aged && how == msgDrain {
+			c.recycled++
+		}
+	}
+	m.state = leaving
+	m.deadline = c.now().Add(limit + tickEvery) // the worker keeps the limit itself; this is for one that doesn't
+	c.procs.tell(m.id, how)
+}
+
+// stop ends the service; code is the exit status unless one is set already.
+func (c *crew) stop(how message, limit time.Duration, code int) {
+	if c.stopping == 0 {
+		c.code = code
+		c.log.Info("Shutting down: Master")
+		c.procs.refuse()
+	}
+	c.stopping = how
+	for _, m := range c.members {
+		if m.state != leaving || how == msgQuit {
+			c.dismiss(m, how, limit)
+		}
+	}
+}
+
+// retryIn is how long until the next spawn that the backoff delays; ok is false
+// where none is delayed.
+func (c *crew) retryIn() (d time.Duration, ok bool) {
+	now := c.now()
+	if c.stopping != 0 || !c.backoff.holds(now) || c.staying() >= c.wanted() {
+		return 0, false
+	}
+	return c.backoff.until.Sub(now), true
+}
+
+func (c *crew) count(s state) int {
+	n := 0
+	for _, m := range c.members {
+		if m.state == s {
+			n++
+		}
+	}
+	return n
+}
+
+func (c *crew) staying() int { return c.count(booting) + c.count(ready) }
+
+func (c *crew) find(id int) *member {
+	for _, m := range c.members {
+		if m.id == id {
+			return m
+		}
+	}
+	return nil
+}

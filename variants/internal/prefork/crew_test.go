@@ -1,0 +1,518 @@
+package prefork
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// stage is a crew with fake processes and a fake clock. Its script is lines of
+// an event and, after "=>", the actions that must follow in this order.
+type stage struct {
+	*crew
+	clock   time.Time
+	actions []string
+	status  Status
+	broken  bool // spawns fail
+}
+
+func newStage(opts Options) *stage {
+	opts.Log = slog.New(slog.DiscardHandler)
+	s := &stage{clock: time.Unix(1000, 0)}
+	act := func(format string, args ...any) { s.actions = append(s.actions, fmt.Sprintf(format, args...)) }
+	s.crew = newCrew(opts.withDefaults(), procs{
+		spawn: func(id int) (int, error) {
+			if s.broken {
+				act("spawn %d fails", id)
+				return 0, errors.New("no more processes")
+			}
+			act("spawn %d", id)
+			return 100 + id, nil
+		},
+		tell:    func(id int, m message) { act("%s %d", m, id) },
+		kill:    func(id int, sig syscall.Signal) { act("%s %d", signalNames[sig], id) },
+		refuse:  func() { act("refuse") },
+		publish: func(st Status) { s.status = st },
+	}, func() time.Time { return s.clock })
+	return s
+}
+
+var signalNames = map[syscall.Signal]string{syscall.SIGABRT: "ABRT", syscall.SIGKILL: "KILL"}
+
+var signalsByName = map[string]syscall.Signal{
+	"TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "QUIT": syscall.SIGQUIT,
+	"HUP": syscall.SIGHUP, "TTIN": syscall.SIGTTIN, "TTOU": syscall.SIGTTOU,
+}
+
+var exits = map[string]syscall.WaitStatus{
+	"0": 0, "1": 1 << 8, "3": 3 << 8, "4": 4 << 8, "KILL": syscall.WaitStatus(syscall.SIGKILL),
+}
+
+// play carries out one event: "start", "ready 1 2", "requests 1", "beat 1",
+// "exit 1 KILL", "signal HUP", "after 5s" (the clock alone), "tick 1s" (the
+// clock, then a tick), "ticks 30" (so many seconds with a tick each), "retry",
+// "broken", "repaired".
+func (s *stage) play(t *testing.T, words []string) {
+	t.Helper()
+	says := map[string]message{
+		"ready": msgReady, "beat": msgBeat, "requests": msgRequests,
+		"lifetime": msgLifetime, "asked": msgAsked, "gibberish": 'x',
+	}
+	if m, ok := says[words[0]]; ok {
+		for _, id := range words[1:] {
+			s.heard(number(t, id), m)
+		}
+		return
+	}
+	switch words[0] {
+	case "start":
+		s.settle()
+	case "exit":
+		s.exited(number(t, words[1]), exits[words[2]])
+	case "signal":
+		s.signalled(signalsByName[words[1]])
+	case "after", "tick":
+		d, err := time.ParseDuration(words[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.clock = s.clock.Add(d)
+		if words[0] == "tick" {
+			s.tick()
+		}
+	case "ticks":
+		for range number(t, words[1]) {
+			s.clock = s.clock.Add(time.Second)
+			s.tick()
+		}
+	case "retry":
+		s.settle()
+	case "broken", "repaired":
+		s.broken = words[0] == "broken"
+	default:
+		t.Fatalf("no such event: %q", words)
+	}
+}
+
+func number(t *testing.T, s string) int {
+	t.Helper()
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// run plays a script and checks after every line that ready workers were not
+// sent away below the target.
+func (s *stage) run(t *testing.T, script string) {
+	t.Helper()
+	for line := range strings.Lines(script) {
+		line = strings.TrimSpace(line)
+		if line == "" {
+			continue
+		}
+		event, want, _ := strings.Cut(line, "=>")
+		s.actions = nil
+		s.play(t, strings.Fields(event))
+		got := strings.Join(s.actions, "; ")
+		if got != strings.TrimSpace(want) {
+			t.Fatalf("%s\n got: %s\nwant: %s", strings.TrimSpace(event), got, strings.TrimSpace(want))
+		}
+	}
+}
+
+// up is the beginning of most scripts: a service of three that stands, a
+// heartbeat of a second ago.
+const up = `
+	start       => spawn 1; spawn 2; spawn 3
+	ready 1 2 3
+	after 1s
+`
+
+func TestCrew(t *testing.T) {
+	tests := []struct {
+		name   string
+		script string
+		want   Status
+		done   bool
+		code   int
+	}{
+		{
+			name: "boot",
+			script: `
+				start       => spawn 1; spawn 2; spawn 3
+				ready 1 2
+			`,
+			want: Status{Target: 3, Ready: 2, Spawned: 3},
+		},
+		{
+			name: "one replacement at a time, in the order in which they asked",
+			script: up + `
+				requests 2  => spawn 4
+				requests 1
+				lifetime 3
+				requests 2
+				ready 4     => drain 2
+				tick 1s
+				exit 2 0    => spawn 5
+				ready 5     => drain 1
+				exit 1 0    => spawn 6
+				ready 6     => drain 3
+				exit 3 0
+			`,
+			want: Status{Target: 3, Ready: 3, Spawned: 6, Recycled: 3},
+		},
+		{
+			name: "a worn worker that dies in the queue is not recycled",
+			script: up + `
+				requests 1  => spawn 4
+				requests 2
+				exit 2 KILL
+				ready 4     => spawn 5
+				exit 1 KILL
+				ready 5
+			`,
+			want: Status{Target: 3, Ready: 3, Spawned: 5, Restarted: 2},
+		},
+		{
+			name: "a worn worker that dies leaves its place to its replacement",
+			script: up + `
+				requests 1  => spawn 4
+				exit 1 KILL
+				ready 4
+			`,
+			want: Status{Target: 3, Ready: 3, Spawned: 4, Restarted: 1},
+		},
+		{
+			name: "a replacement that dies while it boots is tried again, the old one serves on",
+			script: up + `
+				requests 1  => spawn 4
+				exit 4 3
+				after 99ms
+				retry
+				after 1ms
+				retry       => spawn 5
+				ready 5     => drain 1
+			`,
+			want: Status{Target: 3, Ready: 3, Spawned: 5, Recycled: 1, Restarted: 1},
+		},
+		{
+			name: "a dead worker is replaced at once",
+			script: up + `
+				exit 2 KILL => spawn 4
+				exit 9 KILL
+			`,
+			want: Status{Target: 3, Ready: 2, Spawned: 4, Restarted: 1},
+		},
+		{
+			name: "one that dies as soon as it serves is replaced after a delay",
+			script: `
+				start       => spawn 1; spawn 2; spawn 3
+				ready 1 2 3
+				after 999ms
+				exit 2 1
+				after 100ms
+				retry       => spawn 4
+			`,
+			want: Status{Target: 3, Ready: 2, Spawned: 4, Restarted: 1},
+		},
+		{
+			name: "a worker that asks is replaced and not counted as recycled",
+			script: up + `
+				asked 1     => spawn 4
+				ready 4     => drain 1
+			`,
+			want: Status{Target: 3, Ready: 3, Spawned: 4},
+		},
+		{
+			name: "first boot: the application does not load",
+			script: `
+				start       => spawn 1; spawn 2; spawn 3
+				ready 1
+				exit 2 4    => refuse; stop 1; stop 3
+				exit 3 4
+				exit 1 0
+			`,
+			want: Status{Target: 3, Spawned: 3, Restarted: 1},
+			done: true, code: exitApp,
+		},
+		{
+			name: "first boot: the worker dies",
+			script: `
+				start       => spawn 1; spawn 2; spawn 3
+				exit 1 KILL => refuse; stop 2; stop 3
+				exit 2 0
+				exit 3 0
+			`,
+			want: Status{Target: 3, Spawned: 3, Restarted: 1},
+			done: true, code: exitBoot,
+		},
+		{
+			name: "first boot: no process can be started",
+			script: `
+				broken
+				start       => spawn 1 fails; refuse
+			`,
+			want: Status{Target: 3, Spawned: 1},
+			done: true, code: exitBoot,
+		},
+		{
+			name: "first boot: a worker that dies after it was ready halts nothing",
+			script: `
+				start       => spawn 1; spawn 2; spawn 3
+				ready 1
+				after 1s
+				exit 1 KILL => spawn 4
+			`,
+			want: Status{Target: 3, Spawned: 4, Restarted: 1},
+		},
+		{
+			name: "later no process can be started",
+			script: up + `
+				broken
+				exit 1 KILL => spawn 4 fails
+				repaired
+				after 100ms
+				retry       => spawn 5
+			`,
+			want: Status{Target: 3, Ready: 2, Spawned: 5, Restarted: 1},
+		},
+		{
+			name: "HUP replaces every worker, one after the other",
+			script: up + `
+				signal HUP  => spawn 4
+				ready 4     => drain 1
+				exit 1 0    => spawn 5
+				ready 5     => drain 2
+				exit 2 0    => spawn 6
+				ready 6     => drain 3
+				exit 3 0
+			`,
+			want: Status{Target: 3, Ready: 3, Spawned: 6},
+		},
+		{
+			name: "HUP while workers boot replaces them once they are ready",
+			script: `
+				start       => spawn 1; spawn 2; spawn 3
+				ready 1
+				signal HUP
+				ready 2
+				ready 3     => spawn 4
+				ready 4     => drain 1
+			`,
+			want: Status{Target: 3, Ready: 3, Spawned: 4},
+		},
+		{
+			name: "HUP twice replaces the replacements too",
+			script: up + `
+				signal HUP  => spawn 4
+				signal HUP
+				ready 4     => drain 1
+				exit 1 0    => spawn 5
+				ready 5     => drain 2
+				exit 2 0    => spawn 6
+				ready 6     => drain 3
+				exit 3 0    => spawn 7
+				ready 7     => drain 4
+				exit 4 0
+			`,
+			want: Status{Target: 3, Ready: 3, Spawned: 7},
+		},
+		{
+			name: "TTIN adds, TTOU removes the oldest, never the last",
+			script: up + `
+				signal TTIN => spawn 4
+				ready 4
+				signal TTOU => drain 1
+				signal TTOU => drain 2
+				signal TTOU => drain 3
+				signal TTOU
+			`,
+			want: Status{Target: 1, Ready: 1, Spawned: 4},
+		},
+		{
+			name: "TTOU takes a booting worker where no ready one is to spare",
+			script: `
+				start       => spawn 1; spawn 2; spawn 3
+				ready 1 2
+				signal TTOU => drain 3
+				exit 3 0
+			`,
+			want: Status{Target: 2, Ready: 2, Spawned: 3},
+		},
+		{
+			name: "TTOU takes the worn one before the oldest, and then nobody is replaced",
+			script: up + `
+				requests 2  => spawn 4
+				signal TTOU => drain 2; drain 4
+				ready 4
+				exit 4 0
+				exit 2 0
+			`,
+			want: Status{Target: 2, Ready: 2, Spawned: 4, Recycled: 1},
+		},
+		{
+			name: "TERM stops gracefully and kills what is left",
+			script: up + `
+				signal TERM => refuse; stop 1; stop 2; stop 3
+				signal TERM
+				signal TTIN
+				exit 1 0
+				exit 2 0
+				ticks 29
+				tick 1s     => ABRT 3
+				tick 1s     => KILL 3
+				exit 3 KILL
+			`,
+			want: Status{Target: 4, Spawned: 3},
+			done: true,
+		},
+		{
+			name: "a worker that beats but does not leave is killed a second after its time",
+			script: up + `
+				signal TERM => refuse; stop 1; stop 2; stop 3
+				exit 1 0
+				exit 2 0
+				ticks 20
+				beat 3
+				ticks 11
+				tick 1s     => KILL 3
+				exit 3 KILL
+			`,
+			want: Status{Target: 3, Spawned: 3},
+			done: true,
+		},
+		{
+			name: "QUIT stops at once, also after TERM",
+			script: up + `
+				signal TERM => refuse; stop 1; stop 2; stop 3
+				exit 2 0
+				signal QUIT => quit 1; quit 3
+				exit 1 0
+				ticks 2
+				tick 1s     => KILL 3
+				exit 3 KILL
+			`,
+			want: Status{Target: 3, Spawned: 3},
+			done: true,
+		},
+		{
+			name: "INT stops at once, booting workers too",
+			script: `
+				start       => spawn 1; spawn 2; spawn 3
+				ready 1
+				signal INT  => refuse; quit 1; quit 2; quit 3
+				exit 3 4
+				exit 2 KILL
+				exit 1 0
+			`,
+			want: Status{Target: 3, Spawned: 3},
+			done: true,
+		},
+		{
+			name: "a silent worker gets SIGABRT, then SIGKILL, then a replacement",
+			script: up + `
+				ticks 29
+				beat 1 3
+				tick 1s     => ABRT 2
+				beat 1 3
+				tick 1s     => KILL 2
+				exit 2 KILL => spawn 4
+			`,
+			want: Status{Target: 3, Ready: 2, Spawned: 4, Restarted: 1},
+		},
+		{
+			name: "a master that was stopped itself does not blame its workers",
+			script: up + `
+				tick 100s
+				tick 1s
+				ticks 29
+				tick 1s     => ABRT 1; ABRT 2; ABRT 3
+			`,
+			want: Status{Target: 3, Ready: 3, Spawned: 3},
+		},
+		{
+			name: "a leaving worker that is hung is killed for its silence",
+			script: up + `
+				requests 1  => spawn 4
+				ready 4     => drain 1
+				ticks 10
+				beat 2 3 4
+				ticks 20
+				tick 1s     => ABRT 1
+				beat 2 3 4
+				tick 1s     => KILL 1
+				exit 1 KILL
+			`,
+			want: Status{Target: 3, Ready: 3, Spawned: 4, Recycled: 1},
+		},
+		{
+			name: "what is not understood changes nothing",
+			script: up + `
+				gibberish 1
+				ready 1
+				ready 9
+			`,
+			want: Status{Target: 3, Ready: 3, Spawned: 3},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newStage(Options{Workers: 3})
+			s.run(t, tt.script)
+			if s.status != tt.want {
+				t.Errorf("published %+v, want %+v", s.status, tt.want)
+			}
+			if s.done() != tt.done || s.code != tt.code {
+				t.Errorf("done %t with code %d, want %t with %d", s.done(), s.code, tt.done, tt.code)
+			}
+		})
+	}
+}
+
+func TestBackoffGrowsWhileBootsFail(t *testing.T) {
+	s := newStage(Options{Workers: 1})
+	s.run(t, `
+		start     => spawn 1
+		ready 1
+		after 1s
+		exit 1 KILL => spawn 2
+	`)
+	var delays []time.Duration
+	for id := 2; id < 12; id++ {
+		s.exited(id, exits["3"])
+		delay, delayed := s.retryIn()
+		if !delayed {
+			t.Fatalf("boot %d failed and the next is not delayed", id)
+		}
+		delays = append(delays, delay)
+		s.clock = s.clock.Add(delay)
+		s.settle()
+	}
+	want := "[100ms 200ms 400ms 800ms 1.6s 3.2s 6.4s 10s 10s 10s]"
+	if got := fmt.Sprint(delays); got != want {
+		t.Errorf("delays %s, want %s", got, want)
+	}
+	s.clock = s.clock.Add(streakEnd + 1)
+	s.exited(12, exits["3"])
+	if delay, _ := s.retryIn(); delay != minBackoff {
+		t.Errorf("after a quiet time the delay is %s, want %s", delay, minBackoff)
+	}
+}
+
+func TestBackoffCountsARoundOnce(t *testing.T) {
+	var b backoff
+	now := time.Unix(1000, 0)
+	for range 5 {
+		b.fail(now)
+	}
+	if got := b.until.Sub(now); got != minBackoff {
+		t.Errorf("five workers that fail together delay by %s, want %s", got, minBackoff)
+	}
+}

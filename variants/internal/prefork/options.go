@@ -1,0 +1,75 @@
+package prefork
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// Options say how many workers to run and how long each may live.
+type Options struct {
+	Bind    string // host:port of the listening socket, "0.0.0.0:8000"
+	Workers int    // at least 1
+
+	// A worker is replaced after MaxRequests requests, health checks included,
+	// and after MaxLifetime; 0 is never. With Jitter, 0 to 1, each worker draws
+	// limits of its own, uniformly from [limit, limit*(1+Jitter)], so that
+	// workers that started together do not age together.
+	MaxRequests int
+	MaxLifetime time.Duration
+	Jitter      float64
+
+	// Timeout is how long a worker may be without a heartbeat before it gets
+	// SIGABRT and, a second later, SIGKILL; 0 means 30 s. The heartbeat says
+	// that the process is scheduled. It goes on while a worker boots, drains or
+	// answers a long request: none of these is a reason to kill it.
+	Timeout time.Duration
+
+	// GracefulTimeout is how long a worker that leaves may take to answer what
+	// is under way; 0 means 30 s. What is left then is cut off, and a worker
+	// still there a second later gets SIGKILL.
+	GracefulTimeout time.Duration
+
+	Log *slog.Logger // nil means slog.Default()
+
+	// WhenReady runs in the master after the socket listens and before the
+	// first worker is spawned (gunicorn's when_ready). It must return at once:
+	// what takes time belongs in a goroutine. Its context ends when the master
+	// begins to stop, so the goroutine has as long as the workers to finish.
+	// It may be nil.
+	WhenReady func(ctx context.Context)
+}
+
+const defaultTimeout = 30 * time.Second // gunicorn's timeout and graceful_timeout
+
+func (o Options) withDefaults() Options {
+	if o.Timeout == 0 {
+		o.Timeout = defaultTimeout
+	}
+	if o.GracefulTimeout == 0 {
+		o.GracefulTimeout = defaultTimeout
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	return o
+}
+
+// check names every option that makes no sense, not only the first.
+func (o Options) check() error {
+	var errs []error
+	refuse := func(bad bool, format string, value any) {
+		if bad {
+			errs = append(errs, fmt.Errorf(format, value))
+		}
+	}
+	refuse(o.Workers < 1, "workers: %d, want at least 1", o.Workers)
+	refuse(o.MaxRequests < 0, "max requests: %d, want 0 or more", o.MaxRequests)
+	refuse(o.MaxLifetime < 0, "max lifetime: %s, want 0 or more", o.MaxLifetime)
+	refuse(!(o.Jitter >= 0 && o.Jitter <= 1), "jitter: %v, want 0 to 1", o.Jitter)
+	refuse(o.Timeout < 0, "timeout: %s, want 0 or more", o.Timeout)
+	refuse(o.GracefulTimeout < 0, "graceful timeout: %s, want 0 or more", o.GracefulTimeout)
+	return errors.Join(errs...)
+}

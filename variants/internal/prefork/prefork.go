@@ -1,0 +1,44 @@
+package prefork
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"strconv"
+)
+
+// App builds the application in a worker process. It runs once in a worker's
+// life; an error keeps the worker from becoming ready. ctx ends when the worker
+// has drained, or when it is told to leave before the App has returned; the
+// process exits soon after.
+type App func(ctx context.Context, w *Worker) (http.Handler, error)
+
+// Exit statuses, of the master and of a worker alike: gunicorn's
+// WORKER_BOOT_ERROR and APP_LOAD_ERROR (gunicorn/arbiter.py).
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitBoot   = 3
+	exitApp    = 4
+)
+
+// workerMark is the environment variable that makes a process a worker; its
+// value is the worker's ID.
+const workerMark = "PREFORK_WORKER"
+
+// Run is the program: the master where it is started by a person, a worker
+// where a master started it. It returns the exit status, for os.Exit, and keeps
+// the calling goroutine's thread to itself for good.
+func Run(opts Options, app App) int {
+	opts = opts.withDefaults()
+	mark, isWorker := os.LookupEnv(workerMark)
+	if !isWorker {
+		return runMaster(opts)
+	}
+	id, err := strconv.Atoi(mark)
+	if err != nil {
+		opts.Log.Error("Worker failed to boot", "mark", workerMark, "error", err)
+		return exitBoot
+	}
+	return runWorker(id, opts, app)
+}
