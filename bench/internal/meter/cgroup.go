@@ -1,0 +1,90 @@
+package meter
+
+import (
+	"fmt"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// cgroup reads the account of one container.
+type cgroup struct {
+	dir  *dir
+	read func(*dir) (bench.Cgroup, error)
+}
+
+// openCgroup tells the version by the files that are there: only a v2
+// hierarchy has cgroup.controllers at its top, and only a v1 hierarchy has a
+// folder for each controller.
+func openCgroup(d *dir) (*cgroup, error) {
+	switch {
+	case d.exists("cgroup.controllers") && d.exists("memory.current"):
+		return &cgroup{d, readV2}, nil
+	case d.exists("cgroup.controllers"):
+		return nil, fmt.Errorf("%s has no memory.current: it is the root cgroup, or its parent does not enable the memory controller", d.path)
+	case d.exists("memory/memory.usage_in_bytes"):
+		return &cgroup{d, readV1}, nil
+	default:
+		return nil, fmt.Errorf("%s is no cgroup: there is neither cgroup.controllers (v2) nor memory/memory.usage_in_bytes (v1)", d.path)
+	}
+}
+
+// readV1 reads the memory and cpuacct controllers of cgroup v1
+// (Documentation/admin-guide/cgroup-v1/memory.rst). The total_ figures include
+// the cgroups below. kmem is in usage_in_bytes but in neither total_rss nor
+// total_cache, so the three may be added; kmem.tcp is in none of them.
+func readV1(d *dir) (bench.Cgroup, error) {
+	f := figures{dir: d}
+	c := bench.Cgroup{Version: 1}
+	var cache uint64
+	f.keys("memory/memory.stat", want{"total_rss", &c.Anon}, want{"total_shmem", &c.Shmem},
+		want{"total_cache", &cache}, want{"total_inactive_file", &c.InactiveFile})
+	c.File = less(cache, c.Shmem)
+	c.Usage = f.number("memory/memory.usage_in_bytes")
+	c.Kernel = accounted(f.optional("memory/memory.kmem.usage_in_bytes"))
+	c.Sock = f.optional("memory/memory.kmem.tcp.usage_in_bytes")
+	c.Peak = f.optional("memory/memory.max_usage_in_bytes")
+	c.OOMKills = f.optionalKey("memory/memory.oom_control", "oom_kill") // since Linux 4.13
+	c.CPUSeconds = seconds(f.optional("cpuacct/cpuacct.usage", "cpu,cpuacct/cpuacct.usage"), 1e9)
+	return c, f.err
+}
+
+// readV2 reads a cgroup v2 (Documentation/admin-guide/cgroup-v2.rst), whose
+// figures include the cgroups below.
+func readV2(d *dir) (bench.Cgroup, error) {
+	f := figures{dir: d}
+	c := bench.Cgroup{Version: 2}
+	var file uint64
+	stat := f.keys("memory.stat", want{"anon", &c.Anon}, want{"shmem", &c.Shmem},
+		want{"file", &file}, want{"inactive_file", &c.InactiveFile})
+	c.File = less(file, c.Shmem)
+	c.Kernel = accounted(f.key("memory.stat", stat, "kernel")) // since Linux 5.18
+	c.Sock = f.key("memory.stat", stat, "sock")
+	c.Usage = f.number("memory.current")
+	c.Peak = f.optional("memory.peak") // since Linux 5.19
+	c.OOMKills = f.optionalKey("memory.events", "oom_kill")
+	c.CPUSeconds = seconds(f.optionalKey("cpu.stat", "usage_usec"), 1e6)
+	return c, f.err
+}
+
+// less is a - b. The kernel gathers the two counts from all processors one
+// after the other, so that the part may be a page ahead of the whole.
+func less(a, b uint64) uint64 {
+	return a - min(a, b)
+}
+
+// accounted drops a count of 0: whoever runs has a kernel stack, so 0 means
+// that the kernel does not account for its memory (cgroup.memory=nokmem).
+func accounted(bytes *uint64) *uint64 {
+	if bytes != nil && *bytes == 0 {
+		return nil
+	}
+	return bytes
+}
+
+func seconds(count *uint64, perSecond float64) *float64 {
+	if count == nil {
+		return nil
+	}
+	s := float64(*count) / perSecond
+	return &s
+}

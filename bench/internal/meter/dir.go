@@ -1,0 +1,64 @@
+package meter
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+)
+
+// dir reads the small files below one directory of the kernel's, all into the
+// same buffer.
+type dir struct {
+	path  string // as errors name it
+	files fs.FS
+	buf   []byte
+}
+
+func openDir(path string) *dir { return &dir{path: path, files: os.DirFS(path)} }
+
+// read returns a file's text, which is valid until the next read.
+func (d *dir) read(name string) ([]byte, error) {
+	f, err := d.files.Open(name)
+	if err != nil {
+		return nil, d.wrap(name, err)
+	}
+	d.buf = d.buf[:0]
+	for {
+		d.buf = slices.Grow(d.buf, 4096) // kernel files say nothing of their size
+		n, err := f.Read(d.buf[len(d.buf):cap(d.buf)])
+		d.buf = d.buf[:len(d.buf)+n]
+		if err != nil {
+			f.Close() // opened to read: there is nothing to lose
+			if err != io.EOF {
+				return nil, d.wrap(name, err)
+			}
+			return d.buf, nil
+		}
+	}
+}
+
+func (d *dir) exists(name string) bool {
+	_, err := fs.Stat(d.files, name)
+	return err == nil
+}
+
+func (d *dir) list(name string) ([]fs.DirEntry, error) {
+	entries, err := fs.ReadDir(d.files, name)
+	if err != nil {
+		return nil, d.wrap(name, err)
+	}
+	return entries, nil
+}
+
+// wrap names the whole path once.
+func (d *dir) wrap(name string, err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		err = p.Err
+	}
+	return fmt.Errorf("read %s: %w", path.Join(d.path, name), err)
+}

@@ -1,0 +1,84 @@
+package meter
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+)
+
+func FuzzParseStat(f *testing.F) {
+	f.Add(fixture(f, "proc/21223/stat"))
+	f.Add([]byte(statLine(") (")))
+	f.Add([]byte("1 () R"))
+	f.Add([]byte("0()\x80 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"))
+	f.Add([]byte(")("))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		s, err := parseStat(text)
+		if err != nil {
+			return
+		}
+		if s.pid < 0 || s.ppid < 0 || s.threads < 0 {
+			t.Errorf("a negative number in %+v", s)
+		}
+		// What was understood, written as the kernel writes it, is understood
+		// as the same.
+		again := fmt.Appendf(nil, "%d (%s) %c %d 0 0 0 0 0 0 0 0 0 %d 0 0 0 0 0 %d 0 %d\n",
+			s.pid, s.name, s.state, s.ppid, s.ticks, s.threads, s.start)
+		if got, err := parseStat(again); s.ticks <= 1<<62 && (err != nil || got != s) {
+			t.Errorf("%q gave %+v and then %+v, %v", again, s, got, err)
+		}
+	})
+}
+
+func FuzzParseStatm(f *testing.F) {
+	f.Add(fixture(f, "proc/21223/statm"))
+	f.Add([]byte("0 0"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if _, err := parseStatm(text); err == nil && len(bytes.Fields(text)) < 2 {
+			t.Errorf("%q has no second field", text)
+		}
+	})
+}
+
+func FuzzParseRollup(f *testing.F) {
+	f.Add(fixture(f, "proc/21223/smaps_rollup"))
+	f.Add([]byte("Pss: 1 kB\nSwap: 0 kB\nPrivate_Clean: 2 kB\nPrivate_Dirty: 3 kB\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		_, err := parseRollup(text)
+		if whole := bytes.Contains(text, []byte("Pss:")) && bytes.Contains(text, []byte("Swap:")); err == nil && !whole {
+			t.Errorf("%q lacks a key, and that is no error", text)
+		}
+	})
+}
+
+func FuzzLookup(f *testing.F) {
+	f.Add(fixture(f, "v1/memory/memory.stat"), "total_rss")
+	f.Add(fixture(f, "v1/memory/memory.oom_control"), "oom_kill")
+	f.Add(fixture(f, "v2/memory.stat"), "anon")
+	f.Add(fixture(f, "v2/memory.events"), "oom_kill")
+	f.Add(fixture(f, "v2/cpu.stat"), "usage_usec")
+	f.Fuzz(func(t *testing.T, text []byte, key string) {
+		v, ok, err := lookup(text, key)
+		if v != 0 && (!ok || err != nil) {
+			t.Errorf("%d with ok = %t, %v", v, ok, err)
+		}
+		if ok && !bytes.Contains(text, []byte(key+" ")) {
+			t.Errorf("%q found in %q", key, text)
+		}
+	})
+}
+
+func FuzzParseNumber(f *testing.F) {
+	f.Add(fixture(f, "v1/memory/memory.usage_in_bytes"))
+	f.Add(fixture(f, "v2/memory.current"))
+	f.Add([]byte("max\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		v, err := parseNumber(text)
+		if err != nil {
+			return
+		}
+		if again, err := parseNumber(fmt.Append(nil, v, "\n")); err != nil || again != v {
+			t.Errorf("%q gave %d and then %d, %v", text, v, again, err)
+		}
+	})
+}

@@ -1,0 +1,124 @@
+package meter
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// errVanished says that a process ended between the reading of two of its
+// files.
+type errVanished int
+
+func (pid errVanished) Error() string {
+	return fmt.Sprintf("pid %d vanished while being read", int(pid))
+}
+
+// processes reads the root process and its descendants. With details it reads
+// what is costly too; notes say which of that is absent, and why.
+func (t *tree) processes(details bool) (list []bench.Process, notes []string, err error) {
+	list, notes, err = t.readOnce(details)
+	if vanished := errVanished(0); errors.As(err, &vanished) {
+		return t.readOnce(details)
+	}
+	return list, notes, err
+}
+
+func (t *tree) readOnce(details bool) (list []bench.Process, notes []string, err error) {
+	family, err := t.look()
+	if err != nil {
+		return nil, nil, err
+	}
+	list = make([]bench.Process, len(family))
+	for i, s := range family {
+		if list[i], err = t.process(s); err != nil {
+			return nil, nil, err
+		}
+	}
+	if details {
+		notes, err = t.addDetails(list)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return list, notes, nil
+}
+
+// process reads what is cheap: some microseconds.
+func (t *tree) process(s stat) (bench.Process, error) {
+	name := strconv.Itoa(s.pid) + "/statm"
+	text, err := t.proc.read(name)
+	if gone(err) {
+		return bench.Process{}, errVanished(s.pid)
+	}
+	if err != nil {
+		return bench.Process{}, err
+	}
+	pages, err := parseStatm(text)
+	if err != nil {
+		return bench.Process{}, t.proc.wrap(name, err)
+	}
+	if pages == 0 { // it has given up its memory and is about to end
+		return bench.Process{}, errVanished(s.pid)
+	}
+	return bench.Process{
+		PID: s.pid, PPID: s.ppid, Start: s.start, Name: s.name,
+		RSS:     pages * uint64(os.Getpagesize()),
+		Threads: s.threads,
+		CPU:     float64(s.ticks) / ticksPerSecond,
+	}, nil
+}
+
+// addDetails adds PSS, USS, swap and the number of open files: milliseconds a
+// process. What may not be read, for want of a capability, is left out and
+// said once.
+func (t *tree) addDetails(list []bench.Process) (notes []string, err error) {
+	var noPSS, noFDs error
+	for i := range list {
+		p := &list[i]
+		if err := t.addRollup(p); gone(err) {
+			return nil, errVanished(p.PID)
+		} else if noPSS == nil {
+			noPSS = err
+		}
+		if err := t.addFDs(p); gone(err) {
+			return nil, errVanished(p.PID)
+		} else if noFDs == nil {
+			noFDs = err
+		}
+	}
+	if noPSS != nil {
+		notes = append(notes, fmt.Sprintf("pss: %v", noPSS))
+	}
+	if noFDs != nil {
+		notes = append(notes, fmt.Sprintf("fds: %v", noFDs))
+	}
+	return notes, nil
+}
+
+func (t *tree) addRollup(p *bench.Process) error {
+	name := strconv.Itoa(p.PID) + "/smaps_rollup"
+	text, err := t.proc.read(name)
+	if err != nil {
+		return err
+	}
+	r, err := parseRollup(text)
+	if err != nil {
+		return t.proc.wrap(name, err)
+	}
+	p.PSS, p.USS, p.Swap = &r.pss, &r.uss, &r.swap
+	return nil
+}
+
+func (t *tree) addFDs(p *bench.Process) error {
+	entries, err := t.proc.list(strconv.Itoa(p.PID) + "/fd")
+	if err != nil {
+		return err
+	}
+	n := len(entries)
+	p.FDs = &n
+	return nil
+}

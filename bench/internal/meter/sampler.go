@@ -1,0 +1,136 @@
+package meter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// ErrGone says that the root process has ended, so that there is nothing left
+// to measure.
+var ErrGone = errors.New("the root process has ended")
+
+// Options say what to sample, and how often.
+type Options struct {
+	Root   int     // pid; its descendants belong to it
+	Proc   string  // where procfs is mounted, "/proc"
+	Cgroup string  // the directory that the variant sees as /sys/fs/cgroup; empty where it has no cgroup of its own
+	Rate   float64 // samples a second, above 0 and at most 100
+}
+
+// Sampler reads a variant's memory and CPU at a steady rate. It may be used by
+// one goroutine at a time.
+type Sampler struct {
+	tree   tree
+	cgroup *cgroup // nil without one
+	every  time.Duration
+	budget budget
+	cpu    func() time.Duration // that this process has used
+}
+
+// Open makes sure that the root process is there and that its memory can be
+// read.
+func Open(o Options) (*Sampler, error) {
+	if !(o.Rate > 0 && o.Rate <= 100) {
+		return nil, fmt.Errorf("%g samples a second: want above 0 and at most 100", o.Rate)
+	}
+	var c *cgroup
+	if o.Cgroup != "" {
+		var err error
+		if c, err = openCgroup(openDir(o.Cgroup)); err != nil {
+			return nil, err
+		}
+	}
+	return newSampler(openDir(o.Proc), c, o)
+}
+
+func newSampler(proc *dir, c *cgroup, o Options) (*Sampler, error) {
+	t := tree{proc: proc, strangers: make(map[int]struct{}), forget: int(o.Rate)}
+	var err error
+	if t.root, err = t.stat(o.Root); err != nil {
+		return nil, err
+	}
+	rollup := strconv.Itoa(o.Root) + "/smaps_rollup"
+	if _, err := fs.Stat(proc.files, rollup); err != nil {
+		return nil, fmt.Errorf("%w: PSS needs Linux 4.14 or later", proc.wrap(rollup, err))
+	}
+	every := time.Duration(float64(time.Second) / o.Rate)
+	return &Sampler{tree: t, cgroup: c, every: every, budget: budget{share: rollupShare}, cpu: ownCPU}, nil
+}
+
+// Run hands a sample to emit at once and then at every tick, until ctx ends,
+// which is no error. A tick that comes while a sample is still being read or
+// emitted is left out. The error is [ErrGone] when the root process has ended,
+// or what emit returned. A sample is not used again: emit may keep it.
+func (s *Sampler) Run(ctx context.Context, emit func(bench.Sample) error) error {
+	tick := time.NewTicker(s.every) // on the monotonic clock
+	defer tick.Stop()
+	for {
+		sample, err := s.sample()
+		if err != nil {
+			return err
+		}
+		if err := emit(sample); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// sample reads everything once. What could not be read is absent and said in
+// Missing; the only error is ErrGone.
+func (s *Sampler) sample() (bench.Sample, error) {
+	var out bench.Sample
+	began := time.Now()
+	if s.cgroup != nil {
+		if c, err := s.cgroup.read(s.cgroup.dir); err != nil {
+			out.Missing = append(out.Missing, fmt.Sprintf("cgroup: %v", err))
+		} else {
+			out.Cgroup = &c
+		}
+	}
+	if err := s.addProcesses(&out); err != nil {
+		return bench.Sample{}, err
+	}
+	out.At = began.Add(time.Since(began) / 2).Round(0).UTC()
+	return out, nil
+}
+
+func (s *Sampler) addProcesses(out *bench.Sample) error {
+	details := s.budget.due(time.Now())
+	used := s.cpu()
+	list, notes, err := s.tree.processes(details)
+	if details {
+		s.budget.spent(time.Now(), s.cpu()-used)
+	}
+	if errors.Is(err, ErrGone) {
+		return err
+	}
+	if err != nil {
+		notes = append(notes, fmt.Sprintf("processes: %v", err))
+	}
+	out.Processes = list
+	out.Missing = append(out.Missing, notes...)
+	return nil
+}
+
+// ownCPU is the user and system time of this process, from the scheduler's
+// exact count. Elapsed time would not do: on a machine that the load keeps
+// busy most of it is spent waiting.
+func ownCPU() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(fmt.Sprintf("meter: getrusage: %v", err)) // it knows no error for these arguments
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
