@@ -389,6 +389,15 @@ func TestCrew(t *testing.T) {
 			done: true,
 		},
 		{
+			name: "TERM while a worn worker waits recycles no one",
+			script: up + `
+				requests 1  => spawn 4
+				signal TERM => refuse; stop 1; stop 2; stop 3; stop 4
+				ready 4
+			`,
+			want: Status{Target: 3, Spawned: 4},
+		},
+		{
 			name: "QUIT stops at once, also after TERM",
 			script: up + `
 				signal TERM => refuse; stop 1; stop 2; stop 3
