@@ -1,0 +1,76 @@
+package report
+
+import (
+	"errors"
+	"image/color"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// arm is one variant with its valid trials, those that the verdict rests on.
+type arm struct {
+	name   string
+	colour color.RGBA
+	trials []*bench.Trial
+}
+
+// armsOf are the variants in the scenario's order, each with the trials of the
+// valid blocks.
+func armsOf(run *bench.Run, v *bench.Verdict) []arm {
+	valid := validBlocks(run.Scenario, v)
+	var arms []arm
+	for i, name := range run.Scenario.VariantNames() {
+		a := arm{name: name, colour: colourOf(i)}
+		for _, t := range run.Trials {
+			if t.Variant == name && valid[t.Block] {
+				a.trials = append(a.trials, t)
+			}
+		}
+		arms = append(arms, a)
+	}
+	return arms
+}
+
+// validBlocks are the blocks in which each variant has a valid trial.
+func validBlocks(sc *bench.Scenario, v *bench.Verdict) map[int]bool {
+	sound := map[int]int{}
+	for _, m := range v.Trials {
+		if len(m.Invalid) == 0 {
+			sound[m.Block]++
+		}
+	}
+	valid := map[int]bool{}
+	for block, n := range sound {
+		valid[block] = n == len(sc.Variants)
+	}
+	return valid
+}
+
+// stretch is a load phase on the clock that starts with the load, in seconds.
+type stretch struct {
+	bench.Phase
+	from, to float64
+}
+
+func stretches(sc *bench.Scenario) []stretch {
+	var out []stretch
+	at := 0.0
+	for _, p := range sc.Load.Phases {
+		out = append(out, stretch{p, at, at + p.For.Seconds()})
+		at += p.For.Seconds()
+	}
+	return out
+}
+
+// noPicture says why a picture can't be drawn. The report prints it in the
+// picture's place.
+type noPicture string
+
+func (n noPicture) Error() string { return string(n) }
+
+// reasonOf is why a picture is missing, where err is no failure but that.
+func reasonOf(err error) (string, bool) {
+	var n noPicture
+	ok := errors.As(err, &n)
+	return string(n), ok
+}

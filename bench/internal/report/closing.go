@@ -1,0 +1,80 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// closingWidth is how many characters of a claim's sentence the terminal gets;
+// the report has all of it.
+const closingWidth = 56
+
+// Closing is the lines that end a run on the terminal: one a claim, and last
+// the outcome of all together. An invalid run gets what broke and no figures.
+func Closing(w io.Writer, v *bench.Verdict) error {
+	b := &errWriter{w: w}
+	if v.Outcome != bench.Invalid {
+		closingClaims(b, v)
+	}
+	for _, why := range whatBroke(v) {
+		fmt.Fprintf(b, "  %s\n", why)
+	}
+	fmt.Fprintf(b, "%s: %s\n", v.Outcome, closingLine(v))
+	return b.err
+}
+
+func closingClaims(w io.Writer, v *bench.Verdict) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, c := range v.Claims {
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", c.Outcome, shortened(sentenceOf(c), closingWidth), withInterval(c), c.ShowBound())
+	}
+	t.Flush() // w keeps the error
+}
+
+// withInterval is "51.2% (50.1% to 52.3%)".
+func withInterval(c bench.ClaimVerdict) string {
+	if c.Estimate == nil {
+		return "not measured"
+	}
+	return fmt.Sprintf("%s (%s)", c.Show(*c.Estimate), c.ShowInterval())
+}
+
+func shortened(s string, most int) string {
+	r := []rune(s)
+	if len(r) <= most {
+		return s
+	}
+	return string(r[:most-1]) + "…"
+}
+
+func closingLine(v *bench.Verdict) string {
+	switch {
+	case v.Outcome == bench.Invalid:
+		return "the measurement broke; no figures"
+	case len(v.Claims) == 0:
+		return "the scenario claims nothing"
+	}
+	if _, ok := decisive(v); !ok {
+		return fmt.Sprintf("%d of %s were measured", v.Blocks, plural(v.Planned, "block"))
+	}
+	return fmt.Sprintf("%s, by %s", count(v), plural(v.Blocks, "block"))
+}
+
+// errWriter keeps the first error, so that it is looked at once.
+type errWriter struct {
+	w   io.Writer
+	err error
+}
+
+// Write implements io.Writer.
+func (e *errWriter) Write(p []byte) (int, error) {
+	if e.err != nil {
+		return 0, e.err
+	}
+	n, err := e.w.Write(p)
+	e.err = err
+	return n, err
+}

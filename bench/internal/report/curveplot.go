@@ -1,0 +1,76 @@
+package report
+
+import (
+	"fmt"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// named is the curve of one variant.
+type named struct {
+	arm
+	curve
+}
+
+// addCurves puts the variants' bands on the plot, and above all bands their
+// lines.
+func addCurves(p *plot.Plot, curves []named) error {
+	for _, n := range curves {
+		_, bands := n.pieces()
+		for _, b := range bands {
+			band, err := plotter.NewPolygon(b)
+			if err != nil {
+				return fmt.Errorf("band of %s: %w", n.name, err)
+			}
+			band.Color = tint(n.colour, 0.25)
+			band.LineStyle.Width = 0
+			p.Add(band)
+		}
+	}
+	for _, n := range curves {
+		lines, _ := n.pieces()
+		for _, l := range lines {
+			line, err := plotter.NewLine(l)
+			if err != nil {
+				return fmt.Errorf("line of %s: %w", n.name, err)
+			}
+			line.LineStyle = draw.LineStyle{Color: n.colour, Width: 2}
+			p.Add(line)
+		}
+	}
+	return nil
+}
+
+// drawLabelled draws the plot and, in the margin to its right, each curve's
+// name at the height where the curve ends.
+func drawLabelled(c draw.Canvas, p *plot.Plot, curves []named) {
+	room := vg.Length(0)
+	for _, n := range curves {
+		room = max(room, nameStyle.Width(shortName(n.name))+8)
+	}
+	left := draw.Crop(c, 0, -room, 0, 0)
+	p.Draw(left)
+	data := p.DataCanvas(left)
+	x, y := p.Transforms(&data)
+	var ends []ending
+	for _, n := range curves {
+		if at, mid, ok := n.last(); ok {
+			ends = append(ends, ending{n.arm, x(at) + 6, y(mid)})
+		}
+	}
+	spread(ends, 13, data.Min.Y, data.Max.Y)
+	for _, e := range ends {
+		style := nameStyle
+		style.Color = ink(e.colour)
+		c.FillText(style, vg.Point{X: e.x, Y: e.y}, shortName(e.name))
+	}
+}
+
+// nameStyle is how a variant's name is set beside its curve.
+var nameStyle = bold(11, text)
+
+// shortName leaves a curve its room whatever its variant is called.
+func shortName(name string) string { return fitted(name, 1.5*vg.Inch, nameStyle) }

@@ -1,0 +1,106 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// fact is a line about what ran.
+type fact struct{ Name, Value string }
+
+// factsOf is what the run ran on and did: enough to repeat it.
+func factsOf(run *bench.Run) []fact {
+	sc := run.Scenario
+	facts := []fact{{"began", run.Meta.Began.UTC().Format("2006-01-02 15:04:05 UTC")}}
+	facts = append(facts, machineFacts(run.Meta.Machine)...)
+	for _, v := range sc.Variants {
+		facts = append(facts, fact{"variant " + v.Name, variantLine(v)})
+	}
+	facts = append(facts,
+		fact{"limits of a variant", limitsLine(sc.Limits)},
+		fact{"load", loadLine(sc.Load)},
+		fact{"database settings", settingsLine(sc.Database.Settings)},
+		fact{"seed", fmt.Sprint(sc.Seed)},
+		fact{"order of the trials", trialsLine(run.Trials)},
+	)
+	return facts
+}
+
+// machineFacts are sorted by name, the engine and why it was chosen first.
+func machineFacts(machine map[string]string) []fact {
+	names := slices.SortedFunc(maps.Keys(machine), func(a, b string) int {
+		first := func(s string) int {
+			if strings.HasPrefix(s, "engine") {
+				return 0
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(first(a), first(b)), cmp.Compare(a, b))
+	})
+	var facts []fact
+	for _, n := range names {
+		facts = append(facts, fact{n, machine[n]})
+	}
+	return facts
+}
+
+// variantLine leaves out the environment, which may hold secrets: reports get
+// pasted where the run directory does not go.
+func variantLine(v bench.Variant) string {
+	return strings.Join(append([]string{cmp.Or(v.Build, v.Image)}, v.Args...), " ")
+}
+
+func limitsLine(l bench.Limits) string {
+	parts := []string{plural(l.CPUs, "CPU"), "no memory limit"}
+	if l.Memory > 0 {
+		parts[1] = bench.FormatValue(float64(l.Memory), bench.UnitBytes) + " of memory"
+	}
+	if l.CPUSet != "" {
+		parts = append(parts, "pinned to processors "+l.CPUSet)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func loadLine(l bench.Load) string {
+	parts := []string{fmt.Sprintf("%s %s", l.Target.Method, l.Target.Path)}
+	for _, p := range l.Phases {
+		part := fmt.Sprintf("%s: %s for %s", p.Name, p.Rate, p.For)
+		if p.Measure {
+			part += " (measured)"
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, "; ")
+}
+
+func settingsLine(settings map[string]string) string {
+	if len(settings) == 0 {
+		return "the server's own"
+	}
+	var parts []string
+	for _, k := range slices.Sorted(maps.Keys(settings)) {
+		parts = append(parts, k+"="+settings[k])
+	}
+	return strings.Join(parts, ", ")
+}
+
+// trialsLine is the order in which the trials ran, by block.
+func trialsLine(trials []*bench.Trial) string {
+	var parts []string
+	for i, t := range trials {
+		if i == 0 || trials[i-1].Block != t.Block {
+			parts = append(parts, fmt.Sprintf("%d: %s", t.Block, t.Variant))
+			continue
+		}
+		parts[len(parts)-1] += ", " + t.Variant
+	}
+	if len(parts) == 0 {
+		return "no trial was finished"
+	}
+	return strings.Join(parts, "; ")
+}

@@ -1,0 +1,100 @@
+package report
+
+import (
+	"bytes"
+	_ "embed"
+	"strconv"
+	"strings"
+	"text/template"
+
+	"github.com/memproof/memproof/bench"
+)
+
+//go:embed report.md.tmpl
+var reportTemplate string
+
+var page = template.Must(template.New(reportFile).Funcs(template.FuncMap{
+	"md": escaped, "para": paragraph,
+	"sentence": sentenceOf, "figure": figureOf, "measured": measuredOf,
+	"pvalue": func(p *float64) string { return strconv.FormatFloat(*p, 'f', 3, 64) },
+	"blocks": func(n int) string { return plural(n, "block") },
+}).Parse(reportTemplate))
+
+// view is what the template prints.
+type view struct {
+	Scenario *bench.Scenario
+	Outcome  bench.Outcome
+	Invalid  bool
+	Answer   string
+	Claims   []bench.ClaimVerdict
+	OneSided bool // a claim has a 90% interval
+	Broken   []string
+
+	Pictures []shown
+	Basis    string
+	Trials   string
+	Names    []string // of the variants
+	Figures  []row
+	Absent   []absence
+	Compared string // what the last column of Blocks is; empty without it
+	Blocks   []blockRow
+
+	Facts []fact
+}
+
+// shown is a picture, or why there is none.
+type shown struct{ Title, Alt, File, HowTo, Missing string }
+
+// markdown is the text of report.md. missing says, by file, why a picture
+// could not be drawn.
+func markdown(m material, missing map[string]string) ([]byte, error) {
+	v := m.verdict
+	data := view{
+		Scenario: m.run.Scenario, Outcome: v.Outcome, Invalid: v.Outcome == bench.Invalid,
+		Answer: answer(v), Claims: v.Claims, Broken: whatBroke(v),
+		Basis: m.basis(), Trials: m.trialCount(), Names: m.run.Scenario.VariantNames(),
+		Facts: factsOf(m.run),
+	}
+	for _, c := range v.Claims {
+		data.OneSided = data.OneSided || c.Level == 0.9
+	}
+	for _, p := range pictures {
+		data.Pictures = append(data.Pictures, shown{p.title, p.alt, p.file, p.howTo, missing[p.file]})
+	}
+	if !data.Invalid {
+		data.Figures, data.Absent = figureTable(m)
+		data.Compared, data.Blocks = blockTable(m)
+	}
+	var out bytes.Buffer
+	err := page.Execute(&out, data)
+	return out.Bytes(), err
+}
+
+// markup are the characters that Markdown may take for markup, and the bar
+// that would end a table's cell. The rest is left as it is, for the page is
+// read as plain text too.
+var markup = strings.NewReplacer(
+	`\`, `\\`, "`", "\\`", `*`, `\*`, `_`, `\_`, `[`, `\[`, `]`, `\]`,
+	`~`, `\~`, `|`, `\|`, `$`, `\$`, `&`, "&amp;", `<`, "&lt;", `>`, "&gt;",
+)
+
+// escaped is text as it stands, on one line, wherever it is put in Markdown.
+func escaped(text any) string {
+	var s string
+	switch t := text.(type) {
+	case string:
+		s = t
+	case bench.Metric:
+		s = string(t)
+	}
+	return markup.Replace(strings.Join(strings.Fields(s), " "))
+}
+
+// paragraph escapes a text and keeps its lines.
+func paragraph(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	for i, l := range lines {
+		lines[i] = escaped(l)
+	}
+	return strings.Join(lines, "\n")
+}

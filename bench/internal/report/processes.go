@@ -1,0 +1,52 @@
+package report
+
+import (
+	"slices"
+
+	"github.com/memproof/memproof/bench"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+)
+
+// drawProcesses is a stacked bar of every variant's PSS by process.
+func drawProcesses(m material) (*vgimg.Canvas, error) {
+	var bars []bar
+	longest := 0.0
+	for _, a := range m.arms {
+		s, err := splitOf(a, m.run.Scenario.Window().Name)
+		if err != nil {
+			return nil, err
+		}
+		bars = append(bars, bar{a, s})
+		longest = max(longest, s.mapped()+s.kernel)
+	}
+	if longest == 0 {
+		return nil, noPicture("no sample of a valid trial's window holds the PSS of all its processes")
+	}
+	p := newPlot()
+	p.X.Min, p.X.Max = 0, longest*1.02
+	p.X.Tick.Marker = roundTicks{axisUnitFor(bench.UnitBytes, longest), 6}
+	p.Y.Min, p.Y.Max = 0, float64(len(bars))
+	p.Y.Tick.Marker = plot.ConstantTicks{}
+	for i, b := range bars {
+		p.Add(b.at(float64(len(bars) - 1 - i)))
+	}
+	sheet := newCanvas(vg.Length(1.15+0.95*float64(len(bars))) * vg.Inch)
+	c := headed(sheet, "Where the memory is: PSS by process, oldest first", m.processesKey(bars))
+	p.Draw(draw.Crop(c, 0, -barEndRoom(bars), 0, 0))
+	return sheet, nil
+}
+
+// processesKey says what the colours are, those that the bars have.
+func (m material) processesKey(bars []bar) string {
+	key := "mean of the window over " + m.trialCount()
+	if slices.ContainsFunc(bars, func(b bar) bool { return len(b.processes) > 1 }) {
+		key += "; darkest: the master"
+	}
+	if slices.ContainsFunc(bars, func(b bar) bool { return b.kernel > 0 }) {
+		key += "; grey: kernel and page tables"
+	}
+	return key
+}

@@ -1,0 +1,124 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/memproof/memproof/bench"
+	"gonum.org/v1/plot/vg/vgimg"
+)
+
+// reportFile is what Write leaves in the run directory beside the pictures.
+const reportFile = "report.md"
+
+// material is what the report is made from.
+type material struct {
+	run     *bench.Run
+	verdict *bench.Verdict
+	arms    []arm
+}
+
+// picture is one of the report's pictures.
+type picture struct {
+	file, title, alt, howTo string
+	draw                    func(material) (*vgimg.Canvas, error)
+}
+
+// pictures are in the order of the report.
+var pictures = []picture{
+	{
+		file: "memory.png", title: "Memory over time",
+		alt:   "Headline memory of each variant over the time of the load",
+		howTo: "Lower is better; only the part marked as measured counts, and a line that still rises there has not settled.",
+		draw:  drawMemory,
+	},
+	{
+		file: "processes.png", title: "Where the memory is",
+		alt:   "Memory of each variant by process, as stacked bars",
+		howTo: "Each segment is one process with its fair share of what it has in common with others (PSS), so the segments add up; grey is what the container is charged beyond its processes, kernel memory and page tables above all.",
+		draw:  drawProcesses,
+	},
+	{
+		file: "latency.png", title: "What it costs in response time",
+		alt:   "Response time of each variant by percentile",
+		howTo: "Read upwards from 99%: all but the slowest hundredth of the requests were answered within that time; the axis is stretched towards the slowest.",
+		draw:  drawLatency,
+	},
+	{
+		file: "effect.png", title: "The claims",
+		alt:   "Each claim's measured effect with its interval against the range that it states",
+		howTo: "A claim is proven if its whole bar lies in the green, refuted if none of it does, and undecided if it straddles the edge; the dotted line is no effect.",
+		draw:  drawEffect,
+	},
+}
+
+// Write draws the pictures and writes report.md beside the run's raw data. A
+// picture that can't be drawn, for want of the figures it needs, is replaced by
+// a line that says why; an error is of reading or writing. Pictures of an
+// earlier report that this one does not have are removed.
+func Write(run *bench.Run, v *bench.Verdict) error {
+	m := material{run, v, armsOf(run, v)}
+	missing := map[string]string{}
+	for _, p := range pictures {
+		why, err := p.write(m)
+		if err != nil {
+			return fmt.Errorf("draw %s: %w", p.file, err)
+		}
+		if why != "" {
+			missing[p.file] = why
+		}
+	}
+	text, err := markdown(m, missing)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", reportFile, err)
+	}
+	return bench.WriteFile(filepath.Join(run.Dir, reportFile), text)
+}
+
+// write leaves the picture in the run directory, or says why there is none.
+func (p picture) write(m material) (why string, err error) {
+	path := filepath.Join(m.run.Dir, p.file)
+	canvas, err := p.drawValid(m)
+	if why, ok := reasonOf(err); ok {
+		return why, removed(path)
+	}
+	if err != nil {
+		return "", err
+	}
+	image, err := encode(canvas)
+	if err != nil {
+		return "", err
+	}
+	return "", bench.WriteFile(path, image)
+}
+
+func (p picture) drawValid(m material) (*vgimg.Canvas, error) {
+	if m.verdict.Outcome == bench.Invalid {
+		return nil, noPicture("the run is invalid")
+	}
+	if m.verdict.Blocks == 0 {
+		return nil, noPicture("no block was measured")
+	}
+	return p.draw(m)
+}
+
+func removed(path string) error {
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// basis is what the headline memory is made of.
+func (m material) basis() string {
+	if m.verdict.MemoryBasis == bench.BasisPSS {
+		return "sum of PSS"
+	}
+	return "anon + shmem + kernel"
+}
+
+// trialCount is how many trials a variant has in the pictures.
+func (m material) trialCount() string { return plural(m.verdict.Blocks, "trial") }

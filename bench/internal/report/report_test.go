@@ -1,0 +1,191 @@
+package report
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench"
+)
+
+var update = flag.Bool("update", false, "write testdata from what the code does now")
+
+// TestReport compares the whole page with a golden one. The verdict is read
+// from testdata too, so that what the judge says may change without the page.
+func TestReport(t *testing.T) {
+	run := guideLike().write(t, t.TempDir())
+	verdict := filepath.Join("testdata", "verdict.json")
+	if *update {
+		golden(t, verdict, indented(t, judged(t, run)))
+	}
+	text, err := os.ReadFile(verdict)
+	check(t, err)
+	var v bench.Verdict
+	check(t, json.Unmarshal(text, &v))
+	check(t, Write(run, &v))
+	page, err := os.ReadFile(filepath.Join(run.Dir, reportFile))
+	check(t, err)
+	golden(t, filepath.Join("testdata", "report.golden.md"), page)
+
+	var closing strings.Builder
+	check(t, Closing(&closing, &v))
+	golden(t, filepath.Join("testdata", "closing.golden.txt"), []byte(closing.String()))
+	for i, p := range pictures {
+		lookAt(t, run.Dir, p.file, [][]int{{0, 1}, {0, 1}, {0, 1}, {}}[i])
+	}
+}
+
+func indented(t *testing.T, v any) []byte {
+	t.Helper()
+	text, err := json.MarshalIndent(v, "", "  ")
+	check(t, err)
+	return append(text, '\n')
+}
+
+// golden compares with a file of testdata, or writes it with -update.
+func golden(t *testing.T, path string, got []byte) {
+	t.Helper()
+	if *update {
+		check(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		check(t, os.WriteFile(path, got, 0o644))
+		return
+	}
+	want, err := os.ReadFile(path)
+	check(t, err)
+	if string(got) == string(want) {
+		return
+	}
+	gotLines, wantLines := strings.Split(string(got), "\n"), strings.Split(string(want), "\n")
+	for i, line := range gotLines {
+		if i >= len(wantLines) || line != wantLines[i] {
+			t.Fatalf("%s differs from line %d (go test -run %s -update writes it anew):\n got %q\nwant %q", path, i+1, t.Name(), line, at(wantLines, i))
+		}
+	}
+	t.Fatalf("%s has %d lines more than was written", path, len(wantLines)-len(gotLines))
+}
+
+func at(lines []string, i int) string {
+	if i >= len(lines) {
+		return "(nothing)"
+	}
+	return lines[i]
+}
+
+// TestInvalid: a run that broke gets no figure anywhere, and an earlier
+// report's pictures go.
+func TestInvalid(t *testing.T) {
+	s := small()
+	s.broken = map[int]string{3: "the ledger grew by 2997 rows, not by 3000"}
+	run := s.write(t, t.TempDir())
+	v := judged(t, run)
+	if v.Outcome != bench.Invalid || v.Claims[0].Estimate == nil {
+		t.Fatalf("%s with estimate %v; the test needs an invalid run that has figures", v.Outcome, v.Claims[0].Estimate)
+	}
+	for _, p := range pictures {
+		check(t, os.WriteFile(filepath.Join(run.Dir, p.file), []byte("stale"), 0o644))
+	}
+	check(t, Write(run, v))
+	for _, p := range pictures {
+		if _, err := os.Stat(filepath.Join(run.Dir, p.file)); !os.IsNotExist(err) {
+			t.Errorf("%s is still there: %v", p.file, err)
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(run.Dir, reportFile))
+	check(t, err)
+	var closing strings.Builder
+	check(t, Closing(&closing, v))
+	for name, page := range map[string]string{reportFile: string(text), "closing": closing.String()} {
+		for _, figure := range []string{v.Claims[0].Show(*v.Claims[0].Estimate), v.Claims[0].ShowInterval(), " MB", ".png"} {
+			if strings.Contains(page, figure) {
+				t.Errorf("%s of an invalid run holds %q:\n%s", name, figure, page)
+			}
+		}
+		if !strings.Contains(page, "2997 rows") || !strings.Contains(page, "INVALID") {
+			t.Errorf("%s does not say what broke:\n%s", name, page)
+		}
+	}
+}
+
+// TestAbsent: what was not measured is named with its reason, in the pictures'
+// place and in the table's.
+func TestAbsent(t *testing.T) {
+	fewHits := strings.ReplaceAll(small().yaml, "50/s, for: 4s", "4/s, for: 4s")
+	oneVariant := strings.NewReplacer(", {name: after, build: ./a}", "", "of: after, against: before, reduction: {at_least: 50%}", "of: before, value: {at_most: 2GB}").Replace(small().yaml)
+	noClaim := small().yaml[:strings.Index(small().yaml, "claims:")]
+	for name, c := range map[string]struct {
+		change func(*synthetic)
+		want   []string // in the report
+		drawn  []string
+	}{
+		"no PSS": {
+			func(s *synthetic) { s.noPSS = true },
+			[]string{"No picture: no sample of a valid trial's window holds the PSS", "`pss.mean` of before is absent: no sample holds it."},
+			[]string{"memory.png", "latency.png", "effect.png"},
+		},
+		"no cgroup": {
+			func(s *synthetic) { s.noGroup = true },
+			[]string{"**memory**, mean (sum of PSS)", "`docker_stats.mean` of before is absent: no sample holds it."},
+			[]string{"memory.png", "processes.png", "latency.png", "effect.png"},
+		},
+		"few hits": {
+			func(s *synthetic) { s.yaml = fewHits },
+			[]string{"No picture: a valid trial has 16 hits in its window; percentiles need 20", "`latency.p99` of after is absent: "},
+			[]string{"memory.png", "processes.png", "effect.png"},
+		},
+		"one block": {
+			func(s *synthetic) { s.blocks = 1 },
+			[]string{"# small: INCONCLUSIVE", "not measured", "No picture: no claim has an estimate with an interval", "the run ended after 1 of 6 blocks"},
+			[]string{"memory.png", "processes.png", "latency.png"},
+		},
+		"two blocks": {
+			func(s *synthetic) { s.blocks = 2 },
+			[]string{"# small: INCONCLUSIVE", "2 blocks are a preview"},
+			[]string{"memory.png", "processes.png", "latency.png", "effect.png"},
+		},
+		"one variant": {
+			func(s *synthetic) { s.yaml = oneVariant },
+			[]string{"# small: PROVEN", "<sub>memory.mean of before</sub>"},
+			[]string{"memory.png", "processes.png", "latency.png", "effect.png"},
+		},
+		"no claim": {
+			func(s *synthetic) { s.yaml = noClaim },
+			[]string{"The scenario claims nothing.", "No picture: no claim has"},
+			[]string{"memory.png", "processes.png", "latency.png"},
+		},
+		"no memory": {
+			func(s *synthetic) {
+				s.noGroup = true
+				s.noPSS = true
+				s.yaml = noClaim
+			},
+			[]string{"# small: INVALID", "no sample of the window holds the headline memory"},
+			nil,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := small()
+			c.change(&s)
+			run := s.write(t, t.TempDir())
+			check(t, Write(run, judged(t, run)))
+			text, err := os.ReadFile(filepath.Join(run.Dir, reportFile))
+			check(t, err)
+			for _, want := range c.want {
+				if !strings.Contains(string(text), want) {
+					t.Errorf("the report does not say %q:\n%s", want, text)
+				}
+			}
+			got, err := filepath.Glob(filepath.Join(run.Dir, "*.png"))
+			check(t, err)
+			if len(got) != len(c.drawn) {
+				t.Errorf("drew %q, want %q", got, c.drawn)
+			}
+			for _, file := range c.drawn {
+				lookAt(t, run.Dir, file, nil)
+			}
+		})
+	}
+}

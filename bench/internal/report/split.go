@@ -1,0 +1,96 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// split is where a variant's memory is, in bytes.
+type split struct {
+	processes []float64 // PSS, oldest process first; the root is the oldest
+	kernel    float64   // what the container is charged beyond them; 0 where nothing is known of it
+}
+
+func (s split) mapped() (sum float64) {
+	for _, p := range s.processes {
+		sum += p
+	}
+	return sum
+}
+
+// splitOf is the mean over the variant's trials, each of which is the mean of
+// those samples of its window that have PSS. It has no processes where no
+// sample has.
+func splitOf(a arm, window string) (split, error) {
+	var trials splitSum
+	for _, t := range a.trials {
+		samples, err := splitTrial(t, window)
+		if err != nil {
+			return split{}, fmt.Errorf("%s: %w", t.Label(), err)
+		}
+		if samples.n > 0 {
+			trials.add(samples.mean())
+		}
+	}
+	mean := trials.mean()
+	mean.kernel = max(0, mean.kernel) // PSS holds mapped files, which are not charged
+	return mean, nil
+}
+
+func splitTrial(t *bench.Trial, window string) (splitSum, error) {
+	span, _ := t.Phase(window)
+	var sum splitSum
+	err := t.Samples(func(s bench.Sample) error {
+		if one, ok := splitSample(s); ok && span.Holds(s.At) {
+			sum.add(one)
+		}
+		return nil
+	})
+	return sum, err
+}
+
+func splitSample(s bench.Sample) (one split, ok bool) {
+	pss, ok := s.PSS()
+	if !ok {
+		return split{}, false
+	}
+	for _, p := range s.Processes {
+		one.processes = append(one.processes, float64(*p.PSS))
+	}
+	if s.Cgroup != nil {
+		if charged, ok := s.Cgroup.Charged(); ok {
+			one.kernel = float64(charged) - float64(pss)
+		}
+	}
+	return one, true
+}
+
+// splitSum adds up splits that may differ in their number of processes: one
+// that is not there adds nothing, so that the parts still add up to the whole.
+type splitSum struct {
+	split
+	n int
+}
+
+func (s *splitSum) add(one split) {
+	for i, p := range one.processes {
+		if i == len(s.processes) {
+			s.processes = append(s.processes, 0)
+		}
+		s.processes[i] += p
+	}
+	s.kernel += one.kernel
+	s.n++
+}
+
+func (s *splitSum) mean() (out split) {
+	if s.n == 0 {
+		return split{}
+	}
+	for _, p := range s.processes {
+		out.processes = append(out.processes, p/float64(s.n))
+	}
+	out.kernel = s.kernel / float64(s.n)
+	return out
+}

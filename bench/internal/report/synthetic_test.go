@@ -1,0 +1,232 @@
+package report
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// epoch is when all synthetic runs began.
+var epoch = time.Date(2025, 3, 1, 9, 0, 0, 0, time.UTC)
+
+// synthetic makes runs like a real one's: the same seed gives the same run.
+type synthetic struct {
+	yaml    string
+	service map[string]service
+	noPSS   bool // no sample holds PSS
+	noGroup bool // no cgroup, as on a host
+	machine map[string]string
+	blocks  int            // that were run; 0 for as many as planned
+	broken  map[int]string // by block: what went wrong in its first trial
+}
+
+// service is how a made-up variant behaves.
+type service struct {
+	workers  int
+	resident float64 // bytes a worker has when ready
+	grows    float64 // bytes a worker gains under load
+	overhead float64 // seconds added to the upstream's own time
+	failing  float64 // share of requests answered with 502
+}
+
+// write lays out the run directory with the writers of package bench.
+func (s synthetic) write(t *testing.T, dir string) *bench.Run {
+	t.Helper()
+	run, err := bench.CreateRun(dir, []byte(s.yaml), bench.Meta{Began: epoch, Machine: s.machine})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(run.Scenario.Seed, 7))
+	at := epoch
+	for block := 1; block <= cmp.Or(s.blocks, run.Scenario.Blocks); block++ {
+		names := run.Scenario.VariantNames()
+		rng.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+		for i, name := range names {
+			tr := &bench.Trial{Block: block, Position: i + 1, Variant: name, Began: at}
+			if why := s.broken[block]; why != "" && i == 0 {
+				tr.Broken = []string{why}
+			}
+			at = s.trial(t, run, tr, rng)
+		}
+	}
+	run, err = bench.OpenRun(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+func (s synthetic) trial(t *testing.T, run *bench.Run, tr *bench.Trial, rng *rand.Rand) (ended time.Time) {
+	t.Helper()
+	dir := filepath.Join(run.Dir, "trials", fmt.Sprintf("b%02d-%d-%s", tr.Block, tr.Position, tr.Variant))
+	check(t, os.MkdirAll(dir, 0o755))
+	tr.Ready = tr.Began.Add(2 * time.Second)
+	tr.Load.Began = tr.Ready.Add(2 * time.Second)
+	tr.Phases = []bench.Span{{Name: bench.PhaseIdle, From: tr.Ready, To: tr.Load.Began}}
+	at := tr.Load.Began
+	for _, p := range run.Scenario.Load.Phases {
+		tr.Phases = append(tr.Phases, bench.Span{Name: p.Name, From: at, To: at.Add(p.For)})
+		at = at.Add(p.For)
+		tr.Load.Offered += p.Hits()
+	}
+	tr.Load.Sent = tr.Load.Offered
+	tr.Ended = at.Add(time.Second)
+	sv := s.service[tr.Variant]
+	sv.resident *= 1 + 0.02*rng.NormFloat64() // no two starts are alike
+	s.hits(t, filepath.Join(dir, "hits.csv.gz"), run.Scenario, sv, rng)
+	s.samples(t, filepath.Join(dir, "samples.jsonl.gz"), tr, at, sv, rng)
+	text, err := json.Marshal(tr)
+	check(t, err)
+	check(t, bench.WriteFile(filepath.Join(dir, "trial.json"), text))
+	return tr.Ended
+}
+
+func (s synthetic) hits(t *testing.T, path string, sc *bench.Scenario, sv service, rng *rand.Rand) {
+	t.Helper()
+	w, err := bench.CreateHits(path)
+	check(t, err)
+	var seq uint64
+	var began time.Duration
+	for _, p := range sc.Load.Phases {
+		for k := range p.Hits() {
+			intended := began + time.Duration(float64(k+1)/float64(p.Rate)*1e9)
+			took := 0.2*math.Exp(0.08*rng.NormFloat64()) + sv.overhead*rng.ExpFloat64()*(1+4*rng.Float64()*rng.Float64())
+			h := bench.Hit{Seq: seq, Intended: intended, Sent: intended + time.Duration(rng.IntN(200_000)), Status: 200, BytesIn: 512}
+			h.Done = h.Sent + time.Duration(took*1e9)
+			if rng.Float64() < sv.failing {
+				h.Status = 502
+			}
+			check(t, w.Write(h))
+			seq++
+		}
+		began += p.For
+	}
+	check(t, w.Close())
+}
+
+func (s synthetic) samples(t *testing.T, path string, tr *bench.Trial, end time.Time, sv service, rng *rand.Rand) {
+	t.Helper()
+	w, err := bench.CreateSamples(path)
+	check(t, err)
+	cpu := 0.0
+	for i := 0; ; i++ {
+		at := tr.Ready.Add(time.Duration(i) * 200 * time.Millisecond)
+		if !at.Before(end) {
+			break
+		}
+		load := max(0, at.Sub(tr.Load.Began).Seconds())
+		cpu += 0.2 * (0.02 + sv.overhead*5)
+		check(t, w.Write(s.sample(at, i, load, cpu, sv, rng)))
+	}
+	check(t, w.Close())
+}
+
+func (s synthetic) sample(at time.Time, i int, load, cpu float64, sv service, rng *rand.Rand) bench.Sample {
+	out := bench.Sample{At: at}
+	var mapped uint64
+	for n := range sv.workers + 1 {
+		p := bench.Process{PID: 100 + n, PPID: 100, Start: uint64(5000 + n), Name: "service", Threads: 8, CPU: cpu / float64(sv.workers+1)}
+		size := uint64(21e6)
+		if n == 0 {
+			p.PPID = 1
+		} else {
+			grown := sv.grows * (1 - math.Exp(-load/9)) * (1 + 0.05*math.Sin(load/3+float64(n)))
+			size = uint64(sv.resident + grown + 2e6*rng.Float64())
+		}
+		mapped += size
+		p.RSS = size + 30e6
+		if i%5 == 0 && !s.noPSS {
+			p.PSS = &size
+		}
+		out.Processes = append(out.Processes, p)
+	}
+	if !s.noGroup {
+		kernel, sock := uint64(9e6*float64(sv.workers+1)), uint64(1e6)
+		out.Cgroup = &bench.Cgroup{
+			Version: 2, Usage: mapped + kernel + 80e6, Anon: mapped - 5e6, Shmem: 5e6, File: 80e6, InactiveFile: 30e6,
+			Kernel: &kernel, Sock: &sock, CPUSeconds: &cpu,
+		}
+	}
+	return out
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func judged(t *testing.T, run *bench.Run) *bench.Verdict {
+	t.Helper()
+	v, err := bench.Judge(run)
+	check(t, err)
+	return v
+}
+
+// guideLike is a run like that of the guide: five workers against three, with
+// one block that broke and was run again.
+func guideLike() synthetic {
+	return synthetic{
+		yaml: guideYAML,
+		service: map[string]service{
+			"before": {workers: 5, resident: 215e6, grows: 86e6, overhead: 0.014, failing: 0.0004},
+			"after":  {workers: 3, resident: 178e6, grows: 31e6, overhead: 0.003, failing: 0.0001},
+		},
+		blocks: 7,
+		broken: map[int]string{2: "the ledger grew by 2997 rows | not by 3000"},
+		machine: map[string]string{
+			"engine": "docker: engine 27.1 answers", "kernel": "6.8.0", "cpu": "2 × Example CPU @ 2.40GHz", "image after": "memproof/after:1f0c",
+		},
+	}
+}
+
+const guideYAML = `
+name: guide
+about: |
+  What the guide says of its four changes | and what
+  a run of both builds says of the guide.
+variants:
+  - {name: before, build: ./variants/before}
+  - {name: after, build: ./variants/after, env: {GUNICORN_WORKERS: "3"}}
+limits: {cpus: 2, memory: 4GB}
+database:
+  settings: {fsync: "on", shared_buffers: 128MB}
+load:
+  target: {method: POST, path: /v1/chat, body: hello}
+  phases:
+    - {name: warm-up, rate: 50/s, for: 10s}
+    - {name: window, rate: 50/s, for: 50s, measure: true}
+blocks: 6
+replace: 1
+seed: 42
+claims:
+  - {id: reduction, says: "Memory falls by 60%", metric: memory.mean, of: after, against: before, reduction: {at_least: 60%}}
+  - {id: after-size, says: "After: ~600-800 MB | with 3 workers", metric: memory.mean, of: after, value: {at_least: 600MB, at_most: 800MB}}
+  - {id: before-size, says: "Before: 1.58 GB", metric: memory.mean, of: before, value: {at_least: 1.422GB, at_most: 1.738GB}}
+  - {id: latency, says: "No slower at the 95th percentile, whatever else the four changes do to the service", metric: latency.p95, of: after, against: before, ratio: {at_most: 1.1}}
+  - {id: errors, metric: errors, of: after, against: before, difference: {at_most: 0.1%}}
+`
+
+// small is a run of seconds, for what a few hits and samples can show.
+func small() synthetic {
+	s := guideLike()
+	s.blocks, s.broken = 0, nil
+	s.yaml = `
+name: small
+variants: [{name: before, build: ./b}, {name: after, build: ./a}]
+load:
+  target: {path: /}
+  phases: [{name: warm-up, rate: 20/s, for: 2s}, {name: window, rate: 50/s, for: 4s, measure: true}]
+claims: [{id: reduction, says: "Half of it", metric: memory.mean, of: after, against: before, reduction: {at_least: 50%}}]
+`
+	return s
+}

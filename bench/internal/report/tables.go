@@ -1,0 +1,159 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// The figures of the table, in its order. The name says what a reader needs to
+// tell it from its neighbours.
+var tabled = []struct {
+	metric bench.Metric
+	name   string // %s is what the headline memory is made of
+}{
+	{bench.MemoryMean, "**memory**, mean (%s)"},
+	{bench.MemoryPeak, "memory, highest sample"},
+	{bench.MemoryIdle, "memory before the load"},
+	{bench.DockerStatsMean, "what `docker stats` shows"},
+	{bench.PSSMean, "PSS, summed over processes"},
+	{bench.RSSMean, "RSS, summed: what people wrongly add up"},
+	{"latency.p50", "response time, p50"},
+	{"latency.p95", "response time, p95"},
+	{"latency.p99", "response time, p99"},
+	{bench.Errors, "requests without a 2xx answer"},
+	{bench.CPUPerRequest, "CPU time per request"},
+}
+
+// row is a line of a table: its name and a cell a variant.
+type row struct {
+	Name  string
+	Cells []string
+}
+
+// absence is a figure that a variant lacks.
+type absence struct {
+	Metric       bench.Metric
+	Variant, Why string
+}
+
+func figureTable(m material) (rows []row, absent []absence) {
+	for _, t := range tabled {
+		name := t.name
+		if strings.Contains(name, "%s") {
+			name = fmt.Sprintf(name, m.basis())
+		}
+		r := row{Name: name}
+		for _, a := range m.arms {
+			s, ok := m.verdict.Summary(a.name, t.metric)
+			if !ok {
+				r.Cells = append(r.Cells, "absent")
+				absent = append(absent, absence{t.metric, a.name, whyAbsent(m.verdict, a.name, t.metric)})
+				continue
+			}
+			r.Cells = append(r.Cells, showSummary(s))
+		}
+		rows = append(rows, r)
+	}
+	return rows, absent
+}
+
+// whyAbsent is the reason that the first trial without the figure gives.
+func whyAbsent(v *bench.Verdict, variant string, m bench.Metric) string {
+	for _, t := range v.Trials {
+		if why := t.Absent[m]; t.Variant == variant && why != "" {
+			return why
+		}
+	}
+	return "no trial has it"
+}
+
+// blockRow is a block of the run.
+type blockRow struct {
+	Number int
+	Order  string
+	Cells  []string
+}
+
+// blockTable is the headline metric of each trial, and beside it the first
+// claim that compares it, block by block. Blocks that don't count say why.
+func blockTable(m material) (compared string, rows []blockRow) {
+	claim, compares := headlineClaim(m.verdict)
+	if compares {
+		compared = fmt.Sprintf("%s, %s against %s", claim.Comparison, claim.Of, claim.Against)
+	}
+	valid, counted := validBlocks(m.run.Scenario, m.verdict), 0
+	for _, trials := range byBlock(m.verdict.Trials) {
+		r := blockRow{Number: trials[0].Block, Order: orderOf(trials)}
+		for _, a := range m.arms {
+			r.Cells = append(r.Cells, headlineCell(trials, a.name))
+		}
+		if compares {
+			r.Cells = append(r.Cells, "does not count")
+			if valid[r.Number] {
+				r.Cells[len(r.Cells)-1] = claim.Show(claim.PerBlock[counted])
+			}
+		}
+		if valid[r.Number] {
+			counted++
+		}
+		rows = append(rows, r)
+	}
+	return compared, rows
+}
+
+// headlineClaim is the first comparison of mean memory that has a figure for
+// every block that counts.
+func headlineClaim(v *bench.Verdict) (bench.ClaimVerdict, bool) {
+	for _, c := range v.Claims {
+		if c.Metric == bench.MemoryMean && c.Comparison != bench.Value && len(c.PerBlock) == v.Blocks {
+			return c, true
+		}
+	}
+	return bench.ClaimVerdict{}, false
+}
+
+// byBlock groups the trials by block, each group in the order in which they
+// ran.
+func byBlock(trials []bench.Measured) (blocks [][]bench.Measured) {
+	sorted := slices.Clone(trials)
+	slices.SortStableFunc(sorted, func(a, b bench.Measured) int {
+		return cmp.Or(cmp.Compare(a.Block, b.Block), cmp.Compare(a.Position, b.Position))
+	})
+	for _, t := range sorted {
+		if n := len(blocks); n > 0 && blocks[n-1][0].Block == t.Block {
+			blocks[n-1] = append(blocks[n-1], t)
+		} else {
+			blocks = append(blocks, []bench.Measured{t})
+		}
+	}
+	return blocks
+}
+
+func orderOf(trials []bench.Measured) string {
+	names := make([]string, len(trials))
+	for i, t := range trials {
+		names[i] = t.Variant
+	}
+	return strings.Join(names, ", ")
+}
+
+// headlineCell is the trial's mean memory, or why it does not count.
+func headlineCell(trials []bench.Measured, variant string) string {
+	for _, t := range trials {
+		if t.Variant != variant {
+			continue
+		}
+		if len(t.Invalid) > 0 {
+			return "invalid: " + escaped(strings.Join(t.Invalid, "; "))
+		}
+		if x, ok := t.Figures[bench.MemoryMean]; ok {
+			return showFigure(bench.MemoryMean, x)
+		}
+		return "absent: " + escaped(t.Absent[bench.MemoryMean])
+	}
+	return "did not run"
+}

@@ -1,0 +1,135 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// sentenceOf is the claim in its author's words, else in the scenario's.
+func sentenceOf(c bench.ClaimVerdict) string {
+	if c.Says != "" {
+		return strings.Join(strings.Fields(c.Says), " ")
+	}
+	return figureOf(c) + ": " + c.ShowBound()
+}
+
+// figureOf is what the claim was taken to mean: "reduction of memory.mean,
+// after against before".
+func figureOf(c bench.ClaimVerdict) string {
+	if c.Comparison == bench.Value {
+		return fmt.Sprintf("%s of %s", c.Metric, c.Of)
+	}
+	return fmt.Sprintf("%s of %s, %s against %s", c.Comparison, c.Metric, c.Of, c.Against)
+}
+
+// measuredOf is the claim's estimate, or that there is none.
+func measuredOf(c bench.ClaimVerdict) string {
+	if c.Estimate == nil {
+		return "not measured"
+	}
+	return c.Show(*c.Estimate)
+}
+
+// levelOf names the interval: the two ends of a 90% interval are the one-sided
+// 95% bounds that a non-inferiority claim is decided by.
+func levelOf(c bench.ClaimVerdict) string {
+	return strconv.FormatFloat(100*c.Level, 'f', -1, 64) + "% interval"
+}
+
+// showFigure prints a figure of a metric.
+func showFigure(m bench.Metric, x float64) string {
+	if m == bench.Errors {
+		return strconv.FormatFloat(100*x, 'f', 2, 64) + "%"
+	}
+	return bench.FormatValue(x, m.Unit())
+}
+
+// showSummary prints a mean with its interval. No metric can be below 0, so
+// neither is the end of its interval.
+func showSummary(s bench.Summary) string {
+	mean := showFigure(s.Metric, s.Mean)
+	if s.Low == nil || s.High == nil {
+		return mean
+	}
+	return fmt.Sprintf("%s (%s to %s)", mean, showFigure(s.Metric, max(0, *s.Low)), showFigure(s.Metric, *s.High))
+}
+
+// decisive is the claim that the outcome of all claims together rests on: the
+// first that has that outcome.
+func decisive(v *bench.Verdict) (bench.ClaimVerdict, bool) {
+	for _, c := range v.Claims {
+		if c.Outcome == v.Outcome {
+			return c, true
+		}
+	}
+	return bench.ClaimVerdict{}, false
+}
+
+// count is "1 of 3 claims is refuted", "all 3 claims are proven".
+func count(v *bench.Verdict) string {
+	n := 0
+	for _, c := range v.Claims {
+		if c.Outcome == v.Outcome {
+			n++
+		}
+	}
+	word := strings.ToLower(string(v.Outcome))
+	switch {
+	case len(v.Claims) == 1:
+		return "the claim is " + word
+	case n == len(v.Claims):
+		return fmt.Sprintf("all %d claims are %s", n, word)
+	case n == 1:
+		return fmt.Sprintf("1 of %d claims is %s", len(v.Claims), word)
+	default:
+		return fmt.Sprintf("%d of %d claims are %s", n, len(v.Claims), word)
+	}
+}
+
+// whatBroke is why a run is invalid or incomplete: the verdict's reasons, and
+// those of claims that could not be computed. The sentence of a claim that has
+// an estimate holds figures, and is no reason.
+func whatBroke(v *bench.Verdict) []string {
+	reasons := append([]string(nil), v.Reasons...)
+	for _, c := range v.Claims {
+		if c.Outcome == bench.Invalid && c.Estimate == nil && c.Because != "" {
+			reasons = append(reasons, fmt.Sprintf("claim %s: %s", c.ID, c.Because))
+		}
+	}
+	return reasons
+}
+
+// plural is "1 block", "6 blocks".
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// answer is the run in one line: the claim that decides it, in its author's
+// words, and what was measured.
+func answer(v *bench.Verdict) string {
+	switch {
+	case v.Outcome == bench.Invalid:
+		return "INVALID: the measurement broke, and no figure of this run means anything. What broke stands below."
+	case len(v.Claims) == 0:
+		return "The scenario claims nothing; what was measured stands below."
+	}
+	c, ok := decisive(v)
+	if !ok {
+		return fmt.Sprintf("%s: %d of %s were measured.", v.Outcome, v.Blocks, plural(v.Planned, "block"))
+	}
+	line := fmt.Sprintf("%s: “%s”: measured %s", v.Outcome, sentenceOf(c), measuredOf(c))
+	if c.Low != nil && c.High != nil {
+		line += fmt.Sprintf(" (%s %s)", levelOf(c), c.ShowInterval())
+	}
+	line += ", claimed " + c.ShowBound()
+	if len(v.Claims) > 1 {
+		line += "; " + count(v)
+	}
+	return line + "."
+}

@@ -1,0 +1,52 @@
+package report
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// FuzzEscaped: whatever a scenario says, a table's row stays one row of as
+// many cells, and nothing in it becomes HTML.
+func FuzzEscaped(f *testing.F) {
+	for _, s := range []string{"a | b", "a \\| b", "two\nlines", "<script>", "`code`", "~~gone~~", "$x$", "[a](b)", "ends in \\"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got := escaped(s)
+		if strings.ContainsAny(got, "\n\r<>") {
+			t.Fatalf("%q became %q", s, got)
+		}
+		if cells := strings.Count(strings.NewReplacer(`\\`, "", `\|`, "").Replace(got), "|"); cells > 0 {
+			t.Fatalf("%q became %q, which has %d bars of its own", s, got, cells)
+		}
+	})
+}
+
+func TestClosingReportsWriteErrors(t *testing.T) {
+	broken := errors.New("disk full")
+	err := Closing(failing{broken}, &bench.Verdict{Outcome: bench.Proven, Claims: []bench.ClaimVerdict{{Comparison: bench.Ratio, AtMost: new(float64)}}})
+	if !errors.Is(err, broken) {
+		t.Errorf("got %v, want %v", err, broken)
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+func TestWrappedFits(t *testing.T) {
+	style := bold(bodySize, text)
+	const room = 120
+	lines := wrapped("a sentence that is far too long for two lines of so few points, and then goes on", room, 2, style)
+	if len(lines) != 2 || !strings.HasSuffix(lines[1], "…") {
+		t.Errorf("got %q, want two lines, the second cut off", lines)
+	}
+	for _, l := range append(lines, wrapped("Unbreakablewordthatdoesnotfitatall", room, 2, style)...) {
+		if w := style.Width(l); w > room {
+			t.Errorf("%q is %v wide, room is %v", l, w, room)
+		}
+	}
+}
