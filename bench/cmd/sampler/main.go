@@ -1,0 +1,125 @@
+// Sampler prints the memory and CPU of a process tree and its container,
+// several times a second, as JSON lines on standard output: one [bench.Sample]
+// a line, one write each.
+//
+//	sampler -root PID [-proc /proc] [-cgroup DIR] [-rate 5] [-stdin]
+//
+// On a host it runs beside the variant, with the pid of the variant's root
+// process. For a container it runs as a sidecar that shares the container's
+// pid namespace and nothing else, and needs no file of the host:
+//
+//	docker run --pid container:ID --network none --read-only \
+//	  --cap-drop ALL --cap-add SYS_PTRACE IMAGE \
+//	  -root 1 -cgroup /proc/1/root/sys/fs/cgroup
+//
+// SYS_PTRACE is for smaps_rollup and for /proc/1/root. When the container's
+// first process ends, the kernel kills the sidecar with it.
+//
+// It ends with status 0 on SIGTERM or SIGINT, when the root process has ended
+// and, with -stdin, when its standard input is closed, so that it dies with
+// whoever started it. It ends with status 1 when it can't begin to sample or
+// can't write a line, and with status 2 when its flags are wrong.
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/internal/meter"
+)
+
+func main() {
+	// A closed pipe is then the error of a write, which says what happened.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(report(os.Stderr, err))
+}
+
+// errUsage says that the flag package has told what is wrong.
+var errUsage = errors.New("wrong usage")
+
+// report prints an error, if there is one, and returns the exit status.
+func report(w io.Writer, err error) int {
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.Is(err, errUsage):
+		return 2
+	case errors.Is(err, meter.ErrGone):
+		fmt.Fprintln(w, "sampler:", err)
+		return 0
+	default:
+		fmt.Fprintln(w, "sampler:", err)
+		return 1
+	}
+}
+
+// run samples until ctx ends, which is no error.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	o, untilEOF, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	s, err := meter.Open(o)
+	if err != nil {
+		return err
+	}
+	if untilEOF {
+		var stop context.CancelFunc
+		ctx, stop = context.WithCancel(ctx)
+		go func() {
+			io.Copy(io.Discard, stdin) // an end is an end, whether in order or not
+			stop()
+		}()
+	}
+	return s.Run(ctx, lines(stdout))
+}
+
+func parse(args []string, stderr io.Writer) (o meter.Options, untilEOF bool, err error) {
+	f := flag.NewFlagSet("sampler", flag.ContinueOnError)
+	f.SetOutput(stderr)
+	f.IntVar(&o.Root, "root", 0, "`pid` of the root process; all its descendants are measured with it")
+	f.StringVar(&o.Proc, "proc", "/proc", "`directory` where procfs is mounted")
+	f.StringVar(&o.Cgroup, "cgroup", "", "`directory` that the variant sees as /sys/fs/cgroup; none: processes only")
+	f.Float64Var(&o.Rate, "rate", 5, "samples a second, above 0 and at most 100")
+	f.BoolVar(&untilEOF, "stdin", false, "end when standard input is closed")
+	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return o, false, err
+	} else if err != nil {
+		return o, false, errUsage
+	}
+	if o.Root < 1 || f.NArg() > 0 {
+		fmt.Fprintln(stderr, "sampler: want -root PID and no other arguments")
+		f.Usage()
+		return o, false, errUsage
+	}
+	return o, untilEOF, nil
+}
+
+// lines writes each sample as one line in one write, so that a reader of a
+// pipe never finds half a line at the end.
+func lines(w io.Writer) func(bench.Sample) error {
+	var line bytes.Buffer
+	e := json.NewEncoder(&line)
+	return func(s bench.Sample) error {
+		line.Reset()
+		if err := e.Encode(s); err != nil {
+			return err
+		}
+		if _, err := w.Write(line.Bytes()); err != nil {
+			return fmt.Errorf("write a sample: %w", err)
+		}
+		return nil
+	}
+}
