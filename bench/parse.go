@@ -3,17 +3,12 @@ package bench
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"regexp"
 	"time"
 
 	"github.com/memproof/memproof/bench/internal/stats"
 	"github.com/memproof/memproof/bench/internal/strictyaml"
 )
-
-// quantileHits is how many hits must lie beyond a quantile for a trial's
-// figure of it to be worth testing.
-const quantileHits = 100
 
 // ParseScenario reads a scenario, fills in the defaults and refuses what could
 // not be run or decided. The error lists every mistake, one a line, with file,
@@ -161,101 +156,4 @@ func (c checker) phase(field string, p Phase) {
 	if p.Rate > 0 && p.For > 0 && p.Hits() == 0 {
 		c.Fail(field+".for", "%v at %v sends no request: lengthen it", p.For, p.Rate)
 	}
-}
-
-func (c checker) claims() {
-	seen := map[string]bool{}
-	for i, cl := range c.sc.Claims {
-		field := fmt.Sprintf("claims[%d]", i)
-		c.matches(field+".id", cl.ID, identifier, "letters, digits and dashes")
-		if seen[cl.ID] {
-			c.Fail(field+".id", "a second claim of the id %q: give each its own", cl.ID)
-		}
-		seen[cl.ID] = true
-		c.claim(field, cl)
-		c.decidable(field, cl)
-	}
-}
-
-func (c checker) claim(field string, cl Claim) {
-	set := 0
-	for _, b := range []*Bound{cl.Reduction, cl.Ratio, cl.Difference, cl.Value} {
-		if b != nil {
-			set++
-		}
-	}
-	if set != 1 {
-		c.Fail(field, "%d comparisons: want exactly one of reduction, ratio, difference, value", set)
-		return
-	}
-	if cl.Metric == "" && !c.Has(field+".metric") {
-		c.Fail(field+".metric", "is missing: write for instance memory.mean or latency.p95")
-	}
-	kind, bound := cl.Comparison()
-	c.variantName(field+".of", cl.Of)
-	switch {
-	case kind == Value && cl.Against != "":
-		c.Fail(field+".against", "a value is of one variant: drop it, or claim a reduction, ratio or difference")
-	case kind != Value:
-		c.variantName(field+".against", cl.Against)
-		if cl.Of != "" && cl.Of == cl.Against {
-			c.Fail(field+".against", "compares %q with itself", cl.Of)
-		}
-	}
-	c.bound(field+"."+string(kind), kind, cl.Metric, bound)
-}
-
-func (c checker) variantName(field, name string) {
-	if _, ok := c.sc.Variant(name); ok {
-		return
-	}
-	c.Fail(field, "%q is no variant of this scenario: want one of %q", name, c.sc.VariantNames())
-}
-
-func (c checker) bound(field string, kind Comparison, m Metric, b Bound) {
-	want := UnitNumber
-	if kind == Difference || kind == Value {
-		want = m.Unit()
-	}
-	for name, q := range map[string]*Quantity{"at_least": b.AtLeast, "at_most": b.AtMost} {
-		if q == nil {
-			continue
-		}
-		if q.Unit != want && q.Value != 0 {
-			c.Fail(field+"."+name, "the unit does not fit: a %s of %s is in %s", kind, m, unitName(want))
-		}
-		if kind == Reduction && q.Value >= 1 {
-			c.Fail(field+"."+name, "a reduction of 100%% or more is impossible: want below 100%%, such as 60%%")
-		}
-		if kind == Ratio && q.Value <= 0 {
-			c.Fail(field+"."+name, "a ratio is above 0: 1.1 means 10%% more")
-		}
-	}
-	switch {
-	case b.AtLeast == nil && b.AtMost == nil:
-		c.Fail(field, "states no bound: want at_least, at_most or both")
-	case b.AtLeast != nil && b.AtMost != nil && b.AtLeast.Value > b.AtMost.Value:
-		c.Fail(field+".at_least", "is above at_most: no figure can meet both")
-	}
-}
-
-// decidable refuses a claim that no outcome of this design could prove.
-func (c checker) decidable(field string, cl Claim) {
-	if c.sc.Blocks < minBlocks {
-		c.Fail("blocks", "%d blocks cannot decide claim %s at 5%%: the exact test's p cannot go below 2^(1-blocks); want at least %d", c.sc.Blocks, cl.ID, minBlocks)
-	}
-	q, ok := cl.Metric.LatencyQuantile()
-	if !ok {
-		return
-	}
-	need := uint64(math.Ceil(quantileHits/(1-q) - 1e-9))
-	if have := c.sc.Window().Hits(); have < need {
-		c.Fail(field+".metric", "%s needs %d hits in the window so that %d lie beyond it; this window has %d: lengthen it, raise the rate, or claim a lower quantile",
-			cl.Metric, need, quantileHits, have)
-	}
-}
-
-func unitName(u Unit) string {
-	names := map[Unit]string{UnitBytes: "bytes, such as 800MB", UnitSeconds: "seconds, such as 5ms", UnitNumber: "a plain number or percentage, such as 60%"}
-	return names[u]
 }
