@@ -1,0 +1,101 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// backend starts programs: in containers, or as processes.
+type backend interface {
+	// provide gets the programs ready to start: it builds or pulls each once.
+	provide(ctx context.Context, programs []program) error
+	// postgres starts a server, or finds one, that accepts connections soon.
+	postgres(ctx context.Context, settings map[string]string) (*server, error)
+
+	// port is where a program is to listen that would listen on want if it had
+	// an address of its own.
+	port(want int) (int, error)
+	// listen is the host part of an address to listen on.
+	listen() string
+	// reach is host:port of another program of the run, as its neighbours call it.
+	reach(name string, port int) string
+
+	// start starts a program that was provided.
+	start(ctx context.Context, sp spec) (process, error)
+	// sample starts a sampler beside the process.
+	sample(ctx context.Context, p process, log string) (*feed, error)
+
+	facts() map[string]string
+	close() error
+}
+
+// program is something to start and who needs it: `variant "before"`.
+type program struct {
+	who string
+	bench.Program
+}
+
+// key is the same for programs that are built or pulled as one.
+func (p program) key() string { return p.Build + p.Image }
+
+// spec is one start of a program.
+type spec struct {
+	program
+	name   string // of the process or in the network: "upstream"
+	env    map[string]string
+	args   []string
+	ports  []int         // where it listens, as port gave them
+	limits *bench.Limits // nil: none
+	log    string        // file for its output, appended to
+}
+
+// process is a program that was started.
+type process interface {
+	// endpoint is host:port as this process reaches the program's port.
+	endpoint(port int) string
+	// done is closed when the program has ended.
+	done() <-chan struct{}
+	// end is how it ended; only after done.
+	end() outcome
+	// stop sends SIGTERM, after grace SIGKILL, waits and removes what is left.
+	// Once it has ended, stop only does the latter.
+	stop(ctx context.Context, grace time.Duration) (outcome, error)
+}
+
+// outcome is how a process ended.
+type outcome struct {
+	code      int // exit status; -1 where a signal ended it
+	signal    int // which, else 0
+	oomKilled bool
+}
+
+func (o outcome) String() string {
+	switch {
+	case o.oomKilled:
+		return "was killed by the kernel for want of memory"
+	case o.signal != 0:
+		return fmt.Sprintf("was ended by signal %d", o.signal)
+	default:
+		return fmt.Sprintf("exited with status %d", o.code)
+	}
+}
+
+// server is a Postgres. The two URLs name the same server and no database.
+type server struct {
+	outer *url.URL // as this process reaches it
+	inner *url.URL // as variants reach it
+	proc  process  // nil where the server is not ours
+	log   string
+	facts map[string]string
+}
+
+// merge copies facts under a prefix.
+func merge(into map[string]string, prefix string, facts map[string]string) {
+	for k, v := range facts {
+		into[prefix+k] = v
+	}
+}

@@ -1,0 +1,60 @@
+package engine
+
+import (
+	"slices"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/memproof/memproof/bench"
+)
+
+func TestParseCPUSet(t *testing.T) {
+	for text, want := range map[string][]int{"0": {0}, "0-2": {0, 1, 2}, "0,2": {0, 2}, "1-1,3-4": {1, 3, 4}} {
+		if got, err := parseCPUSet(text); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q: %v, %v", text, got, err)
+		}
+	}
+	for _, bad := range []string{"", ",", "a", "-1", "1-", "2-1", "0-1,", "0 1", "1024", "0-99999999", "0-3:2", "+1"} {
+		if got, err := parseCPUSet(bad); err == nil {
+			t.Errorf("%q: %v", bad, got)
+		}
+	}
+}
+
+func FuzzParseCPUSet(f *testing.F) {
+	for _, seed := range []string{"0", "0-3", "0,2-5", "9-1", "", "1023"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		list, err := parseCPUSet(text)
+		if err == nil && len(list) == 0 {
+			t.Errorf("%q names no processor and is no error", text)
+		}
+		for _, cpu := range list {
+			if cpu < 0 || cpu >= maxProcessors {
+				t.Errorf("%q: processor %d", text, cpu)
+			}
+		}
+	})
+}
+
+func TestProcessors(t *testing.T) {
+	var ours unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &ours); err != nil {
+		t.Fatal(err)
+	}
+	for _, none := range []*bench.Limits{nil, {}} {
+		if set, err := processors(none); set != nil || err != nil {
+			t.Errorf("%+v: %v, %v", none, set, err)
+		}
+	}
+	if set, err := processors(&bench.Limits{CPUs: 1}); err != nil || set.Count() != 1 || (*set)[0]&ours[0] == 0 && ours[0] != 0 {
+		t.Errorf("%v, %v", set, err)
+	}
+	for _, bad := range []bench.Limits{{CPUs: ours.Count() + 1}, {CPUSet: "1023"}, {CPUSet: "x"}} {
+		if set, err := processors(&bad); err == nil {
+			t.Errorf("%+v: %v", bad, set)
+		}
+	}
+}

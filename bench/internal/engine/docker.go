@@ -1,0 +1,118 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	stdlog "log"
+	"maps"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
+	"github.com/testcontainers/testcontainers-go/log"
+	tcnetwork "github.com/testcontainers/testcontainers-go/network"
+)
+
+// docker starts programs as containers of one bridge network.
+type docker struct {
+	*daemon
+	session string
+	network *testcontainers.DockerNetwork
+	root    string // of the Go module
+	dir     string // of the engine's logs
+	say     func(string)
+	chatter log.Logger // what testcontainers says
+	logFile io.Closer
+
+	images map[string]string // program key to image id
+	known  map[string]string // facts
+
+	// life ends when the backend is closed; what follows containers ends with it.
+	life context.Context
+	end  context.CancelFunc
+}
+
+func openDocker(ctx context.Context, s *Session) (*docker, error) {
+	if err := setUpTestcontainers(s.daemon.client.DaemonHost(), s.id); err != nil {
+		return nil, err
+	}
+	f, err := os.Create(filepath.Join(s.logs, "testcontainers.log"))
+	if err != nil {
+		return nil, err
+	}
+	b := &docker{
+		daemon: s.daemon, session: s.id, root: s.opts.Root, dir: s.logs, say: s.say,
+		chatter: stdlog.New(f, "", stdlog.LstdFlags), logFile: f,
+		images: map[string]string{}, known: map[string]string{},
+	}
+	b.life, b.end = context.WithCancel(context.WithoutCancel(ctx))
+	if err := b.open(ctx); err != nil {
+		return nil, errors.Join(err, b.close())
+	}
+	return b, nil
+}
+
+func (d *docker) open(ctx context.Context) (err error) {
+	info, err := d.client.Info(ctx, client.InfoOptions{})
+	if err != nil {
+		return fmt.Errorf("docker: %w", err)
+	}
+	d.known = map[string]string{
+		"docker.version": d.version.Version,
+		"docker.api":     d.client.ClientVersion(),
+		"docker.host":    d.client.DaemonHost(),
+		"docker.storage": info.Info.Driver,
+		"docker.cgroup":  info.Info.CgroupVersion,
+		"kernel":         info.Info.KernelVersion,
+		"limits":         "enforced; " + confinement,
+	}
+	d.network, err = tcnetwork.New(ctx, tcnetwork.WithLabels(d.labels()))
+	if err != nil {
+		return fmt.Errorf("docker: create network: %w", err)
+	}
+	return nil
+}
+
+func (d *docker) labels() map[string]string { return map[string]string{sessionLabel: d.session} }
+
+func (d *docker) port(want int) (int, error) { return want, nil }
+
+func (d *docker) listen() string { return "" }
+
+func (d *docker) reach(name string, port int) string {
+	return net.JoinHostPort(name, strconv.Itoa(port))
+}
+
+func (d *docker) facts() map[string]string { return maps.Clone(d.known) }
+
+// close forgets the containers; the session's sweep removes them.
+func (d *docker) close() error {
+	d.end()
+	return errors.Join(d.client.Close(), d.logFile.Close())
+}
+
+// confinement tells what a container may not do besides its limits.
+const confinement = "no capabilities, no new privileges, at most 4096 tasks"
+
+// confine sets the limits of a program. It is called twice for a container, so
+// it only assigns.
+func confine(h *container.HostConfig, sp spec) {
+	tasks := int64(4096)
+	h.PidsLimit = &tasks
+	h.CapDrop = []string{"ALL"}
+	h.SecurityOpt = []string{"no-new-privileges"}
+	h.ReadonlyRootfs = sp.Build != "" // ours need no file; of an image nobody knows
+	// The default driver may be one that can't be read back.
+	h.LogConfig = container.LogConfig{Type: "json-file"}
+	if l := sp.limits; l != nil {
+		h.NanoCPUs = int64(l.CPUs) * 1e9
+		h.CpusetCpus = l.CPUSet
+		h.Memory, h.MemorySwap = int64(l.Memory), int64(l.Memory) // equal: no swap
+	}
+}

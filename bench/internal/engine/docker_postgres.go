@@ -1,0 +1,105 @@
+package engine
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+
+	"github.com/containerd/errdefs"
+	"github.com/testcontainers/testcontainers-go"
+
+	"github.com/memproof/memproof/bench"
+)
+
+//go:embed postgres.Dockerfile
+var postgresDockerfile string
+
+const postgresPort = 5432
+
+// postgres starts a server on an anonymous volume: the files of a real disk,
+// not of the image's layers and not of memory, where a commit would be free.
+func (d *docker) postgres(ctx context.Context, settings map[string]string) (*server, error) {
+	image, base, err := d.postgresImage(ctx)
+	if err != nil {
+		return nil, err
+	}
+	password := newPassword()
+	p := program{Program: bench.Program{Image: image}}
+	d.images[p.key()] = image
+	sp := spec{
+		program: p, name: postgresName, ports: []int{postgresPort},
+		args: postgresArgs(settings, "listen_addresses=*"),
+		env:  map[string]string{"PASSWORD": password},
+		log:  filepath.Join(d.dir, "postgres.log"),
+	}
+	proc, err := d.start(ctx, sp)
+	if err != nil {
+		return nil, err
+	}
+	return &server{
+		outer: postgresURL(password, proc.endpoint(postgresPort)),
+		inner: postgresURL(password, d.reach(postgresName, postgresPort)),
+		proc:  proc, log: sp.log,
+		facts: map[string]string{"image": image, "base": base, "data": "anonymous volume"},
+	}, nil
+}
+
+func postgresURL(password, address string) *url.URL {
+	return &url.URL{Scheme: "postgres", User: url.UserPassword("memproof", password), Host: address, RawQuery: "sslmode=disable"}
+}
+
+// postgresImage finds or builds the image. base says where its Debian came from.
+func (d *docker) postgresImage(ctx context.Context) (id, base string, err error) {
+	const repo = "memproof/postgres"
+	tag := contentHash([]byte(postgresDockerfile))
+	if i, err := d.client.ImageInspect(ctx, repo+":"+tag); err == nil {
+		return i.ID, i.Config.Labels["io.memproof.base"], nil
+	} else if !errdefs.IsNotFound(err) {
+		return "", "", fmt.Errorf("image %s:%s: %w", repo, tag, err)
+	}
+	image, base, err := d.debian(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	d.say("postgres: building its image, once, on " + base)
+	archive, err := contextArchive(postgresDockerfile, "")
+	if err != nil {
+		return "", "", err
+	}
+	id, err = d.buildImage(ctx, testcontainers.FromDockerfile{
+		ContextArchive: archive, Repo: repo, Tag: tag, KeepImage: true,
+		BuildArgs: map[string]*string{"BASE": &image, "ORIGIN": &base},
+	})
+	return id, base, err
+}
+
+// The Debian below Postgres: its name at a registry, and here where it was
+// imported.
+const (
+	debianPulled   = "debian:bookworm-slim"
+	debianImported = "memproof/debian:bookworm"
+)
+
+// debian finds, pulls or imports a base image and says which in origin.
+func (d *docker) debian(ctx context.Context) (image, origin string, err error) {
+	for _, image := range []string{debianPulled, debianImported} {
+		if id, err := d.imageID(ctx, image); err == nil {
+			return image, image + " found on this machine, " + id, nil
+		}
+	}
+	pullErr := d.pull(ctx, debianPulled)
+	if pullErr == nil {
+		return debianPulled, debianPulled + " pulled", nil
+	}
+	if ctx.Err() != nil {
+		return "", "", ctx.Err()
+	}
+	d.say(fmt.Sprintf("postgres: no registry (%v); importing Debian bookworm with debootstrap, once", pullErr))
+	if err := d.importDebian(ctx); err != nil {
+		return "", "", fmt.Errorf("base image for Postgres: %w", errors.Join(pullErr, err))
+	}
+	return debianImported, "Debian bookworm imported by debootstrap", nil
+}

@@ -1,0 +1,45 @@
+package engine
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// expandEnv replaces ${name} in every value. An error names the key.
+func expandEnv(env map[string]string, vars map[string]string) (map[string]string, error) {
+	out := make(map[string]string, len(env))
+	for _, key := range slices.Sorted(maps.Keys(env)) {
+		value, err := expand(env[key], vars)
+		if err != nil {
+			return nil, fmt.Errorf("env %s: %w", key, err)
+		}
+		out[key] = value
+	}
+	return out, nil
+}
+
+// expand replaces ${name} by its value. What it puts in is not expanded again,
+// and a $ without { stands for itself.
+func expand(text string, vars map[string]string) (string, error) {
+	var out strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "${")
+		out.WriteString(before)
+		if !found {
+			return out.String(), nil
+		}
+		name, after, closed := strings.Cut(rest, "}")
+		if !closed {
+			return "", fmt.Errorf("%q has no closing }", "${"+rest)
+		}
+		value, known := vars[name]
+		if !known {
+			return "", fmt.Errorf("${%s} is unknown: this scenario has ${%s}", name,
+				strings.Join(slices.Sorted(maps.Keys(vars)), "}, ${"))
+		}
+		out.WriteString(value)
+		text = after
+	}
+}

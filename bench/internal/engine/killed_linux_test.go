@@ -1,0 +1,159 @@
+package engine
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/moby/moby/client"
+)
+
+// A harness that gets SIGKILL can do nothing more; its watchdog does.
+func TestKilled(t *testing.T) {
+	onEach(t, func(t *testing.T, kind Kind) {
+		cmd := exec.Command("/proc/self/exe")
+		cmd.Env = append(os.Environ(), harnessEnv+"="+string(kind))
+		e := runHarness(t, kind, cmd)
+		if left := remains(t, e); len(left) < 3 {
+			t.Errorf("the harness runs, and all there is of it is %q", left)
+		}
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		cmd.Wait() // says that it was killed
+		eventuallyNothing(t, e)
+	})
+}
+
+// runHarness starts a harness and waits until its variant is ready.
+func runHarness(t *testing.T, kind Kind, cmd *exec.Cmd) estate {
+	t.Helper()
+	cmd.Stderr = os.Stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill() })
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		t.Fatal("the harness ended: ", err)
+	}
+	session, dir, _ := strings.Cut(strings.TrimSpace(line), " ")
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return placesOf(t, kind, session)
+}
+
+// placesOf is where a session of that kind leaves things.
+func placesOf(t *testing.T, kind Kind, session string) estate {
+	t.Helper()
+	e := estate{Session: session}
+	if kind == Docker {
+		host, err := daemonAddress()
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Docker = host
+	}
+	return e
+}
+
+// The janitor removes what the dead left, and nothing of the living.
+func TestJanitor(t *testing.T) {
+	onEach(t, func(t *testing.T, kind Kind) {
+		dead, alive := placesOf(t, kind, deadSession(t)), placesOf(t, kind, newSession())
+		for _, e := range []estate{dead, alive} {
+			litter(t, e)
+			t.Cleanup(func() {
+				if err := e.sweep(context.WithoutCancel(t.Context())); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		var said []string
+		if err := tidy(t.Context(), placesOf(t, kind, newSession()), func(line string) { said = append(said, line) }); err != nil {
+			t.Fatal(err)
+		}
+		if left := remains(t, dead); len(left) > 0 {
+			t.Errorf("left of the dead: %q", left)
+		}
+		if !slices.ContainsFunc(said, func(line string) bool { return strings.Contains(line, dead.Session) }) {
+			t.Errorf("it said %q, and nothing of session %s", said, dead.Session)
+		}
+		if left := remains(t, alive); len(left) != 2 {
+			t.Errorf("left of the living: %q, want all", left)
+		}
+	})
+}
+
+// deadSession is the id of a session whose process has ended.
+func deadSession(t *testing.T) string {
+	t.Helper()
+	cmd := exec.Command("true")
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err)
+	}
+	fields := strings.Split(newSession(), "-")
+	fields[3] = fmt.Sprint(cmd.Process.Pid) // decimal digits are base 36 too: some pid, and no start of the past
+	fields[4] = "1"
+	return strings.Join(fields, "-")
+}
+
+// litter leaves a folder, and a network or a process.
+func litter(t *testing.T, e estate) {
+	t.Helper()
+	if err := makeFolder(e.folder()); err != nil {
+		t.Fatal(err)
+	}
+	if e.Docker == "" {
+		cmd := exec.Command("sleep", "600")
+		cmd.Env = []string{markName + "=" + e.Session + "/sleeper/"}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		go cmd.Wait() // it ends by a signal
+		return
+	}
+	c, err := dial(e.Docker)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	options := client.NetworkCreateOptions{Labels: map[string]string{sessionLabel: e.Session}}
+	if _, err := c.NetworkCreate(t.Context(), "memproof-test-"+e.Session, options); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A server that is not ours keeps none of our databases.
+func TestGivenPostgres(t *testing.T) {
+	if err := hostReady(); err != nil {
+		t.Fatal(err)
+	}
+	giver := open(t, Host, scenario("good"))
+	dsn := giver.databases.server.outer.String()
+	if err := giver.databases.drop(t.Context(), giver.databases.template); err != nil {
+		t.Fatal(err)
+	}
+
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = append(os.Environ(), harnessEnv+"="+string(Host), dsnEnv+"="+dsn)
+	e := runHarness(t, Host, cmd)
+	e.DSN = dsn
+	ids, err := databaseSessions(t.Context(), dsn)
+	if err != nil || !slices.Equal(slices.Compact(ids), []string{e.Session}) {
+		t.Errorf("databases of %q (%v), want of %s", ids, err, e.Session)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Wait() // says that it was killed
+	eventuallyNothing(t, e)
+}

@@ -1,0 +1,110 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/moby/moby/client"
+)
+
+func TestChoose(t *testing.T) {
+	answers := func(context.Context) (*daemon, error) {
+		return &daemon{version: client.ServerVersionResult{Version: "20.10.24"}}, nil
+	}
+	silent := func(context.Context) (*daemon, error) {
+		return nil, errors.New("no Docker daemon answers at unix:///x (refused)")
+	}
+	fine := func() error { return nil }
+	bare := func() error { return errors.New("no Postgres: install one") }
+	cases := []struct {
+		name string
+		kind Kind
+		has  probes
+		want Kind
+		says []string // the reason, or the error where want is empty
+	}{
+		{"auto takes docker", Auto, probes{answers, fine}, Docker, []string{"docker: engine 20.10.24 answers"}},
+		{"auto falls to host", Auto, probes{silent, fine}, Host, []string{"host: no Docker daemon answers at unix:///x (refused)"}},
+		{"auto has nothing", Auto, probes{silent, bare}, "", []string{"no Docker daemon answers", "start Docker", "no Postgres: install one"}},
+		{"docker as asked", Docker, probes{answers, bare}, Docker, []string{"docker: engine 20.10.24 answers"}},
+		{"docker is not there", Docker, probes{silent, fine}, "", []string{"no Docker daemon answers", "start Docker"}},
+		{"host as asked", Host, probes{answers, fine}, Host, []string{"host: asked for"}},
+		{"host is not possible", Host, probes{answers, bare}, "", []string{"no Postgres: install one"}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			got, why, _, err := choose(t.Context(), c.kind, c.has)
+			if err != nil {
+				got, why = "", err.Error()
+			}
+			if got != c.want {
+				t.Errorf("chose %q, want %q", got, c.want)
+			}
+			for _, text := range c.says {
+				if !strings.Contains(why, text) {
+					t.Errorf("it says %q, not %q", why, text)
+				}
+			}
+		})
+	}
+}
+
+// DOCKER_HOST is final: no other socket of the machine is tried.
+func TestDockerHostIsFinal(t *testing.T) {
+	t.Setenv("DOCKER_HOST", "unix:///nonexistent")
+	_, err := findDaemon(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "no Docker daemon answers at unix:///nonexistent") {
+		t.Errorf("findDaemon: %v", err)
+	}
+}
+
+func TestKindText(t *testing.T) {
+	for _, text := range []string{"auto", "docker", "host"} {
+		var k Kind
+		if err := k.UnmarshalText([]byte(text)); err != nil || string(k) != text {
+			t.Errorf("%q: %q, %v", text, k, err)
+		}
+		if back, err := k.MarshalText(); err != nil || string(back) != text {
+			t.Errorf("%q: %q, %v", text, back, err)
+		}
+	}
+	var k Kind
+	if err := k.UnmarshalText([]byte("podman")); err == nil || !strings.Contains(err.Error(), "auto, docker or host") {
+		t.Errorf("podman: %v", err)
+	}
+}
+
+func TestContextAddress(t *testing.T) {
+	dir := t.TempDir()
+	write := func(path, text string) {
+		path = filepath.Join(dir, path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(want string) {
+		t.Helper()
+		if got, err := contextAddress(dir); err != nil || got != want {
+			t.Errorf("%q, %v, want %q", got, err, want)
+		}
+	}
+	t.Setenv("DOCKER_CONTEXT", "")
+	check(client.DefaultDockerHost)
+	write("config.json", `{"currentContext": "colima"}`)
+	if _, err := contextAddress(dir); err == nil || !strings.Contains(err.Error(), `docker context "colima"`) {
+		t.Errorf("a context without a file: %v", err)
+	}
+	// printf colima | sha256sum
+	write("contexts/meta/f24fd3749c1368328e2b149bec149cb6795619f244c5b584e844961215dadd16/meta.json",
+		`{"Name": "colima", "Endpoints": {"docker": {"Host": "unix:///home/u/.colima/docker.sock"}}}`)
+	check("unix:///home/u/.colima/docker.sock")
+	t.Setenv("DOCKER_CONTEXT", "default")
+	check(client.DefaultDockerHost)
+}

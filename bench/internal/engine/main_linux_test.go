@@ -1,0 +1,127 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// harnessEnv makes the test binary a harness that a test kills.
+const harnessEnv = "ENGINE_TEST_HARNESS"
+
+func TestMain(m *testing.M) {
+	WatchdogMain()
+	if kind := os.Getenv(harnessEnv); kind != "" {
+		if err := harness(Kind(kind), os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// harness opens a session, starts a variant, prints the session's id and waits
+// to be killed.
+func harness(kind Kind, out io.Writer) error {
+	dir, err := os.MkdirTemp("", "engine-test-")
+	if err != nil {
+		return err
+	}
+	s, err := Open(context.Background(), kind, scenario("good"), Options{Root: root, Dir: dir})
+	if err != nil {
+		return err
+	}
+	if _, err := s.Start(context.Background(), plan(s, "good", dir)); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, s.id, dir)
+	select {}
+}
+
+// root is the directory of go.mod.
+var root = filepath.Join("..", "..", "..")
+
+const programs = "./bench/testdata/engine/"
+
+// scenario has variants that differ in MODE, which is their name.
+func scenario(modes ...string) *bench.Scenario {
+	sc := &bench.Scenario{
+		Env: map[string]string{
+			"BIND": "0.0.0.0:${port}", "DATABASE_URL": "${database.url}", "CPUS": "${cpus}",
+			"UPSTREAM": "${upstream.url}", "CA": "${upstream.ca}",
+		},
+		Port: 8000, Ready: bench.Ready{Path: "/ready", Within: 20 * time.Second}, Describe: "/describe",
+		Limits: bench.Limits{CPUs: 1, Memory: 256 << 20, CPUSet: "0"},
+		Database: bench.Database{
+			Seed:     bench.Program{Build: programs + "seeder", Args: []string{"3"}},
+			Rows:     "SELECT count(*) FROM ledger",
+			Settings: map[string]string{"shared_buffers": "16MB"},
+		},
+		Upstream: bench.Upstream{Build: programs + "upstream"},
+	}
+	for _, mode := range modes {
+		sc.Variants = append(sc.Variants, bench.Variant{
+			Name: mode, Build: programs + "service", Env: map[string]string{"MODE": mode, "WORD": "the word"},
+		})
+	}
+	return sc
+}
+
+func plan(s *Session, variant, dir string) bench.TrialPlan {
+	v, ok := s.scenario.Variant(variant)
+	if !ok {
+		panic("no variant " + variant)
+	}
+	return bench.TrialPlan{Block: 1, Position: 1, Variant: v, Dir: dir}
+}
+
+// onEach runs a test on each engine of the machine, side by side.
+func onEach(t *testing.T, test func(t *testing.T, kind Kind)) {
+	for _, kind := range []Kind{Docker, Host} {
+		t.Run(string(kind), func(t *testing.T) {
+			if _, _, err := Choose(t.Context(), kind); err != nil {
+				missing(t, kind, err)
+				return
+			}
+			t.Parallel()
+			test(t, kind)
+		})
+	}
+}
+
+// missing lets a machine do without Docker unless it is told not to. A machine
+// without Postgres fails: the host engine is what every machine can have.
+func missing(t *testing.T, kind Kind, err error) {
+	if kind == Host || os.Getenv("MEMPROOF_REQUIRE_DOCKER") == "1" {
+		t.Fatal(err)
+	}
+	t.Logf("NOT RUN on docker: %v", err)
+}
+
+// open opens a session that ends with the test, which fails where something is
+// left.
+func open(t *testing.T, kind Kind, sc *bench.Scenario) *Session {
+	t.Helper()
+	s, err := Open(t.Context(), kind, sc, Options{Root: root, Dir: t.TempDir(), Log: func(line string) { t.Log(line) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for range 2 {
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		if left := remains(t, s.estate); len(left) > 0 {
+			t.Errorf("left behind: %q", left)
+		}
+	})
+	return s
+}

@@ -1,0 +1,10 @@
+package engine
+
+// markName is a variable in the environment of every process that the host
+// engine starts, and so of its descendants: SESSION/NAME/. It finds them after
+// their parents, their process group and this process are gone.
+const markName = "MEMPROOF_PROCESS"
+
+// postgresName is the name of the processes that get SIGQUIT first: Postgres
+// then removes its shared memory before it exits at once.
+const postgresName = "postgres"

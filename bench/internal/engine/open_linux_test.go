@@ -1,0 +1,69 @@
+package engine
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench"
+)
+
+func TestOpenRefuses(t *testing.T) {
+	cases := []struct {
+		name  string
+		spoil func(sc *bench.Scenario)
+		want  map[Kind][]string // each engine's words; Auto: any engine's
+	}{
+		{"program does not compile", func(sc *bench.Scenario) { sc.Variants[0].Build = programs + "broken" },
+			map[Kind][]string{Auto: {`variant "good": build `, "undefined: fly"}}},
+		{"image missing", func(sc *bench.Scenario) {
+			sc.Variants[0].Build, sc.Variants[0].Image = "", "localhost:1/memproof/nowhere:1"
+		}, map[Kind][]string{
+			Docker: {`variant "good": image localhost:1/memproof/nowhere:1 is not on this machine and can't be pulled: `},
+			Host:   {`variant "good": image localhost:1/memproof/nowhere:1 needs the docker engine`},
+		}},
+		{"seeder fails", func(sc *bench.Scenario) { sc.Database.Seed.Args = nil },
+			map[Kind][]string{Auto: {"database: seed: exited with status 1; its last lines:\n  seeder: want one argument"}}},
+		{"bad setting", func(sc *bench.Scenario) { sc.Database.Settings["max_connections"] = "many" },
+			map[Kind][]string{Auto: {"database: exited with status 1 before it was ready; its last lines:", `invalid value for parameter "max_connections"`}}},
+		{"upstream exits", func(sc *bench.Scenario) { sc.Upstream.Args = []string{"-nonsense"} },
+			map[Kind][]string{Auto: {"upstream: exited with status 2 before it was ready; its last lines:", "-nonsense"}}},
+	}
+	onEach(t, func(t *testing.T, kind Kind) {
+		for _, c := range cases {
+			t.Run(c.name, func(t *testing.T) {
+				sc := scenario("good")
+				c.spoil(sc)
+				want := c.want[kind]
+				if want == nil {
+					want = c.want[Auto]
+				}
+				openFails(t, kind, sc, want)
+			})
+		}
+	})
+}
+
+// openFails opens a session, which must fail with an error that says all of
+// want and leave nothing.
+func openFails(t *testing.T, kind Kind, sc *bench.Scenario, want []string) {
+	t.Helper()
+	s, err := prepare(t.Context(), kind, sc, Options{Root: root, Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.open(t.Context())
+	if closeErr := s.Close(); closeErr != nil {
+		t.Error(closeErr)
+	}
+	if err == nil {
+		t.Fatal("it opened")
+	}
+	for _, text := range want {
+		if !strings.Contains(err.Error(), text) {
+			t.Errorf("the error does not say %q:\n%v", text, err)
+		}
+	}
+	if left := remains(t, s.estate); len(left) > 0 {
+		t.Errorf("left behind: %q", left)
+	}
+}

@@ -1,0 +1,26 @@
+//go:build !linux
+
+package engine
+
+import (
+	"os"
+	"runtime"
+	"syscall"
+)
+
+// Outside Linux a session's owner is known by its pid alone.
+func machineID() string    { return "" }
+func bootID() string       { return "" }
+func pidNamespace() string { return "" }
+
+func startTime(pid int) (ticks uint64, alive bool) {
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		return 0, false
+	}
+	defer p.Release()
+	if runtime.GOOS == "windows" { // FindProcess has opened the process, and there is no signal 0
+		return 0, true
+	}
+	return 0, p.Signal(syscall.Signal(0)) == nil
+}

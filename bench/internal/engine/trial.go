@@ -1,0 +1,202 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// grace is how long a variant may take to end once it was asked to.
+const grace = 45 * time.Second
+
+// trial is a variant that runs with a database of its own.
+type trial struct {
+	session  *Session
+	plan     bench.TrialPlan
+	database string
+	port     int
+	log      string
+	proc     process
+	feed     *feed
+
+	stopping sync.Once
+	exit     bench.Exit
+	stopErr  error
+}
+
+// Start makes a fresh database, starts the plan's variant and waits until it
+// is ready; it is bench.Rig.Start. An error names the variant and the step,
+// and means that nothing of the trial is left.
+func (s *Session) Start(ctx context.Context, plan bench.TrialPlan) (*bench.Subject, error) {
+	t := &trial{session: s, plan: plan, log: filepath.Join(plan.Dir, "variant.log")}
+	if err := t.start(ctx); err != nil {
+		_, stopErr := t.stop(ctx)
+		return nil, fmt.Errorf("%s: %w", variantLabel(plan.Variant), errors.Join(err, stopErr))
+	}
+	return &bench.Subject{
+		URL:      t.url(""),
+		Describe: t.describe,
+		Count:    t.count,
+		Sample:   t.feed.sample,
+		Stop:     t.stop,
+	}, nil
+}
+
+func (t *trial) start(ctx context.Context) (err error) {
+	b := t.session.backend
+	t.database, err = t.session.databases.fresh(ctx, fmt.Sprintf("b%02d_p%d", t.plan.Block, t.plan.Position))
+	if err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	sp, err := t.spec()
+	if err != nil {
+		return err // names the key
+	}
+	if t.proc, err = b.start(ctx, sp); err != nil {
+		return fmt.Errorf("start: %w", err)
+	}
+	if err := awaitPage(ctx, t.proc, t.port, t.session.scenario.Ready, t.log); err != nil {
+		return fmt.Errorf("start: %w", err)
+	}
+	if t.feed, err = b.sample(ctx, t.proc, t.session.log("sampler")); err != nil {
+		return fmt.Errorf("sampler: %w", err)
+	}
+	return nil
+}
+
+// spec is the variant as something to start.
+func (t *trial) spec() (spec, error) {
+	sc, v := t.session.scenario, t.plan.Variant
+	var err error
+	if t.port, err = t.session.backend.port(sc.Port); err != nil {
+		return spec{}, fmt.Errorf("start: %w", err)
+	}
+	env := maps.Clone(sc.Env)
+	if env == nil {
+		env = map[string]string{}
+	}
+	maps.Copy(env, v.Env)
+	if env, err = expandEnv(env, t.vars()); err != nil {
+		return spec{}, err
+	}
+	return spec{
+		program: program{variantLabel(v), v.Program()}, name: "variant-" + v.Name,
+		env: env, args: v.Args, ports: []int{t.port}, limits: &sc.Limits, log: t.log,
+	}, nil
+}
+
+// vars are what a variant's environment may name as ${…}.
+func (t *trial) vars() map[string]string {
+	s := t.session
+	vars := map[string]string{
+		"database.url": at(s.databases.server.inner, t.database),
+		"port":         strconv.Itoa(t.port),
+		"cpus":         strconv.Itoa(s.scenario.Limits.CPUs),
+	}
+	if s.upstream != nil {
+		vars["upstream.url"], vars["upstream.ca"] = s.upstream.url, s.upstream.ca
+	}
+	return vars
+}
+
+func (t *trial) url(path string) string { return "http://" + t.proc.endpoint(t.port) + path }
+
+func (t *trial) describe(ctx context.Context) (map[string]string, error) {
+	path := t.session.scenario.Describe
+	if path == "" {
+		return nil, nil
+	}
+	said, err := describe(ctx, t.url(path))
+	if err != nil {
+		return nil, fmt.Errorf("%s: describe: %w", variantLabel(t.plan.Variant), err)
+	}
+	return said, nil
+}
+
+// count reads all counters. One that can't be read is absent, and said so.
+func (t *trial) count(ctx context.Context) (bench.Counters, error) {
+	s := t.session
+	counters := bench.Counters{}
+	if query := s.scenario.Database.Rows; query != "" {
+		n, err := s.databases.rows(ctx, t.database, query)
+		if err != nil {
+			s.say(fmt.Sprintf("ledger.rows can't be read: %v", err))
+		} else {
+			counters["ledger.rows"] = n
+		}
+	}
+	if s.upstream != nil {
+		stats, err := s.upstream.stats(ctx)
+		if err != nil {
+			s.say(fmt.Sprintf("the upstream's counters can't be read: %v", err))
+		}
+		for name, n := range stats {
+			counters["upstream."+name] = n
+		}
+	}
+	return counters, ctx.Err()
+}
+
+// stop ends the trial once; a second call returns what the first did.
+func (t *trial) stop(ctx context.Context) (bench.Exit, error) {
+	t.stopping.Do(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*grace)
+		defer cancel()
+		t.exit, t.stopErr = t.end(ctx)
+	})
+	return t.exit, t.stopErr
+}
+
+func (t *trial) end(ctx context.Context) (exit bench.Exit, err error) {
+	if t.feed != nil {
+		t.awaitNews()
+		err = t.feed.stop(ctx)
+	}
+	if t.proc != nil {
+		var stopErr error
+		exit, stopErr = t.endProcess(ctx)
+		err = errors.Join(err, stopErr)
+	}
+	return exit, errors.Join(err, t.session.databases.drop(ctx, t.database))
+}
+
+// awaitNews waits, where the sampler has ended by itself, for the news that the
+// variant did: a daemon tells of a container's end a little after the fact.
+func (t *trial) awaitNews() {
+	select {
+	case <-t.feed.ended:
+		waitAtMost(t.proc.done(), 5*time.Second)
+	default:
+	}
+}
+
+func waitAtMost(c <-chan struct{}, d time.Duration) {
+	select {
+	case <-c:
+	case <-time.After(d):
+	}
+}
+
+func (t *trial) endProcess(ctx context.Context) (bench.Exit, error) {
+	var exit bench.Exit
+	select {
+	case <-t.proc.done():
+		exit.Unasked = true
+	default:
+	}
+	end, err := t.proc.stop(ctx, grace)
+	exit.Code, exit.OOMKilled = end.code, end.oomKilled
+	if exit.Code != 0 {
+		var tailErr error
+		exit.LastLines, tailErr = tail(t.log)
+		err = errors.Join(err, tailErr)
+	}
+	return exit, err
+}

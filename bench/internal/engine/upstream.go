@@ -1,0 +1,83 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// The ports of an upstream, and how long it may take until it serves.
+const (
+	upstreamPort     = 8443
+	upstreamAdmin    = 8081
+	upstreamPatience = 30 * time.Second
+)
+
+// upstream is the stand-in for the service that variants call. It serves TLS
+// on one port and tells about itself on another: GET /healthz, GET /ca.pem and
+// GET /stats, a flat JSON object of numbers.
+type upstream struct {
+	url   string // as variants reach it
+	admin string // as this process reaches it
+	ca    string // PEM
+}
+
+func upstreamProgram(sc *bench.Scenario) program {
+	return program{"upstream", bench.Program{Build: sc.Upstream.Build, Args: sc.Upstream.Args}}
+}
+
+// openUpstream starts it; nil where the scenario names none.
+func (s *Session) openUpstream(ctx context.Context) (*upstream, error) {
+	p := upstreamProgram(s.scenario)
+	if p.key() == "" {
+		return nil, nil
+	}
+	ports, err := s.upstreamPorts()
+	if err != nil {
+		return nil, err
+	}
+	listen := func(port int) string { return s.backend.listen() + ":" + strconv.Itoa(port) }
+	sp := spec{
+		program: p, name: "upstream", ports: ports[:], log: s.log("upstream"),
+		args: slices.Concat(p.Args, []string{"-addr", listen(ports[0]), "-admin", listen(ports[1])}),
+	}
+	proc, err := s.backend.start(ctx, sp)
+	if err != nil {
+		return nil, err
+	}
+	ready := bench.Ready{Path: "/healthz", Within: upstreamPatience}
+	if err := awaitPage(ctx, proc, ports[1], ready, sp.log); err != nil {
+		return nil, err
+	}
+	u := &upstream{url: "https://" + s.backend.reach(sp.name, ports[0]), admin: "http://" + proc.endpoint(ports[1])}
+	ca, err := get(ctx, u.admin+"/ca.pem")
+	u.ca = string(ca)
+	return u, err
+}
+
+func (s *Session) upstreamPorts() (ports [2]int, err error) {
+	for i, want := range []int{upstreamPort, upstreamAdmin} {
+		if ports[i], err = s.backend.port(want); err != nil {
+			return ports, err
+		}
+	}
+	return ports, nil
+}
+
+// stats reads the upstream's own counters.
+func (u *upstream) stats(ctx context.Context) (map[string]float64, error) {
+	body, err := get(ctx, u.admin+"/stats")
+	if err != nil {
+		return nil, err
+	}
+	var stats map[string]float64
+	if err := json.Unmarshal(body, &stats); err != nil {
+		return nil, fmt.Errorf("GET %s/stats: %w", u.admin, err)
+	}
+	return stats, nil
+}

@@ -1,0 +1,144 @@
+package engine
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+// watchdogEnv marks a process as a watchdog.
+const watchdogEnv = "MEMPROOF_WATCHDOG"
+
+// The words between a session and its watchdog.
+const (
+	watchdogReady = "ready\n" // the watchdog has read what to guard
+	sessionClosed = "closed\n"
+)
+
+// WatchdogMain turns this process into a watchdog where it was started as one,
+// and never returns then. Otherwise it returns at once. Any program that opens
+// a session calls it first in main, and any test of such a package first in
+// TestMain: a watchdog is a copy of the running program.
+func WatchdogMain() {
+	if os.Getenv(watchdogEnv) == "" {
+		return
+	}
+	// What ends the session, a closed terminal for instance, must not end the
+	// one who cleans up after it.
+	signal.Ignore(syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM)
+	if err := guard(os.Stdin, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// guard reads an estate, waits for the end of in and sweeps.
+func guard(in io.Reader, out io.Writer) error {
+	r := bufio.NewReader(in)
+	var e estate
+	line, err := r.ReadBytes('\n')
+	if err != nil {
+		return fmt.Errorf("watchdog: %w", err)
+	}
+	if err := json.Unmarshal(line, &e); err != nil {
+		return fmt.Errorf("watchdog: %w", err)
+	}
+	if _, err := io.WriteString(out, watchdogReady); err != nil {
+		return fmt.Errorf("watchdog: %w", err)
+	}
+	if word, _ := r.ReadString('\n'); word == sessionClosed {
+		return nil
+	}
+	err = e.sweep(context.Background())
+	// The daemon may still be working on the last request of a parent that was
+	// killed in the middle of it.
+	time.Sleep(time.Second)
+	return errors.Join(err, e.sweep(context.Background()))
+}
+
+// watchdog is the session's end of the pipe.
+type watchdog struct {
+	cmd   *exec.Cmd
+	stdin io.WriteCloser
+}
+
+// watch starts a watchdog over the estate and returns once it is on guard.
+func watch(e estate, logDir string) (*watchdog, error) {
+	if os.Getenv(watchdogEnv) != "" {
+		return nil, errors.New("this process is a watchdog: call engine.WatchdogMain first in main")
+	}
+	exe, err := executable()
+	if err != nil {
+		return nil, err
+	}
+	stderr, err := os.Create(filepath.Join(logDir, "watchdog.log"))
+	if err != nil {
+		return nil, err
+	}
+	defer stderr.Close()
+	cmd := exec.Command(exe)
+	cmd.Env = append(os.Environ(), watchdogEnv+"=1")
+	cmd.Stderr = stderr
+	cmd.SysProcAttr = detached()
+	return startWatchdog(cmd, e)
+}
+
+func startWatchdog(cmd *exec.Cmd, e estate) (*watchdog, error) {
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("watchdog: %w", err)
+	}
+	w := &watchdog{cmd, stdin}
+	if err := w.handshake(stdout, e); err != nil {
+		return nil, errors.Join(err, cmd.Process.Kill(), stdin.Close())
+	}
+	return w, nil
+}
+
+// handshake hands the estate over and waits until it is read. A program that
+// forgot to call WatchdogMain runs its own main instead and says other things.
+func (w *watchdog) handshake(out io.ReadCloser, e estate) error {
+	timer := time.AfterFunc(10*time.Second, func() { out.Close() })
+	defer timer.Stop()
+	if err := json.NewEncoder(w.stdin).Encode(e); err != nil {
+		return fmt.Errorf("watchdog: %w", err)
+	}
+	answer := make([]byte, len(watchdogReady))
+	if _, err := io.ReadFull(out, answer); err != nil || string(answer) != watchdogReady {
+		return fmt.Errorf("the watchdog did not answer: engine.WatchdogMain must be the first call in main and in TestMain (%w)", err)
+	}
+	return nil
+}
+
+// dismiss ends the watchdog of a session that has cleaned up itself.
+func (w *watchdog) dismiss() error {
+	_, err := io.WriteString(w.stdin, sessionClosed)
+	return errors.Join(err, w.stdin.Close(), w.cmd.Wait())
+}
+
+// executable is a path to this program, still good after its file was removed
+// or replaced where the system allows that.
+func executable() (string, error) {
+	if runtime.GOOS == "linux" {
+		return "/proc/self/exe", nil
+	}
+	return os.Executable()
+}

@@ -1,0 +1,80 @@
+// Service is a small variant for the tests of the engine. MODE says how it
+// misbehaves.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+func main() {
+	if os.Getenv("CHILD") != "" { // a worker: it only is there
+		time.Sleep(time.Hour)
+	}
+	for i := range 30 {
+		fmt.Println("line", i)
+	}
+	switch os.Getenv("MODE") {
+	case "exit":
+		fmt.Println("no such luck")
+		os.Exit(3)
+	case "deaf": // to SIGTERM's default, and answers with a status of its own
+		c := make(chan os.Signal, 1)
+		signal.Notify(c, syscall.SIGTERM)
+		go func() { <-c; fmt.Println("asked to stop"); os.Exit(7) }()
+	default:
+		c := make(chan os.Signal, 1)
+		signal.Notify(c, syscall.SIGTERM)
+		go func() { <-c; os.Exit(0) }()
+	}
+	serve()
+}
+
+func serve() {
+	child := exec.Command("/proc/self/exe")
+	child.Env = append(os.Environ(), "CHILD=1")
+	if err := child.Start(); err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	http.HandleFunc("GET /ready", func(w http.ResponseWriter, _ *http.Request) {
+		if os.Getenv("MODE") == "unready" {
+			http.Error(w, "still counting sheep", http.StatusServiceUnavailable)
+		}
+	})
+	http.HandleFunc("GET /describe", func(w http.ResponseWriter, _ *http.Request) {
+		json.NewEncoder(w).Encode(map[string]any{
+			"word": os.Getenv("WORD"), "cpus": json.RawMessage(os.Getenv("CPUS")), "good": true, "cpuset": cpuset(),
+			"upstream": os.Getenv("UPSTREAM"), "ca": os.Getenv("CA"),
+		})
+	})
+	http.HandleFunc("POST /row", func(w http.ResponseWriter, r *http.Request) {
+		if err := addRow(r.Context()); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		}
+	})
+	http.HandleFunc("POST /die", func(http.ResponseWriter, *http.Request) { fmt.Println("dying"); os.Exit(9) })
+	fmt.Println(http.ListenAndServe(os.Getenv("BIND"), nil))
+	os.Exit(1)
+}
+
+func addRow(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	c, err := pgx.Connect(ctx, os.Getenv("DATABASE_URL"))
+	if err != nil {
+		return err
+	}
+	defer c.Close(ctx)
+	_, err = c.Exec(ctx, "INSERT INTO ledger DEFAULT VALUES")
+	return err
+}
