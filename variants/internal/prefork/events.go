@@ -31,7 +31,7 @@ func (c *crew) heard(id int, msg message) {
 	case msgAsked:
 		c.wear(m, msg.String(), false)
 	default:
-		c.log.Warn("Worker is not understood", "pid", m.pid, "message", msg)
+		c.log.Warn("Worker is not understood", "pid", m.pid, "message", msg.String())
 	}
 	c.settle()
 }
@@ -97,7 +97,7 @@ func (c *crew) logExit(m *member, status syscall.WaitStatus) {
 	log := c.log.With("pid", m.pid, "worker", m.id)
 	switch {
 	case status.Signaled():
-		log.Error("Worker was terminated due to signal", "signal", status.Signal())
+		log.Error("Worker was terminated due to signal", "signal", status.Signal().String())
 	case status.ExitStatus() != exitOK:
 		log.Error("Worker exited with code", "code", status.ExitStatus())
 	default:

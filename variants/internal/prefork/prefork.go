@@ -9,8 +9,9 @@ import (
 
 // App builds the application in a worker process. It runs once in a worker's
 // life; an error keeps the worker from becoming ready. ctx ends when the worker
-// has drained, or when it is told to leave before the App has returned; the
-// process exits soon after.
+// has drained, or when it is told to leave before the App has returned. The
+// process exits as soon as both the drain and the App are over, so what must
+// not be lost has to be done by then.
 type App func(ctx context.Context, w *Worker) (http.Handler, error)
 
 // Exit statuses, of the master and of a worker alike: gunicorn's

@@ -85,14 +85,14 @@ func (w *process) follow(id int, events chan<- event) {
 // its exit is on the way, or it is hung and will be killed.
 func (p *processes) tell(id int, m message) {
 	if _, err := p.running[id].control.Write([]byte{byte(m)}); err != nil {
-		p.log.Debug("Worker was not told", "worker", id, "message", m, "error", err)
+		p.log.Debug("Worker was not told", "worker", id, "message", m.String(), "error", err)
 	}
 }
 
 func (p *processes) kill(id int, sig syscall.Signal) {
 	err := p.running[id].cmd.Process.Signal(sig)
 	if err != nil && !errors.Is(err, os.ErrProcessDone) {
-		p.log.Error("Worker could not be signalled", "worker", id, "signal", sig, "error", err)
+		p.log.Error("Worker could not be signalled", "worker", id, "signal", sig.String(), "error", err)
 	}
 }
 

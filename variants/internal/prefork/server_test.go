@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -401,4 +402,38 @@ func TestRousedConnectionWithARequestWaitsForItsEnd(t *testing.T) {
 	if _, err := c.Read(buf[n:]); err != nil || string(buf[:4]) != "POST" {
 		t.Errorf("read %q, %v", buf[:4], err)
 	}
+}
+
+// The beginning of a request has been read, up to any byte, when the worker
+// wants to part with its connection.
+func TestHalfReadRequestsAreAnswered(t *testing.T) {
+	st := newStall(t)
+	a := st.start(t, "a", idly)
+	whole := request("ping")
+	var clients []*client
+	for split := 1; split < len(whole); split++ {
+		c := dial(t, st.addr)
+		c.send(whole[:split])
+		clients = append(clients, c)
+	}
+	eventually(t, "all beginnings read", func() bool {
+		return len(a.open()) == len(clients) && !slices.ContainsFunc(a.open(), (*conn).rests)
+	})
+	st.start(t, "b", idly)
+	drained := make(chan bool)
+	go func() { defer close(drained); part(t, a.drain, 0) }()
+	eventually(t, "the drain", a.evicting.Load)
+	for i, c := range clients {
+		c.send(whole[i+1:])
+		if got, _ := c.answer(); got != "a ping" {
+			t.Errorf("split at %d: answer %q", i+1, got)
+		}
+	}
+	<-drained
+}
+
+func (c *conn) rests() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.settled || !c.waiting && c.buffer == 0
 }

@@ -107,7 +107,7 @@ func (w *Worker) live(opts Options, srv *server, app App) int {
 func (w *Worker) part(srv *server, limit time.Duration) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	w.log.Info("Worker is leaving", "how", w.how)
+	w.log.Info("Worker is leaving", "how", w.how.String())
 	leave := srv.drain
 	if w.how == msgStop {
 		leave = srv.stop
@@ -145,7 +145,7 @@ func (w *Worker) order(m message) {
 		w.log.Info("Worker exiting at once")
 		os.Exit(exitOK)
 	default:
-		w.log.Warn("Master is not understood", "message", m)
+		w.log.Warn("Master is not understood", "message", m.String())
 	}
 }
 
@@ -153,7 +153,7 @@ func (w *Worker) order(m message) {
 // which obey finds out too.
 func (w *Worker) say(m message) {
 	if _, err := w.control.Write([]byte{byte(m)}); err != nil {
-		w.log.Debug("Master was not told", "message", m, "error", err)
+		w.log.Debug("Master was not told", "message", m.String(), "error", err)
 	}
 }
 
