@@ -29,8 +29,7 @@ func newCanvas(height vg.Length) *vgimg.Canvas {
 
 func encode(c *vgimg.Canvas) ([]byte, error) {
 	var buf bytes.Buffer
-	e := png.Encoder{CompressionLevel: png.BestCompression}
-	err := e.Encode(&buf, c.Image())
+	err := png.Encode(&buf, c.Image())
 	return buf.Bytes(), err
 }
 

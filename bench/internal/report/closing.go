@@ -29,7 +29,7 @@ func Closing(w io.Writer, v *bench.Verdict) error {
 func closingClaims(w io.Writer, v *bench.Verdict) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, c := range v.Claims {
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", c.Outcome, shortened(sentenceOf(c), closingWidth), withInterval(c), c.ShowBound())
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", c.Outcome, shortened(sentenceOf(c), closingWidth), withInterval(c), c.ShowBound()+moreBlocks(c))
 	}
 	t.Flush() // w keeps the error
 }
@@ -40,6 +40,14 @@ func withInterval(c bench.ClaimVerdict) string {
 		return "not measured"
 	}
 	return fmt.Sprintf("%s (%s)", c.Show(*c.Estimate), c.ShowInterval())
+}
+
+// moreBlocks says what would decide an inconclusive claim.
+func moreBlocks(c bench.ClaimVerdict) string {
+	if c.MoreBlocks == 0 {
+		return ""
+	}
+	return ", about " + plural(c.MoreBlocks, "more block") + " would tell"
 }
 
 func shortened(s string, most int) string {
@@ -60,7 +68,7 @@ func closingLine(v *bench.Verdict) string {
 	if _, ok := decisive(v); !ok {
 		return fmt.Sprintf("%d of %s were measured", v.Blocks, plural(v.Planned, "block"))
 	}
-	return fmt.Sprintf("%s, by %s", count(v), plural(v.Blocks, "block"))
+	return fmt.Sprintf("%s, over %s", count(v), plural(v.Blocks, "block"))
 }
 
 // errWriter keeps the first error, so that it is looked at once.

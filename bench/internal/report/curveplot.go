@@ -25,7 +25,7 @@ func addCurves(p *plot.Plot, curves []named) error {
 			if err != nil {
 				return fmt.Errorf("band of %s: %w", n.name, err)
 			}
-			band.Color = tint(n.colour, 0.25)
+			band.Color = veil(n.colour)
 			band.LineStyle.Width = 0
 			p.Add(band)
 		}
@@ -54,18 +54,18 @@ func drawLabelled(c draw.Canvas, p *plot.Plot, curves []named) {
 	left := draw.Crop(c, 0, -room, 0, 0)
 	p.Draw(left)
 	data := p.DataCanvas(left)
-	x, y := p.Transforms(&data)
+	_, y := p.Transforms(&data)
 	var ends []ending
 	for _, n := range curves {
-		if at, mid, ok := n.last(); ok {
-			ends = append(ends, ending{n.arm, x(at) + 6, y(mid)})
+		if _, mid, ok := n.last(); ok {
+			ends = append(ends, ending{n.arm, y(mid)})
 		}
 	}
 	spread(ends, 13, data.Min.Y, data.Max.Y)
 	for _, e := range ends {
 		style := nameStyle
 		style.Color = ink(e.colour)
-		c.FillText(style, vg.Point{X: e.x, Y: e.y}, shortName(e.name))
+		c.FillText(style, vg.Point{X: data.Max.X + 6, Y: e.y}, shortName(e.name))
 	}
 }
 

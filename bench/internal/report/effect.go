@@ -2,10 +2,8 @@ package report
 
 import (
 	"image/color"
-	"math"
 
 	"github.com/memproof/memproof/bench"
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -93,113 +91,4 @@ func writeAnswer(c draw.Canvas, claim bench.ClaimVerdict) {
 		lines = append(lines, textLine{"about " + plural(claim.MoreBlocks, "more block"), plain(9, muted)})
 	}
 	stack(c, lines)
-}
-
-// drawScale sets the interval against the claim's range.
-func drawScale(c draw.Canvas, claim bench.ClaimVerdict) {
-	p := newPlot()
-	p.X.Min, p.X.Max = domainOf(claim)
-	p.X.Tick.Marker = roundTicks{claimAxis(claim, math.Max(math.Abs(p.X.Min), math.Abs(p.X.Max))), 5}
-	p.Y.Min, p.Y.Max = 0, 1
-	p.Y.Tick.Marker = plot.ConstantTicks{}
-	p.Add(claimRange(claim), noEffect(claim), measuredEffect(claim))
-	p.Draw(c)
-}
-
-// claimAxis is the unit of the claim's figures.
-func claimAxis(claim bench.ClaimVerdict, most float64) axisUnit {
-	switch {
-	case claim.Comparison == bench.Reduction, claim.Metric == bench.Errors && claim.Comparison != bench.Ratio:
-		return percentAxis
-	case claim.Comparison == bench.Ratio:
-		return factorAxis
-	default:
-		return axisUnitFor(claim.Metric.Unit(), most)
-	}
-}
-
-// domainOf holds all that is drawn of a claim: blocks, interval, bounds, and
-// what no effect would be.
-func domainOf(claim bench.ClaimVerdict) (low, high float64) {
-	xs := append([]float64{*claim.Low, *claim.High}, claim.PerBlock...)
-	for _, b := range []*float64{claim.AtLeast, claim.AtMost} {
-		if b != nil {
-			xs = append(xs, *b)
-		}
-	}
-	if x, ok := nothing(claim); ok {
-		xs = append(xs, x)
-	}
-	low, high = math.Inf(1), math.Inf(-1)
-	for _, x := range xs {
-		low, high = math.Min(low, x), math.Max(high, x)
-	}
-	pad := 0.08 * (high - low)
-	if pad == 0 {
-		pad = math.Max(math.Abs(high)*0.1, 1e-9)
-	}
-	return low - pad, high + pad
-}
-
-// nothing is the figure of a comparison between equals.
-func nothing(claim bench.ClaimVerdict) (x float64, ok bool) {
-	switch claim.Comparison {
-	case bench.Ratio:
-		return 1, true
-	case bench.Reduction, bench.Difference:
-		return 0, true
-	default:
-		return 0, false
-	}
-}
-
-// The heights within a row's scale, from its axis at 0 to its top at 1.
-const (
-	noteAt = 0.86
-	barAt  = 0.52
-	dotsAt = 0.2
-)
-
-func claimRange(claim bench.ClaimVerdict) drawn {
-	return func(c draw.Canvas, p *plot.Plot) {
-		x, _ := p.Transforms(&c)
-		low, high := c.Min.X, c.Max.X
-		edge := draw.LineStyle{Color: palette[2], Width: 1.2}
-		if claim.AtLeast != nil {
-			low = x(*claim.AtLeast)
-			defer c.StrokeLine2(edge, low, c.Min.Y, low, c.Max.Y)
-		}
-		if claim.AtMost != nil {
-			high = x(*claim.AtMost)
-			defer c.StrokeLine2(edge, high, c.Min.Y, high, c.Max.Y)
-		}
-		fill(&c, holds, low, c.Min.Y, high, c.Max.Y)
-	}
-}
-
-// noEffect marks where the two variants would be equal.
-func noEffect(claim bench.ClaimVerdict) drawn {
-	return func(c draw.Canvas, p *plot.Plot) {
-		at, ok := nothing(claim)
-		if !ok {
-			return
-		}
-		x, y := p.Transforms(&c)
-		c.StrokeLine2(draw.LineStyle{Color: muted, Width: 0.8, Dashes: []vg.Length{2, 2}}, x(at), c.Min.Y, x(at), y(noteAt-0.12))
-		note := aligned(plain(8.5, muted), draw.XCenter, draw.YCenter)
-		c.FillText(note, vg.Point{X: x(at), Y: y(noteAt)}, "no change")
-	}
-}
-
-func measuredEffect(claim bench.ClaimVerdict) drawn {
-	return func(c draw.Canvas, p *plot.Plot) {
-		x, y := p.Transforms(&c)
-		for _, b := range claim.PerBlock {
-			c.DrawGlyph(draw.GlyphStyle{Color: muted, Radius: 2, Shape: draw.RingGlyph{}}, vg.Point{X: x(b), Y: y(dotsAt)})
-		}
-		from, to, at := x(*claim.Low), x(*claim.High), y(barAt)
-		c.StrokeLine2(draw.LineStyle{Color: text, Width: 4}, from, at, max(to, from+1), at)
-		// A line across, for a dot would hide the ends of a narrow interval.
-		c.StrokeLine2(draw.LineStyle{Color: text, Width: 2}, x(*claim.Estimate), at-8, x(*claim.Estimate), at+8)
-	}
 }

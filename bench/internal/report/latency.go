@@ -7,6 +7,7 @@ import (
 
 	"github.com/memproof/memproof/bench"
 	"github.com/memproof/memproof/bench/internal/stats"
+	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/vgimg"
 )
@@ -35,12 +36,7 @@ func drawLatency(m material) (*vgimg.Canvas, error) {
 	if top == 0 {
 		return nil, noPicture("every response time is 0")
 	}
-	p := newPlot()
-	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, last, 0, top*1.05
-	p.X.Scale, p.X.Tick.Marker = tailScale{}, tailTicks{}
-	p.X.Label.Text = "percentage of requests answered within this time"
-	p.Y.Tick.Marker = roundTicks{axisUnitFor(bench.UnitSeconds, top), 6}
-	p.Add(horizontalGrid())
+	p := latencyPlot(last, top)
 	if err := addCurves(p, curves); err != nil {
 		return nil, err
 	}
@@ -48,6 +44,16 @@ func drawLatency(m material) (*vgimg.Canvas, error) {
 	c := headed(sheet, "Response time from the intended time, by percentile", "line: median of "+m.trialCount()+"; band: lowest to highest trial")
 	drawLabelled(c, p, curves)
 	return sheet, nil
+}
+
+func latencyPlot(last, top float64) *plot.Plot {
+	p := newPlot()
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, last, 0, top*1.05
+	p.X.Scale, p.X.Tick.Marker = tailScale{}, tailTicks{}
+	p.X.Label.Text = "percentage of requests answered within this time"
+	p.Y.Tick.Marker = roundTicks{axisUnitFor(bench.UnitSeconds, top), 6}
+	p.Add(horizontalGrid())
+	return p
 }
 
 // responseTimes are, by variant and trial, the response times of the window's

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -60,22 +61,17 @@ func fitted(line string, room vg.Length, s draw.TextStyle) string {
 	return strings.TrimSpace(string(r)) + "…"
 }
 
-// ending is where a curve's name goes.
+// ending is the height at which a curve's name goes.
 type ending struct {
 	arm
-	x, y vg.Length
+	y vg.Length
 }
 
 // spread moves names apart that would overlap, as little as keeps them in
 // their order, at least gap apart, and between low and high while there is
 // room.
 func spread(ends []ending, gap, low, high vg.Length) {
-	slices.SortStableFunc(ends, func(a, b ending) int {
-		if a.y < b.y {
-			return -1
-		}
-		return 1
-	})
+	slices.SortStableFunc(ends, func(a, b ending) int { return cmp.Compare(a.y, b.y) })
 	floor := low
 	for i := range ends {
 		ends[i].y = max(ends[i].y, floor)

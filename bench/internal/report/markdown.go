@@ -17,7 +17,7 @@ var page = template.Must(template.New(reportFile).Funcs(template.FuncMap{
 	"md": escaped, "para": paragraph,
 	"sentence": sentenceOf, "figure": figureOf, "measured": measuredOf,
 	"pvalue": func(p *float64) string { return strconv.FormatFloat(*p, 'f', 3, 64) },
-	"blocks": func(n int) string { return plural(n, "block") },
+	"more":   moreBlocks,
 }).Parse(reportTemplate))
 
 // view is what the template prints.

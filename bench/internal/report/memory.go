@@ -31,12 +31,12 @@ func drawMemory(m material) (*vgimg.Canvas, error) {
 	p.X.Label.Text = "seconds since the load began"
 	p.X.Tick.Marker = roundTicks{plainAxis, 8}
 	p.Y.Tick.Marker = roundTicks{axisUnitFor(bench.UnitBytes, top), 6}
-	claims := memoryClaims(m.verdict, curves)
+	claims := memoryClaims(m)
 	p.Add(phaseMarks(phases), claimBands(claims), horizontalGrid())
 	if err := addCurves(p, curves); err != nil {
 		return nil, err
 	}
-	p.Add(claimNames(claims))
+	p.Add(claimNames(claims, curves))
 	sheet := newCanvas(4.4 * vg.Inch)
 	c := headed(sheet, "Memory, "+m.basis(), "line: median of "+m.trialCount()+"; band: lowest to highest reading of any trial")
 	drawLabelled(draw.Crop(c, 0, 0, 0, -phaseNames), p, curves)

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"math"
+
 	"github.com/memproof/memproof/bench"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -11,8 +13,10 @@ import (
 // far above what was measured that showing it would flatten the lines; else 0.
 func nearbyBound(v *bench.Verdict, top float64) (bound float64) {
 	for _, c := range v.Claims {
-		if isMemoryValue(c) && c.AtMost != nil && *c.AtMost < 1.4*top {
-			bound = max(bound, *c.AtMost)
+		for _, b := range []*float64{c.AtLeast, c.AtMost} {
+			if isMemoryValue(c) && b != nil && *b < 1.4*top {
+				bound = max(bound, *b)
+			}
 		}
 	}
 	return bound
@@ -22,70 +26,100 @@ func isMemoryValue(c bench.ClaimVerdict) bool {
 	return c.Comparison == bench.Value && c.Metric == bench.MemoryMean
 }
 
-// memoryClaim is what a claim says that a variant's mean memory is, and the
-// variant's curve.
+// memoryClaim is what a claim says that a variant's mean memory is.
 type memoryClaim struct {
 	bench.ClaimVerdict
-	named
+	arm
 }
 
-func memoryClaims(v *bench.Verdict, curves []named) (claims []memoryClaim) {
-	for _, c := range v.Claims {
-		for _, n := range curves {
-			if isMemoryValue(c) && n.name == c.Of {
-				claims = append(claims, memoryClaim{c, n})
+func memoryClaims(m material) (claims []memoryClaim) {
+	for _, c := range m.verdict.Claims {
+		for _, a := range m.arms {
+			if isMemoryValue(c) && a.name == c.Of {
+				claims = append(claims, memoryClaim{c, a})
 			}
 		}
 	}
 	return claims
 }
 
-// within is the part of the claim's range that the plot shows.
-func (m memoryClaim) within(p *plot.Plot) (low, high float64) {
-	low, high = p.Y.Min, p.Y.Max
-	if m.AtLeast != nil {
-		low = *m.AtLeast
+// ends are the claimed range, which is a single line where it has one end.
+func (m memoryClaim) ends() (low, high float64) {
+	switch {
+	case m.AtLeast == nil:
+		return *m.AtMost, *m.AtMost
+	case m.AtMost == nil:
+		return *m.AtLeast, *m.AtLeast
+	default:
+		return *m.AtLeast, *m.AtMost
 	}
-	if m.AtMost != nil {
-		high = min(*m.AtMost, high)
-	}
-	return low, high
 }
 
-// claimBands tints the claimed ranges, faintly.
+// claimBands marks the claimed ranges, faintly.
 func claimBands(claims []memoryClaim) drawn {
 	return func(c draw.Canvas, p *plot.Plot) {
 		_, y := p.Transforms(&c)
 		for _, m := range claims {
-			if low, high := m.within(p); low < high {
-				fill(&c, tint(m.colour, 0.1), c.Min.X, y(low), c.Max.X, y(high))
+			low, high := m.ends()
+			if low < p.Y.Max {
+				fill(&c, tint(m.colour, 0.1), c.Min.X, y(low), c.Max.X, y(min(high, p.Y.Max)))
 			}
 			edge := draw.LineStyle{Color: tint(m.colour, 0.7), Width: 0.8, Dashes: []vg.Length{3, 3}}
-			for _, b := range []*float64{m.AtLeast, m.AtMost} {
-				if b != nil && *b <= p.Y.Max {
-					c.StrokeLine2(edge, c.Min.X, y(*b), c.Max.X, y(*b))
+			for _, b := range []float64{low, high} {
+				if b <= p.Y.Max {
+					c.StrokeLine2(edge, c.Min.X, y(b), c.Max.X, y(b))
 				}
 			}
 		}
 	}
 }
 
-// claimNames says what each tinted range is, on the side of it that the curve
-// is farther from.
-func claimNames(claims []memoryClaim) drawn {
+// claimNames says what each marked range is: above it, else below it, else
+// wherever no curve is in the way.
+func claimNames(claims []memoryClaim, curves []named) drawn {
 	return func(c draw.Canvas, p *plot.Plot) {
 		_, y := p.Transforms(&c)
+		const height, gap = vg.Length(11), vg.Length(3)
 		for _, m := range claims {
-			low, high := m.within(p)
-			if low >= high {
-				continue // above all that the plot shows
+			low, high := m.ends()
+			if low > p.Y.Max {
+				continue
 			}
-			style := aligned(plain(9, ink(m.colour)), draw.XRight, draw.YTop)
-			at := y(low) - 3
-			if _, end, ok := m.last(); ok && end < (low+high)/2 && y(high)+14 < c.Max.Y || at-11 < c.Min.Y {
-				style.YAlign, at = draw.YBottom, y(high)+3
+			places := []vg.Length{y(high) + gap, y(low) - gap - height}
+			for _, n := range curves {
+				bottom, top := n.ending()
+				places = append(places, y(top)+gap, y(bottom)-gap-height)
 			}
-			c.FillText(style, vg.Point{X: c.Max.X - 4, Y: at}, "claimed for "+m.Of+": "+m.ShowBound())
+			for _, at := range places {
+				if at < c.Min.Y || at+height > c.Max.Y || crossed(curves, y, at, at+height) {
+					continue
+				}
+				style := aligned(plain(9, ink(m.colour)), draw.XRight, draw.YBottom)
+				c.FillText(style, vg.Point{X: c.Max.X - 4, Y: at + 2}, "claimed for "+m.Of+": "+m.ShowBound())
+				break
+			}
 		}
 	}
+}
+
+// crossed says whether a curve passes between two heights where claims are
+// named.
+func crossed(curves []named, y func(float64) vg.Length, from, to vg.Length) bool {
+	for _, n := range curves {
+		if bottom, top := n.ending(); y(bottom) < to && y(top) > from {
+			return true
+		}
+	}
+	return false
+}
+
+// ending is the range of the curve's second half.
+func (c curve) ending() (bottom, top float64) {
+	bottom, top = math.Inf(1), math.Inf(-1)
+	for i := len(c.x) / 2; i < len(c.x); i++ {
+		if !math.IsNaN(c.mid[i]) {
+			bottom, top = math.Min(bottom, c.low[i]), math.Max(top, c.high[i])
+		}
+	}
+	return bottom, top
 }

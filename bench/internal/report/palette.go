@@ -3,8 +3,8 @@ package report
 import "image/color"
 
 // palette is that of Okabe and Ito (Color Universal Design, 2008): its colours
-// stay apart for every common kind of colour blindness. Yellow is left out,
-// for a yellow line on white is legible to nobody.
+// stay apart for every common kind of colour blindness. Two are left out: black
+// is for text, and a yellow line on white is legible to nobody.
 var palette = []color.RGBA{
 	{0xD5, 0x5E, 0x00, 0xFF}, // vermilion
 	{0x00, 0x72, 0xB2, 0xFF}, // blue
@@ -12,7 +12,6 @@ var palette = []color.RGBA{
 	{0xCC, 0x79, 0xA7, 0xFF}, // reddish purple
 	{0xE6, 0x9F, 0x00, 0xFF}, // orange
 	{0x56, 0xB4, 0xE9, 0xFF}, // sky blue
-	{0x55, 0x55, 0x55, 0xFF}, // for black, which is the text
 }
 
 // The colours that belong to no variant.
@@ -32,6 +31,9 @@ func colourOf(place int) color.RGBA { return palette[place%len(palette)] }
 
 // tint mixes c with white: 1 is c, 0 is white.
 func tint(c color.RGBA, share float64) color.RGBA { return mix(c, white, share) }
+
+// veil is c with a quarter of its weight: two bands that overlap both show.
+func veil(c color.RGBA) color.NRGBA { return color.NRGBA{c.R, c.G, c.B, 0x40} }
 
 // ink is c darkened until small text in it can be read on white.
 func ink(c color.RGBA) color.RGBA { return mix(c, color.RGBA{A: 0xFF}, 0.75) }

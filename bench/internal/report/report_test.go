@@ -112,55 +112,42 @@ func TestInvalid(t *testing.T) {
 // TestAbsent: what was not measured is named with its reason, in the pictures'
 // place and in the table's.
 func TestAbsent(t *testing.T) {
-	fewHits := strings.ReplaceAll(small().yaml, "50/s, for: 4s", "4/s, for: 4s")
 	oneVariant := strings.NewReplacer(", {name: after, build: ./a}", "", "of: after, against: before, reduction: {at_least: 50%}", "of: before, value: {at_most: 2GB}").Replace(small().yaml)
 	noClaim := small().yaml[:strings.Index(small().yaml, "claims:")]
+	fewHits := strings.ReplaceAll(noClaim, "50/s, for: 4s", "4/s, for: 4s")
 	for name, c := range map[string]struct {
 		change func(*synthetic)
 		want   []string // in the report
 		drawn  []string
 	}{
-		"no PSS": {
-			func(s *synthetic) { s.noPSS = true },
-			[]string{"No picture: no sample of a valid trial's window holds the PSS", "`pss.mean` of before is absent: no sample holds it."},
+		"no PSS, two blocks": {
+			func(s *synthetic) { s.noPSS, s.blocks = true, 2 },
+			[]string{
+				"# small: INCONCLUSIVE", "2 blocks are a preview",
+				"No picture: no sample of a valid trial's window holds the PSS", "`pss.mean` of before is absent: no sample holds it.",
+			},
 			[]string{"memory.png", "latency.png", "effect.png"},
 		},
-		"no cgroup": {
-			func(s *synthetic) { s.noGroup = true },
-			[]string{"**memory**, mean (sum of PSS)", "`docker_stats.mean` of before is absent: no sample holds it."},
+		"no cgroup, one variant": {
+			func(s *synthetic) { s.noGroup, s.yaml = true, oneVariant },
+			[]string{"# small: PROVEN", "<sub>memory.mean of before</sub>", "**memory**, mean (sum of PSS)", "`docker_stats.mean` of before is absent: no sample holds it."},
 			[]string{"memory.png", "processes.png", "latency.png", "effect.png"},
 		},
-		"few hits": {
+		"few hits, no claim": {
 			func(s *synthetic) { s.yaml = fewHits },
-			[]string{"No picture: a valid trial has 16 hits in its window; percentiles need 20", "`latency.p99` of after is absent: "},
-			[]string{"memory.png", "processes.png", "effect.png"},
+			[]string{
+				"No picture: a valid trial has 16 hits in its window; percentiles need 20", "`latency.p99` of after is absent: ",
+				"The scenario claims nothing.", "No picture: no claim has an estimate with an interval",
+			},
+			[]string{"memory.png", "processes.png"},
 		},
 		"one block": {
 			func(s *synthetic) { s.blocks = 1 },
 			[]string{"# small: INCONCLUSIVE", "not measured", "No picture: no claim has an estimate with an interval", "the run ended after 1 of 6 blocks"},
 			[]string{"memory.png", "processes.png", "latency.png"},
 		},
-		"two blocks": {
-			func(s *synthetic) { s.blocks = 2 },
-			[]string{"# small: INCONCLUSIVE", "2 blocks are a preview"},
-			[]string{"memory.png", "processes.png", "latency.png", "effect.png"},
-		},
-		"one variant": {
-			func(s *synthetic) { s.yaml = oneVariant },
-			[]string{"# small: PROVEN", "<sub>memory.mean of before</sub>"},
-			[]string{"memory.png", "processes.png", "latency.png", "effect.png"},
-		},
-		"no claim": {
-			func(s *synthetic) { s.yaml = noClaim },
-			[]string{"The scenario claims nothing.", "No picture: no claim has"},
-			[]string{"memory.png", "processes.png", "latency.png"},
-		},
 		"no memory": {
-			func(s *synthetic) {
-				s.noGroup = true
-				s.noPSS = true
-				s.yaml = noClaim
-			},
+			func(s *synthetic) { s.noGroup, s.noPSS, s.yaml = true, true, noClaim },
 			[]string{"# small: INVALID", "no sample of the window holds the headline memory"},
 			nil,
 		},
