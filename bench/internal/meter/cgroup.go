@@ -1,6 +1,7 @@
 package meter
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/memproof/memproof/bench"
@@ -16,12 +17,18 @@ type cgroup struct {
 // hierarchy has cgroup.controllers at its top, and only a v1 hierarchy has a
 // folder for each controller.
 func openCgroup(d *dir) (*cgroup, error) {
+	v2, err2 := d.exists("cgroup.controllers")
+	memory, err := d.exists("memory.current")
+	v1, err1 := d.exists("memory/memory.usage_in_bytes")
+	if err := cmp.Or(err2, err, err1); err != nil { // a sidecar without CAP_SYS_PTRACE
+		return nil, err
+	}
 	switch {
-	case d.exists("cgroup.controllers") && d.exists("memory.current"):
+	case v2 && memory:
 		return &cgroup{d, readV2}, nil
-	case d.exists("cgroup.controllers"):
+	case v2:
 		return nil, fmt.Errorf("%s has no memory.current: it is the root cgroup, or its parent does not enable the memory controller", d.path)
-	case d.exists("memory/memory.usage_in_bytes"):
+	case v1:
 		return &cgroup{d, readV1}, nil
 	default:
 		return nil, fmt.Errorf("%s is no cgroup: there is neither cgroup.controllers (v2) nor memory/memory.usage_in_bytes (v1)", d.path)

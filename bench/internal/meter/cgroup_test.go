@@ -1,6 +1,7 @@
 package meter
 
 import (
+	"io/fs"
 	"maps"
 	"reflect"
 	"strings"
@@ -157,6 +158,17 @@ func TestOpenCgroupRefuses(t *testing.T) {
 				t.Errorf("got %v, want an error that says %q", err, tt.says)
 			}
 		})
+	}
+}
+
+// A sidecar without SYS_PTRACE may not look below /proc/1/root.
+func TestOpenCgroupSaysWhatItMayNotSee(t *testing.T) {
+	for _, name := range []string{"cgroup.controllers", "memory.current", "memory/memory.usage_in_bytes"} {
+		d := v1Files.dir()
+		d.files = &deny{d.files, map[string]error{name: fs.ErrPermission}}
+		if _, err := openCgroup(d); err == nil || err.Error() != "read /fake/"+name+": permission denied" {
+			t.Errorf("%s: got %v", name, err)
+		}
 	}
 }
 

@@ -41,9 +41,17 @@ func (d *dir) read(name string) ([]byte, error) {
 	}
 }
 
-func (d *dir) exists(name string) bool {
+// exists tells a file that is not there, which is no error, from one that may
+// not be looked at, which is.
+func (d *dir) exists(name string) (bool, error) {
 	_, err := fs.Stat(d.files, name)
-	return err == nil
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, d.wrap(name, err)
+	}
+	return true, nil
 }
 
 func (d *dir) list(name string) ([]fs.DirEntry, error) {

@@ -11,8 +11,8 @@
 //   - It does not read a missing key or file as 0. What every supported kernel
 //     gives is an error when it is missing, and the rest is absent.
 //
-// A sample is no snapshot: it takes a fraction of a millisecond, and some ten
-// milliseconds a process where it holds PSS, in which the variant runs on. A
+// A sample is no snapshot: it takes about a millisecond, and some milliseconds
+// a process where it holds PSS, in which the variant runs on. A
 // child that was forked but has not yet called exec with vfork still shares
 // its parent's memory and is counted as a process of its own for that
 // millisecond.

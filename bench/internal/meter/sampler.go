@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strconv"
 	"syscall"
 	"time"
@@ -51,23 +50,27 @@ func Open(o Options) (*Sampler, error) {
 }
 
 func newSampler(proc *dir, c *cgroup, o Options) (*Sampler, error) {
-	t := tree{proc: proc, strangers: make(map[int]struct{}), forget: int(o.Rate)}
+	t := tree{proc: proc, strangers: make(map[int]struct{})}
 	var err error
 	if t.root, err = t.stat(o.Root); err != nil {
 		return nil, err
 	}
-	rollup := strconv.Itoa(o.Root) + "/smaps_rollup"
-	if _, err := fs.Stat(proc.files, rollup); err != nil {
-		return nil, fmt.Errorf("%w: PSS needs Linux 4.14 or later", proc.wrap(rollup, err))
+	rollup, err := proc.exists(strconv.Itoa(o.Root) + "/smaps_rollup")
+	if err != nil {
+		return nil, err
+	}
+	if !rollup {
+		return nil, fmt.Errorf("%s/%d has no smaps_rollup: PSS needs Linux 4.14 or later", proc.path, o.Root)
 	}
 	every := time.Duration(float64(time.Second) / o.Rate)
 	return &Sampler{tree: t, cgroup: c, every: every, budget: budget{share: rollupShare}, cpu: ownCPU}, nil
 }
 
 // Run hands a sample to emit at once and then at every tick, until ctx ends,
-// which is no error. A tick that comes while a sample is still being read or
-// emitted is left out. The error is [ErrGone] when the root process has ended,
-// or what emit returned. A sample is not used again: emit may keep it.
+// which is no error. Of the ticks that come while a sample is still being read
+// or emitted, one is made up for at once and the others are left out. The error
+// is [ErrGone] when the root process has ended, or what emit returned. A sample
+// is not used again: emit may keep it.
 func (s *Sampler) Run(ctx context.Context, emit func(bench.Sample) error) error {
 	tick := time.NewTicker(s.every) // on the monotonic clock
 	defer tick.Stop()

@@ -17,20 +17,15 @@ type tree struct {
 	// strangers are processes that do not descend from the root, and therefore
 	// never will: a process whose parent ends goes to one of the parent's own
 	// ancestors. On a busy host they are most of /proc and would be most of the
-	// cost. They are forgotten every second, before their pids can come up
-	// again: the kernel gives out all other pids first.
+	// cost, so each is read once, and forgotten when it is no longer listed.
+	// Its pid cannot come up again between two listings: the kernel gives out
+	// all other pids first.
 	strangers map[int]struct{}
-	looks     int // since the strangers were forgotten
-	forget    int // after this many looks
 }
 
 // look returns the root and its descendants, oldest first. The error is
 // [ErrGone] where the root has ended.
 func (t *tree) look() ([]stat, error) {
-	if t.looks++; t.looks >= t.forget {
-		t.looks = 0
-		clear(t.strangers)
-	}
 	all, err := t.list()
 	if err != nil {
 		return nil, err
@@ -72,13 +67,14 @@ func (t *tree) list() (map[int]stat, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := make(map[int]stat, len(entries)-len(t.strangers))
+	all, still := make(map[int]stat), make(map[int]struct{}, len(t.strangers))
 	for _, e := range entries {
 		pid, err := strconv.Atoi(e.Name())
 		if err != nil {
 			continue // /proc/meminfo and the like
 		}
 		if _, ok := t.strangers[pid]; ok {
+			still[pid] = struct{}{}
 			continue
 		}
 		s, err := t.stat(pid)
@@ -90,6 +86,7 @@ func (t *tree) list() (map[int]stat, error) {
 		}
 		all[pid] = s
 	}
+	t.strangers = still
 	return all, nil
 }
 

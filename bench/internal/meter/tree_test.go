@@ -79,7 +79,7 @@ func (l *live) Open(name string) (fs.File, error) {
 
 func treeOf(f files, before func(files, string, int)) (*tree, *live) {
 	l := &live{files: f, before: before}
-	t := &tree{proc: &dir{path: "/fake", files: l}, strangers: make(map[int]struct{}), forget: 5}
+	t := &tree{proc: &dir{path: "/fake", files: l}, strangers: make(map[int]struct{})}
 	t.root = stat{pid: 10, start: 100}
 	return t, l
 }
@@ -118,7 +118,7 @@ func TestTree(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			tree, _ := treeOf(procOf(tt.procs...), nil)
-			for range 12 { // strangers are remembered, and forgotten
+			for range 3 { // strangers are remembered
 				list, notes, err := tree.processes(true)
 				if err != nil || notes != nil || !reflect.DeepEqual(pids(list), tt.want) {
 					t.Fatalf("got %v, %v, %v, want %v", pids(list), notes, err, tt.want)
@@ -278,19 +278,25 @@ func TestTreeThatChangesWhileItIsRead(t *testing.T) {
 	}
 }
 
-func TestStrangersAreReadOnceASecond(t *testing.T) {
-	tree, l := treeOf(procOf(initial, master, worker, fake{pid: 30, ppid: 1, start: 5}), nil)
-	for range 20 {
-		if _, _, err := tree.processes(false); err != nil {
-			t.Fatal(err)
+func TestStrangersAreReadOnce(t *testing.T) {
+	stranger := fake{pid: 30, ppid: 1, start: 5}
+	tree, l := treeOf(procOf(initial, master, worker, stranger), nil)
+	look := func(want ...int) {
+		t.Helper()
+		if list, _, err := tree.processes(false); err != nil || !reflect.DeepEqual(pids(list), want) {
+			t.Fatalf("got %v, %v, want %v", pids(list), err, want)
 		}
 	}
-	if got, want := l.opened["30/stat"], 20/tree.forget; got < want || got > want+1 {
-		t.Errorf("a stranger was read %d times in 20 looks, want %d or one more", got, want)
+	for range 5 {
+		look(10, 11)
 	}
-	if got := l.opened["11/stat"]; got != 20 {
-		t.Errorf("a worker was read %d times in 20 looks", got)
+	if l.opened["30/stat"] != 1 || l.opened["11/stat"] != 5 {
+		t.Errorf("in 5 looks a stranger was read %d times, a worker %d times", l.opened["30/stat"], l.opened["11/stat"])
 	}
+	l.remove(30)
+	look(10, 11)
+	l.add(fake{pid: 30, ppid: 10, start: 300}) // its pid has come round to a worker
+	look(10, 11, 30)
 }
 
 // What may not be read is absent and said; the rest is there.
