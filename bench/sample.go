@@ -12,8 +12,8 @@ type Sample struct {
 	// Processes are the root process and all its descendants, whatever their
 	// name, oldest first; nil where one of them vanished while being read.
 	Processes []Process `json:"processes,omitempty"`
-	// Missing says why Cgroup or Processes is absent, for instance
-	// "processes: pid 17 vanished while being read".
+	// Missing says why Cgroup, Processes or a figure of a process is absent, for
+	// instance "processes: pid 17 vanished while being read".
 	Missing []string `json:"missing,omitempty"`
 }
 
@@ -24,7 +24,7 @@ type Cgroup struct {
 	Version int `json:"version"` // 1 or 2
 
 	Usage        uint64  `json:"usage"`         // all that is charged, page cache included
-	Anon         uint64  `json:"anon"`          // private and shared anonymous memory: v1 total_rss, v2 anon
+	Anon         uint64  `json:"anon"`          // private anonymous memory: v1 total_rss, v2 anon
 	Shmem        uint64  `json:"shmem"`         // tmpfs, memfd and shared anonymous maps
 	File         uint64  `json:"file"`          // page cache without shmem
 	InactiveFile uint64  `json:"inactive_file"` // page cache that the kernel would drop first
@@ -56,9 +56,9 @@ func (c Cgroup) DockerStats() uint64 {
 	return c.Usage - c.InactiveFile
 }
 
-// Process is one process of the variant, in bytes. PSS, USS and Swap are nil
-// in samples that did not read smaps_rollup, which costs milliseconds a
-// process and is therefore read less often than the rest.
+// Process is one process of the variant, in bytes. PSS, USS, Swap and
+// FDs are nil in samples that did not read smaps_rollup, which costs
+// milliseconds a process and is therefore read less often than the rest.
 type Process struct {
 	PID     int     `json:"pid"`
 	PPID    int     `json:"ppid"`
