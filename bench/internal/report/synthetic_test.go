@@ -138,7 +138,7 @@ func (s synthetic) sample(at time.Time, i int, load, cpu float64, sv service, rn
 		if n == 0 {
 			p.PPID = 1
 		} else {
-			grown := sv.grows * (1 - math.Exp(-load/9)) * (1 + 0.05*math.Sin(load/3+float64(n)))
+			grown := sv.grows * (1 - math.Exp(-load/2)) * (1 + 0.05*math.Sin(load+float64(n)))
 			size = uint64(sv.resident + grown + 2e6*rng.Float64())
 		}
 		mapped += size
@@ -203,8 +203,8 @@ database:
 load:
   target: {method: POST, path: /v1/chat, body: hello}
   phases:
-    - {name: warm-up, rate: 50/s, for: 10s}
-    - {name: window, rate: 50/s, for: 50s, measure: true}
+    - {name: warm-up, rate: 100/s, for: 5s}
+    - {name: window, rate: 100/s, for: 20s, measure: true}
 blocks: 6
 replace: 1
 seed: 42
