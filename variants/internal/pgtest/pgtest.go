@@ -75,7 +75,7 @@ func Exec(t testing.TB, url, sql string) {
 	}
 	defer conn.Close(ctx)
 	if _, err := conn.Exec(ctx, sql); err != nil {
-		t.Fatalf("%s: %v", sql, err)
+		t.Fatalf("%.200s: %v", sql, err)
 	}
 }
 

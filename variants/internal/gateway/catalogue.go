@@ -1,0 +1,102 @@
+package gateway
+
+import (
+	"math"
+	"slices"
+	"sync"
+)
+
+// The constants of Okapi BM25 at their usual values (Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009):
+// how soon repetition stops to count, and how much a passage's length does.
+const (
+	saturation   = 1.2
+	lengthWeight = 0.75
+)
+
+// rankedTerms is how many of a prompt's terms, the rarest, rank the passages. Words that most passages hold add next to
+// nothing to a score, and their posting lists would be nearly all of the work.
+const rankedTerms = 8
+
+// catalogue is the knowledge base of a worker: the text of each passage and an inverted index over it, in ordinary Go maps
+// and slices. It doesn't change once it is built and is safe for concurrent use.
+type catalogue struct {
+	passages []passage
+	damping  []float32 // of each passage, BM25's denominator apart from the term frequency
+	terms    map[string]uint32
+	postings [][]posting // by term, in ascending order of passage
+	scores   sync.Pool   // *[]float32, one per passage, all 0
+}
+
+type passage struct {
+	id   int64
+	body string
+}
+
+// posting says that a passage, by its place in the catalogue, holds a term so many times.
+type posting struct {
+	passage uint32
+	times   uint16
+}
+
+// top returns the places of the n passages that answer the prompt best, best first. Equal scores go to the earlier passage,
+// so the same prompt always gets the same passages. Fewer are returned where fewer share a word with the prompt.
+func (c *catalogue) top(prompt string, n int) []int {
+	scores := c.borrowScores()
+	defer c.returnScores(scores)
+	for _, term := range c.rarest(prompt) {
+		c.score(*scores, c.postings[term])
+	}
+	return best(*scores, n)
+}
+
+// rarest returns the terms of the prompt that rank, each once.
+func (c *catalogue) rarest(prompt string) []uint32 {
+	var found []uint32
+	for t := (terms{text: prompt}); t.scan(); {
+		if id, ok := c.terms[string(t.word)]; ok {
+			found = append(found, id)
+		}
+	}
+	slices.Sort(found)
+	found = slices.Compact(found)
+	slices.SortStableFunc(found, func(a, b uint32) int { return len(c.postings[a]) - len(c.postings[b]) })
+	return found[:min(len(found), rankedTerms)]
+}
+
+func (c *catalogue) score(scores []float32, list []posting) {
+	absent, present := float64(len(c.passages)-len(list)), float64(len(list))
+	weight := float32(math.Log(1+(absent+0.5)/(present+0.5))) * (saturation + 1)
+	for _, p := range list {
+		times := float32(p.times)
+		scores[p.passage] += weight * times / (times + c.damping[p.passage])
+	}
+}
+
+// best returns the places of the n highest scores above 0, highest first.
+func best(scores []float32, n int) []int {
+	places := make([]int, 0, n+1)
+	for i, s := range scores {
+		if s == 0 || (len(places) == n && s <= scores[places[n-1]]) {
+			continue
+		}
+		at := len(places)
+		for at > 0 && s > scores[places[at-1]] {
+			at--
+		}
+		places = slices.Insert(places, at, i)[:min(len(places)+1, n)]
+	}
+	return places
+}
+
+func (c *catalogue) borrowScores() *[]float32 {
+	if scores, ok := c.scores.Get().(*[]float32); ok {
+		return scores
+	}
+	scores := make([]float32, len(c.passages))
+	return &scores
+}
+
+func (c *catalogue) returnScores(scores *[]float32) {
+	clear(*scores)
+	c.scores.Put(scores)
+}

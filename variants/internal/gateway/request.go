@@ -1,0 +1,70 @@
+package gateway
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+const (
+	maxRequestID = 128 // bytes
+	// bodyLimit is how long a client may take to send its body.
+	bodyLimit = 15 * time.Second
+)
+
+// requestID is the client's X-Request-Id or, where it sent none, a new one.
+func requestID(r *http.Request) (string, error) {
+	id := r.Header.Get("X-Request-Id")
+	if id == "" {
+		return rand.Text(), nil
+	}
+	printable := func(c rune) bool { return c > ' ' && c < 0x7f }
+	if len(id) > maxRequestID || strings.ContainsFunc(id, func(c rune) bool { return !printable(c) }) {
+		return "", problem{status: http.StatusBadRequest,
+			says: fmt.Sprintf("X-Request-Id: want at most %d printable ASCII characters", maxRequestID)}
+	}
+	return id, nil
+}
+
+func bearer(r *http.Request) (string, bool) {
+	scheme, token, found := strings.Cut(r.Header.Get("Authorization"), " ")
+	return token, found && strings.EqualFold(scheme, "Bearer") && token != ""
+}
+
+// readChat reads the body within its limits of size and time.
+func readChat(w http.ResponseWriter, r *http.Request) (chatRequest, error) {
+	control := http.NewResponseController(w)
+	if err := control.SetReadDeadline(time.Now().Add(bodyLimit)); err != nil {
+		return chatRequest{}, fmt.Errorf("limit the time of a body: %w", err)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		return chatRequest{}, bodyProblem(err)
+	}
+	// Without a deadline from here on: net/http watches the connection while the handler works, and would take a deadline
+	// that passes for a client that left.
+	if err := control.SetReadDeadline(time.Time{}); err != nil {
+		return chatRequest{}, fmt.Errorf("limit the time of a body: %w", err)
+	}
+	req, err := decodeChat(body)
+	if err != nil {
+		return chatRequest{}, problem{status: http.StatusBadRequest, says: err.Error()}
+	}
+	return req, nil
+}
+
+func bodyProblem(err error) error {
+	var tooLarge *http.MaxBytesError
+	var timeout interface{ Timeout() bool }
+	switch {
+	case errors.As(err, &tooLarge):
+		return problem{status: http.StatusRequestEntityTooLarge, says: fmt.Sprintf("the body is above %d bytes", tooLarge.Limit)}
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return problem{status: http.StatusRequestTimeout, says: "the body took too long", cause: err}
+	}
+	return problem{status: http.StatusBadRequest, says: "the body could not be read", cause: err}
+}

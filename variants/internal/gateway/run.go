@@ -1,0 +1,100 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/memproof/memproof/variants/internal/prefork"
+)
+
+const (
+	exitUsage = 2
+
+	// recyclingJitter spreads the workers' limits over 10% above the set ones, so that they don't reach them together.
+	recyclingJitter = 0.1
+	workerTimeout   = 30 * time.Second // gunicorn's timeout and graceful_timeout
+)
+
+// program is one start of the service: its configuration and environment, checked.
+type program struct {
+	config Config
+	env    environment
+	cpus   int
+	log    *slog.Logger
+}
+
+// Main runs the service as config and the environment say and returns its exit status: 2 where either is wrong, with a
+// message that names what, otherwise prefork.Run's.
+func Main(config Config) int {
+	p, err := newProgram(config, os.LookupEnv)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return exitUsage
+	}
+	opts, err := p.options()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return exitUsage
+	}
+	return prefork.Run(opts, p.app)
+}
+
+// newProgram takes the CPUs from GOMAXPROCS, which honours the container's quota where the number of processors doesn't.
+func newProgram(config Config, lookup func(string) (string, bool)) (program, error) {
+	if err := config.validate(); err != nil {
+		return program{}, err
+	}
+	env, err := readEnvironment(lookup)
+	if err != nil {
+		return program{}, err
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil)).With("pid", os.Getpid())
+	return program{config: config, env: env, cpus: runtime.GOMAXPROCS(0), log: log}, nil
+}
+
+func (p program) workers() int {
+	if p.env.workers > 0 {
+		return p.env.workers
+	}
+	return p.config.Workers.Count(p.cpus)
+}
+
+func (p program) options() (prefork.Options, error) {
+	requests, lifetime, err := p.config.Recycling.limits()
+	return prefork.Options{
+		Bind: p.env.bind, Workers: p.workers(),
+		MaxRequests: requests, MaxLifetime: lifetime, Jitter: recyclingJitter,
+		Timeout: workerTimeout, GracefulTimeout: workerTimeout,
+		Log: p.log, WhenReady: p.whenReady,
+	}, err
+}
+
+// whenReady runs in the master, which loads nothing of the application: the scheduler is all that it may hold.
+func (p program) whenReady(ctx context.Context) {
+	serveProfiles(p.env.pprofPort, 0, p.log)
+	if p.config.Scheduler == SchedulerMaster {
+		p.log.Info("Starting usage tracking scheduler (master process)")
+		go keepTracking(ctx, p.env.database, p.log)
+	}
+}
+
+// app is what each worker runs.
+func (p program) app(ctx context.Context, w *prefork.Worker) (http.Handler, error) {
+	s, err := newService(ctx, p, w.ID(), w.Status)
+	if err != nil {
+		return nil, err
+	}
+	serveProfiles(p.env.pprofPort, w.ID(), p.log)
+	if p.config.Scheduler == SchedulerEveryWorker {
+		p.log.Info("Starting usage tracking scheduler (worker process)")
+		go keepTracking(ctx, p.env.database, p.log)
+	} else {
+		p.log.Info("Skipping scheduler in worker process")
+	}
+	return s.handler(), nil
+}
