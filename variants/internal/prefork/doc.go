@@ -40,11 +40,16 @@
 //
 // HTTP/1.1 has no way for a server to close an idle connection without racing
 // with a client that is just sending: a POST is then lost, for it may not be
-// retried. A draining worker therefore does not close idle connections, it
-// hands them over: the descriptor, with whatever has arrived on it by then,
-// goes to a worker that stays, over a socket that all workers share. Requests
-// under way are answered first. The client sees nothing of it. See [http.Server.Shutdown]
-// for what this package does not use, and why the standard way drops requests.
+// sent twice. [http.Server.Shutdown] and SetKeepAlivesEnabled close idle
+// connections at once. A draining worker hands them over instead: the
+// descriptor, with whatever has arrived on it by then, goes to a worker that
+// stays, over a socket that all workers share. The client sees nothing of it,
+// and the drain takes no longer than the requests under way. A request that
+// still arrives at the draining worker is answered with Connection: close.
+//
+// When the whole service stops there is no one to hand a connection to. Workers
+// then answer for another second on the connections they have, with Connection:
+// close, before they close idle ones; requests under way have GracefulTimeout.
 //
 // What the package refuses to do: it does not close a connection under a
 // client while another worker could serve it, it does not let workers outlive

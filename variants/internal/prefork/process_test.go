@@ -1,11 +1,15 @@
 package prefork
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -59,7 +63,7 @@ func TestIdleConnectionOutlivesItsWorker(t *testing.T) {
 	s.signal(syscall.SIGHUP)
 	eventually(t, "the worker gone", func() bool { return gone(first.PID) })
 	// No dial: the answer must come over the connection that is there.
-	idle.Transport.(*http.Transport).Dial = func(string, string) (net.Conn, error) { //nolint:staticcheck // any dial is the mistake
+	idle.Transport.(*http.Transport).DialContext = func(context.Context, string, string) (net.Conn, error) {
 		return nil, errors.New("the connection was closed")
 	}
 	second, err := s.ask(idle)
@@ -169,6 +173,45 @@ func TestWorkersDieWithTheirMaster(t *testing.T) {
 		eventually(t, "a worker's end", func() bool { return gone(pid) })
 	}
 	s.exit()
+}
+
+// The control socket alone ends a worker too: here its master lives on.
+func TestWorkerExitsWhenItsControlSocketEnds(t *testing.T) {
+	p := plan{Bind: "127.0.0.1:0", Workers: 1, Dir: t.TempDir()}
+	mark, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(serviceMark, string(mark))
+	s, err := open(p.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	workers := &processes{shared: s.files(), running: map[int]*process{}, events: make(chan event), log: slog.Default()}
+	runtime.LockOSThread() // the worker lives as long as this thread
+	defer runtime.UnlockOSThread()
+	if _, err := workers.spawn(7); err != nil {
+		t.Fatal(err)
+	}
+	for e := range workers.events {
+		if e.gone {
+			t.Fatalf("the worker ended with %#x before it was ready", e.status)
+		}
+		if e.message == msgReady {
+			break
+		}
+	}
+	if err := workers.running[7].control.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for e := range workers.events {
+		if e.gone {
+			if e.status.ExitStatus() != exitFailed {
+				t.Errorf("the worker ended with %#x, want exit status %d", e.status, exitFailed)
+			}
+			return
+		}
+	}
 }
 
 // children are the pids of the master's children, by any of its threads.
