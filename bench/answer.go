@@ -52,12 +52,7 @@ func same(x float64) float64 { return x }
 
 // answer judges one claim on the valid blocks.
 func answer(c Claim, valid []block, planned int) ClaimVerdict {
-	kind, bound := c.Comparison()
-	v := ClaimVerdict{
-		ID: c.ID, Says: c.Says, Metric: c.Metric, Of: c.Of, Against: c.Against,
-		Comparison: kind, AtLeast: number(bound.AtLeast), AtMost: number(bound.AtMost),
-		Level: scales[kind].level,
-	}
+	v := newAnswer(c)
 	xs, why := v.perBlock(valid)
 	if why != "" {
 		v.Outcome, v.Because = Invalid, why
@@ -70,6 +65,15 @@ func answer(c Claim, valid []block, planned int) ClaimVerdict {
 	v.decide(xs)
 	v.ofMeans(figures(valid, c.Of, c.Metric), figures(valid, c.Against, c.Metric))
 	return v
+}
+
+func newAnswer(c Claim) ClaimVerdict {
+	kind, bound := c.Comparison()
+	return ClaimVerdict{
+		ID: c.ID, Says: c.Says, Metric: c.Metric, Of: c.Of, Against: c.Against,
+		Comparison: kind, AtLeast: number(bound.AtLeast), AtMost: number(bound.AtMost),
+		Level: scales[kind].level,
+	}
 }
 
 func number(q *Quantity) *float64 {

@@ -78,7 +78,7 @@ func DecodeHits(r io.Reader, f func(Hit) error) error {
 	}
 	for {
 		row, err := c.Read()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

@@ -22,10 +22,25 @@ func Judge(run *Run) (*Verdict, error) {
 	v.complete(run)
 	v.summarise(run.Scenario, valid)
 	for _, c := range run.Scenario.Claims {
-		v.Claims = append(v.Claims, answer(c, valid, run.Scenario.Blocks))
+		v.Claims = append(v.Claims, v.claim(c, valid))
 	}
 	v.Outcome = v.joined()
 	return v, nil
+}
+
+// claim answers one claim. A run that broke answers none: a figure of it would
+// be quoted without its warning.
+func (v *Verdict) claim(c Claim, valid []block) ClaimVerdict {
+	if v.broken() {
+		a := newAnswer(c)
+		a.Outcome, a.Because = Invalid, "the run is invalid"
+		return a
+	}
+	a := answer(c, valid, v.Planned)
+	if a.Outcome == Invalid {
+		v.Reasons = append(v.Reasons, fmt.Sprintf("claim %s: %s", a.ID, a.Because))
+	}
+	return a
 }
 
 // block is the measured trials of one block by variant.
@@ -80,9 +95,6 @@ func (v *Verdict) broken() bool {
 // (Berger 1982, Technometrics 24, 295-300.)
 func (v *Verdict) joined() Outcome {
 	if v.broken() {
-		for i := range v.Claims {
-			v.Claims[i].Outcome = Invalid
-		}
 		return Invalid
 	}
 	worst := []Outcome{Invalid, Refuted, Inconclusive}

@@ -171,6 +171,9 @@ func TestJudgeInvalid(t *testing.T) {
 			if v.Outcome != bench.Invalid || v.Outcome.ExitCode() != 4 || claim(t, v, "less").Outcome != bench.Invalid {
 				t.Errorf("outcome %s, claim %s; want INVALID", v.Outcome, claim(t, v, "less").Outcome)
 			}
+			if c := claim(t, v, "less"); c.Estimate != nil || c.PerBlock != nil {
+				t.Errorf("an invalid run gives a figure: %+v", c)
+			}
 			if all := strings.Join(v.Reasons, "\n"); !strings.Contains(all, tt.want) {
 				t.Errorf("reasons:\n%s\nwant: %s", all, tt.want)
 			}
@@ -241,5 +244,22 @@ func TestJudgeIsAFunctionOfTheDirectory(t *testing.T) {
 	}
 	if a, b := read(t, dirs[0]+"/verdict.json"), read(t, dirs[1]+"/verdict.json"); a != b {
 		t.Errorf("two judgements differ:\n%s\n%s", a, b)
+	}
+}
+
+// TestJudgeClaimThatWasNotMeasured: the run is sound, the claim has no figure.
+func TestJudgeClaimThatWasNotMeasured(t *testing.T) {
+	v := execute(t, create(t, "metric: memory.mean", "metric: pss.mean"), newFakeRig())
+	if v.Outcome != bench.Invalid || len(v.Reasons) != 1 || !strings.Contains(v.Reasons[0], "claim less: pss.mean of b was not measured: no sample holds it") {
+		t.Errorf("%s, reasons %q; want INVALID with the claim and why", v.Outcome, v.Reasons)
+	}
+}
+
+func TestShowHasNoMinusZero(t *testing.T) {
+	c := bench.ClaimVerdict{Comparison: bench.Difference, Metric: bench.Errors}
+	for x, want := range map[float64]string{-1e-9: "0.00%", 0: "0.00%", -0.012: "-1.20%"} {
+		if got := c.Show(x); got != want {
+			t.Errorf("%v is shown as %q, want %q", x, got, want)
+		}
 	}
 }

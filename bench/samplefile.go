@@ -46,7 +46,7 @@ func DecodeSamples(r io.Reader, f func(Sample) error) error {
 	for line := 1; ; line++ {
 		var s Sample
 		err := d.Decode(&s)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // Show prints a figure of the claim as its comparison reads: reductions and
@@ -12,16 +13,25 @@ func (v *ClaimVerdict) Show(x float64) string {
 	case Reduction:
 		return percent(x)
 	case Ratio:
-		return strconv.FormatFloat(x, 'f', 3, 64) + "×"
+		return fixed(x, 3) + "×"
 	default:
 		if v.Metric == Errors {
-			return strconv.FormatFloat(100*x, 'f', 2, 64) + "%"
+			return fixed(100*x, 2) + "%"
 		}
 		return FormatValue(x, v.Metric.Unit())
 	}
 }
 
-func percent(x float64) string { return strconv.FormatFloat(100*x, 'f', 1, 64) + "%" }
+func percent(x float64) string { return fixed(100*x, 1) + "%" }
+
+// fixed prints x with that many decimals, and never a minus before a zero.
+func fixed(x float64, decimals int) string {
+	s := strconv.FormatFloat(x, 'f', decimals, 64)
+	if strings.Trim(s, "-0.") == "" {
+		s = strings.TrimPrefix(s, "-")
+	}
+	return s
+}
 
 // ShowBound is the claim's range in words: "at least 55.0%".
 func (v *ClaimVerdict) ShowBound() string {

@@ -45,13 +45,13 @@ func runCommand(ctx context.Context, args []string, out, errOut io.Writer) (int,
 	}
 	v, err := lab.Run(ctx, o)
 	if err != nil {
-		return 0, keptNote(ctx, o.Dir, err, errOut)
+		return 0, keptNote(o.Dir, err, errOut)
 	}
 	return v.Outcome.ExitCode(), nil
 }
 
 // keptNote tells how to go on where an interrupt or a fault left whole trials.
-func keptNote(ctx context.Context, dir string, err error, errOut io.Writer) error {
+func keptNote(dir string, err error, errOut io.Writer) error {
 	if run, openErr := bench.OpenRun(dir); openErr == nil && len(run.Trials) > 0 {
 		fmt.Fprintf(errOut, "memproof: %d trials are kept; go on with: memproof run -resume %s\n", len(run.Trials), dir)
 	}

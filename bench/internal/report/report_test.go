@@ -81,8 +81,9 @@ func TestInvalid(t *testing.T) {
 	s.broken = map[int]string{3: "the ledger grew by 2997 rows, not by 3000"}
 	run := s.write(t, t.TempDir())
 	v := judged(t, run)
-	if v.Outcome != bench.Invalid || v.Claims[0].Estimate == nil {
-		t.Fatalf("%s with estimate %v; the test needs an invalid run that has figures", v.Outcome, v.Claims[0].Estimate)
+	memory, ok := v.Summary(v.Trials[0].Variant, bench.MemoryMean)
+	if v.Outcome != bench.Invalid || !ok {
+		t.Fatalf("%s; the test needs an invalid run that has figures", v.Outcome)
 	}
 	for _, p := range pictures {
 		check(t, os.WriteFile(filepath.Join(run.Dir, p.file), []byte("stale"), 0o644))
@@ -98,7 +99,7 @@ func TestInvalid(t *testing.T) {
 	var closing strings.Builder
 	check(t, Closing(&closing, v))
 	for name, page := range map[string]string{reportFile: string(text), "closing": closing.String()} {
-		for _, figure := range []string{v.Claims[0].Show(*v.Claims[0].Estimate), v.Claims[0].ShowInterval(), " MB", ".png"} {
+		for _, figure := range []string{bench.FormatValue(memory.Mean, bench.UnitBytes), " MB", ".png"} {
 			if strings.Contains(page, figure) {
 				t.Errorf("%s of an invalid run holds %q:\n%s", name, figure, page)
 			}
