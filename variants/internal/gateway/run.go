@@ -29,7 +29,15 @@ type program struct {
 }
 
 // Main runs the service as config and the environment say and returns its exit status: 2 where either is wrong, with a
-// message that names what, otherwise prefork.Run's.
+// message that names what, otherwise prefork.Run's. The environment:
+//
+//	DATABASE_URL      the Postgres database that holds the gateway's tables
+//	AI_URL            the AI upstream, https://HOST:PORT
+//	AI_CA_PEM         PEM certificates to trust for it, beside the public authorities
+//	GUNICORN_WORKERS  the number of workers, in place of the configuration's formula
+//	GUNICORN_BIND     the listening address, HOST:PORT (0.0.0.0:8000)
+//	GATEWAY_PPROF     a port: the master's /debug/pprof on it and worker n's n above, on the loopback address only
+//	GOMAXPROCS        the CPUs, where the container's quota should not decide
 func Main(config Config) int {
 	p, err := newProgram(config, os.LookupEnv)
 	if err != nil {
