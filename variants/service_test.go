@@ -1,0 +1,177 @@
+package variants_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"github.com/memproof/memproof/variants/internal/pgtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
+
+const (
+	inMaster = "Starting usage tracking scheduler (master process)"
+	inWorker = "Starting usage tracking scheduler (worker process)"
+	skipped  = "Skipping scheduler in worker process"
+)
+
+// TestService starts each build as an operator does, with a real Postgres and the upstream, and holds it to what its
+// configuration says: workers, schedulers, connections, rows, and an orderly end.
+func TestService(t *testing.T) {
+	bin := build(t, "before", "after", "ablate", "upstream", "seed")
+	for _, c := range []struct {
+		command  []string
+		workers  int
+		says     map[string]int // log lines, how often
+		variant  string
+		poolsTLS bool
+	}{
+		{[]string{"before"}, 5, map[string]int{inWorker: 5, inMaster: 0, skipped: 0}, "cpu*2+1 5 1000/3600s every-worker per-request", false},
+		{[]string{"after"}, 3, map[string]int{inWorker: 0, inMaster: 1, skipped: 3}, "cpu+1 3 500/1800s master pooled", true},
+		{[]string{"ablate", "-fix-workers", "-fix-scheduler"}, 3, map[string]int{inWorker: 0, inMaster: 1, skipped: 3},
+			"cpu+1 3 1000/3600s master per-request", false},
+	} {
+		t.Run(strings.Join(c.command, " "), func(t *testing.T) {
+			s := startService(t, bin, c.command...)
+			var v map[string]string
+			s.get("/variantz", &v)
+			if got := strings.Join([]string{v["workers"], v["worker_count"], v["recycling"], v["scheduler"], v["ai_client"]}, " "); got != c.variant {
+				t.Errorf("/variantz says %s, want %s", got, c.variant)
+			}
+			const requests = 60
+			s.serves(requests)
+			s.opened(requests, c.workers, c.poolsTLS)
+			if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			if status := s.exit(t); status != 0 {
+				t.Errorf("exit status %d after TERM, want 0", status)
+			}
+			for line, want := range c.says {
+				if got := strings.Count(s.output(), line); got != want {
+					t.Errorf("the log has %q %d times, want %d", line, got, want)
+				}
+			}
+		})
+	}
+}
+
+// TestEnvironmentFaults: a message that names the variable and status 2, before anything starts.
+func TestEnvironmentFaults(t *testing.T) {
+	bin := build(t, "before", "ablate")
+	good := []string{"DATABASE_URL=postgres://db/x", "AI_URL=https://upstream:8443"}
+	for _, c := range []struct {
+		env  []string
+		args []string
+		says string
+	}{
+		{nil, nil, "DATABASE_URL"},
+		{good[:1], nil, "AI_URL"},
+		{append([]string{"GUNICORN_WORKERS=none"}, good...), nil, "GUNICORN_WORKERS"},
+		{append([]string{"GUNICORN_BIND=8000"}, good...), nil, "GUNICORN_BIND"},
+		{append([]string{"AI_CA_PEM=x"}, good...), nil, "AI_CA_PEM"},
+		{append([]string{"GOMAXPROCS=0.5"}, good...), nil, "GOMAXPROCS"},
+		{good, []string{"-workers", "5"}, "cpu*2+1"},
+		{good, []string{"stray"}, "stray"},
+	} {
+		command := "before"
+		if c.args != nil {
+			command = "ablate"
+		}
+		p := start(t, filepath.Join(bin, command), c.env, c.args...)
+		if status := p.exit(t); status != 2 || !strings.Contains(p.output(), c.says) || strings.Contains(p.output(), "listening") {
+			t.Errorf("%v %v: status %d and\n%s", c.env, c.args, status, p.output())
+		}
+	}
+}
+
+// service is a running build with its database and upstream.
+type service struct {
+	*process
+	t          *testing.T
+	url, admin string
+}
+
+func startService(t *testing.T, bin string, command ...string) *service {
+	t.Helper()
+	database := pgtest.Database(t)
+	seed := start(t, filepath.Join(bin, "seed"), []string{"DATABASE_URL=" + database}, "-passages", "300", "-keys", "2", "-ledger", "500")
+	if status := seed.exit(t); status != 0 {
+		t.Fatalf("seed: status %d", status)
+	}
+	upstream, admin, bind := freeAddress(t), freeAddress(t), freeAddress(t)
+	provider := start(t, filepath.Join(bin, "upstream"), nil, "-addr", upstream, "-admin", admin, "-median", "5ms")
+	authority := until(t, provider, "http://"+admin+"/ca.pem")
+	env := []string{"DATABASE_URL=" + database, "AI_URL=https://" + upstream, "AI_CA_PEM=" + authority,
+		"GUNICORN_BIND=" + bind, "GOMAXPROCS=2"}
+	s := &service{t: t, url: "http://" + bind, admin: "http://" + admin,
+		process: start(t, filepath.Join(bin, command[0]), env, command[1:]...)}
+	until(t, s.process, s.url+"/healthz/ready")
+	return s
+}
+
+func (s *service) get(path string, into any) {
+	s.t.Helper()
+	status, body := request(s.t, http.MethodGet, s.url+path, "", map[string]string{"Authorization": "Bearer key-1"})
+	if err := json.Unmarshal([]byte(body), into); status != http.StatusOK || err != nil {
+		s.t.Fatalf("GET %s: %d %s (%v)", path, status, body, err)
+	}
+}
+
+func (s *service) billed() int {
+	s.t.Helper()
+	var used struct {
+		Requests int `json:"requests"`
+	}
+	s.get("/v1/usage", &used)
+	return used.Requests
+}
+
+// serves sends requests from several clients and holds that each is answered and billed once.
+func (s *service) serves(n int) {
+	s.t.Helper()
+	before := s.billed()
+	var answered atomic.Int64
+	var all sync.WaitGroup
+	for c := range 4 {
+		all.Go(func() {
+			for i := range n / 4 {
+				body := fmt.Sprintf(`{"model":"gpt-4","prompt":"Where is refund %d of client %d?"}`, i, c)
+				status, answer := request(s.t, http.MethodPost, s.url+"/v1/chat", body, map[string]string{"Authorization": "Bearer key-1"})
+				if status != http.StatusOK {
+					s.t.Errorf("request %d of client %d: %d %s", i, c, status, answer)
+					continue
+				}
+				answered.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if got := s.billed() - before; int64(got) != answered.Load() {
+		s.t.Errorf("%d answers and %d billed", answered.Load(), got)
+	}
+}
+
+// opened holds the upstream's count of connections: one a request, or no more than each worker's share of four clients.
+func (s *service) opened(requests, workers int, pooled bool) {
+	s.t.Helper()
+	status, body := request(s.t, http.MethodGet, s.admin+"/stats", "", nil)
+	var stats struct {
+		Requests int `json:"requests"`
+		Opened   int `json:"connections_opened"`
+	}
+	if err := json.Unmarshal([]byte(body), &stats); err != nil || status != http.StatusOK || stats.Requests != requests {
+		s.t.Fatalf("the upstream's stats are %s (%v), want %d requests", body, err, requests)
+	}
+	if pooled && stats.Opened > 4*workers || !pooled && stats.Opened != requests {
+		s.t.Errorf("%d connections for %d requests with pooling %v", stats.Opened, requests, pooled)
+	}
+}
