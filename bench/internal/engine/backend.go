@@ -26,16 +26,17 @@ type backend interface {
 
 	// start starts a program that was provided.
 	start(ctx context.Context, sp spec) (process, error)
-	// sample starts a sampler beside the process.
+	// sample starts a sampler beside the process; log gets its words.
 	sample(ctx context.Context, p process, log string) (*feed, error)
 
 	facts() map[string]string
 	close() error
 }
 
-// program is something to start and who needs it: `variant "before"`.
+// program is something to start.
 type program struct {
-	who string
+	who  string // needs it, for messages: `variant "before"`
+	fact string // names it among the facts: "variant.before"
 	bench.Program
 }
 
@@ -91,11 +92,4 @@ type server struct {
 	proc  process  // nil where the server is not ours
 	log   string
 	facts map[string]string
-}
-
-// merge copies facts under a prefix.
-func merge(into map[string]string, prefix string, facts map[string]string) {
-	for k, v := range facts {
-		into[prefix+k] = v
-	}
 }

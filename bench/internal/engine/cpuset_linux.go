@@ -39,7 +39,7 @@ func processors(limits *bench.Limits) (*unix.CPUSet, error) {
 
 func firstProcessors(ours *unix.CPUSet, n int) (*unix.CPUSet, error) {
 	if n > ours.Count() {
-		return nil, fmt.Errorf("limits.cpus: %d processors asked for, this process may use %d", n, ours.Count())
+		return nil, tooManyCPUs(n, ours.Count())
 	}
 	var set unix.CPUSet
 	for cpu := 0; set.Count() < n; cpu++ {

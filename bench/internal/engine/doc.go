@@ -18,6 +18,5 @@
 //
 // What the package does not do: it applies no setting of Postgres or limit of
 // a variant that the scenario did not ask for without saying so in
-// [Session.Facts], and it never starts a variant on a port, database or
-// processor of an earlier trial that still runs.
+// [Session.Facts].
 package engine

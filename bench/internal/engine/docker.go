@@ -38,7 +38,7 @@ type docker struct {
 	end  context.CancelFunc
 }
 
-func openDocker(ctx context.Context, s *Session) (*docker, error) {
+func openDocker(ctx context.Context, s *Session) (backend, error) {
 	if err := setUpTestcontainers(s.daemon.client.DaemonHost(), s.id); err != nil {
 		return nil, err
 	}
@@ -52,16 +52,19 @@ func openDocker(ctx context.Context, s *Session) (*docker, error) {
 		images: map[string]string{}, known: map[string]string{},
 	}
 	b.life, b.end = context.WithCancel(context.WithoutCancel(ctx))
-	if err := b.open(ctx); err != nil {
+	if err := b.open(ctx, s.scenario.Limits.CPUs); err != nil {
 		return nil, errors.Join(err, b.close())
 	}
 	return b, nil
 }
 
-func (d *docker) open(ctx context.Context) (err error) {
+func (d *docker) open(ctx context.Context, cpus int) (err error) {
 	info, err := d.client.Info(ctx, client.InfoOptions{})
 	if err != nil {
 		return fmt.Errorf("docker: %w", err)
+	}
+	if cpus > info.Info.NCPU {
+		return tooManyCPUs(cpus, info.Info.NCPU)
 	}
 	d.known = map[string]string{
 		"docker.version": d.version.Version,
@@ -95,6 +98,10 @@ func (d *docker) facts() map[string]string { return maps.Clone(d.known) }
 func (d *docker) close() error {
 	d.end()
 	return errors.Join(d.client.Close(), d.logFile.Close())
+}
+
+func tooManyCPUs(want, have int) error {
+	return fmt.Errorf("limits.cpus is %d, and there are %d processors to run on", want, have)
 }
 
 // confinement tells what a container may not do besides its limits.

@@ -30,7 +30,7 @@ func (d *docker) provide(ctx context.Context, programs []program) error {
 			}
 			d.images[p.key()] = id
 		}
-		d.known["image."+p.who] = d.images[p.key()]
+		d.known["image."+p.fact] = d.images[p.key()]
 	}
 	return nil
 }
@@ -44,7 +44,7 @@ func (d *docker) image(ctx context.Context, p program) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	d.known["binary."+p.who] = "sha256:" + bin.hash
+	d.known["binary."+p.fact] = "sha256:" + bin.hash
 	tag := contentHash([]byte(programDockerfile + bin.hash))
 	repo := "memproof/" + imageName(p.Build)
 	if id, err := d.imageID(ctx, repo+":"+tag); err == nil || !errdefs.IsNotFound(err) {

@@ -83,6 +83,9 @@ const (
 	debianImported = "memproof/debian:bookworm"
 )
 
+// debianRemedy is what a person can do where neither pull nor import works.
+const debianRemedy = "give Docker access to a registry, or run once as root on a Linux machine of the daemon's architecture with debootstrap installed (apt-get install debootstrap)"
+
 // debian finds, pulls or imports a base image and says which in origin.
 func (d *docker) debian(ctx context.Context) (image, origin string, err error) {
 	for _, image := range []string{debianPulled, debianImported} {

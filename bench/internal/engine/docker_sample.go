@@ -17,7 +17,7 @@ import (
 // to override file permissions can open the /proc files of root alone, which is
 // why variants run as user 0 without any capability.
 func (d *docker) sample(ctx context.Context, p process, log string) (*feed, error) {
-	errs, err := os.OpenFile(log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	errs, err := os.Create(log)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func (d *docker) sample(ctx context.Context, p process, log string) (*feed, erro
 	if err != nil {
 		return nil, err
 	}
-	return newFeed(lines, func(context.Context) error { return r.remove() }), nil
+	return newFeed(lines, log, func(context.Context) error { return r.remove() }), nil
 }
 
 // samplerCapabilities let it read smaps_rollup and /proc/1/root of others.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ type feed struct {
 	stop  func(ctx context.Context) error // ends the sampler and waits
 	ended chan struct{}                   // closed when the sampler gives no more
 	err   error                           // why; after ended
+	log   string                          // file with its words
 
 	mu     sync.Mutex
 	sink   func(bench.Sample) error
@@ -28,8 +30,8 @@ type feed struct {
 }
 
 // newFeed reads JSON samples from r until it ends.
-func newFeed(r io.ReadCloser, stop func(ctx context.Context) error) *feed {
-	f := &feed{stop: stop, ended: make(chan struct{})}
+func newFeed(r io.ReadCloser, log string, stop func(ctx context.Context) error) *feed {
+	f := &feed{stop: stop, ended: make(chan struct{}), log: log}
 	go func() {
 		defer close(f.ended)
 		f.err = errors.Join(bench.DecodeSamples(r, f.deliver), r.Close())
@@ -62,7 +64,7 @@ func (f *feed) sample(ctx context.Context, sink func(bench.Sample) error) error 
 	case err := <-failed:
 		return err
 	case <-f.ended:
-		return fmt.Errorf("the sampler ended before it was asked to: %w", errors.Join(f.err, io.ErrUnexpectedEOF))
+		return fmt.Errorf("the sampler ended before it was asked to: %w%s", cmp.Or(f.err, io.ErrUnexpectedEOF), quoteTail(f.log))
 	}
 }
 

@@ -38,6 +38,9 @@ func hostReady() error {
 }
 
 func openHost(_ context.Context, s *Session) (backend, error) {
+	if _, err := processors(&s.scenario.Limits); err != nil {
+		return nil, err // now, and not after minutes of filling the database
+	}
 	kernel, err := os.ReadFile("/proc/sys/kernel/osrelease")
 	if err != nil {
 		return nil, err
@@ -69,7 +72,7 @@ func (h *host) provide(ctx context.Context, programs []program) error {
 				return fmt.Errorf("%s: %w", p.who, err)
 			}
 			h.paths[p.key()] = path
-			h.known["binary."+p.who] = "sha256:" + bin.hash
+			h.known["binary."+p.fact] = "sha256:" + bin.hash
 		}
 	}
 	return nil

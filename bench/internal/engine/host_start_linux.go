@@ -73,6 +73,7 @@ func (h *host) start(_ context.Context, sp spec) (process, error) {
 	for key, value := range sp.env {
 		cmd.Env = append(cmd.Env, key+"="+value)
 	}
+	cmd.Dir = h.folder // what it writes beside itself goes with the session
 	set, err := processors(sp.limits)
 	if err != nil {
 		return nil, err
@@ -158,6 +159,9 @@ func (c *child) stop(ctx context.Context, grace time.Duration) (outcome, error) 
 
 // sample starts the sampler as a process beside the variant.
 func (h *host) sample(_ context.Context, p process, log string) (*feed, error) {
+	if err := os.WriteFile(log, nil, 0o644); err != nil { // the last trial's words
+		return nil, err
+	}
 	pid := p.(*child).cmd.Process.Pid
 	cmd := exec.Command(h.paths[samplerProgram.Build], "-root", fmt.Sprint(pid), "-rate", samplerRate)
 	lines, stdout, err := os.Pipe()
@@ -170,7 +174,7 @@ func (h *host) sample(_ context.Context, p process, log string) (*feed, error) {
 	if err != nil {
 		return nil, errors.Join(err, lines.Close())
 	}
-	return newFeed(lines, func(ctx context.Context) error {
+	return newFeed(lines, log, func(ctx context.Context) error {
 		_, err := c.stop(ctx, time.Second)
 		return err
 	}), nil

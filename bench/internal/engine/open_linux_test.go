@@ -21,6 +21,8 @@ func TestOpenRefuses(t *testing.T) {
 			Docker: {`variant "good": image localhost:1/memproof/nowhere:1 is not on this machine and can't be pulled: `},
 			Host:   {`variant "good": image localhost:1/memproof/nowhere:1 needs the docker engine`},
 		}},
+		{"too many processors", func(sc *bench.Scenario) { sc.Limits.CPUs, sc.Limits.CPUSet = 1000, "" },
+			map[Kind][]string{Auto: {"limits.cpus is 1000, and there are "}}},
 		{"seeder fails", func(sc *bench.Scenario) { sc.Database.Seed.Args = nil },
 			map[Kind][]string{Auto: {"database: seed: exited with status 1; its last lines:\n  seeder: want one argument"}}},
 		{"bad setting", func(sc *bench.Scenario) { sc.Database.Settings["max_connections"] = "many" },

@@ -174,7 +174,7 @@ func TestParseDSN(t *testing.T) {
 
 func TestFeedEnds(t *testing.T) {
 	for _, text := range []string{"", `{"at": "2026-01-01T00:00:00Z"}`, `{"at": "2026-01-01T00:00:00Z"} {"at": `, "no JSON"} {
-		f := newFeed(io.NopCloser(strings.NewReader(text)), nil)
+		f := newFeed(io.NopCloser(strings.NewReader(text)), os.DevNull, nil)
 		if err := f.sample(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "the sampler ended before it was asked to") {
 			t.Errorf("%q: %v", text, err)
 		}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -57,7 +58,7 @@ func awaitPage(ctx context.Context, p process, port int, check bench.Ready, log 
 func await(ctx context.Context, p process, within time.Duration, log string, check func(context.Context) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("not ready within %v", within))
 	defer cancel()
-	var last error
+	last := errors.New("none")
 	for {
 		err := check(ctx)
 		if err == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -90,6 +91,7 @@ func (s *Session) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	s.say("building the programs")
 	if err := s.backend.provide(ctx, s.programs()); err != nil {
 		return err
 	}
@@ -117,9 +119,9 @@ var samplerProgram = bench.Program{Build: samplerPackage}
 // programs lists all that the run will start.
 func (s *Session) programs() []program {
 	sc := s.scenario
-	all := []program{{"sampler", samplerProgram}}
+	all := []program{{"sampler", "sampler", samplerProgram}}
 	for _, v := range sc.Variants {
-		all = append(all, program{variantLabel(v), v.Program()})
+		all = append(all, variantProgram(v))
 	}
 	if seed := seedProgram(sc); seed.key() != "" {
 		all = append(all, seed)
@@ -130,9 +132,13 @@ func (s *Session) programs() []program {
 	return all
 }
 
-func variantLabel(v bench.Variant) string { return fmt.Sprintf("variant %q", v.Name) }
+func variantProgram(v bench.Variant) program {
+	return program{fmt.Sprintf("variant %q", v.Name), "variant." + v.Name, v.Program()}
+}
 
-func seedProgram(sc *bench.Scenario) program { return program{"database.seed", sc.Database.Seed} }
+func seedProgram(sc *bench.Scenario) program {
+	return program{"database.seed", "seed", sc.Database.Seed}
+}
 
 // openDatabase starts Postgres and fills the template.
 func (s *Session) openDatabase(ctx context.Context) error {
@@ -184,9 +190,11 @@ func (s *Session) seed(ctx context.Context) error {
 // enforced. No password is among them.
 func (s *Session) Facts() map[string]string {
 	facts := map[string]string{}
-	merge(facts, "", s.known)
-	merge(facts, "", s.backend.facts())
-	merge(facts, "postgres.", s.databases.server.facts)
+	maps.Copy(facts, s.known)
+	maps.Copy(facts, s.backend.facts())
+	for name, fact := range s.databases.server.facts {
+		facts["postgres."+name] = fact
+	}
 	return facts
 }
 
@@ -200,7 +208,7 @@ func (s *Session) Close() error {
 			err = errors.Join(err, s.backend.close())
 		}
 		if s.watchdog != nil {
-			err = errors.Join(err, s.watchdog.dismiss())
+			err = errors.Join(err, s.watchdog.dismiss(err == nil))
 		}
 		s.closeErr = err
 	})

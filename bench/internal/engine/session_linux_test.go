@@ -22,6 +22,9 @@ func TestTrials(t *testing.T) {
 		t.Run("fresh database", func(t *testing.T) { testFresh(t, s) })
 		t.Run("status of its own", func(t *testing.T) { testDeaf(t, s) })
 		t.Run("dies", func(t *testing.T) { testDies(t, s) })
+		if kind == Docker { // the host engine can't limit memory
+			t.Run("out of memory", func(t *testing.T) { testHungry(t, s) })
+		}
 		t.Run("exits at start", func(t *testing.T) { testExits(t, s) })
 		t.Run("never ready", func(t *testing.T) { testUnready(t, s) })
 		t.Run("unknown name", func(t *testing.T) { testUnknown(t, s) })
@@ -171,6 +174,26 @@ func testDies(t *testing.T, s *Session) {
 	}
 }
 
+func testHungry(t *testing.T, s *Session) {
+	subject, _ := start(t, s, "good")
+	if resp, err := http.Post(subject.URL+"/eat", "", nil); err == nil {
+		resp.Body.Close()
+		t.Error("it had enough")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if err := subject.Sample(ctx, func(bench.Sample) error { return nil }); err == nil {
+		t.Error("Sample ended without an error")
+	}
+	exit, err := subject.Stop(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if exit.Code != -1 || !exit.Unasked || !exit.OOMKilled {
+		t.Errorf("%+v", exit)
+	}
+}
+
 // startFails starts a trial that must fail with an error that says all of want,
 // and leave no process and no database.
 func startFails(t *testing.T, ctx context.Context, s *Session, variant string, want ...string) {
@@ -218,9 +241,9 @@ func testCancelled(t *testing.T, s *Session) {
 
 func testFacts(t *testing.T, s *Session) {
 	facts := s.Facts()
-	want := []string{"engine", "engine.why", "kernel", "limits", `binary.variant "good"`, "postgres.version", "postgres.data"}
+	want := []string{"engine", "engine.why", "kernel", "limits", "binary.variant.good", "postgres.version", "postgres.data"}
 	if s.estate.Docker != "" {
-		want = append(want, "docker.version", "docker.api", `image.variant "good"`, "postgres.base", "postgres.image")
+		want = append(want, "docker.version", "docker.api", "image.variant.good", "postgres.base", "postgres.image")
 	}
 	for _, name := range want {
 		if facts[name] == "" {

@@ -38,7 +38,7 @@ func (s *Session) Start(ctx context.Context, plan bench.TrialPlan) (*bench.Subje
 	t := &trial{session: s, plan: plan, log: filepath.Join(plan.Dir, "variant.log")}
 	if err := t.start(ctx); err != nil {
 		_, stopErr := t.stop(ctx)
-		return nil, fmt.Errorf("%s: %w", variantLabel(plan.Variant), errors.Join(err, stopErr))
+		return nil, fmt.Errorf("variant %q: %w", plan.Variant.Name, errors.Join(err, stopErr))
 	}
 	return &bench.Subject{
 		URL:      t.url(""),
@@ -87,7 +87,7 @@ func (t *trial) spec() (spec, error) {
 		return spec{}, err
 	}
 	return spec{
-		program: program{variantLabel(v), v.Program()}, name: "variant-" + v.Name,
+		program: variantProgram(v), name: "variant-" + v.Name,
 		env: env, args: v.Args, ports: []int{t.port}, limits: &sc.Limits, log: t.log,
 	}, nil
 }
@@ -115,7 +115,7 @@ func (t *trial) describe(ctx context.Context) (map[string]string, error) {
 	}
 	said, err := describe(ctx, t.url(path))
 	if err != nil {
-		return nil, fmt.Errorf("%s: describe: %w", variantLabel(t.plan.Variant), err)
+		return nil, fmt.Errorf("variant %q: describe: %w", t.plan.Variant.Name, err)
 	}
 	return said, nil
 }

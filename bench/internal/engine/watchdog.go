@@ -108,7 +108,9 @@ func startWatchdog(cmd *exec.Cmd, e estate) (*watchdog, error) {
 	}
 	w := &watchdog{cmd, stdin}
 	if err := w.handshake(stdout, e); err != nil {
-		return nil, errors.Join(err, cmd.Process.Kill(), stdin.Close())
+		cmd.Process.Kill() // whatever it is, it is no watchdog
+		cmd.Wait()
+		return nil, err
 	}
 	return w, nil
 }
@@ -128,9 +130,12 @@ func (w *watchdog) handshake(out io.ReadCloser, e estate) error {
 	return nil
 }
 
-// dismiss ends the watchdog of a session that has cleaned up itself.
-func (w *watchdog) dismiss() error {
-	_, err := io.WriteString(w.stdin, sessionClosed)
+// dismiss ends the watchdog. A session that could not clean up by itself leaves
+// the rest to it.
+func (w *watchdog) dismiss(clean bool) (err error) {
+	if clean {
+		_, err = io.WriteString(w.stdin, sessionClosed)
+	}
 	return errors.Join(err, w.stdin.Close(), w.cmd.Wait())
 }
 

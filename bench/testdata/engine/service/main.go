@@ -63,8 +63,20 @@ func serve() {
 		}
 	})
 	http.HandleFunc("POST /die", func(http.ResponseWriter, *http.Request) { fmt.Println("dying"); os.Exit(9) })
+	http.HandleFunc("POST /eat", func(http.ResponseWriter, *http.Request) { eat() })
 	fmt.Println(http.ListenAndServe(os.Getenv("BIND"), nil))
 	os.Exit(1)
+}
+
+// eat takes memory until there is no more.
+func eat() {
+	for eaten := [][]byte{}; ; {
+		b := make([]byte, 1<<20)
+		for i := range b {
+			b[i] = 1
+		}
+		eaten = append(eaten, b)
+	}
 }
 
 func addRow(ctx context.Context) error {

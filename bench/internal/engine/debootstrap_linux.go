@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 
 	"github.com/moby/moby/client"
 )
@@ -30,23 +31,25 @@ func (d *docker) importDebian(ctx context.Context) error {
 
 // needDebootstrap installs it where that is possible.
 func (d *docker) needDebootstrap(ctx context.Context) error {
-	const remedy = "give Docker access to a registry, or run once as root on a Linux machine of the daemon's architecture with debootstrap installed (apt-get install debootstrap)"
 	switch {
-	case runtime.GOOS != "linux" || runtime.GOARCH != d.version.Arch:
-		return fmt.Errorf("debootstrap can't make a %s Linux here: %s", d.version.Arch, remedy)
+	case runtime.GOARCH != d.version.Arch:
+		return fmt.Errorf("debootstrap can't make a %s Linux here: %s", d.version.Arch, debianRemedy)
 	case os.Geteuid() != 0:
-		return fmt.Errorf("debootstrap needs root: %s", remedy)
+		return fmt.Errorf("debootstrap needs root: %s", debianRemedy)
 	}
 	if _, err := exec.LookPath("debootstrap"); err == nil {
 		return nil
 	}
 	if err := d.command(ctx, "apt-get", "install", "-y", "--no-install-recommends", "debootstrap"); err != nil {
-		return fmt.Errorf("%w: %s", err, remedy)
+		return fmt.Errorf("%w: %s", err, debianRemedy)
 	}
 	return nil
 }
 
 // command runs a program of this machine; its words go to the engine's logs.
+// debootstrap mounts /proc, /sys and devices below its tree: in a mount
+// namespace of its own they are gone with it however it ends, and whoever
+// removes the tree removes nothing through them.
 func (d *docker) command(ctx context.Context, name string, args ...string) error {
 	path := filepath.Join(d.dir, name+".log")
 	words, err := os.Create(path)
@@ -56,6 +59,8 @@ func (d *docker) command(ctx context.Context, name string, args ...string) error
 	defer words.Close()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Stdout, cmd.Stderr = words, words
+	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS, Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.Env = append(os.Environ(), markName+"="+d.session+"/"+name+"/", "DEBIAN_FRONTEND=noninteractive")
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("%s: %w%s", name, err, quoteTail(path))
