@@ -7,6 +7,10 @@ import "time"
 // 200 MB, 8.5 ms for 1 GB in small pages.
 const rollupShare = 0.005
 
+// rollupShareAlone is the same where there is no cgroup: the sum of PSS is then
+// the headline, and a window of seconds must hold several readings of it.
+const rollupShareAlone = 0.02
+
 // budget spaces out costly readings so that they take no more than their share
 // of one core, however large the processes grow.
 type budget struct {
