@@ -64,11 +64,11 @@ func daemonAddress() (string, error) {
 	if host := os.Getenv("DOCKER_HOST"); host != "" {
 		return host, nil
 	}
-	home, err := os.UserHomeDir()
-	if err != nil { // no home, so no context
-		return client.DefaultDockerHost, nil
+	dir := os.Getenv("DOCKER_CONFIG")
+	if home, err := os.UserHomeDir(); dir == "" && err == nil {
+		dir = filepath.Join(home, ".docker")
 	}
-	return contextAddress(cmp.Or(os.Getenv("DOCKER_CONFIG"), filepath.Join(home, ".docker")))
+	return contextAddress(dir)
 }
 
 // contextAddress reads the address of the current docker context below dir,

@@ -43,7 +43,7 @@ func (d *docker) postgres(ctx context.Context, settings map[string]string) (*ser
 		outer: postgresURL(password, proc.endpoint(postgresPort)),
 		inner: postgresURL(password, d.reach(postgresName, postgresPort)),
 		proc:  proc, log: sp.log,
-		facts: map[string]string{"image": image, "base": base, "data": "anonymous volume"},
+		facts: map[string]string{"image": image, "base": base, "data": "anonymous volume", "settings": settingsFact(settings)},
 	}, nil
 }
 

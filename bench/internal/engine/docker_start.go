@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/moby/moby/api/pkg/stdcopy"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/network"
@@ -149,18 +150,28 @@ func (d *docker) follow(r *running, out output) {
 	}
 }
 
-// wait waits for the container's end and learns how it ended.
+// wait waits for the container's end and learns how it ended. A daemon that
+// restarts cuts the wait short, so it is the state that counts.
 func (d *docker) wait(r *running) {
 	defer close(r.ended)
-	w := d.client.ContainerWait(d.life, r.ID, client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
-	select {
-	case answer := <-w.Result:
-		r.outcome = statusOutcome(int(answer.StatusCode))
-	case <-w.Error: // the container was removed under us, or the run is over
-		r.outcome = outcome{code: -1}
-	}
-	if i, err := d.client.ContainerInspect(d.life, r.ID, client.ContainerInspectOptions{}); err == nil {
-		r.outcome.oomKilled = i.Container.State.OOMKilled
+	r.outcome = outcome{code: -1} // of a container that is removed under us
+	for d.life.Err() == nil {
+		w := d.client.ContainerWait(d.life, r.ID, client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
+		select {
+		case <-w.Result:
+		case err := <-w.Error:
+			d.chatter.Printf("wait for container %s: %v", r.ID, err)
+		}
+		i, err := d.client.ContainerInspect(d.life, r.ID, client.ContainerInspectOptions{})
+		if errdefs.IsNotFound(err) {
+			return
+		}
+		if err == nil && !i.Container.State.Running {
+			r.outcome = statusOutcome(i.Container.State.ExitCode)
+			r.outcome.oomKilled = i.Container.State.OOMKilled
+			return
+		}
+		time.Sleep(pollEvery)
 	}
 }
 

@@ -123,7 +123,7 @@ func (h *host) tame(c *child) {
 
 func (c *child) wait() {
 	defer close(c.ended)
-	c.cmd.Wait() // the state says it all
+	_ = c.cmd.Wait() // the state says it all
 	status := c.cmd.ProcessState.Sys().(syscall.WaitStatus)
 	c.outcome = outcome{code: status.ExitStatus()} // -1 after a signal
 	if status.Signaled() {

@@ -25,7 +25,7 @@ func TestKilled(t *testing.T) {
 		if err := cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
-		cmd.Wait() // says that it was killed
+		_ = cmd.Wait() // says that it was killed
 		eventuallyNothing(t, e)
 	})
 }
@@ -41,7 +41,7 @@ func runHarness(t *testing.T, kind Kind, cmd *exec.Cmd) estate {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { cmd.Process.Kill() })
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	if err != nil {
 		t.Fatal("the harness ended: ", err)
@@ -118,7 +118,7 @@ func litter(t *testing.T, e estate) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		go cmd.Wait() // it ends by a signal
+		go func() { _ = cmd.Wait() }() // it ends by a signal
 		return
 	}
 	c, err := dial(e.Docker)
@@ -154,6 +154,6 @@ func TestGivenPostgres(t *testing.T) {
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	cmd.Wait() // says that it was killed
+	_ = cmd.Wait() // says that it was killed
 	eventuallyNothing(t, e)
 }

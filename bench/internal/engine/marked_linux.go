@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -40,6 +41,7 @@ func marked(prefix string) (map[int]string, error) {
 // when none is left.
 func sweepProcesses(ctx context.Context, prefix string) error {
 	asked := map[int]bool{}
+	var last error
 	rude := time.Now().Add(5 * time.Second)
 	for {
 		found, err := marked(prefix)
@@ -49,15 +51,15 @@ func sweepProcesses(ctx context.Context, prefix string) error {
 		for pid, mark := range found {
 			switch {
 			case path.Base(mark) != postgresName || time.Now().After(rude):
-				err = kill(pid, mark, syscall.SIGKILL)
+				last = kill(pid, mark, syscall.SIGKILL)
 			case !asked[pid]:
-				err = kill(pid, mark, syscall.SIGQUIT)
+				last = kill(pid, mark, syscall.SIGQUIT)
 				asked[pid] = true
 			}
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%d processes left: %w (%v)", len(found), ctx.Err(), err)
+			return fmt.Errorf("%d processes left: %w", len(found), errors.Join(ctx.Err(), last))
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
@@ -70,7 +72,7 @@ func kill(pid int, mark string, sig syscall.Signal) error {
 	if err != nil {
 		return nil // gone
 	}
-	defer p.Release()
+	defer func() { _ = p.Release() }() // it never fails
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
 	if err != nil || !bytes.Contains(text, []byte(markName+"="+mark+"\x00")) {
 		return nil

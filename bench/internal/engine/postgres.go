@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // maxConnections is for variants with a pool a worker; Postgres' own default
@@ -33,6 +34,11 @@ func settingLines(settings map[string]string) (lines []string) {
 		lines = append(lines, name+"="+settings[name])
 	}
 	return lines
+}
+
+// settingsFact shows them for the report; all else is Postgres' default.
+func settingsFact(settings map[string]string) string {
+	return strings.Join(settingLines(postgresSettings(settings)), " ")
 }
 
 func newPassword() string {

@@ -41,7 +41,11 @@ func start(t *testing.T, s *Session, variant string) (*bench.Subject, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { subject.Stop(context.Background()) })
+	t.Cleanup(func() {
+		if _, err := subject.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
 	return subject, filepath.Join(dir, "variant.log")
 }
 
@@ -241,7 +245,7 @@ func testCancelled(t *testing.T, s *Session) {
 
 func testFacts(t *testing.T, s *Session) {
 	facts := s.Facts()
-	want := []string{"engine", "engine.why", "kernel", "limits", "binary.variant.good", "postgres.version", "postgres.data"}
+	want := []string{"engine", "engine.why", "kernel", "limits", "binary.variant.good", "postgres.version", "postgres.data", "postgres.settings"}
 	if s.estate.Docker != "" {
 		want = append(want, "docker.version", "docker.api", "image.variant.good", "postgres.base", "postgres.image")
 	}

@@ -108,8 +108,7 @@ func startWatchdog(cmd *exec.Cmd, e estate) (*watchdog, error) {
 	}
 	w := &watchdog{cmd, stdin}
 	if err := w.handshake(stdout, e); err != nil {
-		cmd.Process.Kill() // whatever it is, it is no watchdog
-		cmd.Wait()
+		_, _ = cmd.Process.Kill(), cmd.Wait() // whatever it is, it is no watchdog
 		return nil, err
 	}
 	return w, nil
@@ -120,14 +119,14 @@ func startWatchdog(cmd *exec.Cmd, e estate) (*watchdog, error) {
 func (w *watchdog) handshake(out io.ReadCloser, e estate) error {
 	timer := time.AfterFunc(10*time.Second, func() { out.Close() })
 	defer timer.Stop()
-	if err := json.NewEncoder(w.stdin).Encode(e); err != nil {
-		return fmt.Errorf("watchdog: %w", err)
-	}
+	writeErr := json.NewEncoder(w.stdin).Encode(e)
 	answer := make([]byte, len(watchdogReady))
-	if _, err := io.ReadFull(out, answer); err != nil || string(answer) != watchdogReady {
-		return fmt.Errorf("the watchdog did not answer: engine.WatchdogMain must be the first call in main and in TestMain (%w)", err)
+	n, readErr := io.ReadFull(out, answer)
+	if string(answer) == watchdogReady {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("no watchdog: engine.WatchdogMain must be the first call in main and in TestMain: %w",
+		errors.Join(fmt.Errorf("it said %q", answer[:n]), writeErr, readErr))
 }
 
 // dismiss ends the watchdog. A session that could not clean up by itself leaves
