@@ -24,6 +24,7 @@ type fakeRig struct {
 	spoil   func(plan bench.TrialPlan, s *bench.Subject)
 	start   func(plan bench.TrialPlan) error
 	lag     time.Duration
+	status  func(seq uint64) int
 	plan    bench.TrialPlan // of the trial that was started last
 	notes   []string
 }
@@ -33,6 +34,7 @@ func newFakeRig() *fakeRig {
 		now:     time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 		memory:  func(p bench.TrialPlan) uint64 { return map[string]uint64{"a": 1000e6, "b": 400e6}[p.Variant.Name] },
 		latency: func(bench.TrialPlan) time.Duration { return 10 * time.Millisecond },
+		status:  func(uint64) int { return 200 },
 	}
 }
 
@@ -102,7 +104,7 @@ func (f *fakeRig) load(ctx context.Context, url string, a bench.Attack, sink fun
 	for _, p := range a.Phases {
 		for range p.Hits() {
 			due := time.Duration(float64(r.Sent) / float64(p.Rate) * float64(time.Second))
-			h := bench.Hit{Seq: r.Sent, Intended: due, Sent: due + f.lag, Done: due + f.latency(f.plan), Status: 200}
+			h := bench.Hit{Seq: r.Sent, Intended: due, Sent: due + f.lag, Done: due + f.latency(f.plan), Status: f.status(r.Sent)}
 			if err := sink(h); err != nil {
 				return r, err
 			}

@@ -1,6 +1,9 @@
 package bench
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Hit is one request of the open loop. Its times are offsets from the
 // beginning of the attack, on the monotonic clock.
@@ -24,3 +27,11 @@ func (h Hit) Lag() time.Duration { return h.Sent - h.Intended }
 
 // OK says whether the service answered with a 2xx status.
 func (h Hit) OK() bool { return h.Status >= 200 && h.Status < 300 && h.Error == "" }
+
+// failure names what kept the hit from being answered.
+func (h Hit) failure() string {
+	if h.Error != "" {
+		return h.Error
+	}
+	return fmt.Sprintf("status %d", h.Status)
+}

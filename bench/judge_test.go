@@ -136,6 +136,9 @@ func TestJudgeInvalid(t *testing.T) {
 		want  string
 	}{
 		{"generator behind", func(f *fakeRig, s *bench.Subject) { f.lag = 30 * time.Millisecond }, nil, "the generator fell behind: send lag p99 30.0 ms"},
+		{"work refused", func(f *fakeRig, s *bench.Subject) {
+			f.status = func(seq uint64) int { return 200 + 200*int(seq%4/3) }
+		}, nil, "125 of 500 requests failed, 10.0% allowed; most often: status 400"},
 		{"mislabelled", func(f *fakeRig, s *bench.Subject) {
 			s.Describe = func(context.Context) (map[string]string, error) { return map[string]string{"workers": "9"}, nil }
 		}, []string{"build: ./b", "build: ./b, expect: {workers: 3}", "blocks: 6", "blocks: 6\ndescribe: /what"}, `mislabelled: workers is "9", expected "3"`},
@@ -261,5 +264,20 @@ func TestShowHasNoMinusZero(t *testing.T) {
 		if got := c.Show(x); got != want {
 			t.Errorf("%v is shown as %q, want %q", x, got, want)
 		}
+	}
+}
+
+// TestMeasureErrors: a few failures are a figure, and no reason to drop a trial.
+func TestMeasureErrors(t *testing.T) {
+	f := newFakeRig()
+	f.status = func(seq uint64) int {
+		if seq%25 == 0 {
+			return 503
+		}
+		return 200
+	}
+	v := execute(t, create(t), f)
+	if got := v.Trials[0].Figures[bench.Errors]; got != 0.04 || v.Outcome != bench.Proven {
+		t.Errorf("errors %v, %s; want 0.04 and PROVEN", got, v.Outcome)
 	}
 }

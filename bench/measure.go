@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -66,7 +67,7 @@ func (m *measurement) invalid(format string, args ...any) {
 func (m *measurement) hits() error {
 	from, to := m.windowOffsets()
 	var response, lag []float64
-	failed := 0
+	failed := map[string]int{}
 	err := m.trial.Hits(func(h Hit) error {
 		if h.OK() {
 			m.answered++
@@ -77,7 +78,7 @@ func (m *measurement) hits() error {
 		response = append(response, h.ResponseTime().Seconds())
 		lag = append(lag, h.Lag().Seconds())
 		if !h.OK() {
-			failed++
+			failed[h.failure()]++
 		}
 		return nil
 	})
@@ -89,10 +90,27 @@ func (m *measurement) hits() error {
 		m.invalid("no request was sent in the window")
 		return nil
 	}
-	m.set(Errors, float64(failed)/float64(m.windowHits))
+	m.failures(failed)
 	m.quantiles(response)
 	m.generator(lag)
 	return nil
+}
+
+// failures takes the share of hits that failed. Beyond what the scenario allows
+// the variant did not do the work that the others are compared with.
+func (m *measurement) failures(count map[string]int) {
+	all, most := 0, ""
+	for _, why := range slices.Sorted(maps.Keys(count)) {
+		all += count[why]
+		if count[why] > count[most] {
+			most = why
+		}
+	}
+	share := float64(all) / float64(m.windowHits)
+	m.set(Errors, share)
+	if allowed := float64(m.scenario.Load.MaxErrors); share > allowed {
+		m.invalid("%d of %d requests failed, %s allowed; most often: %s", all, m.windowHits, percent(allowed), most)
+	}
 }
 
 // windowOffsets is the window on the attack's clock.

@@ -38,6 +38,9 @@ func (c checker) defaults() {
 	s.Limits.CPUs = cmp.Or(s.Limits.CPUs, 2)
 	s.Load.Workers = cmp.Or(s.Load.Workers, 512)
 	s.Load.MaxLag = cmp.Or(s.Load.MaxLag, 20*time.Millisecond)
+	if !c.Has("load.max_errors") {
+		s.Load.MaxErrors = 0.1
+	}
 	s.Load.Idle = cmp.Or(s.Load.Idle, 2*time.Second)
 	s.Load.Target.Method = cmp.Or(s.Load.Target.Method, "GET")
 	s.Load.Target.Timeout = cmp.Or(s.Load.Target.Timeout, 30*time.Second)

@@ -49,6 +49,7 @@ func TestParseScenarioRefuses(t *testing.T) {
 		{"rate of zero", "rate: 10/s", "rate: 0/s", "above 0"},
 		{"bad duration", "for: 1s", "for: 1", `"1" is no duration: write it like 30s`},
 		{"negative duration", "for: 1s", "for: -1s", "is no duration"},
+		{"share above the whole", "target: {path: /}", "target: {path: /}\n  max_errors: 120%", `"120%" is no share: write it like 10%`},
 		{"bad percentage", "at_least: 50%", "at_least: half", `"half" is no quantity`},
 		{"impossible reduction", "at_least: 50%", "at_least: 120%", "a reduction of 100% or more is impossible"},
 		{"unit that does not fit", "at_least: 50%", "at_least: 5ms", "the unit does not fit"},

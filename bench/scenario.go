@@ -88,6 +88,9 @@ type Load struct {
 	// MaxLag is the 99th percentile of the send lag above which a trial is
 	// invalid: the generator could not keep to the schedule.
 	MaxLag time.Duration `yaml:"max_lag"`
+	// MaxErrors is the share of a window's hits, 0 to 1, that may fail before
+	// the trial is invalid: a service that refuses the work is not measured by it.
+	MaxErrors Share `yaml:"max_errors"`
 	// Idle is how long a ready variant is left alone, and read, before the load.
 	Idle time.Duration `yaml:"idle"`
 }

@@ -42,6 +42,19 @@ func (r *Rate) UnmarshalText(text []byte) error {
 // String is the rate as in a scenario.
 func (r Rate) String() string { return strconv.FormatFloat(float64(r), 'f', -1, 64) + "/s" }
 
+// Share is a part of a whole, 0 to 1. Its text is "10%" or "0.1".
+type Share float64
+
+// UnmarshalText reads "10%".
+func (s *Share) UnmarshalText(text []byte) error {
+	q, err := ParseQuantity(string(text))
+	if err != nil || q.Unit != UnitNumber || q.Value < 0 || q.Value > 1 {
+		return fmt.Errorf("%q is no share: write it like 10%%, from 0%% to 100%%", text)
+	}
+	*s = Share(q.Value)
+	return nil
+}
+
 // Unit is what a quantity or a metric is measured in, always a base unit.
 type Unit string
 

@@ -104,29 +104,43 @@ func TestSampleIsAtTheMiddleOfItsReading(t *testing.T) {
 	})
 }
 
-// Rollups of 10 ms may come every 2 s: 0.5% of a core.
+// Rollups of 10 ms may come every 2 s beside a cgroup, 0.5% of a core, and every
+// 0.5 s, so with every third sample, where they are the headline.
 func TestRollupsKeepWithinTheirBudget(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var used time.Duration
-		s := samplerOf(t, procOf(initial, master, worker), nil, func(_ files, name string, _ int) {
-			if strings.HasSuffix(name, "/smaps_rollup") {
-				used += 5 * time.Millisecond
-			}
-		})
-		s.cpu = func() time.Duration { return used }
-		var with []int
-		for i, sample := range collect(t, s, 51) {
-			if _, ok := sample.PSS(); ok {
-				with = append(with, i)
-			}
-			if _, ok := sample.RSS(); !ok {
-				t.Errorf("sample %d has no RSS", i)
-			}
-		}
-		if want := []int{0, 10, 20, 30, 40, 50}; !reflect.DeepEqual(with, want) {
-			t.Errorf("PSS in samples %v, want %v", with, want)
+	tests := []struct {
+		name   string
+		cgroup files
+		want   []int
+	}{
+		{"beside a cgroup", v1Files, []int{0, 10, 20, 30}},
+		{"without one", nil, []int{0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) { synctest.Test(t, func(t *testing.T) { rollups(t, tt.cgroup, tt.want) }) })
+	}
+}
+
+// rollups wants PSS in these samples of 31, and RSS in all.
+func rollups(t *testing.T, group files, want []int) {
+	var used time.Duration
+	s := samplerOf(t, procOf(initial, master, worker), group, func(_ files, name string, _ int) {
+		if strings.HasSuffix(name, "/smaps_rollup") {
+			used += 5 * time.Millisecond
 		}
 	})
+	s.cpu = func() time.Duration { return used }
+	var with []int
+	for i, sample := range collect(t, s, 31) {
+		if _, ok := sample.PSS(); ok {
+			with = append(with, i)
+		}
+		if _, ok := sample.RSS(); !ok {
+			t.Errorf("sample %d has no RSS", i)
+		}
+	}
+	if !reflect.DeepEqual(with, want) {
+		t.Errorf("PSS in samples %v, want %v", with, want)
+	}
 }
 
 func TestCheapRollupsComeWithEverySample(t *testing.T) {
