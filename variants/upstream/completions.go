@@ -61,14 +61,14 @@ func completions(d delays, s *stats) http.Handler {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		delay := d.of(body)
-		s.begin(delay)
+		s.begin()
 		defer s.end()
 		select {
-		case <-time.After(delay - time.Since(arrived)):
+		case <-time.After(d.of(body) - time.Since(arrived)):
 		case <-r.Context().Done():
 			return
 		}
+		s.answered(time.Since(arrived))
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(out) // a client that is gone has lost its answer
 	})

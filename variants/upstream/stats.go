@@ -13,16 +13,17 @@ import (
 type stats struct {
 	mu           sync.Mutex
 	opened, open int
+	requests     int
 	inFlight     int
-	delays       []time.Duration // of every request
+	delays       []time.Duration // of every answered request
 }
 
 // report is the body of GET /stats.
 type report struct {
-	Requests     int      `json:"requests"` // that were delayed; a refused one is none
+	Requests     int      `json:"requests"` // taken; a refused one is none
 	Opened       int      `json:"connections_opened"`
 	Open         int      `json:"connections_open"`
-	LatencyP50MS *float64 `json:"latency_p50_ms,omitempty"` // exact, of the delays imposed; absent before the first request
+	LatencyP50MS *float64 `json:"latency_p50_ms,omitempty"` // exact, of the delays as they came out: timers are late; absent before the first answer
 	InFlight     int      `json:"in_flight"`
 }
 
@@ -39,11 +40,17 @@ func (s *stats) connection(_ net.Conn, state http.ConnState) {
 	}
 }
 
-func (s *stats) begin(delay time.Duration) {
+func (s *stats) begin() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests++
+	s.inFlight++
+}
+
+func (s *stats) answered(delay time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.delays = append(s.delays, delay)
-	s.inFlight++
 }
 
 func (s *stats) end() {
@@ -55,7 +62,7 @@ func (s *stats) end() {
 func (s *stats) report() report {
 	s.mu.Lock()
 	delays := slices.Clone(s.delays)
-	out := report{Requests: len(delays), Opened: s.opened, Open: s.open, InFlight: s.inFlight}
+	out := report{Requests: s.requests, Opened: s.opened, Open: s.open, InFlight: s.inFlight}
 	s.mu.Unlock()
 	if n := len(delays); n > 0 {
 		slices.Sort(delays)

@@ -72,18 +72,24 @@ func (c *catalogue) score(scores []float32, list []posting) {
 	}
 }
 
-// best returns the places of the n highest scores above 0, highest first.
+// best returns the places of the n highest scores above 0, highest first. Nearly every score is below the floor, and the
+// loop is as long as the catalogue.
 func best(scores []float32, n int) []int {
 	places := make([]int, 0, n+1)
+	floor := float32(0)
 	for i, s := range scores {
-		if s == 0 || (len(places) == n && s <= scores[places[n-1]]) {
+		if s <= floor {
 			continue
 		}
 		at := len(places)
 		for at > 0 && s > scores[places[at-1]] {
 			at--
 		}
-		places = slices.Insert(places, at, i)[:min(len(places)+1, n)]
+		places = slices.Insert(places, at, i)
+		if len(places) >= n {
+			places = places[:n]
+			floor = scores[places[n-1]]
+		}
 	}
 	return places
 }

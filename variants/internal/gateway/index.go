@@ -10,6 +10,8 @@ type indexer struct {
 	cat     *catalogue
 	lengths []int // of each passage, in terms
 	scanner terms
+	names   []string        // of each term
+	recent  [1 << 13]uint32 // the term last seen with each hash, as its number plus 1
 }
 
 func newIndexer() *indexer {
@@ -24,15 +26,30 @@ func (x *indexer) add(p passage) {
 	x.scanner.text, x.scanner.next = p.body, 0
 	length := 0
 	for ; x.scanner.scan(); length++ {
-		id, ok := c.terms[string(x.scanner.word)]
-		if !ok {
-			id = uint32(len(c.postings))
-			c.terms[string(x.scanner.word)] = id
-			c.postings = append(c.postings, nil)
-		}
+		id := x.term()
 		c.postings[id] = count(c.postings[id], place)
 	}
 	x.lengths = append(x.lengths, length)
+}
+
+// term returns the number of the scanner's term, a new one if need be. Most words of a text are among few thousand, so
+// comparing with the one that last had the hash spares most look-ups in the map, and those are half of a boot.
+func (x *indexer) term() uint32 {
+	last := &x.recent[x.scanner.hash%uint32(len(x.recent))]
+	if *last > 0 && x.names[*last-1] == string(x.scanner.word) {
+		return *last - 1
+	}
+	c := x.cat
+	id, ok := c.terms[string(x.scanner.word)]
+	if !ok {
+		name := string(x.scanner.word)
+		id = uint32(len(c.postings))
+		c.terms[name] = id
+		c.postings = append(c.postings, nil)
+		x.names = append(x.names, name)
+	}
+	*last = id + 1
+	return id
 }
 
 func count(list []posting, place uint32) []posting {

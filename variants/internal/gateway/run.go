@@ -61,7 +61,7 @@ func newProgram(config Config, lookup func(string) (string, bool)) (program, err
 	if err != nil {
 		return program{}, err
 	}
-	log := slog.New(slog.NewTextHandler(os.Stderr, nil)).With("pid", os.Getpid())
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	return program{config: config, env: env, cpus: runtime.GOMAXPROCS(0), log: log}, nil
 }
 
@@ -84,6 +84,7 @@ func (p program) options() (prefork.Options, error) {
 
 // whenReady runs in the master, which loads nothing of the application: the scheduler is all that it may hold.
 func (p program) whenReady(ctx context.Context) {
+	p.log = p.log.With("pid", os.Getpid())
 	serveProfiles(p.env.pprofPort, 0, p.log)
 	if p.config.Scheduler == SchedulerMaster {
 		p.log.Info("Starting usage tracking scheduler (master process)")
@@ -93,6 +94,7 @@ func (p program) whenReady(ctx context.Context) {
 
 // app is what each worker runs.
 func (p program) app(ctx context.Context, w *prefork.Worker) (http.Handler, error) {
+	p.log = p.log.With("pid", os.Getpid())
 	s, err := newService(ctx, p, w.ID(), w.Status)
 	if err != nil {
 		return nil, err

@@ -24,12 +24,13 @@ type terms struct {
 	text string
 	next int
 	word []byte // valid until the next call of scan
+	hash uint32 // of word, good enough for a cache
 }
 
 // scan finds the next term and reports whether there was one.
 func (t *terms) scan() bool {
 	for t.next < len(t.text) {
-		t.word = t.word[:0]
+		t.word, t.hash = t.word[:0], 0
 		wide := false
 		for ; t.next < len(t.text); t.next++ {
 			b := lower[t.text[t.next]]
@@ -37,6 +38,7 @@ func (t *terms) scan() bool {
 				break
 			}
 			wide = wide || b >= 0x80
+			t.hash = t.hash*31 + uint32(b)
 			t.word = append(t.word, b)
 		}
 		t.next++
