@@ -56,7 +56,7 @@ type Subject struct {
 
 // Counters are monotonic counts around the variant by name: "ledger.rows",
 // "upstream.requests", "upstream.connections_opened", … A count that could not
-// be read has no entry.
+// be read has no entry, and the engine tells the person why.
 type Counters map[string]float64
 
 // Exit is how a variant ended.

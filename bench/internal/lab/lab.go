@@ -44,12 +44,12 @@ func Run(ctx context.Context, o Options) (*bench.Verdict, error) {
 	if err != nil {
 		return nil, BadInput{err}
 	}
-	kind, why, err := engine.Choose(ctx, o.Engine)
+	_, why, err := engine.Choose(ctx, o.Engine)
 	if err != nil {
 		return nil, BadInput{err}
 	}
 	fmt.Fprintf(o.Out, "engine %s\n", why)
-	run, err := o.measure(ctx, kind, sc, text)
+	run, err := o.measure(ctx, sc, text)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func parse(path string, text []byte) (*bench.Scenario, error) {
 
 // measure runs the experiment. A directory in which nothing was measured is
 // removed again.
-func (o Options) measure(ctx context.Context, kind engine.Kind, sc *bench.Scenario, text []byte) (run *bench.Run, err error) {
+func (o Options) measure(ctx context.Context, sc *bench.Scenario, text []byte) (run *bench.Run, err error) {
 	if _, err := os.Stat(o.Dir); err == nil && !o.Resume {
 		return nil, BadInput{fmt.Errorf("%s exists: name another directory with -out, or go on with that run: memproof run -resume %s", o.Dir, o.Dir)}
 	}
@@ -105,7 +105,7 @@ func (o Options) measure(ctx context.Context, kind engine.Kind, sc *bench.Scenar
 	}
 	watch := newProgress(o.Progress, o.Out, sc)
 	defer watch.close()
-	session, err := engine.Open(ctx, kind, sc, engine.Options{Root: root, Dir: o.Dir, Log: watch.note})
+	session, err := engine.Open(ctx, o.Engine, sc, engine.Options{Root: root, Dir: o.Dir, Log: watch.note})
 	if err != nil {
 		return nil, err
 	}
