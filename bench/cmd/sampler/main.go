@@ -79,7 +79,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		var stop context.CancelFunc
 		ctx, stop = context.WithCancel(ctx)
 		go func() {
-			io.Copy(io.Discard, stdin) // an end is an end, whether in order or not
+			_, _ = io.Copy(io.Discard, stdin) // an end is an end, whether in order or not
 			stop()
 		}()
 	}

@@ -33,7 +33,7 @@ func (d *dir) read(name string) ([]byte, error) {
 		d.buf = d.buf[:len(d.buf)+n]
 		if err != nil {
 			f.Close() // opened to read: there is nothing to lose
-			if err != io.EOF {
+			if !errors.Is(err, io.EOF) {
 				return nil, d.wrap(name, err)
 			}
 			return d.buf, nil

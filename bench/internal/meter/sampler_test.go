@@ -171,7 +171,7 @@ func TestRunEndsWhenTheRootIsGone(t *testing.T) {
 func TestRunEndsWithTheErrorOfEmit(t *testing.T) {
 	broken := errors.New("broken pipe")
 	err := samplerOf(t, procOf(initial, master), nil, nil).Run(t.Context(), func(bench.Sample) error { return broken })
-	if err != broken {
+	if !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}
 }

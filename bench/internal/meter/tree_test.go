@@ -353,7 +353,7 @@ func TestProcessThatIsGoneWhileItsFilesAreThere(t *testing.T) {
 			if err != nil || !reflect.DeepEqual(pids(list), []int{10}) {
 				t.Errorf("%s: got %v, %v", name, pids(list), err)
 			}
-		} else if err != errVanished(11) || list != nil {
+		} else if !errors.Is(err, errVanished(11)) || list != nil {
 			t.Errorf("%s: got %v, %v", name, pids(list), err)
 		}
 	}

@@ -52,7 +52,7 @@ func beMaster() {
 		defer in.Close()
 	}
 	fmt.Println("ready")
-	bufio.NewReader(os.Stdin).ReadByte()
+	_, _ = bufio.NewReader(os.Stdin).ReadByte()
 }
 
 func beWorker() {
@@ -62,7 +62,7 @@ func beWorker() {
 		touch(mapped(3, size, syscall.MAP_SHARED))
 	}
 	fmt.Println("ready")
-	bufio.NewReader(os.Stdin).ReadByte()
+	_, _ = bufio.NewReader(os.Stdin).ReadByte()
 }
 
 func again() *exec.Cmd {

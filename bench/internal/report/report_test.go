@@ -114,7 +114,7 @@ func TestInvalid(t *testing.T) {
 // place and in the table's.
 func TestAbsent(t *testing.T) {
 	oneVariant := strings.NewReplacer(", {name: after, build: ./a}", "", "of: after, against: before, reduction: {at_least: 50%}", "of: before, value: {at_most: 2GB}").Replace(small().yaml)
-	noClaim := small().yaml[:strings.Index(small().yaml, "claims:")]
+	noClaim, _, _ := strings.Cut(small().yaml, "claims:")
 	fewHits := strings.ReplaceAll(noClaim, "50/s, for: 4s", "4/s, for: 4s")
 	for name, c := range map[string]struct {
 		change func(*synthetic)
