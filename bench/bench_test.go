@@ -66,7 +66,7 @@ func endToEnd(t *testing.T, kind engine.Kind) {
 // leftovers lists what a run on the engine could leave.
 func leftovers(t *testing.T, kind engine.Kind) string {
 	t.Helper()
-	commands := [][]string{{"pgrep", "-x", "before|after|upstream|sampler"}}
+	commands := [][]string{{"pgrep", "-fa", "/memproof-[^/]*/"}} // processes whose files lie in a session's folder
 	if kind == engine.Docker {
 		commands = [][]string{{"docker", "ps", "-a", "--format", "{{.Names}}"}, {"docker", "network", "ls", "--format", "{{.Name}}"}}
 	}

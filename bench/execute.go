@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -86,7 +87,10 @@ func (e *experiment) block(ctx context.Context, n int) error {
 		trials = append(trials, t)
 	}
 	e.run.Trials = append(e.run.Trials, trials...)
-	return e.count(trials)
+	if err := e.count(trials); err != nil {
+		return err
+	}
+	return e.preview()
 }
 
 // count measures a block's trials to see whether it is sound.
@@ -106,19 +110,24 @@ func (e *experiment) count(trials []*Trial) error {
 	if sound {
 		e.sound++
 	}
-	return e.preview()
+	return nil
 }
 
-// preview tells how the claims stand after a block. It decides nothing.
+// preview tells in one line how the claims stand after a block. It decides
+// nothing.
 func (e *experiment) preview() error {
 	v, err := Judge(e.run)
-	if err != nil {
+	if err != nil || v.Blocks == 0 || v.Blocks >= v.Planned {
 		return err
 	}
+	var so []string
 	for _, c := range v.Claims {
-		if len(c.PerBlock) > 0 && v.Blocks < v.Planned {
-			e.tell(Event{Note: fmt.Sprintf("preview, no verdict: block %d, %s: %s %s", e.done, c.ID, c.Comparison, c.Show(c.PerBlock[len(c.PerBlock)-1]))})
+		if n := len(c.PerBlock); n > 0 {
+			so = append(so, fmt.Sprintf("%s %s", c.ID, c.Show(c.PerBlock[n-1])))
 		}
+	}
+	if len(so) > 0 {
+		e.tell(Event{Note: fmt.Sprintf("block %d gave, no verdict yet: %s", e.done, strings.Join(so, ", "))})
 	}
 	return nil
 }

@@ -119,7 +119,7 @@ func (c checker) program(field string, p Program, needed bool) {
 	switch {
 	case p.Build != "" && p.Image != "":
 		c.Fail(field+".image", "stands beside build: keep one of the two")
-	case needed && p.Build == "" && p.Image == "":
+	case needed && p.Build == "" && p.Image == "" && !c.Bad(field):
 		c.Fail(field, "has neither build (a Go package such as ./variants/before) nor image")
 	}
 }

@@ -91,7 +91,7 @@ func (c checker) decidable(field string, cl Claim) {
 		c.Fail("blocks", "%d blocks cannot decide claim %s at 5%%: the exact test's p cannot go below 2^(1-blocks); want at least %d", c.sc.Blocks, cl.ID, minBlocks)
 	}
 	q, ok := cl.Metric.LatencyQuantile()
-	if !ok {
+	if !ok || c.Bad("load.phases") {
 		return
 	}
 	need := uint64(math.Ceil(quantileHits/(1-q) - 1e-9))

@@ -8,8 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/memproof/memproof/bench"
@@ -128,10 +131,23 @@ func (o Options) directory(text []byte, s *engine.Session) (*bench.Run, error) {
 	if err != nil {
 		return nil, BadInput{err}
 	}
-	if was, is := run.Meta.Machine["engine"], machine["engine"]; was != is {
-		return nil, BadInput{fmt.Errorf("%s was begun on the %s engine and cannot go on with %s: name it with -engine", o.Dir, was, is)}
+	if what := differs(run.Meta.Machine, machine); what != "" {
+		return nil, BadInput{fmt.Errorf("%s was begun with another %s (%s, now %s): trials of both would not be comparable; begin a new run",
+			o.Dir, what, run.Meta.Machine[what], machine[what])}
 	}
 	return run, nil
+}
+
+// differs names a fact in which two parts of a run must not differ, and do:
+// the engine, the kernel, what was built or pulled.
+func differs(was, is map[string]string) string {
+	for _, name := range slices.Sorted(maps.Keys(was)) {
+		group, _, _ := strings.Cut(name, ".")
+		if slices.Contains([]string{"binary", "image", "engine", "kernel"}, group) && name != "engine.why" && was[name] != is[name] {
+			return name
+		}
+	}
+	return ""
 }
 
 // Conclude judges what a run directory holds, writes the verdict and the

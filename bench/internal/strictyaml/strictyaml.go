@@ -97,6 +97,15 @@ func (d *Document) Fail(field, format string, args ...any) {
 	d.fail(d.places[place], field, format, args...)
 }
 
+// Bad says whether a mistake was found at the field or below it, so that a
+// later check need not complain of what follows from that.
+func (d *Document) Bad(field string) bool {
+	return slices.ContainsFunc(d.problems, func(p Problem) bool {
+		rest, ok := strings.CutPrefix(p.Field, field)
+		return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+	})
+}
+
 // Has says whether the file holds the field.
 func (d *Document) Has(field string) bool { return d.places[field] != nil }
 
