@@ -16,11 +16,11 @@ type age struct {
 }
 
 // newAge draws the worker's limits and starts its clock.
-func newAge(opts Options, say func(message)) *age {
-	if life := draw(int64(opts.MaxLifetime), opts.Jitter); life > 0 {
+func newAge(t terms, say func(message)) *age {
+	if life := draw(int64(t.MaxLifetime), t.Jitter); life > 0 {
 		time.AfterFunc(time.Duration(life), func() { say(msgLifetime) })
 	}
-	return &age{maxRequests: draw(int64(opts.MaxRequests), opts.Jitter), say: say}
+	return &age{maxRequests: draw(int64(t.MaxRequests), t.Jitter), say: say}
 }
 
 // draw is uniform on [limit, limit*(1+jitter)].

@@ -16,7 +16,7 @@ func TestBackoffGrowsWhileBootsFail(t *testing.T) {
 	`)
 	var delays []time.Duration
 	for id := 2; id < 12; id++ {
-		s.exited(id, exits["3"])
+		s.exited(id, end{status: exits["3"]})
 		delay, delayed := s.retryIn()
 		if !delayed {
 			t.Fatalf("boot %d failed and the next is not delayed", id)
@@ -30,7 +30,7 @@ func TestBackoffGrowsWhileBootsFail(t *testing.T) {
 		t.Errorf("delays %s, want %s", got, want)
 	}
 	s.clock = s.clock.Add(streakEnd + 1)
-	s.exited(12, exits["3"])
+	s.exited(12, end{status: exits["3"]})
 	if delay, _ := s.retryIn(); delay != minBackoff {
 		t.Errorf("after a quiet time the delay is %s, want %s", delay, minBackoff)
 	}

@@ -1,24 +1,19 @@
 package prefork
 
 import (
+	"errors"
 	"net"
 	"slices"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // A connection is roused to leave, and in the same moment the beginning of a
 // request arrives: the rest must not find the deadline that roused it.
 func TestRousedConnectionWithARequestWaitsForItsEnd(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	far := dial(t, l.Addr().String())
-	near := must(t)(l.Accept())
-	defer near.Close()
-	c := &conn{TCPConn: near.(*net.TCPConn), server: &server{}}
+	c, far := pair(t)
 	c.settle()
 	far.send("PO")
 	if err := c.SetReadDeadline(time.Now().Add(deadline)); err != nil {
@@ -55,7 +50,9 @@ func TestHalfReadRequestsAreAnswered(t *testing.T) {
 		clients = append(clients, c)
 	}
 	eventually(t, "all beginnings read", func() bool {
-		return len(a.open()) == len(clients) && !slices.ContainsFunc(a.open(), (*conn).rests)
+		return len(a.open()) == len(clients) &&
+			!slices.ContainsFunc(clients, func(c *client) bool { return queued(t, c.Conn.(*net.TCPConn), unix.TIOCOUTQ) > 0 }) &&
+			!slices.ContainsFunc(a.open(), func(c *conn) bool { return queued(t, c.TCPConn, unix.TIOCINQ) > 0 })
 	})
 	st.start(t, "b", idly)
 	drained := make(chan bool)
@@ -70,8 +67,52 @@ func TestHalfReadRequestsAreAnswered(t *testing.T) {
 	<-drained
 }
 
-func (c *conn) rests() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.settled || !c.waiting && c.buffer == 0
+// queued is the bytes in one of a socket's queues, see tcp(7): SIOCOUTQ, those that
+// have not arrived, or SIOCINQ, those that have and were not read.
+func queued(t *testing.T, c *net.TCPConn, queue uint) int {
+	t.Helper()
+	raw, err := c.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	var queueErr error
+	if err := errors.Join(raw.Control(func(fd uintptr) {
+		n, queueErr = unix.IoctlGetInt(int(fd), queue)
+	}), queueErr); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// A line of the header has been read and parsed, so the server's buffer is empty
+// again; the request is under way all the same.
+func TestEmptyBufferWithinARequestIsNoRest(t *testing.T) {
+	c, far := pair(t)
+	c.settle()
+	if err := c.SetReadDeadline(time.Now().Add(deadline)); err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]byte, 64)
+	for i, line := range []string{"POST / HTTP/1.1\r\n", "Host: h\r\n"} {
+		c.server.evicting.Store(i > 0)
+		far.send(line)
+		if n, err := c.Read(buf); err != nil || string(buf[:n]) != line {
+			t.Errorf("read %q, %v, want %q", buf[:n], err, line)
+		}
+	}
+}
+
+// pair is a connection as a worker has it and its client.
+func pair(t *testing.T) (*conn, *client) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	far := dial(t, l.Addr().String())
+	near := must(t)(l.Accept())
+	t.Cleanup(func() { near.Close() })
+	return &conn{TCPConn: near.(*net.TCPConn), server: &server{}}, far
 }

@@ -13,7 +13,7 @@ const tickEvery = time.Second
 // procs is what the crew does to processes. It is a struct of functions so that
 // a test can fake them and pin the order of the calls.
 type procs struct {
-	spawn   func(id int) (pid int, err error)
+	spawn   func(t terms) (pid int, err error)
 	tell    func(id int, m message)
 	kill    func(id int, sig syscall.Signal)
 	refuse  func() // close the master's listening socket
@@ -31,10 +31,11 @@ const (
 // member is a worker as the master knows it.
 type member struct {
 	id, pid  int
+	terms    terms
 	state    state
 	readyAt  time.Time
 	beat     time.Time // the latest sign of life
-	deadline time.Time // leaving: SIGKILL after it
+	deadline time.Time // booting: to be ready by then; leaving: to be gone by then
 	aborted  bool      // SIGABRT was sent, SIGKILL is next
 	aged     bool      // it is in crew.worn because it reached a limit
 }
@@ -49,8 +50,7 @@ type crew struct {
 	procs procs
 	now   func() time.Time
 	log   *slog.Logger
-
-	timeout, graceful time.Duration
+	opts  Options // as they were last loaded; a worker lives by its own terms
 
 	members  []*member // oldest first
 	worn     []*member // those to be replaced, in the order they came up for it
@@ -65,11 +65,12 @@ type crew struct {
 }
 
 func newCrew(opts Options, p procs, now func() time.Time) *crew {
-	return &crew{
-		procs: p, now: now, log: opts.Log,
-		timeout: opts.Timeout, graceful: opts.GracefulTimeout,
+	c := &crew{
+		procs: p, now: now, log: opts.Log, opts: opts,
 		target: opts.Workers, ticked: now(),
 	}
+	c.publish() // the first worker may read it before the last is spawned
+	return c
 }
 
 // done says that the master may exit with c.code.
@@ -82,6 +83,10 @@ func (c *crew) settle() {
 		c.shrink()
 		c.grow()
 	}
+	c.publish()
+}
+
+func (c *crew) publish() {
 	c.procs.publish(Status{
 		Target: c.target, Ready: c.count(ready),
 		Spawned: c.spawned, Recycled: c.recycled, Restarted: c.restarted,
@@ -92,11 +97,11 @@ func (c *crew) settle() {
 // ones as are wanted remain; a booting one serves nobody and may go at once.
 func (c *crew) shrink() {
 	for c.count(ready) > c.target {
-		c.dismiss(c.surplus(), msgDrain, c.graceful)
+		c.dismiss(c.surplus(), msgDrain)
 	}
 	for i := len(c.members) - 1; i >= 0 && c.staying() > c.wanted(); i-- {
 		if c.members[i].state == booting {
-			c.dismiss(c.members[i], msgDrain, c.graceful)
+			c.dismiss(c.members[i], msgDrain)
 		}
 	}
 }
@@ -129,8 +134,9 @@ func (c *crew) surplus() *member {
 
 func (c *crew) spawn() {
 	c.spawned++
-	m := &member{id: c.spawned, beat: c.now()}
-	pid, err := c.procs.spawn(m.id)
+	m := &member{id: c.spawned, terms: c.opts.terms(c.spawned), beat: c.now()}
+	m.deadline = c.now().Add(m.terms.BootTimeout)
+	pid, err := c.procs.spawn(m.terms)
 	if err != nil {
 		c.log.Error("Worker could not be spawned", "worker", m.id, "error", err)
 		c.bootFailed(exitBoot)
@@ -140,13 +146,17 @@ func (c *crew) spawn() {
 	c.members = append(c.members, m)
 }
 
-// dismiss tells a worker to leave within limit.
-func (c *crew) dismiss(m *member, how message, limit time.Duration) {
+// dismiss tells a worker to leave.
+func (c *crew) dismiss(m *member, how message) {
 	if i := slices.Index(c.worn, m); i >= 0 {
 		c.worn = slices.Delete(c.worn, i, i+1)
 		if m.aged && how == msgDrain {
 			c.recycled++
 		}
+	}
+	limit := m.terms.GracefulTimeout
+	if how == msgQuit {
+		limit = quitLimit
 	}
 	m.state = leaving
 	m.deadline = c.now().Add(limit + tickEvery) // the worker keeps the limit itself; this is for one that doesn't
@@ -154,7 +164,7 @@ func (c *crew) dismiss(m *member, how message, limit time.Duration) {
 }
 
 // stop ends the service; code is the exit status unless one is set already.
-func (c *crew) stop(how message, limit time.Duration, code int) {
+func (c *crew) stop(how message, code int) {
 	if c.stopping == 0 {
 		c.code = code
 		c.log.Info("Shutting down: Master")
@@ -163,7 +173,7 @@ func (c *crew) stop(how message, limit time.Duration, code int) {
 	c.stopping = how
 	for _, m := range c.members {
 		if m.state != leaving || how == msgQuit {
-			c.dismiss(m, how, limit)
+			c.dismiss(m, how)
 		}
 	}
 }

@@ -23,7 +23,7 @@ func newWorld(t *testing.T, workers int) *world {
 	w := &world{t: t, clock: time.Unix(1000, 0)}
 	opts := Options{Workers: workers, Log: slog.New(slog.DiscardHandler)}
 	w.crew = newCrew(opts.withDefaults(), procs{
-		spawn:   func(id int) (int, error) { w.booting = append(w.booting, id); return id, nil },
+		spawn:   func(t terms) (int, error) { w.booting = append(w.booting, t.ID); return t.ID, nil },
 		tell:    w.tell,
 		kill:    func(id int, _ syscall.Signal) { w.told = append(w.told, id) },
 		refuse:  func() {},
@@ -67,7 +67,7 @@ func (w *world) oneLeaves() {
 
 func (w *world) gone(id int, status syscall.WaitStatus) {
 	w.booting = slices.DeleteFunc(w.booting, func(b int) bool { return b == id })
-	w.exited(id, status)
+	w.exited(id, end{status: status})
 }
 
 // happens makes one event of a byte: its low bits say what, the others whom.

@@ -12,7 +12,8 @@
 //
 //	TERM        stop: answer what is under way, at most GracefulTimeout long
 //	INT, QUIT   stop at once
-//	HUP         replace every worker by a fresh one, one after the other
+//	HUP         reload the options and replace every worker by a fresh one, one
+//	            after the other
 //	TTIN, TTOU  one worker more, one fewer (never below one)
 //
 // A worker that gets TERM itself asks the master for a replacement first.
@@ -21,7 +22,7 @@
 //
 //	0  stopped as asked
 //	1  bad options, or the socket cannot be opened
-//	3  a worker of the first boot died before it was ready
+//	3  a worker of the first boot died, or hung, before it was ready
 //	4  the App of a worker of the first boot returned an error
 //
 // Only the first boot may end the service. A worker that fails to boot later,

@@ -56,16 +56,19 @@ func (c *crew) wear(m *member, why string, aged bool) {
 }
 
 // exited takes the end of a worker's process.
-func (c *crew) exited(id int, status syscall.WaitStatus) {
+func (c *crew) exited(id int, e end) {
 	m := c.find(id)
 	if m == nil {
 		return
 	}
 	c.members = slices.DeleteFunc(c.members, func(o *member) bool { return o == m })
 	c.worn = slices.DeleteFunc(c.worn, func(o *member) bool { return o == m })
-	c.logExit(m, status)
+	c.logExit(m, e.status)
+	if c.opts.WorkerExit != nil {
+		c.opts.WorkerExit(m.id, m.pid, e.peakRSS)
+	}
 	if m.state != leaving {
-		c.lost(m, status)
+		c.lost(m, e.status)
 	}
 	c.settle()
 }
@@ -90,7 +93,7 @@ func (c *crew) bootFailed(code int) {
 		c.backoff.fail(c.now())
 		return
 	}
-	c.stop(msgStop, c.graceful, code)
+	c.stop(msgStop, code)
 }
 
 func (c *crew) logExit(m *member, status syscall.WaitStatus) {
@@ -120,14 +123,12 @@ func (c *crew) signalled(sig syscall.Signal) {
 	switch sig {
 	case syscall.SIGTERM:
 		if c.stopping == 0 {
-			c.stop(msgStop, c.graceful, exitOK)
+			c.stop(msgStop, exitOK)
 		}
 	case syscall.SIGINT, syscall.SIGQUIT:
-		c.stop(msgQuit, quitLimit, exitOK)
+		c.stop(msgQuit, exitOK)
 	case syscall.SIGHUP:
-		for _, m := range c.members {
-			c.wear(m, "reload", false)
-		}
+		c.reload()
 	case syscall.SIGTTIN:
 		c.target++
 	case syscall.SIGTTOU:
@@ -139,11 +140,11 @@ func (c *crew) signalled(sig syscall.Signal) {
 // tick looks for workers that are hung or overdue.
 func (c *crew) tick() {
 	now := c.now()
-	if now.Sub(c.ticked) > 2*tickEvery {
-		// The master itself was stopped. Heartbeats lie unread, and what looks
-		// silent is not.
+	if late := now.Sub(c.ticked); late > 2*tickEvery {
+		// The master itself was stopped. Messages lie unread: what looks silent or
+		// overdue is not.
 		for _, m := range c.members {
-			m.beat = now
+			m.beat, m.deadline = now, m.deadline.Add(late)
 		}
 	}
 	c.ticked = now
@@ -157,9 +158,17 @@ func (c *crew) watch(m *member, now time.Time) {
 	switch {
 	case m.state == leaving && now.After(m.deadline), m.aborted:
 		c.procs.kill(m.id, syscall.SIGKILL)
-	case now.Sub(m.beat) > c.timeout:
-		c.log.Error("WORKER TIMEOUT", "pid", m.pid, "worker", m.id)
-		m.aborted = true
-		c.procs.kill(m.id, syscall.SIGABRT)
+	case now.Sub(m.beat) > m.terms.Timeout:
+		c.abort(m, "WORKER TIMEOUT")
+	case m.state == booting && now.After(m.deadline):
+		c.abort(m, "WORKER BOOT TIMEOUT")
 	}
+}
+
+// abort ends a hung worker. SIGABRT makes a Go process write down what each of
+// its goroutines hangs in.
+func (c *crew) abort(m *member, why string) {
+	c.log.Error(why, "pid", m.pid, "worker", m.id)
+	m.aborted = true
+	c.procs.kill(m.id, syscall.SIGABRT)
 }

@@ -60,9 +60,9 @@ func lead(c *crew, workers *processes, signals <-chan os.Signal) int {
 		case sig := <-signals:
 			c.signalled(sig.(syscall.Signal))
 		case e := <-workers.events:
-			if e.gone {
+			if e.end != nil {
 				workers.forget(e.id)
-				c.exited(e.id, e.status)
+				c.exited(e.id, *e.end)
 			} else {
 				c.heard(e.id, e.message)
 			}

@@ -27,6 +27,10 @@ type Options struct {
 	// answers a long request: none of these is a reason to kill it.
 	Timeout time.Duration
 
+	// BootTimeout is how long a worker may take from its spawn until it is ready,
+	// before it gets the same; 0 means 120 s. It has then failed to boot.
+	BootTimeout time.Duration
+
 	// GracefulTimeout is how long a worker that leaves may take to answer what
 	// is under way; 0 means 30 s. What is left then is cut off, and a worker
 	// still there a second later gets SIGKILL.
@@ -40,9 +44,31 @@ type Options struct {
 	// begins to stop, so the goroutine has as long as the workers to finish.
 	// It may be nil.
 	WhenReady func(ctx context.Context)
+
+	// WorkerExit runs in the master after it has reaped a worker, whose number and
+	// pid it gets (gunicorn's worker_exit). It runs at every exit: a recycle, the
+	// end of the service, a crash, a SIGKILL; gunicorn's runs in the worker and so
+	// never after a SIGKILL, and since version 23 not at the end of the service. It
+	// must return at once. It may be nil.
+	//
+	// peakRSS is the worker's ru_maxrss, see getrusage(2), in bytes. The kernel
+	// carries that peak through execve, so it is never below what the master held
+	// when it spawned the worker.
+	WorkerExit func(id, pid int, peakRSS int64)
+
+	// Reload loads the options anew. The master calls it at HUP, and waits for it.
+	// It takes over the number of workers (TTIN and TTOU are forgotten), their
+	// limits and the time-outs; all of it but the number counts for workers
+	// spawned from then on. The rest stays as it was at the start, Bind with a
+	// warning. After an error, or options that make no sense, nothing changes and
+	// no worker is replaced. Nil means that HUP replaces the workers only.
+	Reload func() (Options, error)
 }
 
-const defaultTimeout = 30 * time.Second // gunicorn's timeout and graceful_timeout
+const (
+	defaultTimeout     = 30 * time.Second // gunicorn's timeout and graceful_timeout
+	defaultBootTimeout = 120 * time.Second
+)
 
 func (o Options) withDefaults() Options {
 	if o.Timeout == 0 {
@@ -50,6 +76,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.GracefulTimeout == 0 {
 		o.GracefulTimeout = defaultTimeout
+	}
+	if o.BootTimeout == 0 {
+		o.BootTimeout = defaultBootTimeout
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -71,5 +100,6 @@ func (o Options) check() error {
 	refuse(!(o.Jitter >= 0 && o.Jitter <= 1), "jitter: %v, want 0 to 1", o.Jitter)
 	refuse(o.Timeout < 0, "timeout: %s, want 0 or more", o.Timeout)
 	refuse(o.GracefulTimeout < 0, "graceful timeout: %s, want 0 or more", o.GracefulTimeout)
+	refuse(o.BootTimeout < 0, "boot timeout: %s, want 0 or more", o.BootTimeout)
 	return errors.Join(errs...)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"os"
-	"strconv"
 )
 
 // App builds the application in a worker process. It runs once in a worker's
@@ -23,10 +22,6 @@ const (
 	exitApp    = 4
 )
 
-// workerMark is the environment variable that makes a process a worker; its
-// value is the worker's ID.
-const workerMark = "PREFORK_WORKER"
-
 // Run is the program: the master where it is started by a person, a worker
 // where a master started it. It returns the exit status, for os.Exit, and keeps
 // the calling goroutine's thread to itself for good.
@@ -36,10 +31,10 @@ func Run(opts Options, app App) int {
 	if !isWorker {
 		return runMaster(opts)
 	}
-	id, err := strconv.Atoi(mark)
+	t, err := readTerms(mark)
 	if err != nil {
-		opts.Log.Error("Worker failed to boot", "mark", workerMark, "error", err)
+		opts.Log.Error("Worker failed to boot", "error", err)
 		return exitBoot
 	}
-	return runWorker(id, opts, app)
+	return runWorker(t, opts.Log, app)
 }

@@ -11,13 +11,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// event is what a worker's process has done: said a message or, where gone is
-// set, ended with the status.
+// event is what a worker's process has done: said a message or ended.
 type event struct {
 	id      int
 	message message
-	gone    bool
+	end     *end // nil: it said the message
+}
+
+// end is how a process ended.
+type end struct {
 	status  syscall.WaitStatus
+	peakRSS int64 // bytes, see Options.WorkerExit
 }
 
 // processes are the real worker processes. One goroutine calls its methods, on
@@ -36,7 +40,11 @@ type process struct {
 
 // spawn starts a worker. The executable is the master's own, whatever has
 // become of its file by now; it needs /proc and nothing else of the system.
-func (p *processes) spawn(id int) (pid int, err error) {
+func (p *processes) spawn(t terms) (pid int, err error) {
+	mark, err := t.mark()
+	if err != nil {
+		return 0, err
+	}
 	ours, theirs, err := socketpair(unix.SOCK_STREAM|unix.SOCK_NONBLOCK, "control")
 	if err != nil {
 		return 0, err
@@ -45,7 +53,7 @@ func (p *processes) spawn(id int) (pid int, err error) {
 	cmd := &exec.Cmd{
 		Path:       "/proc/self/exe",
 		Args:       os.Args,
-		Env:        append(os.Environ(), fmt.Sprintf("%s=%d", workerMark, id)),
+		Env:        append(os.Environ(), mark),
 		Stdout:     os.Stdout,
 		Stderr:     os.Stderr,
 		ExtraFiles: append(p.shared[:len(p.shared):len(p.shared)], theirs),
@@ -54,11 +62,11 @@ func (p *processes) spawn(id int) (pid int, err error) {
 	}
 	if err := cmd.Start(); err != nil {
 		ours.Close()
-		return 0, fmt.Errorf("start worker %d: %w", id, err)
+		return 0, fmt.Errorf("start worker %d: %w", t.ID, err)
 	}
 	w := &process{cmd: cmd, control: ours}
-	p.running[id] = w
-	go w.follow(id, p.events)
+	p.running[t.ID] = w
+	go w.follow(t.ID, p.events)
 	return cmd.Process.Pid, nil
 }
 
@@ -78,7 +86,10 @@ func (w *process) follow(id int, events chan<- event) {
 	// The error repeats the status, and there is no input or output to copy.
 	_ = w.cmd.Wait()
 	w.control.Close()
-	events <- event{id: id, gone: true, status: w.cmd.ProcessState.Sys().(syscall.WaitStatus)}
+	events <- event{id: id, end: &end{
+		status:  w.cmd.ProcessState.Sys().(syscall.WaitStatus),
+		peakRSS: w.cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10, // KiB, see getrusage(2)
+	}}
 }
 
 // tell sends a worker one message. Where it can't be told, it has exited and

@@ -190,12 +190,12 @@ func TestWorkerExitsWhenItsControlSocketEnds(t *testing.T) {
 	workers := &processes{shared: s.files(), running: map[int]*process{}, events: make(chan event), log: slog.Default()}
 	runtime.LockOSThread() // the worker lives as long as this thread
 	defer runtime.UnlockOSThread()
-	if _, err := workers.spawn(7); err != nil {
+	if _, err := workers.spawn(p.options().withDefaults().terms(7)); err != nil {
 		t.Fatal(err)
 	}
 	for e := range workers.events {
-		if e.gone {
-			t.Fatalf("the worker ended with %#x before it was ready", e.status)
+		if e.end != nil {
+			t.Fatalf("the worker ended with %#x before it was ready", e.end.status)
 		}
 		if e.message == msgReady {
 			break
@@ -205,9 +205,9 @@ func TestWorkerExitsWhenItsControlSocketEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	for e := range workers.events {
-		if e.gone {
-			if e.status.ExitStatus() != exitFailed {
-				t.Errorf("the worker ended with %#x, want exit status %d", e.status, exitFailed)
+		if e.end != nil {
+			if e.end.status.ExitStatus() != exitFailed {
+				t.Errorf("the worker ended with %#x, want exit status %d", e.end.status, exitFailed)
 			}
 			return
 		}

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -33,6 +34,7 @@ type plan struct {
 	MaxLifetime              time.Duration
 	Jitter                   float64
 	Timeout, GracefulTimeout time.Duration
+	BootTimeout              time.Duration
 	Dir                      string // where test and service leave each other files
 }
 
@@ -40,8 +42,12 @@ func (p plan) options() Options {
 	return Options{
 		Bind: p.Bind, Workers: p.Workers,
 		MaxRequests: p.MaxRequests, MaxLifetime: p.MaxLifetime, Jitter: p.Jitter,
-		Timeout: p.Timeout, GracefulTimeout: p.GracefulTimeout,
-		Log: slog.New(slog.NewJSONHandler(os.Stderr, nil)),
+		Timeout: p.Timeout, GracefulTimeout: p.GracefulTimeout, BootTimeout: p.BootTimeout,
+		Log:    slog.New(slog.NewJSONHandler(os.Stderr, nil)),
+		Reload: p.reload,
+		WorkerExit: func(id, pid int, peakRSS int64) {
+			p.write(fmt.Sprint("exit ", pid), exitNote{id, peakRSS})
+		},
 		WhenReady: func(ctx context.Context) {
 			p.leave("when_ready")
 			context.AfterFunc(ctx, func() { p.leave("stopping") })
@@ -78,16 +84,52 @@ func dieWithTest() {
 
 func (p plan) path(name string) string { return filepath.Join(p.Dir, name) }
 
-func (p plan) leave(name string) {
-	if err := os.WriteFile(p.path(name), nil, 0o600); err != nil {
+// exitNote is what WorkerExit was told, in a file named after the worker's pid.
+type exitNote struct {
+	Worker  int
+	PeakRSS int64
+}
+
+// reload takes the plan that the test has written down, where it has.
+func (p plan) reload() (Options, error) {
+	if !p.has("new plan") {
+		return p.options(), nil
+	}
+	err := p.read("new plan", &p)
+	return p.options(), err
+}
+
+func (p plan) leave(name string) { p.write(name, nil) }
+
+// write leaves a file that is whole from the moment it is there.
+func (p plan) write(name string, v any) {
+	text, err := json.Marshal(v)
+	if err != nil {
 		panic(err)
 	}
+	if err := os.WriteFile(p.path("."+name), text, 0o600); err != nil {
+		panic(err)
+	}
+	if err := os.Rename(p.path("."+name), p.path(name)); err != nil {
+		panic(err)
+	}
+}
+
+func (p plan) read(name string, v any) error {
+	text, err := os.ReadFile(p.path(name))
+	if err != nil {
+		return fmt.Errorf("read what was left: %w", err)
+	}
+	return json.Unmarshal(text, v)
 }
 
 func (p plan) has(name string) bool {
 	_, err := os.Stat(p.path(name))
 	return err == nil
 }
+
+// hoarded is the bytes that a request to /hoard takes.
+const hoarded = 128 << 20
 
 // reply is the answer of a test's service.
 type reply struct {
@@ -113,6 +155,13 @@ func (p plan) app(ctx context.Context, w *Worker) (http.Handler, error) {
 			return
 		}
 		_ = json.NewEncoder(rw).Encode(reply{w.ID(), os.Getpid(), os.Getppid(), w.Status()}) // the client finds out
+	})
+	mux.HandleFunc("POST /hoard", func(http.ResponseWriter, *http.Request) {
+		hoard := make([]byte, hoarded)
+		for i := range hoard { // a page that is never written is no memory
+			hoard[i] = byte(i)
+		}
+		runtime.KeepAlive(hoard)
 	})
 	mux.HandleFunc("POST /long", func(rw http.ResponseWriter, r *http.Request) {
 		p.leave("begun")

@@ -18,7 +18,8 @@ type stage struct {
 	clock   time.Time
 	actions []string
 	status  Status
-	broken  bool // spawns fail
+	broken  bool    // spawns fail
+	told    []terms // to the workers, at their spawn
 }
 
 func newStage(opts Options) *stage {
@@ -26,13 +27,14 @@ func newStage(opts Options) *stage {
 	s := &stage{clock: time.Unix(1000, 0)}
 	act := func(format string, args ...any) { s.actions = append(s.actions, fmt.Sprintf(format, args...)) }
 	s.crew = newCrew(opts.withDefaults(), procs{
-		spawn: func(id int) (int, error) {
+		spawn: func(t terms) (int, error) {
 			if s.broken {
-				act("spawn %d fails", id)
+				act("spawn %d fails", t.ID)
 				return 0, errors.New("no more processes")
 			}
-			act("spawn %d", id)
-			return 100 + id, nil
+			act("spawn %d", t.ID)
+			s.told = append(s.told, t)
+			return 100 + t.ID, nil
 		},
 		tell:    func(id int, m message) { act("%s %d", m, id) },
 		kill:    func(id int, sig syscall.Signal) { act("%s %d", signalNames[sig], id) },
@@ -73,7 +75,8 @@ func (s *stage) play(t *testing.T, words []string) {
 	case "start":
 		s.settle()
 	case "exit":
-		s.exited(number(t, words[1]), exits[words[2]])
+		id := number(t, words[1])
+		s.exited(id, end{status: exits[words[2]], peakRSS: int64(id) << 20})
 	case "signal":
 		s.signalled(signalsByName[words[1]])
 	case "after", "tick":

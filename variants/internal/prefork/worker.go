@@ -31,31 +31,28 @@ func (w *Worker) ID() int { return w.id }
 // Status is the whole service as the master last published it.
 func (w *Worker) Status() Status { return w.board.read() }
 
-func runWorker(id int, opts Options, app App) int {
+func runWorker(t terms, log *slog.Logger, app App) int {
 	pid := os.Getpid()
-	log := opts.Log.With("pid", pid, "worker", id)
+	log = log.With("pid", pid, "worker", t.ID)
 	log.Info(fmt.Sprintf("Booting worker with pid: %d", pid))
 	defer log.Info("Worker exiting")
 	// These reach the whole process group when typed at a terminal. They are
 	// meant for the master, which knows what to do.
 	signal.Ignore(syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGTTIN, syscall.SIGTTOU)
 
-	w, srv, err := enter(id, log)
+	w, srv, err := enter(t.ID, log)
 	if err != nil {
 		log.Error("Worker failed to boot", "error", err)
 		return exitBoot
 	}
 	go w.obey()
-	go w.beat(min(time.Second, opts.Timeout/3))
+	go w.beat(min(time.Second, t.Timeout/3))
 	go w.forwardTerm()
-	return w.live(opts, srv, app)
+	return w.live(t, srv, app)
 }
 
 // enter takes over what the master passed on.
 func enter(id int, log *slog.Logger) (*Worker, *server, error) {
-	if err := os.Unsetenv(workerMark); err != nil { // it marks this process, not those that it starts
-		return nil, nil, fmt.Errorf("unset %s: %w", workerMark, err)
-	}
 	control, err := inherited(fdControl, "control socket")
 	if err != nil {
 		return nil, nil, err
@@ -78,7 +75,7 @@ func enter(id int, log *slog.Logger) (*Worker, *server, error) {
 }
 
 // live is the worker's life from the building of its application on.
-func (w *Worker) live(opts Options, srv *server, app App) int {
+func (w *Worker) live(t terms, srv *server, app App) int {
 	ctx, drained := context.WithCancel(context.Background())
 	defer drained()
 	boot := context.AfterFunc(w.told, drained)
@@ -90,7 +87,7 @@ func (w *Worker) live(opts Options, srv *server, app App) int {
 		w.log.Error("App failed to load", "error", err)
 		return exitApp
 	}
-	age := newAge(opts, w.say)
+	age := newAge(t, w.say)
 	srv.serve(age.count(handler))
 	w.say(msgReady)
 	select {
@@ -99,7 +96,7 @@ func (w *Worker) live(opts Options, srv *server, app App) int {
 		return exitFailed
 	case <-w.told.Done():
 	}
-	w.part(srv, opts.GracefulTimeout)
+	w.part(srv, t.GracefulTimeout)
 	return exitOK
 }
 
