@@ -16,14 +16,15 @@ import (
 // run that was cut short goes on with its first unfinished block.
 //
 // A block with an invalid trial is kept and shown, and another block is run in
-// its place, up to Scenario.Replace times. The error says what stopped the
-// run; what was measured until then stays.
+// its place, up to Scenario.Replace times; one more invalid block ends the run,
+// for it could not come to a verdict. The error says what stopped the run; what
+// was measured until then stays.
 func Execute(ctx context.Context, run *Run, rig Rig) error {
 	e := &experiment{run: run, rig: rig, order: Order(run.Scenario)}
 	if err := e.adopt(); err != nil {
 		return err
 	}
-	for e.sound < run.Scenario.Blocks && e.done < len(e.order) {
+	for e.sound < run.Scenario.Blocks && e.sound+len(e.order)-e.done >= run.Scenario.Blocks {
 		if err := e.block(ctx, e.done+1); err != nil {
 			return err
 		}

@@ -112,6 +112,16 @@ func TestExecuteReplacesAnInvalidBlock(t *testing.T) {
 	}
 }
 
+// TestExecuteGivesUpWhenNoVerdictIsLeft: six sound blocks can't come any more.
+func TestExecuteGivesUpWhenNoVerdictIsLeft(t *testing.T) {
+	f := newFakeRig()
+	f.status = func(uint64) int { return 500 }
+	v := execute(t, create(t, "blocks: 6", "blocks: 6\nreplace: 2"), f)
+	if len(v.Trials) != 3*2 || v.Outcome != bench.Invalid {
+		t.Errorf("%d trials, %s; want the 6 of three blocks, INVALID", len(v.Trials), v.Outcome)
+	}
+}
+
 // spoilOnce spoils the second trial of a run.
 func spoilOnce(how func(*bench.Subject)) func(bench.TrialPlan, *bench.Subject) {
 	return func(p bench.TrialPlan, s *bench.Subject) {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/memproof/memproof/bench/internal/stats"
@@ -63,6 +65,7 @@ func (c checker) check() {
 		c.path("describe", c.sc.Describe)
 	}
 	c.variants()
+	c.env("env", c.sc.Env)
 	c.program("database.seed", c.sc.Database.Seed, false)
 	c.load()
 	c.claims()
@@ -106,12 +109,31 @@ func (c checker) variants() {
 		}
 		seen[v.Name] = true
 		c.program(field, v.Program(), true)
+		c.env(field+".env", v.Env)
 		if len(v.Expect) > 0 && c.sc.Describe == "" {
 			c.Fail(field+".expect", "needs the scenario's describe: the path whose answer is compared")
 		}
 	}
 	if set := c.sc.Limits.CPUSet; set != "" {
 		c.matches("limits.cpuset", set, cpuList, "a list of processors such as 0-1 or 0,2")
+	}
+}
+
+// placeholder is what the engine replaces in a variant's environment.
+var placeholder = regexp.MustCompile(`\$\{([^}]*)\}`)
+
+// env refuses a placeholder that nothing would fill; see [Variant.Env].
+func (c checker) env(field string, env map[string]string) {
+	known := []string{"cpus", "database.url", "port"}
+	if c.sc.Upstream.Build != "" {
+		known = append(known, "upstream.ca", "upstream.url")
+	}
+	for _, name := range sortedKeys(env) {
+		for _, m := range placeholder.FindAllStringSubmatch(env[name], -1) {
+			if !slices.Contains(known, m[1]) {
+				c.Fail(field+"."+name, "${%s} is unknown: this scenario has %s", m[1], strings.Join(known, ", "))
+			}
+		}
 	}
 }
 

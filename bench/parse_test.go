@@ -75,6 +75,7 @@ func TestParseScenarioRefuses(t *testing.T) {
 		{"not a number", "blocks: 6", "blocks: six", `blocks: "six" is not a whole number`},
 		{"bad name", "name: tiny", "name: ../up", "want letters, digits and dashes"},
 		{"bad cpuset", "blocks: 6", "blocks: 6\nlimits: {cpuset: all}", "a list of processors such as 0-1"},
+		{"unknown placeholder", "build: ./a", "build: ./a, env: {URL: \"${upstream.url}\"}", "variants[0].env.URL: ${upstream.url} is unknown: this scenario has cpus, database.url, port"},
 		{"alias", "path: /", "path: &x /", "anchors and aliases are not supported"},
 		{"no YAML", "name: tiny", "name: [tiny", "tiny.yaml:"},
 	}
