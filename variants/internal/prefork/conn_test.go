@@ -42,7 +42,7 @@ func TestRousedConnectionWithARequestWaitsForItsEnd(t *testing.T) {
 func TestHalfReadRequestsAreAnswered(t *testing.T) {
 	st := newStall(t)
 	a := st.start(t, "a", idly)
-	whole := request("ping")
+	whole := ping
 	var clients []*client
 	for split := 1; split < len(whole); split++ {
 		c := dial(t, st.addr)
@@ -56,7 +56,7 @@ func TestHalfReadRequestsAreAnswered(t *testing.T) {
 	})
 	st.start(t, "b", idly)
 	drained := make(chan bool)
-	go func() { defer close(drained); part(t, a.drain, 0) }()
+	go func() { defer close(drained); part(t, a.drain) }()
 	eventually(t, "the drain", a.evicting.Load)
 	for i, c := range clients {
 		c.send(whole[i+1:])

@@ -18,11 +18,11 @@ func TestIdleConnectionsMove(t *testing.T) {
 	used.ask("a")
 	used.ask("a")
 	eventually(t, "both connections accepted", func() bool { return len(a.open()) == 2 })
-	part(t, a.drain, 0)
+	part(t, a.drain)
 	b := st.start(t, "b", idly)
 	used.ask("b")
 	unused.ask("b")
-	part(t, b.drain, 0)
+	part(t, b.drain)
 	st.start(t, "c", idly)
 	used.ask("c")
 	unused.ask("c")
@@ -33,10 +33,10 @@ func TestRequestUnderWayIsAnsweredThenItsConnectionMoves(t *testing.T) {
 	arrived, release := make(chan bool), make(chan bool)
 	a := st.start(t, "a", func(*http.Request) { arrived <- true; <-release })
 	c := dial(t, st.addr)
-	c.send(request("ping"))
+	c.send(ping)
 	<-arrived
 	drained := make(chan bool)
-	go func() { defer close(drained); part(t, a.drain, 0) }()
+	go func() { defer close(drained); part(t, a.drain) }()
 	eventually(t, "the drain", a.evicting.Load)
 	close(release)
 	if got, closing := c.answer(); got != "a ping" || closing {
@@ -61,7 +61,7 @@ func TestPipelinedRequestsSurviveADrain(t *testing.T) {
 		}
 	})
 	first := "GET / HTTP/1.1\r\nHost: h\r\nFirst: yes\r\n\r\n"
-	second := request("ping")
+	second := ping
 	var clients []*client
 	for split := range len(second) + 1 {
 		c := dial(t, st.addr)
@@ -71,7 +71,7 @@ func TestPipelinedRequestsSurviveADrain(t *testing.T) {
 	eventually(t, "all first requests", func() bool { return arrived.Load() == int64(len(clients)) })
 	st.start(t, "b", idly)
 	drained := make(chan bool)
-	go func() { defer close(drained); part(t, a.drain, 0) }()
+	go func() { defer close(drained); part(t, a.drain) }()
 	eventually(t, "the drain", a.evicting.Load)
 	close(release)
 	for split, c := range clients {
@@ -117,7 +117,7 @@ func TestNothingIsLostWhileConnectionsMove(t *testing.T) {
 		before := asked.Load()
 		eventually(t, "some requests", func() bool { return t.Failed() || asked.Load() > before+clients })
 		next := st.start(t, fmt.Sprint(round+1), work)
-		part(t, current.drain, 0)
+		part(t, current.drain)
 		current = next
 	}
 	cancel()
@@ -142,9 +142,9 @@ func TestStopAnswersWhatIsUnderWayAndLetsIdleConnectionsGo(t *testing.T) {
 	busy.send("GET / HTTP/1.1\r\nHost: h\r\nFirst: yes\r\n\r\n")
 	<-arrived
 	stopped := make(chan bool)
-	go func() { defer close(stopped); part(t, a.stop, 0) }()
+	go func() { defer close(stopped); part(t, a.stop) }()
 	eventually(t, "the stop", a.closing.Load)
-	returning.send(request("ping"))
+	returning.send(ping)
 	if got, closing := returning.answer(); got != "a ping" || !closing {
 		t.Errorf("answer %q, closing %t; want %q and closing", got, closing, "a ping")
 	}
@@ -163,7 +163,7 @@ func TestDrainEndsWithItsContext(t *testing.T) {
 	arrived := make(chan bool)
 	a := st.start(t, "a", func(r *http.Request) { arrived <- true; <-r.Context().Done() })
 	c := dial(t, st.addr)
-	c.send(request("ping"))
+	c.send(ping)
 	<-arrived
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
