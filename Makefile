@@ -4,13 +4,14 @@
 #   make bench SCENARIO=scenarios/smoke.yaml ENGINE=host
 #   make smoke                       the same road in under 4 minutes
 #   make test                        all tests, with real containers where Docker answers
+#   make fuzz-short                  every fuzz test for five seconds
 #   make lint                        golangci-lint, pinned in .tools/go.mod
 
 SCENARIO ?= scenarios/guide.yaml
 ENGINE   ?= auto
 MEMPROOF := .bin/memproof
 
-.PHONY: bench smoke test lint clean
+.PHONY: bench smoke test fuzz-short lint clean
 
 bench: $(MEMPROOF)
 	$(MEMPROOF) run -engine $(ENGINE) $(SCENARIO)
@@ -28,6 +29,14 @@ $(MEMPROOF):
 test:
 	go vet ./...
 	go test -race -count 1 -p 1 -timeout 30m ./...
+
+FUZZTIME ?= 5s
+fuzz-short:
+	@for p in $$(go list ./...); do \
+		for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+			echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p || exit 1; \
+		done; \
+	done
 
 lint:
 	go tool -modfile=.tools/go.mod golangci-lint run
