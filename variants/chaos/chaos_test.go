@@ -1,9 +1,12 @@
 // Package chaos_test runs the whole service under load while everything that an operator or a bad day can do to it is done:
 // workers recycled every second, reloads, resizes, SIGKILL, and a database that goes away.
 //
-//	go test ./variants/chaos                 two minutes
-//	go test ./variants/chaos -short          twenty seconds
-//	go test ./variants/chaos -seed 7         another order of signals, other victims
+//	go test -count 1 ./variants/chaos              two minutes
+//	go test -count 1 -short ./variants/chaos       twenty seconds
+//	go test -count 1 ./variants/chaos -seed 7      another order of signals, other victims
+//
+// Without -count 1 a result may come from Go's cache: the test starts the service as processes, so Go doesn't know that it
+// depends on it.
 package chaos_test
 
 import (

@@ -41,7 +41,7 @@ func (s *stack) strike(k *kill) bool {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer worker.Release() // nothing can be done about an error
+	defer func() { _ = worker.Release() }() // it may have been reaped
 	// By now the pid may be another's. If it is still that of a worker, the handle is the worker's, whatever follows.
 	if !slices.Contains(children(s.t, s.master()), k.pid) || !s.signal(worker, syscall.SIGSTOP) {
 		return false
