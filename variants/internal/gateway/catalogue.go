@@ -17,14 +17,21 @@ const (
 // nothing to a score, and their posting lists would be nearly all of the work.
 const rankedTerms = 8
 
-// catalogue is the knowledge base of a worker: the text of each passage and an inverted index over it, in ordinary Go maps
-// and slices. It doesn't change once it is built and is safe for concurrent use.
+// catalogue is the knowledge base of a worker: the text of each passage and an inverted index over it. It doesn't change once
+// it is built and is safe for concurrent use.
 type catalogue struct {
-	passages []passage
-	damping  []float32 // of each passage, BM25's denominator apart from the term frequency
-	terms    map[string]uint32
-	postings [][]posting // by term, in ascending order of passage
-	scores   sync.Pool   // *[]float32, one per passage, all 0
+	layout
+	damping []float32 // of each passage, BM25's denominator apart from the term frequency
+	scores  sync.Pool // *[]float32, one per passage, all 0
+}
+
+// layout is where the passages and their index lie: on the worker's own heap, or in memory that it shares. What is found
+// does not depend on it.
+type layout interface {
+	size() int                                // passages
+	passage(place int) passage                // place counts from 0
+	find(term []byte) (id uint32, known bool) // of a lower-cased word
+	list(id uint32) []posting                 // in ascending order of passage
 }
 
 type passage struct {
@@ -44,7 +51,7 @@ func (c *catalogue) top(prompt string, n int) []int {
 	scores := c.borrowScores()
 	defer c.returnScores(scores)
 	for _, term := range c.rarest(prompt) {
-		c.score(*scores, c.postings[term])
+		c.score(*scores, c.list(term))
 	}
 	return best(*scores, n)
 }
@@ -53,18 +60,18 @@ func (c *catalogue) top(prompt string, n int) []int {
 func (c *catalogue) rarest(prompt string) []uint32 {
 	var found []uint32
 	for t := (terms{text: prompt}); t.scan(); {
-		if id, ok := c.terms[string(t.word)]; ok {
+		if id, ok := c.find(t.word); ok {
 			found = append(found, id)
 		}
 	}
 	slices.Sort(found)
 	found = slices.Compact(found)
-	slices.SortStableFunc(found, func(a, b uint32) int { return len(c.postings[a]) - len(c.postings[b]) })
+	slices.SortStableFunc(found, func(a, b uint32) int { return len(c.list(a)) - len(c.list(b)) })
 	return found[:min(len(found), rankedTerms)]
 }
 
 func (c *catalogue) score(scores []float32, list []posting) {
-	absent, present := float64(len(c.passages)-len(list)), float64(len(list))
+	absent, present := float64(c.size()-len(list)), float64(len(list))
 	weight := float32(math.Log(1+(absent+0.5)/(present+0.5))) * (saturation + 1)
 	for _, p := range list {
 		times := float32(p.times)
@@ -98,7 +105,7 @@ func (c *catalogue) borrowScores() *[]float32 {
 	if scores, ok := c.scores.Get().(*[]float32); ok {
 		return scores
 	}
-	scores := make([]float32, len(c.passages))
+	scores := make([]float32, c.size())
 	return &scores
 }
 

@@ -14,6 +14,10 @@ type Config struct {
 	Recycling Recycling
 	Scheduler Scheduler
 	AIClient  AIClient
+
+	// Preload is no cause but the guide's further advice: the catalogue is built once, before the first worker, and shared.
+	// The environment can turn it on too.
+	Preload bool
 }
 
 func (c Config) validate() error {

@@ -42,7 +42,8 @@ func TestCausesParsePrintAndReject(t *testing.T) {
 	}
 }
 
-func TestWorkersCount(t *testing.T) {
+// TestGuideWorkerFormula holds both formulas, at the sizes of machine that the guide gives as examples.
+func TestGuideWorkerFormula(t *testing.T) {
 	for _, c := range []struct {
 		formula    Workers
 		cpus, want int
@@ -56,15 +57,23 @@ func TestWorkersCount(t *testing.T) {
 	}
 }
 
-func TestRecyclingLimits(t *testing.T) {
-	requests, lifetime, err := Recycle500Or1800s.limits()
-	if requests != 500 || lifetime != 30*time.Minute || err != nil {
-		t.Errorf("%s is %d requests, %v, %v", Recycle500Or1800s, requests, lifetime, err)
+// TestGuideRecyclingNumbers holds what reaches the master, which recycles by it.
+func TestGuideRecyclingNumbers(t *testing.T) {
+	for _, c := range []struct {
+		recycling Recycling
+		requests  int
+		lifetime  time.Duration
+	}{{Recycle1000Or3600s, 1000, time.Hour}, {Recycle500Or1800s, 500, 30 * time.Minute}} {
+		p := program{config: Config{Workers: CPUPlus1, Recycling: c.recycling}, cpus: 2}
+		opts, err := p.options()
+		if err != nil || opts.MaxRequests != c.requests || opts.MaxLifetime != c.lifetime || opts.Jitter <= 0 {
+			t.Errorf("%s is %d requests, %v with a jitter of %v, %v", c.recycling, opts.MaxRequests, opts.MaxLifetime, opts.Jitter, err)
+		}
 	}
 }
 
 func TestConfigNeedsEveryCause(t *testing.T) {
-	full := Config{CPUPlus1, Recycle500Or1800s, SchedulerMaster, ClientPooled}
+	full := Config{CPUPlus1, Recycle500Or1800s, SchedulerMaster, ClientPooled, false}
 	if err := full.validate(); err != nil {
 		t.Error(err)
 	}

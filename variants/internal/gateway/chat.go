@@ -43,7 +43,7 @@ func (s *service) chat(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	req, err := readChat(w, r)
+	req, err := s.readChat(w, r)
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (s *service) compose(ctx context.Context, id string, req chatRequest) ([]by
 	out := chatAnswer{ID: id, Model: req.Model, Passages: []int64{}}
 	var bodies []string
 	for _, place := range s.catalogue.top(req.Prompt, passagesPerAnswer) {
-		p := s.catalogue.passages[place]
+		p := s.catalogue.passage(place)
 		out.Passages = append(out.Passages, p.id)
 		bodies = append(bodies, p.body)
 	}
@@ -143,8 +143,12 @@ func upstreamProblem(ctx context.Context, err error) error {
 }
 
 func databaseProblem(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	var full poolFull
+	switch {
+	case ctx.Err() != nil:
 		return problem{status: clientGone, says: "client gone", cause: err}
+	case errors.As(err, &full):
+		return problem{status: http.StatusServiceUnavailable, says: full.Error(), cause: err}
 	}
 	return problem{status: http.StatusServiceUnavailable, says: "the database is away", cause: err}
 }

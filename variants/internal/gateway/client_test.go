@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestConnections counts at the upstream what each setting of the AIClient cause opens and leaves open.
-func TestConnections(t *testing.T) {
+// TestGuidePooledClient counts at the upstream what each setting of the AIClient cause opens and leaves open.
+func TestGuidePooledClient(t *testing.T) {
 	const requests = 12
 	for _, c := range []struct {
 		kind         AIClient

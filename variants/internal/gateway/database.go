@@ -6,32 +6,14 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
+// answerLimit bounds each use of the database in a request; loadLimit bounds the reading of the catalogue, which is long, and
+// longer while all workers boot at once.
 const (
-	poolSize = 5 // connections of a worker, as the guide advises
-
-	// answerLimit bounds each use of the database in a request, the wait for a connection included; loadLimit bounds the
-	// reading of the catalogue, which is long, and longer while all workers boot at once.
 	answerLimit = 5 * time.Second
 	loadLimit   = 2 * time.Minute
 )
-
-// openPool returns the worker's pool. It connects when a connection is first asked for.
-func openPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
-	cfg, err := pgxpool.ParseConfig(url)
-	if err != nil {
-		return nil, fmt.Errorf("DATABASE_URL: %w", err)
-	}
-	cfg.MaxConns = poolSize
-	limitStatements(cfg.ConnConfig, answerLimit)
-	pool, err := pgxpool.NewWithConfig(ctx, cfg)
-	if err != nil {
-		return nil, fmt.Errorf("open the database pool: %w", err)
-	}
-	return pool, nil
-}
 
 // connect opens one connection apart from any pool, for work of another kind than a request's.
 func connect(ctx context.Context, url string, limit time.Duration) (*pgx.Conn, error) {
@@ -54,8 +36,8 @@ func limitStatements(cfg *pgx.ConnConfig, limit time.Duration) {
 	cfg.RuntimeParams["application_name"] = "gateway"
 }
 
-// loadCatalogue reads all passages and indexes them as they come, over a connection of its own that is then closed.
-func loadCatalogue(ctx context.Context, url string) (*catalogue, error) {
+// readCatalogue reads all passages and indexes them as they come, over a connection of its own that is then closed.
+func readCatalogue(ctx context.Context, url string) (*indexer, error) {
 	ctx, cancel := context.WithTimeout(ctx, loadLimit)
 	defer cancel()
 	conn, err := connect(ctx, url, loadLimit)
@@ -75,5 +57,5 @@ func loadCatalogue(ctx context.Context, url string) (*catalogue, error) {
 	}); err != nil {
 		return nil, fmt.Errorf("read the passages: %w", err)
 	}
-	return index.finish(), nil
+	return index, nil
 }

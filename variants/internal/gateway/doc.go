@@ -6,4 +6,19 @@
 //
 // What a memory optimisation guide changed is in four types, Workers, Recycling, Scheduler and AIClient. Everything else is
 // the same in every build, and nothing is allocated for show: what a worker holds, its requests use.
+//
+// # The guide's further advice
+//
+// Each is a setting of every prefork build, off unless it is asked for, and /variantz reports those that are on:
+//
+//   - GATEWAY_POOL: the database pool with the arguments of SQLAlchemy's create_engine. Without it a worker has pgxpool's
+//     five connections. The scheduler's connection is its own and never in the pool.
+//   - GATEWAY_GC_TRACE: a line for each garbage collection of a worker (GODEBUG=gctrace=1), for gc.set_debug(gc.DEBUG_STATS).
+//   - GATEWAY_EXIT_MEMORY: "Worker 123 exited. Memory used: 45.67 MB" in the master's log for each worker that has exited,
+//     also for one that was killed. It is the peak of the resident set: shared pages and the program's own are in it.
+//   - GATEWAY_PRELOAD: the catalogue is built once and mapped by all workers. It costs its size once, as shared memory of
+//     the container, and a worker boots without reading the database. It stays as it was at the start, also after a HUP:
+//     new passages need a restart, as new code does with gunicorn's preload_app.
+//
+// [Single] is the service without master and workers.
 package gateway

@@ -23,6 +23,12 @@ type environment struct {
 	upstream  *url.URL
 	authority []*x509.Certificate // AI_CA_PEM, in addition to the public authorities
 	pprofPort int                 // GATEWAY_PPROF, 0: no profiles
+
+	// The guide's further advice.
+	pool       *poolSettings // GATEWAY_POOL, nil: not set
+	gcTrace    bool          // GATEWAY_GC_TRACE
+	exitMemory bool          // GATEWAY_EXIT_MEMORY
+	preload    bool          // GATEWAY_PRELOAD
 }
 
 // readEnvironment asks lookup (os.LookupEnv) for each variable. The error names the first one that is missing or wrong.
@@ -39,6 +45,10 @@ func readEnvironment(lookup func(string) (string, bool)) (environment, error) {
 		{name: "AI_URL", required: true, parse: env.parseUpstream},
 		{name: "AI_CA_PEM", parse: env.parseAuthority},
 		{name: "GATEWAY_PPROF", parse: integer(&env.pprofPort, 1, 65535)},
+		{name: "GATEWAY_POOL", parse: env.parsePool},
+		{name: "GATEWAY_GC_TRACE", parse: boolean(&env.gcTrace)},
+		{name: "GATEWAY_EXIT_MEMORY", parse: boolean(&env.exitMemory)},
+		{name: "GATEWAY_PRELOAD", parse: boolean(&env.preload)},
 		// The runtime ignores a value that it can't read, and the worker count would silently be the host's.
 		{name: "GOMAXPROCS", parse: integer(new(int), 1, maxWorkers)},
 	} {
@@ -95,6 +105,11 @@ func (e *environment) parseUpstream(text string) error {
 	}
 	e.upstream = u
 	return nil
+}
+
+func (e *environment) parsePool(text string) (err error) {
+	e.pool, err = parsePool(text)
+	return err
 }
 
 func (e *environment) parseAuthority(text string) error {

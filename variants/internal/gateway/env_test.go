@@ -20,6 +20,9 @@ func TestEnvironment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if env.pool != nil || env.gcTrace || env.exitMemory || env.preload {
+		t.Errorf("further advice is followed that was not asked for: %+v", env)
+	}
 	if env.workers != 3 || env.bind != "0.0.0.0:8000" || env.upstream.Host != "upstream:8443" || env.pprofPort != 6060 {
 		t.Errorf("read as %+v", env)
 	}
@@ -32,6 +35,7 @@ func TestEnvironmentNamesTheWrongVariable(t *testing.T) {
 		{"AI_CA_PEM", "/etc/ca.pem"}, {"AI_CA_PEM", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"},
 		{"GUNICORN_WORKERS", "0"}, {"GUNICORN_WORKERS", "-1"}, {"GUNICORN_WORKERS", "many"}, {"GUNICORN_WORKERS", "100000"},
 		{"GUNICORN_BIND", "8000"}, {"GUNICORN_BIND", "0.0.0.0:http"}, {"GUNICORN_BIND", "0.0.0.0:70000"},
+		{"GATEWAY_POOL", "5"}, {"GATEWAY_GC_TRACE", "on"}, {"GATEWAY_EXIT_MEMORY", "2"}, {"GATEWAY_PRELOAD", "yes"},
 		{"GATEWAY_PPROF", "on"}, {"GOMAXPROCS", "0.5"}, {"GOMAXPROCS", "two"},
 	} {
 		vars := map[string]string{"DATABASE_URL": "postgres://db/gateway", "AI_URL": "https://upstream:8443"}

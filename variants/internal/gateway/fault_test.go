@@ -4,9 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
-	"os"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -137,10 +140,70 @@ func TestUpstreamTooSlow(t *testing.T) {
 	}
 }
 
-func TestSlowBodyIsTimedOut(t *testing.T) {
-	p, ok := bodyProblem(fmt.Errorf("read: %w", os.ErrDeadlineExceeded)).(problem)
-	if !ok || p.status != http.StatusRequestTimeout {
-		t.Errorf("a body that misses its deadline is %v", p)
+// TestSlowClient sends half a body and no more, and then one that comes slowly but in time.
+func TestSlowClient(t *testing.T) {
+	w := newWorld(t, ClientPooled)
+	w.service.bodyLimit = 100 * time.Millisecond
+	send := func(body io.Reader) reply {
+		req, err := http.NewRequest(http.MethodPost, w.url+"/v1/chat", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer key-1")
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		raw, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return reply{status: resp.StatusCode, body: string(raw)}
+	}
+	stuck, more := io.Pipe()
+	go fmt.Fprint(more, `{"model":"gpt-4",`)
+	if got := send(stuck); got.status != http.StatusRequestTimeout {
+		t.Errorf("half a body: %+v, want 408", got)
+	}
+	w.service.bodyLimit = deadline
+	slow, rest := io.Pipe()
+	go func() {
+		for _, b := range []byte(`{"model":"gpt-4","prompt":"refund"}`) {
+			_, _ = rest.Write([]byte{b}) // the reader decides what becomes of it
+			time.Sleep(time.Millisecond)
+		}
+		rest.Close()
+	}()
+	if got := send(slow); got.status != http.StatusOK || w.rows() != 1 {
+		t.Errorf("a body that comes byte by byte: %+v, %d rows", got, w.rows())
+	}
+}
+
+// TestDialIsRepeated: where no connection came about the upstream has seen nothing, so one more attempt is safe; and one only.
+func TestDialIsRepeated(t *testing.T) {
+	for _, c := range []struct {
+		failures, status int
+		dials, calls     int64
+	}{{1, http.StatusOK, 2, 1}, {2, http.StatusBadGateway, 2, 0}} {
+		w := newWorld(t, ClientPooled)
+		var dials atomic.Int64
+		client, _, err := w.service.upstream.clients()
+		if err != nil {
+			t.Fatal(err)
+		}
+		transport := client.Transport.(*http.Transport)
+		usual := transport.DialContext
+		transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			if dials.Add(1) <= int64(c.failures) {
+				return nil, &net.OpError{Op: "dial", Net: network, Err: syscall.ECONNREFUSED}
+			}
+			return usual(ctx, network, address)
+		}
+		got := w.ask(w.url, "", "refund")
+		if got.status != c.status || dials.Load() != c.dials || w.provider.calls.Load() != c.calls || int64(w.rows()) != c.calls {
+			t.Errorf("%d failed dials: %+v after %d dials, %d calls and %d rows", c.failures, got, dials.Load(), w.provider.calls.Load(), w.rows())
+		}
 	}
 }
 

@@ -5,9 +5,25 @@ import (
 	"slices"
 )
 
+// heapLayout is a catalogue in ordinary Go maps and slices.
+type heapLayout struct {
+	passages []passage
+	terms    map[string]uint32
+	postings [][]posting // by term
+}
+
+func (h *heapLayout) size() int                 { return len(h.passages) }
+func (h *heapLayout) passage(place int) passage { return h.passages[place] }
+func (h *heapLayout) list(id uint32) []posting  { return h.postings[id] }
+
+func (h *heapLayout) find(term []byte) (uint32, bool) {
+	id, ok := h.terms[string(term)]
+	return id, ok
+}
+
 // indexer builds a catalogue from passages in the order in which they are added.
 type indexer struct {
-	cat     *catalogue
+	heap    *heapLayout
 	lengths []int // of each passage, in terms
 	scanner terms
 	names   []string        // of each term
@@ -15,19 +31,19 @@ type indexer struct {
 }
 
 func newIndexer() *indexer {
-	return &indexer{cat: &catalogue{terms: map[string]uint32{}}}
+	return &indexer{heap: &heapLayout{terms: map[string]uint32{}}}
 }
 
 // add reads the passage's terms once. Since passages come in order, a term's last posting is the only one that can be this
 // passage's.
 func (x *indexer) add(p passage) {
-	c, place := x.cat, uint32(len(x.cat.passages))
-	c.passages = append(c.passages, p)
+	h, place := x.heap, uint32(len(x.heap.passages))
+	h.passages = append(h.passages, p)
 	x.scanner.text, x.scanner.next = p.body, 0
 	length := 0
 	for ; x.scanner.scan(); length++ {
 		id := x.term()
-		c.postings[id] = count(c.postings[id], place)
+		h.postings[id] = count(h.postings[id], place)
 	}
 	x.lengths = append(x.lengths, length)
 }
@@ -39,13 +55,13 @@ func (x *indexer) term() uint32 {
 	if *last > 0 && x.names[*last-1] == string(x.scanner.word) {
 		return *last - 1
 	}
-	c := x.cat
-	id, ok := c.terms[string(x.scanner.word)]
+	h := x.heap
+	id, ok := h.terms[string(x.scanner.word)]
 	if !ok {
 		name := string(x.scanner.word)
-		id = uint32(len(c.postings))
-		c.terms[name] = id
-		c.postings = append(c.postings, nil)
+		id = uint32(len(h.postings))
+		h.terms[name] = id
+		h.postings = append(h.postings, nil)
 		x.names = append(x.names, name)
 	}
 	*last = id + 1
@@ -64,19 +80,23 @@ func count(list []posting, place uint32) []posting {
 
 // finish returns the catalogue, its lists cut to their size.
 func (x *indexer) finish() *catalogue {
-	c := x.cat
-	for i, list := range c.postings {
-		c.postings[i] = append(make([]posting, 0, len(list)), list...)
+	h := x.heap
+	for i, list := range h.postings {
+		h.postings[i] = append(make([]posting, 0, len(list)), list...)
 	}
-	c.passages = slices.Clip(c.passages)
+	h.passages = slices.Clip(h.passages)
+	return &catalogue{layout: h, damping: x.damping()}
+}
+
+func (x *indexer) damping() []float32 {
 	total := 0
 	for _, n := range x.lengths {
 		total += n
 	}
 	mean := float64(total) / float64(max(len(x.lengths), 1))
-	c.damping = make([]float32, len(x.lengths))
+	damping := make([]float32, len(x.lengths))
 	for i, n := range x.lengths {
-		c.damping[i] = float32(saturation * (1 - lengthWeight + lengthWeight*float64(n)/max(mean, 1)))
+		damping[i] = float32(saturation * (1 - lengthWeight + lengthWeight*float64(n)/max(mean, 1)))
 	}
-	return c
+	return damping
 }

@@ -35,7 +35,7 @@ func newMetrics(s *service, worker int) *metrics {
 	own := prometheus.WrapRegistererWith(prometheus.Labels{"worker": strconv.Itoa(worker)}, registry)
 	own.MustRegister(m.requests, m.seconds, m.connections,
 		gauge("gateway_answers_kept", "Exchanges in this worker's response store.", func() int { return s.answers.count() }),
-		gauge("gateway_passages", "Passages in this worker's catalogue.", func() int { return len(s.catalogue.passages) }))
+		gauge("gateway_passages", "Passages in this worker's catalogue.", func() int { return s.catalogue.size() }))
 	registry.MustRegister(
 		gauge("gateway_workers_wanted", "Workers that the master keeps.", func() int { return s.crew().Target }),
 		gauge("gateway_workers_ready", "Workers that are ready to serve.", func() int { return s.crew().Ready }),

@@ -13,14 +13,32 @@ type variant struct {
 	Recycling   Recycling `json:"recycling"`
 	Scheduler   Scheduler `json:"scheduler"`
 	AIClient    AIClient  `json:"ai_client"`
+
+	// The guide's further advice, where it is followed.
+	Pool       string `json:"pool,omitempty"`
+	GCTrace    string `json:"gc_trace,omitempty"`
+	ExitMemory string `json:"exit_memory,omitempty"`
+	Preload    string `json:"preload,omitempty"`
 }
 
 // variant reports the configuration as it took effect.
 func (p program) variant() variant {
-	return variant{
+	v := variant{
 		Workers: p.config.Workers, WorkerCount: strconv.Itoa(p.workers()), CPUs: strconv.Itoa(p.cpus),
 		Recycling: p.config.Recycling, Scheduler: p.config.Scheduler, AIClient: p.config.AIClient,
+		GCTrace: onOrNothing(p.env.gcTrace), ExitMemory: onOrNothing(p.env.exitMemory), Preload: onOrNothing(p.env.preload),
 	}
+	if p.env.pool != nil {
+		v.Pool = p.env.pool.text
+	}
+	return v
+}
+
+func onOrNothing(on bool) string {
+	if on {
+		return "true"
+	}
+	return ""
 }
 
 func (s *service) describe(w http.ResponseWriter, _ *http.Request) error {

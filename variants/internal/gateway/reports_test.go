@@ -46,6 +46,20 @@ func TestVariantz(t *testing.T) {
 	}
 }
 
+func TestVariantzSaysWhichAdviceIsFollowed(t *testing.T) {
+	p, _, err := newPrefork(Config{CPUPlus1, Recycle500Or1800s, SchedulerMaster, ClientPooled, true}, lookupIn(map[string]string{
+		"DATABASE_URL": "postgres://db/gateway", "AI_URL": "https://upstream:8443", "GUNICORN_WORKERS": "3",
+		"GATEWAY_POOL": "size=5,overflow=10", "GATEWAY_GC_TRACE": "true", "GATEWAY_EXIT_MEMORY": "true",
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := p.variant()
+	if got.Pool != "size=5,overflow=10" || got.GCTrace != "true" || got.ExitMemory != "true" || got.Preload != "true" {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestMetrics(t *testing.T) {
 	w := newWorld(t, ClientPooled)
 	w.ask(w.url, "", "refund")

@@ -12,8 +12,8 @@ import (
 
 const (
 	maxRequestID = 128 // bytes
-	// bodyLimit is how long a client may take to send its body.
-	bodyLimit = 15 * time.Second
+	// usualBodyLimit is how long a client may take to send its body.
+	usualBodyLimit = 15 * time.Second
 )
 
 // requestID is the client's X-Request-Id or, where it sent none, a new one.
@@ -36,9 +36,9 @@ func bearer(r *http.Request) (string, bool) {
 }
 
 // readChat reads the body within its limits of size and time.
-func readChat(w http.ResponseWriter, r *http.Request) (chatRequest, error) {
+func (s *service) readChat(w http.ResponseWriter, r *http.Request) (chatRequest, error) {
 	control := http.NewResponseController(w)
-	if err := control.SetReadDeadline(time.Now().Add(bodyLimit)); err != nil {
+	if err := control.SetReadDeadline(time.Now().Add(s.bodyLimit)); err != nil {
 		return chatRequest{}, fmt.Errorf("limit the time of a body: %w", err)
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))

@@ -13,7 +13,8 @@ import (
 )
 
 const (
-	exitUsage = 2
+	exitFailed = 1
+	exitUsage  = 2
 
 	// recyclingJitter spreads the workers' limits over 10% above the set ones, so that they don't reach them together.
 	recyclingJitter = 0.1
@@ -38,31 +39,55 @@ type program struct {
 //	GUNICORN_BIND     the listening address, HOST:PORT (0.0.0.0:8000)
 //	GATEWAY_PPROF     a port: the master's /debug/pprof on it and worker n's n above, on the loopback address only
 //	GOMAXPROCS        the CPUs, where the container's quota should not decide
+//
+// and, each off where it is not set, the guide's further advice:
+//
+//	GATEWAY_POOL         database connections as SQLAlchemy's pool: size=5,overflow=10,recycle=3600s,ping=true,timeout=30s
+//	GATEWAY_GC_TRACE     true: each worker logs a line for each garbage collection
+//	GATEWAY_EXIT_MEMORY  true: the master logs the peak memory of each worker that has exited
+//	GATEWAY_PRELOAD      true: the catalogue is built once, before the first worker, and shared by all
 func Main(config Config) int {
-	p, err := newProgram(config, os.LookupEnv)
+	p, opts, err := newPrefork(config, os.LookupEnv)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return exitUsage
 	}
-	opts, err := p.options()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return exitUsage
+	if _, builder := os.LookupEnv(builderMark); builder {
+		return p.build()
+	}
+	if _, worker := os.LookupEnv(sharedMark); p.env.preload && !worker {
+		file, err := p.preload()
+		if err != nil {
+			p.log.Error("Master failed to start", "error", err)
+			return exitFailed
+		}
+		defer file.Close()
 	}
 	return prefork.Run(opts, p.app)
 }
 
-// newProgram takes the CPUs from GOMAXPROCS, which honours the container's quota where the number of processors doesn't.
-func newProgram(config Config, lookup func(string) (string, bool)) (program, error) {
+func newPrefork(config Config, lookup func(string) (string, bool)) (program, prefork.Options, error) {
 	if err := config.validate(); err != nil {
-		return program{}, err
+		return program{}, prefork.Options{}, err
 	}
+	p, err := newProgram(lookup)
+	if err != nil {
+		return program{}, prefork.Options{}, err
+	}
+	p.config = config
+	p.env.preload = p.env.preload || config.Preload
+	opts, err := p.options()
+	return p, opts, err
+}
+
+// newProgram takes the CPUs from GOMAXPROCS, which honours the container's quota where the number of processors doesn't.
+func newProgram(lookup func(string) (string, bool)) (program, error) {
 	env, err := readEnvironment(lookup)
 	if err != nil {
 		return program{}, err
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	return program{config: config, env: env, cpus: runtime.GOMAXPROCS(0), log: log}, nil
+	return program{env: env, cpus: runtime.GOMAXPROCS(0), log: log}, nil
 }
 
 func (p program) workers() int {
@@ -74,18 +99,32 @@ func (p program) workers() int {
 
 func (p program) options() (prefork.Options, error) {
 	requests, lifetime, err := p.config.Recycling.limits()
-	return prefork.Options{
+	opts := prefork.Options{
 		Bind: p.env.bind, Workers: p.workers(),
 		MaxRequests: requests, MaxLifetime: lifetime, Jitter: recyclingJitter,
 		Timeout: workerTimeout, GracefulTimeout: workerTimeout,
 		Log: p.log, WhenReady: p.whenReady,
-	}, err
+	}
+	if p.env.exitMemory {
+		opts.WorkerExit = p.workerExit
+	}
+	return opts, err
+}
+
+// workerExit is the guide's worker_exit, to the letter: its MB are 1,048,576 bytes.
+func (p program) workerExit(_, pid int, peakRSS int64) {
+	p.log.Info(fmt.Sprintf("Worker %d exited. Memory used: %.2f MB", pid, float64(peakRSS)/(1<<20)))
 }
 
 // whenReady runs in the master, which loads nothing of the application: the scheduler is all that it may hold.
 func (p program) whenReady(ctx context.Context) {
 	p.log = p.log.With("pid", os.Getpid())
 	serveProfiles(p.env.pprofPort, 0, p.log)
+	if p.env.gcTrace {
+		if err := traceGC(); err != nil {
+			p.log.Error("No GC trace", "error", err)
+		}
+	}
 	if p.config.Scheduler == SchedulerMaster {
 		p.log.Info("Starting usage tracking scheduler (master process)")
 		go keepTracking(ctx, p.env.database, p.log)

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"runtime/debug"
+	"time"
 
 	"github.com/julienschmidt/httprouter"
 	"github.com/tiktoken-go/tokenizer/codec"
@@ -21,6 +23,7 @@ type service struct {
 	ledger    ledger
 	upstream  *upstream
 	answers   *answers
+	bodyLimit time.Duration
 	metrics   *metrics
 	crew      func() prefork.Status
 	log       *slog.Logger
@@ -28,11 +31,11 @@ type service struct {
 
 // newService loads the entire application: this is what each worker costs. Its pool closes when ctx ends.
 func newService(ctx context.Context, p program, worker int, crew func() prefork.Status) (*service, error) {
-	cat, err := loadCatalogue(ctx, p.env.database)
+	cat, err := p.catalogue(ctx)
 	if err != nil {
 		return nil, err
 	}
-	pool, err := openPool(ctx, p.env.database)
+	pool, err := openPool(ctx, p.env.database, p.env.pool)
 	if err != nil {
 		return nil, err
 	}
@@ -43,13 +46,25 @@ func newService(ctx context.Context, p program, worker int, crew func() prefork.
 	}
 	s := &service{
 		variant: p.variant(), catalogue: cat, tokens: codec.NewCl100kBase(), ledger: ledger{pool}, answers: newAnswers(),
-		crew: crew, log: p.log,
+		bodyLimit: usualBodyLimit, crew: crew, log: p.log,
 	}
 	s.metrics = newMetrics(s, worker)
 	s.upstream = newUpstream(p.env.upstream, clients, s.metrics.connections)
 	// What the boot left behind goes back to the kernel: a worker's idle memory is what it holds, not how it got there.
 	debug.FreeOSMemory()
 	return s, nil
+}
+
+// catalogue maps the shared one where the master had one built.
+func (p program) catalogue(ctx context.Context) (*catalogue, error) {
+	if path, preloaded := os.LookupEnv(sharedMark); preloaded {
+		return mapCatalogue(path)
+	}
+	index, err := readCatalogue(ctx, p.env.database)
+	if err != nil {
+		return nil, err
+	}
+	return index.finish(), nil
 }
 
 // handler routes the requests.

@@ -54,7 +54,7 @@ func newWorldIn(t testing.TB, client AIClient, database string) *world {
 		t.Fatal(err)
 	}
 	w.program = program{
-		config: Config{CPUTimes2Plus1, Recycle1000Or3600s, SchedulerEveryWorker, client},
+		config: Config{CPUTimes2Plus1, Recycle1000Or3600s, SchedulerEveryWorker, client, false},
 		env:    environment{database: database, upstream: base, authority: w.provider.authority()},
 		cpus:   2, log: slog.New(slog.DiscardHandler),
 	}

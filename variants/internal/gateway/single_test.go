@@ -1,0 +1,106 @@
+package gateway
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestSingleHasNoWorkersToSet(t *testing.T) {
+	for _, name := range []string{"GUNICORN_WORKERS", "GATEWAY_EXIT_MEMORY", "GATEWAY_PRELOAD"} {
+		vars := map[string]string{"DATABASE_URL": "postgres://db/gateway", "AI_URL": "https://upstream:8443"}
+		if _, err := newSingle(lookupIn(vars)); err != nil {
+			t.Error(err)
+		}
+		vars[name] = "1"
+		if _, err := newSingle(lookupIn(vars)); err == nil || !strings.HasPrefix(err.Error(), name) {
+			t.Errorf("%s gives %v, want an error that begins with the variable's name", name, err)
+		}
+	}
+}
+
+// TestSingleStopsWithoutLosingARequest: a request that is under way, and one that comes on an open connection while the
+// process is stopping, are answered; the latter is told to close.
+func TestSingleStopsWithoutLosingARequest(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	arrived, finish := make(chan struct{}), make(chan struct{})
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/long" {
+			close(arrived)
+			<-finish
+		}
+		fmt.Fprint(w, "done")
+	})
+	ended := make(chan error)
+	go func() { ended <- serveUntil(ctx, listener, handler, slog.New(slog.DiscardHandler)) }()
+	open, long := dial(t, listener.Addr()), dial(t, listener.Addr())
+	if resp := open.get(t, "/"); resp.Close {
+		t.Error("a connection is closed while nothing stops")
+	}
+	long.send(t, "/long")
+	<-arrived
+	stop()
+	for !open.get(t, "/").Close { // fails where the connection ends without that
+		time.Sleep(time.Millisecond)
+	}
+	close(finish)
+	if resp := long.receive(t); resp.StatusCode != http.StatusOK {
+		t.Errorf("the request under way got %s", resp.Status)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// client is one connection, on which the test sees what a pool would hide.
+type client struct {
+	net.Conn
+	in *bufio.Reader
+}
+
+func dial(t *testing.T, to net.Addr) client {
+	t.Helper()
+	conn, err := net.DialTimeout("tcp", to.String(), deadline)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return client{conn, bufio.NewReader(conn)}
+}
+
+func (c client) send(t *testing.T, path string) {
+	t.Helper()
+	if _, err := fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: single\r\n\r\n", path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (c client) receive(t *testing.T) *http.Response {
+	t.Helper()
+	resp, err := http.ReadResponse(c.in, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		t.Fatal(err)
+	}
+	return resp
+}
+
+func (c client) get(t *testing.T, path string) *http.Response {
+	t.Helper()
+	c.send(t, path)
+	return c.receive(t)
+}
