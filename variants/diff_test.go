@@ -30,6 +30,14 @@ func TestBeforeAndAfterDifferInFourLines(t *testing.T) {
 	}
 }
 
+// TestPreloadIsAfterAndOneLine: what is added, and nothing else.
+func TestPreloadIsAfterAndOneLine(t *testing.T) {
+	after, preload := strings.Join(lines(t, "after/main.go"), "\n"), strings.Join(lines(t, "preload/main.go"), "\n")
+	if strings.Replace(preload, "\t\tPreload:   true,\n", "", 1) != after {
+		t.Error("preload/main.go is not after/main.go and a line that preloads")
+	}
+}
+
 // TestAblateHoldsBothConfigurations: no flag of ablate is the build before, all are the build after.
 func TestAblateHoldsBothConfigurations(t *testing.T) {
 	ablate := strings.Join(lines(t, "ablate/main.go"), "\n")

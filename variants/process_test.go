@@ -22,18 +22,26 @@ import (
 // deadline is generous: it is reached only where something hangs.
 const deadline = time.Minute
 
-// build compiles the commands as they are shipped, static, and returns the folder that holds them.
-func build(t *testing.T, commands ...string) string {
-	t.Helper()
-	dir := t.TempDir()
-	args := []string{"build", "-o", dir + string(filepath.Separator)}
-	for _, c := range commands {
-		args = append(args, "./"+c)
+// built compiles the commands as they are shipped, static, once for all tests; TestMain removes the folder that it returns.
+var built = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "variants")
+	if err != nil {
+		return "", err
 	}
-	cmd := exec.Command("go", args...)
+	cmd := exec.Command("go", "build", "-o", dir+string(filepath.Separator), "./...")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go %v: %v\n%s", args, err, out)
+		return dir, fmt.Errorf("%v: %w\n%s", cmd, err, out)
+	}
+	return dir, nil
+})
+
+// bin is the folder that holds the commands.
+func bin(t *testing.T) string {
+	t.Helper()
+	dir, err := built()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return dir
 }

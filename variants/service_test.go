@@ -15,18 +15,25 @@ import (
 	"github.com/memproof/memproof/variants/internal/pgtest"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
+func TestMain(m *testing.M) {
+	status := pgtest.Run(m)
+	dir, _ := built() // where that fails, tests have said so
+	if err := os.RemoveAll(dir); err != nil {
+		fmt.Fprintln(os.Stderr, "remove the builds:", err)
+	}
+	os.Exit(status)
+}
 
 const (
 	inMaster = "Starting usage tracking scheduler (master process)"
 	inWorker = "Starting usage tracking scheduler (worker process)"
+	inSingle = "Starting usage tracking scheduler (single process)"
 	skipped  = "Skipping scheduler in worker process"
 )
 
 // TestService starts each build as an operator does, with a real Postgres and the upstream, and holds it to what its
 // configuration says: workers, schedulers, connections, rows, and an orderly end.
 func TestService(t *testing.T) {
-	bin := build(t, "before", "after", "ablate", "upstream", "seed")
 	for _, c := range []struct {
 		command  []string
 		workers  int
@@ -38,9 +45,13 @@ func TestService(t *testing.T) {
 		{[]string{"after"}, 3, map[string]int{inWorker: 0, inMaster: 1, skipped: 3}, "cpu+1 3 500/1800s master pooled", true},
 		{[]string{"ablate", "-fix-workers", "-fix-scheduler"}, 3, map[string]int{inWorker: 0, inMaster: 1, skipped: 3},
 			"cpu+1 3 1000/3600s master per-request", false},
+		{[]string{"preload"}, 3, map[string]int{inWorker: 0, inMaster: 1, skipped: 3, "Preloaded the catalogue": 1},
+			"cpu+1 3 500/1800s master pooled", true},
+		{[]string{"single"}, 1, map[string]int{inWorker: 0, inMaster: 0, skipped: 0, inSingle: 1, "Booting worker": 0},
+			"1 1 never in-process pooled", true},
 	} {
 		t.Run(strings.Join(c.command, " "), func(t *testing.T) {
-			s := startService(t, bin, c.command...)
+			s := startService(t, nil, c.command...)
 			var v map[string]string
 			s.get("/variantz", &v)
 			if got := strings.Join([]string{v["workers"], v["worker_count"], v["recycling"], v["scheduler"], v["ai_client"]}, " "); got != c.variant {
@@ -49,12 +60,7 @@ func TestService(t *testing.T) {
 			const requests = 60
 			s.serves(requests)
 			s.opened(requests, c.workers, c.poolsTLS)
-			if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-				t.Fatal(err)
-			}
-			if status := s.exit(t); status != 0 {
-				t.Errorf("exit status %d after TERM, want 0", status)
-			}
+			s.stop()
 			for line, want := range c.says {
 				if got := strings.Count(s.output(), line); got != want {
 					t.Errorf("the log has %q %d times, want %d", line, got, want)
@@ -66,7 +72,6 @@ func TestService(t *testing.T) {
 
 // TestEnvironmentFaults: a message that names the variable and status 2, before anything starts.
 func TestEnvironmentFaults(t *testing.T) {
-	bin := build(t, "before", "ablate")
 	good := []string{"DATABASE_URL=postgres://db/x", "AI_URL=https://upstream:8443"}
 	for _, c := range []struct {
 		env  []string
@@ -86,7 +91,7 @@ func TestEnvironmentFaults(t *testing.T) {
 		if c.args != nil {
 			command = "ablate"
 		}
-		p := start(t, filepath.Join(bin, command), c.env, c.args...)
+		p := start(t, filepath.Join(bin(t), command), c.env, c.args...)
 		if status := p.exit(t); status != 2 || !strings.Contains(p.output(), c.says) || strings.Contains(p.output(), "listening") {
 			t.Errorf("%v %v: status %d and\n%s", c.env, c.args, status, p.output())
 		}
@@ -98,24 +103,42 @@ type service struct {
 	*process
 	t          *testing.T
 	url, admin string
+	database   string
 }
 
-func startService(t *testing.T, bin string, command ...string) *service {
+// startService adds settings to the environment that every build needs.
+func startService(t *testing.T, settings []string, command ...string) *service {
+	t.Helper()
+	return startServiceAt(t, freeAddress(t), settings, command...)
+}
+
+func startServiceAt(t *testing.T, bind string, settings []string, command ...string) *service {
 	t.Helper()
 	database := pgtest.Database(t)
-	seed := start(t, filepath.Join(bin, "seed"), []string{"DATABASE_URL=" + database}, "-passages", "300", "-keys", "2", "-ledger", "500")
+	seed := start(t, filepath.Join(bin(t), "seed"), []string{"DATABASE_URL=" + database}, "-passages", "300", "-keys", "2", "-ledger", "500")
 	if status := seed.exit(t); status != 0 {
 		t.Fatalf("seed: status %d", status)
 	}
-	upstream, admin, bind := freeAddress(t), freeAddress(t), freeAddress(t)
-	provider := start(t, filepath.Join(bin, "upstream"), nil, "-addr", upstream, "-admin", admin, "-median", "5ms")
+	upstream, admin := freeAddress(t), freeAddress(t)
+	provider := start(t, filepath.Join(bin(t), "upstream"), nil, "-addr", upstream, "-admin", admin, "-median", "5ms")
 	authority := until(t, provider, "http://"+admin+"/ca.pem")
 	env := []string{"DATABASE_URL=" + database, "AI_URL=https://" + upstream, "AI_CA_PEM=" + authority,
 		"GUNICORN_BIND=" + bind, "GOMAXPROCS=2"}
-	s := &service{t: t, url: "http://" + bind, admin: "http://" + admin,
-		process: start(t, filepath.Join(bin, command[0]), env, command[1:]...)}
+	s := &service{t: t, url: "http://" + bind, admin: "http://" + admin, database: database,
+		process: start(t, filepath.Join(bin(t), command[0]), append(env, settings...), command[1:]...)}
 	until(t, s.process, s.url+"/healthz/ready")
 	return s
+}
+
+// stop holds an orderly end.
+func (s *service) stop() {
+	s.t.Helper()
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		s.t.Fatal(err)
+	}
+	if status := s.exit(s.t); status != 0 {
+		s.t.Errorf("exit status %d after TERM, want 0", status)
+	}
 }
 
 func (s *service) get(path string, into any) {

@@ -1,0 +1,9 @@
+package main
+
+import (
+	"os"
+
+	"github.com/memproof/memproof/variants/internal/gateway"
+)
+
+func main() { os.Exit(gateway.Single()) }
