@@ -48,8 +48,8 @@ type Options struct {
 	// WorkerExit runs in the master after it has reaped a worker, whose number and
 	// pid it gets (gunicorn's worker_exit). It runs at every exit: a recycle, the
 	// end of the service, a crash, a SIGKILL; gunicorn's runs in the worker and so
-	// never after a SIGKILL, and since version 23 not at the end of the service. It
-	// must return at once. It may be nil.
+	// never after a SIGKILL, nor, in version 23, at the end of the service. It must
+	// return at once. It may be nil.
 	//
 	// peakRSS is the worker's ru_maxrss, see getrusage(2), in bytes. The kernel
 	// carries that peak through execve, so it is never below what the master held
