@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -112,6 +113,28 @@ func TestGuidePreload(t *testing.T) {
 		t.Errorf("the master maps %v", m)
 	}
 	shared.connectionsAreYoungerThanWorkers()
+}
+
+// TestPreloadedCatalogueOutlivesItsWorkers: those that replace them after a HUP map the same one.
+func TestPreloadedCatalogueOutlivesItsWorkers(t *testing.T) {
+	s := startService(t, nil, "preload")
+	first := mappings(t, s.workers()[0])
+	if err := s.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(deadline); strings.Count(s.output(), `msg="Worker exited"`) < 3; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("not all workers are replaced")
+		}
+	}
+	for _, pid := range s.workers() {
+		if got := mappings(t, pid); !slices.Equal(got, first) {
+			t.Errorf("a new worker maps %v, the old ones mapped %v", got, first)
+		}
+	}
+	if n := strings.Count(s.output(), "Preloaded the catalogue"); n != 1 {
+		t.Errorf("the catalogue was built %d times", n)
+	}
 }
 
 // mappings are the access to, and the inode of, each mapping of a catalogue in the process.

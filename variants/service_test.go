@@ -1,6 +1,7 @@
 package variants_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -11,6 +12,9 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/memproof/memproof/variants/internal/pgtest"
 )
@@ -47,7 +51,7 @@ func TestService(t *testing.T) {
 			"cpu+1 3 1000/3600s master per-request", false},
 		{[]string{"preload"}, 3, map[string]int{inWorker: 0, inMaster: 1, skipped: 3, "Preloaded the catalogue": 1},
 			"cpu+1 3 500/1800s master pooled", true},
-		{[]string{"single"}, 1, map[string]int{inWorker: 0, inMaster: 0, skipped: 0, inSingle: 1, "Booting worker": 0},
+		{[]string{"single"}, 1, map[string]int{inWorker: 0, inMaster: 0, skipped: 0, inSingle: 1, "Booting worker": 0, "level=ERROR": 0},
 			"1 1 never in-process pooled", true},
 	} {
 		t.Run(strings.Join(c.command, " "), func(t *testing.T) {
@@ -67,6 +71,44 @@ func TestService(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestSingleStopsUnderLoad: a request gets its answer, or finds nobody, and every answer has its row.
+func TestSingleStopsUnderLoad(t *testing.T) {
+	s := startService(t, nil, "single")
+	var answered atomic.Int64
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for status := http.StatusOK; status == http.StatusOK; {
+				var answer string
+				status, answer = request(t, http.MethodPost, s.url+"/v1/chat", `{"model":"gpt-4","prompt":"refund"}`,
+					map[string]string{"Authorization": "Bearer key-1"})
+				switch status {
+				case http.StatusOK:
+					answered.Add(1)
+				case 0:
+				default:
+					t.Errorf("a request while the process stops: %d %s", status, answer)
+				}
+			}
+		})
+	}
+	for answered.Load() < 20 && !t.Failed() {
+		time.Sleep(time.Millisecond)
+	}
+	s.stop()
+	all.Wait()
+	conn, err := pgx.Connect(context.Background(), s.database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	var rows int64
+	const query = "SELECT count(*) FROM usage_ledger WHERE request_id NOT LIKE 'seed-%'"
+	if err := conn.QueryRow(context.Background(), query).Scan(&rows); err != nil || rows != answered.Load() {
+		t.Errorf("%d answers and %d rows (%v)", answered.Load(), rows, err)
 	}
 }
 

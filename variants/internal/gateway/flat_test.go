@@ -41,7 +41,7 @@ func (x *indexer) flattened(t testing.TB) []byte {
 // sameAnswer holds that both find the same passages with the same scores, to the last bit.
 func sameAnswer(t *testing.T, heap, flat *catalogue, prompt string) {
 	t.Helper()
-	want, got := heap.top(prompt, 3), flat.top(prompt, 3)
+	want, got := heap.top(prompt, 5), flat.top(prompt, 5)
 	if !slices.Equal(got, want) {
 		t.Fatalf("%q finds %v, on the heap %v", prompt, got, want)
 	}

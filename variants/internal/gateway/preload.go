@@ -24,7 +24,8 @@ const (
 // preload is gunicorn's preload_app for what of the application can be shared between processes that don't fork: the
 // catalogue. (The tokenizer's tables are a Go map inside a library, full of pointers, and stay with each worker.) It has the
 // catalogue built into a memfd (memfd_create(2)), seals that, and tells the workers of it, replacements and those after a
-// HUP included. The file must stay open for as long as workers are started; whoever calls closes it.
+// HUP included; in Single the process itself is the one worker. The file must stay open for as long as workers are started;
+// whoever calls closes it.
 //
 // A process of its own builds, and ends: the master of a service lives for months and would never get back all that twenty
 // million words went through. With the builder its database connection ends too, before the first worker starts: none is
@@ -73,7 +74,8 @@ func runBuilder(file *os.File) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	cmd := &exec.Cmd{
-		Path: "/proc/self/exe", Args: os.Args, Env: append(os.Environ(), builderMark+"="),
+		Path: "/proc/self/exe", Args: os.Args,
+		Env:    append(os.Environ(), builderMark+"=", "GODEBUG="), // whoever traces collections means the service's
 		Stdout: os.Stdout, Stderr: os.Stderr, ExtraFiles: []*os.File{file},
 		SysProcAttr: &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL},
 	}

@@ -29,6 +29,9 @@ const (
 // client inside. A goroutine is to Go what a worker is to gunicorn, so this is the floor that the other builds stand on. It
 // returns the exit status: 0 after TERM or INT, 2 where the environment is wrong, 1 where the service fails.
 //
+// The catalogue lies where the preloaded one does. It is most of what lives, and on the heap the collector would wait for as
+// much garbage again before it looks for any.
+//
 // The environment is Main's, but for what is about workers: GUNICORN_WORKERS, GATEWAY_EXIT_MEMORY and GATEWAY_PRELOAD are
 // refused. Nothing recycles the process.
 func Single() int {
@@ -37,9 +40,12 @@ func Single() int {
 		fmt.Fprintln(os.Stderr, err)
 		return exitUsage
 	}
+	if _, builder := os.LookupEnv(builderMark); builder {
+		return p.build()
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	if err := p.runSingle(ctx); err != nil {
+	if err := p.runSingle(ctx); err != nil && ctx.Err() == nil { // what fails because it was told to stop has not failed
 		p.log.Error("The service failed", "error", err)
 		return exitFailed
 	}
@@ -64,19 +70,26 @@ func (p program) runSingle(ctx context.Context) error {
 			return err
 		}
 	}
+	file, err := p.preload()
+	if err != nil {
+		return err
+	}
+	defer file.Close()
 	listener, err := net.Listen("tcp", p.env.bind)
 	if err != nil {
 		return fmt.Errorf("open the listening socket: %w", err)
 	}
 	alone := func() prefork.Status { return prefork.Status{Target: 1, Ready: 1, Spawned: 1} }
-	s, err := newService(ctx, p, 1, alone)
+	alive, drained := context.WithCancel(context.WithoutCancel(ctx)) // requests under way need the service for longer than ctx
+	defer drained()
+	s, err := newService(alive, p, 1, alone)
 	if err != nil {
 		return err
 	}
 	s.variant = p.singleVariant()
 	serveProfiles(p.env.pprofPort, 0, p.log)
 	p.log.Info("Starting usage tracking scheduler (single process)")
-	go keepTracking(ctx, p.env.database, p.log)
+	go keepTracking(alive, p.env.database, p.log)
 	p.log.Info("Listening at: http://" + listener.Addr().String())
 	return serveUntil(ctx, listener, s.handler(), p.log)
 }
@@ -87,7 +100,7 @@ func (p program) singleVariant() variant {
 	return v
 }
 
-// serveUntil answers requests until ctx ends, then those under way.
+// serveUntil answers requests until ctx ends, then those under way for at most workerTimeout.
 func serveUntil(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
 	var closing atomic.Bool
 	server := &http.Server{
@@ -113,7 +126,7 @@ func serveUntil(ctx context.Context, listener net.Listener, handler http.Handler
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), workerTimeout)
 	defer cancel()
 	if err := server.Shutdown(limited); err != nil {
-		return errors.Join(fmt.Errorf("requests were cut off: %w", err), server.Close())
+		log.Warn("Connections were cut off", "after", workerTimeout, "error", errors.Join(err, server.Close()))
 	}
 	return nil
 }
