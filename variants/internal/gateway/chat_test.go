@@ -137,7 +137,11 @@ func TestClientThatLeftIsNotBilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	req.Header.Set("Authorization", "Bearer key-1")
-	if _, err := http.DefaultClient.Do(req); !errors.Is(err, context.Canceled) {
+	resp, err := http.DefaultClient.Do(req)
+	if err == nil {
+		resp.Body.Close()
+	}
+	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("the client got %v", err)
 	}
 	eventually(t, "the request is counted as left", func() bool {
