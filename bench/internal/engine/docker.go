@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
@@ -83,6 +84,12 @@ func (d *docker) open(ctx context.Context, cpus int) (err error) {
 }
 
 func (d *docker) labels() map[string]string { return map[string]string{sessionLabel: d.session} }
+
+// named is what a person sees in docker ps: memproof-variant-before-f79897. The
+// end is the random part of the session's id, so that two runs do not collide.
+func (d *docker) named(program string) string {
+	return "memproof-" + program + "-" + d.session[strings.LastIndex(d.session, "-")+1:]
+}
 
 func (d *docker) port(want int) (int, error) { return want, nil }
 

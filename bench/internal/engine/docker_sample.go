@@ -24,6 +24,7 @@ func (d *docker) sample(ctx context.Context, p process, log string) (*feed, erro
 	target := p.(*running)
 	lines, stdout := io.Pipe()
 	r, err := d.run(ctx, testcontainers.ContainerRequest{
+		Name:  d.named("sampler"),
 		Image: d.images[samplerPackage],
 		Cmd:   []string{"-root", "1", "-cgroup", "/proc/1/root/sys/fs/cgroup", "-rate", samplerRate},
 		HostConfigModifier: func(h *container.HostConfig) {

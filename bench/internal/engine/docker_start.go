@@ -31,6 +31,7 @@ func (d *docker) start(ctx context.Context, sp spec) (process, error) {
 		return nil, err
 	}
 	req := testcontainers.ContainerRequest{
+		Name:               d.named(sp.name),
 		Image:              d.images[sp.key()],
 		Cmd:                sp.args,
 		Env:                sp.env,
