@@ -5,7 +5,11 @@
 #   make smoke                       the same road in under 4 minutes
 #   make test                        all tests, with real containers where Docker answers
 #   make fuzz-short                  every fuzz test for five seconds
+#
 #   make lint                        golangci-lint, pinned in .tools/go.mod
+#
+# make turns every failure into its own status 2. A pipeline that tells REFUTED
+# (1) from INVALID (4) calls .bin/memproof, or go test ./bench.
 
 SCENARIO ?= scenarios/guide.yaml
 ENGINE   ?= auto

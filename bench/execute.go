@@ -17,14 +17,16 @@ import (
 //
 // A block with an invalid trial is kept and shown, and another block is run in
 // its place, up to Scenario.Replace times; one more invalid block ends the run,
-// for it could not come to a verdict. The error says what stopped the run; what
+// for it could not come to a verdict. So does a variant that fails: that it died
+// or refused the work is no accident which another block could make up for. The
+// error says what stopped the run; what
 // was measured until then stays.
 func Execute(ctx context.Context, run *Run, rig Rig) error {
 	e := &experiment{run: run, rig: rig, order: Order(run.Scenario)}
 	if err := e.adopt(); err != nil {
 		return err
 	}
-	for e.sound < run.Scenario.Blocks && e.sound+len(e.order)-e.done >= run.Scenario.Blocks {
+	for !e.failed && e.sound < run.Scenario.Blocks && e.sound+len(e.order)-e.done >= run.Scenario.Blocks {
 		if err := e.block(ctx, e.done+1); err != nil {
 			return err
 		}
@@ -32,28 +34,37 @@ func Execute(ctx context.Context, run *Run, rig Rig) error {
 	return nil
 }
 
-// Order is the order of the variants in each block, the spare ones included: a
-// random one a block, drawn from the scenario's seed alone.
+// Order is the order of the variants in each block, the spare ones included,
+// drawn from the scenario's seed alone. Of as many blocks as there are variants,
+// each variant is once in each position, so that no position's luck goes to one
+// of them.
 func Order(sc *Scenario) [][]Variant {
 	r := rand.New(rand.NewPCG(sc.Seed, orderStream))
-	blocks := make([][]Variant, sc.Blocks+sc.Replace)
-	for i := range blocks {
-		for _, j := range r.Perm(len(sc.Variants)) {
-			blocks[i] = append(blocks[i], sc.Variants[j])
+	n := len(sc.Variants)
+	var blocks [][]Variant
+	for len(blocks) < sc.Blocks+sc.Replace {
+		base := r.Perm(n)
+		for _, turn := range r.Perm(n) {
+			block := make([]Variant, n)
+			for i := range block {
+				block[i] = sc.Variants[base[(i+turn)%n]]
+			}
+			blocks = append(blocks, block)
 		}
 	}
-	return blocks
+	return blocks[:sc.Blocks+sc.Replace]
 }
 
 // orderStream separates the draws of the order from all others of the seed.
 const orderStream = 0x6f72646572 // "order"
 
 type experiment struct {
-	run   *Run
-	rig   Rig
-	order [][]Variant
-	done  int // blocks on disk
-	sound int // of them, those whose trials are all valid
+	run    *Run
+	rig    Rig
+	order  [][]Variant
+	done   int  // blocks on disk
+	sound  int  // of them, those whose trials are all valid
+	failed bool // a variant did
 }
 
 // adopt counts the blocks that are whole and removes what is left of one that
@@ -79,16 +90,15 @@ func (e *experiment) adopt() error {
 
 // block runs the trials of one block.
 func (e *experiment) block(ctx context.Context, n int) error {
-	var trials []*Trial
+	began := len(e.run.Trials)
 	for i, v := range e.order[n-1] {
 		t, err := e.trial(ctx, TrialPlan{Block: n, Position: i + 1, Variant: v})
 		if err != nil {
 			return fmt.Errorf("block %d, trial %d: %w", n, i+1, err)
 		}
-		trials = append(trials, t)
+		e.run.Trials = append(e.run.Trials, t)
 	}
-	e.run.Trials = append(e.run.Trials, trials...)
-	if err := e.count(trials); err != nil {
+	if err := e.count(e.run.Trials[began:]); err != nil {
 		return err
 	}
 	return e.preview()
@@ -106,6 +116,10 @@ func (e *experiment) count(trials []*Trial) error {
 		for _, why := range m.Invalid {
 			sound = false
 			e.tell(Event{Note: fmt.Sprintf("%s: INVALID: %s", t.Label(), why)})
+		}
+		for _, why := range m.Failed {
+			e.failed = true
+			e.tell(Event{Note: fmt.Sprintf("%s: FAILED: %s", t.Label(), why)})
 		}
 	}
 	if sound {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/memproof/memproof/bench"
 )
@@ -39,8 +40,8 @@ func TestOrderIsRandomAndRepeatable(t *testing.T) {
 		}
 		first[block[0].Name]++
 	}
-	if first["a"] == 0 || first["b"] == 0 {
-		t.Errorf("one variant is always first: %v", first)
+	if first["a"] != 10 || first["b"] != 10 {
+		t.Errorf("positions are not balanced: first %v", first)
 	}
 	again := bench.Order(run.Scenario)
 	for i := range order {
@@ -97,17 +98,19 @@ func count(calls []string, prefix string) (n int) {
 func TestExecuteReplacesAnInvalidBlock(t *testing.T) {
 	f := newFakeRig()
 	f.spoil = spoilOnce(func(s *bench.Subject) {
-		stop := s.Stop
-		s.Stop = func(ctx context.Context) (bench.Exit, error) {
-			_, err := stop(ctx)
-			return bench.Exit{Code: 137, OOMKilled: true}, err
+		sample := s.Sample
+		s.Sample = func(ctx context.Context, sink func(bench.Sample) error) error {
+			return errors.Join(sample(ctx, sink), errors.New("no more samples"))
 		}
 	})
 	v := execute(t, create(t, "blocks: 6", "blocks: 6\nreplace: 1"), f)
 	if len(v.Trials) != 14 || v.Blocks != 6 || v.Outcome != bench.Proven {
 		t.Errorf("%d trials, %d valid blocks, %s; want 14, 6, PROVEN", len(v.Trials), v.Blocks, v.Outcome)
 	}
-	if !slices.ContainsFunc(f.notes, func(n string) bool { return strings.Contains(n, "INVALID: the kernel killed the variant") }) {
+	if len(v.Replaced) != 1 || !strings.Contains(v.Replaced[0], "block 1, ") {
+		t.Errorf("the verdict does not say what was replaced: %q", v.Replaced)
+	}
+	if !slices.ContainsFunc(f.notes, func(n string) bool { return strings.Contains(n, "INVALID: the sampler stopped: no more samples") }) {
 		t.Errorf("nobody was told why: %q", f.notes)
 	}
 }
@@ -115,10 +118,47 @@ func TestExecuteReplacesAnInvalidBlock(t *testing.T) {
 // TestExecuteGivesUpWhenNoVerdictIsLeft: six sound blocks can't come any more.
 func TestExecuteGivesUpWhenNoVerdictIsLeft(t *testing.T) {
 	f := newFakeRig()
-	f.status = func(uint64) int { return 500 }
+	f.lag = time.Second
 	v := execute(t, create(t, "blocks: 6", "blocks: 6\nreplace: 2"), f)
 	if len(v.Trials) != 3*2 || v.Outcome != bench.Invalid {
 		t.Errorf("%d trials, %s; want the 6 of three blocks, INVALID", len(v.Trials), v.Outcome)
+	}
+}
+
+// TestExecuteDoesNotReplaceAFailure: that a variant died in one of six blocks
+// is what its users would see too.
+func TestExecuteDoesNotReplaceAFailure(t *testing.T) {
+	f := newFakeRig()
+	f.spoil = spoilOnce(func(s *bench.Subject) { exits(s, bench.Exit{Code: 137, OOMKilled: true}) })
+	v := execute(t, create(t, "blocks: 6", "blocks: 6\nreplace: 3"), f)
+	if len(v.Trials) != 2 || v.Outcome != bench.Invalid || !strings.Contains(strings.Join(v.Reasons, "\n"), "for want of memory") {
+		t.Errorf("%d trials, %s, reasons %q; want the 2 of one block, INVALID, and why", len(v.Trials), v.Outcome, v.Reasons)
+	}
+}
+
+// TestExecuteTakesAnOrderlyEnd: many programs leave SIGTERM to the system.
+func TestExecuteTakesAnOrderlyEnd(t *testing.T) {
+	for _, how := range []bench.Exit{{Code: -1, Signal: 15}, {Code: 143}} {
+		f := newFakeRig()
+		f.spoil = func(_ bench.TrialPlan, s *bench.Subject) { exits(s, how) }
+		if v := execute(t, create(t), f); v.Outcome != bench.Proven {
+			t.Errorf("%+v after being asked to stop: %s, %q", how, v.Outcome, v.Reasons)
+		}
+	}
+}
+
+// TestExecuteKeepsTheFirstTrial of a run that is cut off in its first block.
+func TestExecuteKeepsTheFirstTrial(t *testing.T) {
+	f := newFakeRig()
+	run := create(t)
+	f.start = func(p bench.TrialPlan) error {
+		if p.Position == 2 {
+			return context.Canceled
+		}
+		return nil
+	}
+	if err := bench.Execute(t.Context(), run, f.rig()); !errors.Is(err, context.Canceled) || len(run.Trials) != 1 {
+		t.Errorf("error %v, %d trials; want the one that is whole", err, len(run.Trials))
 	}
 }
 
@@ -181,5 +221,20 @@ func TestOpenRunNamesTheFileThatIsWrong(t *testing.T) {
 	}
 	if _, err := bench.OpenRun(t.TempDir()); err == nil || !strings.Contains(err.Error(), "is no run directory") {
 		t.Errorf("error %v of an empty directory", err)
+	}
+}
+
+// TestOpenRunRefusesAMovedBound: a claim that is changed after a look at the
+// figures is no claim.
+func TestOpenRunRefusesAMovedBound(t *testing.T) {
+	run := create(t)
+	execute(t, run, newFakeRig())
+	path := filepath.Join(run.Dir, "scenario.yaml")
+	moved := strings.Replace(read(t, path), "at_least: 50%", "at_least: 90%", 1)
+	if err := os.WriteFile(path, []byte(moved), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bench.OpenRun(run.Dir); err == nil || !strings.Contains(err.Error(), "was changed after the run began") {
+		t.Errorf("error %v", err)
 	}
 }

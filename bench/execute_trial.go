@@ -132,12 +132,16 @@ func (r *trialRun) judgeExit() {
 	e := r.trial.Exit
 	switch {
 	case e.OOMKilled:
-		r.broken("the kernel killed the variant for want of memory")
+		r.failed("the kernel killed it for want of memory")
 	case e.Unasked:
-		r.broken("the variant ended by itself with status %d; its last lines: %s", e.Code, e.LastLines)
-	case e.Code != 0:
-		r.broken("asked to stop, the variant exited with status %d; its last lines: %s", e.Code, e.LastLines)
+		r.failed("it ended by itself, %s; its last lines: %s", e.how(), e.LastLines)
+	case !e.orderly():
+		r.failed("asked to stop, it ended %s; its last lines: %s", e.how(), e.LastLines)
 	}
+}
+
+func (r *trialRun) failed(format string, args ...any) {
+	r.trial.Failed = append(r.trial.Failed, fmt.Sprintf(format, args...))
 }
 
 func (r *trialRun) broken(format string, args ...any) {

@@ -19,14 +19,15 @@ type fakeRig struct {
 	calls []string
 	now   time.Time
 
-	memory  func(plan bench.TrialPlan) uint64        // headline bytes, constant over a trial
-	latency func(plan bench.TrialPlan) time.Duration // of each hit
-	spoil   func(plan bench.TrialPlan, s *bench.Subject)
-	start   func(plan bench.TrialPlan) error
-	lag     time.Duration
-	status  func(seq uint64) int
-	plan    bench.TrialPlan // of the trial that was started last
-	notes   []string
+	memory   func(plan bench.TrialPlan) uint64        // headline bytes, constant over a trial
+	latency  func(plan bench.TrialPlan) time.Duration // of each hit
+	spoil    func(plan bench.TrialPlan, s *bench.Subject)
+	start    func(plan bench.TrialPlan) error
+	lag      time.Duration
+	status   func(seq uint64) int
+	inFlight int
+	plan     bench.TrialPlan // of the trial that was started last
+	notes    []string
 }
 
 func newFakeRig() *fakeRig {
@@ -100,7 +101,7 @@ func (f *fakeRig) startTrial(_ context.Context, plan bench.TrialPlan) (*bench.Su
 // was started last.
 func (f *fakeRig) load(ctx context.Context, url string, a bench.Attack, sink func(bench.Hit) error) (bench.LoadReport, error) {
 	f.call("load %s", url)
-	r := bench.LoadReport{Began: f.now}
+	r := bench.LoadReport{Began: f.now, MostInFlight: f.inFlight}
 	for _, p := range a.Phases {
 		for range p.Hits() {
 			due := time.Duration(float64(r.Sent) / float64(p.Rate) * float64(time.Second))

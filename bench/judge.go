@@ -2,7 +2,10 @@ package bench
 
 import (
 	"fmt"
+	"math"
 	"slices"
+
+	"github.com/memproof/memproof/bench/internal/stats"
 )
 
 // minBlocks is the fewest blocks that can decide a claim at 5%: with n blocks
@@ -13,7 +16,7 @@ const minBlocks = 6
 // run directory and nothing else. The error is of reading; a run that went
 // wrong has the outcome INVALID.
 func Judge(run *Run) (*Verdict, error) {
-	v := &Verdict{Scenario: run.Scenario.Name, Planned: run.Scenario.Blocks}
+	v := &Verdict{Scenario: run.Scenario.Name, Planned: run.Scenario.Blocks, windowHits: run.Scenario.Window().Hits()}
 	valid, err := v.measure(run)
 	if err != nil {
 		return nil, err
@@ -31,12 +34,13 @@ func Judge(run *Run) (*Verdict, error) {
 // claim answers one claim. A run that broke answers none: a figure of it would
 // be quoted without its warning.
 func (v *Verdict) claim(c Claim, valid []block) ClaimVerdict {
-	if v.broken() {
+	if v.failed {
 		a := newAnswer(c)
 		a.Outcome, a.Because = Invalid, "the run is invalid"
 		return a
 	}
 	a := answer(c, valid, v.Planned)
+	a.Notes = append(a.Notes, v.unsteady(c, valid)...)
 	if a.Outcome == Invalid {
 		v.Reasons = append(v.Reasons, fmt.Sprintf("claim %s: %s", a.ID, a.Because))
 	}
@@ -58,8 +62,10 @@ func (v *Verdict) measure(run *Run) ([]block, error) {
 			}
 			v.Trials = append(v.Trials, m)
 			b[t.Variant] = m
-			sound = sound && len(m.Invalid) == 0
-			v.MemoryBasis = m.Basis
+			sound = sound && len(m.Faults()) == 0
+			if m.Basis != "" {
+				v.MemoryBasis = m.Basis
+			}
 		}
 		if sound {
 			valid = append(valid, b)
@@ -68,33 +74,43 @@ func (v *Verdict) measure(run *Run) ([]block, error) {
 	return valid, nil
 }
 
-// complete says what keeps the run from an answer: invalid blocks that no
-// other made up for, or an early end.
+// complete says what keeps the run from an answer, a variant that failed,
+// invalid blocks that none made up for or an early end, and which blocks were
+// replaced where there is an answer.
 func (v *Verdict) complete(run *Run) {
-	if v.Blocks >= run.Scenario.Blocks {
-		return
-	}
+	var invalid []string
 	for _, m := range v.Trials {
+		at := fmt.Sprintf("block %d, %s: ", m.Block, m.Variant)
+		for _, why := range m.Failed {
+			v.failed = true
+			v.Reasons = append(v.Reasons, at+why)
+		}
 		for _, why := range m.Invalid {
-			v.Reasons = append(v.Reasons, fmt.Sprintf("block %d, %s: %s", m.Block, m.Variant, why))
+			invalid = append(invalid, at+why)
 		}
 	}
-	if len(v.Reasons) == 0 {
+	spare := run.Scenario.Blocks + run.Scenario.Replace - len(run.blocks())
+	switch {
+	case v.Blocks >= v.Planned:
+		v.Replaced = invalid
+	case v.failed:
+	case v.Blocks+spare < v.Planned:
+		v.failed = true
+		v.Reasons = append(v.Reasons, invalid...)
+	default:
+		v.Replaced = invalid
 		v.Reasons = append(v.Reasons, fmt.Sprintf("the run ended after %d of %d blocks: go on with memproof run -resume", v.Blocks, v.Planned))
 	}
-}
-
-// broken says whether invalid trials, not an early end, keep the run from
-// having its blocks.
-func (v *Verdict) broken() bool {
-	return v.Blocks < v.Planned && slices.ContainsFunc(v.Trials, func(m Measured) bool { return len(m.Invalid) > 0 })
+	if len(run.Scenario.Claims) == 0 {
+		v.Reasons = append(v.Reasons, "the scenario claims nothing")
+	}
 }
 
 // joined is the answer to all claims together, by intersection-union: proven
 // if each is proven at its own 5%, and no correction is needed for that.
 // (Berger 1982, Technometrics 24, 295-300.)
 func (v *Verdict) joined() Outcome {
-	if v.broken() {
+	if v.failed {
 		return Invalid
 	}
 	worst := []Outcome{Invalid, Refuted, Inconclusive}
@@ -103,7 +119,7 @@ func (v *Verdict) joined() Outcome {
 			return o
 		}
 	}
-	if v.Blocks < v.Planned {
+	if v.Blocks < v.Planned || len(v.Claims) == 0 {
 		return Inconclusive
 	}
 	return Proven
@@ -143,4 +159,27 @@ func figures(valid []block, variant string, m Metric) []float64 {
 		}
 	}
 	return xs
+}
+
+// steadyWithin is how far memory may drift over the window, as a share of its
+// mean, before a claim on it says so.
+const steadyWithin = 0.05
+
+// unsteady warns of memory that had not settled: its mean and peak then depend
+// on how long the window is.
+func (v *Verdict) unsteady(c Claim, valid []block) (notes []string) {
+	if c.Metric != MemoryMean && c.Metric != MemoryPeak {
+		return nil
+	}
+	for _, name := range []string{c.Against, c.Of} {
+		growth, mean := figures(valid, name, MemoryGrowth), figures(valid, name, MemoryMean)
+		if len(growth) == 0 || len(mean) == 0 {
+			continue
+		}
+		drift := stats.Mean(growth) / 1000 * float64(v.windowHits) / stats.Mean(mean)
+		if math.Abs(drift) > steadyWithin {
+			notes = append(notes, fmt.Sprintf("Memory of %s was not steady: it moved by %s over the window (Theil-Sen), so the figure depends on the window's length.", name, signed(drift)))
+		}
+	}
+	return notes
 }

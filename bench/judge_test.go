@@ -142,9 +142,9 @@ func TestJudgeInvalid(t *testing.T) {
 		{"mislabelled", func(f *fakeRig, s *bench.Subject) {
 			s.Describe = func(context.Context) (map[string]string, error) { return map[string]string{"workers": "9"}, nil }
 		}, []string{"build: ./b", "build: ./b, expect: {workers: 3}", "blocks: 6", "blocks: 6\ndescribe: /what"}, `mislabelled: workers is "9", expected "3"`},
-		{"died", func(f *fakeRig, s *bench.Subject) { exits(s, bench.Exit{Code: 2, Unasked: true, LastLines: "panic"}) }, nil, "ended by itself with status 2; its last lines: panic"},
+		{"died", func(f *fakeRig, s *bench.Subject) { exits(s, bench.Exit{Code: 2, Unasked: true, LastLines: "panic"}) }, nil, "it ended by itself, with status 2; its last lines: panic"},
 		{"killed for memory", func(f *fakeRig, s *bench.Subject) { exits(s, bench.Exit{OOMKilled: true}) }, nil, "for want of memory"},
-		{"unclean end", func(f *fakeRig, s *bench.Subject) { exits(s, bench.Exit{Code: 1}) }, nil, "asked to stop, the variant exited with status 1"},
+		{"unclean end", func(f *fakeRig, s *bench.Subject) { exits(s, bench.Exit{Code: 1}) }, nil, "asked to stop, it ended with status 1"},
 		{"row missing", func(f *fakeRig, s *bench.Subject) {
 			n := -1.0
 			s.Count = func(context.Context) (bench.Counters, error) { n++; return bench.Counters{"ledger.rows": 599 * n}, nil }
@@ -155,7 +155,7 @@ func TestJudgeInvalid(t *testing.T) {
 			s.Sample = func(ctx context.Context, _ func(bench.Sample) error) error {
 				return sample(ctx, func(bench.Sample) error { return nil })
 			}
-		}, nil, "no sample for 10s of the window"},
+		}, nil, "no sample of the window holds the headline memory"},
 		{"sampler gone", func(f *fakeRig, s *bench.Subject) {
 			sample := s.Sample
 			s.Sample = func(ctx context.Context, sink func(bench.Sample) error) error {
@@ -279,5 +279,133 @@ func TestMeasureErrors(t *testing.T) {
 	v := execute(t, create(t), f)
 	if got := v.Trials[0].Figures[bench.Errors]; got != 0.04 || v.Outcome != bench.Proven {
 		t.Errorf("errors %v, %s; want 0.04 and PROVEN", got, v.Outcome)
+	}
+}
+
+// spoilSamples changes every sample on its way to disk; i counts them.
+func spoilSamples(s *bench.Subject, how func(i int, sample *bench.Sample)) {
+	sample, i := s.Sample, 0
+	s.Sample = func(ctx context.Context, sink func(bench.Sample) error) error {
+		return sample(ctx, func(one bench.Sample) error {
+			how(i, &one)
+			i++
+			return sink(one)
+		})
+	}
+}
+
+// TestMeasureNeverMixesMemory: where the container's charge was not read, PSS
+// does not fill the gap.
+func TestMeasureNeverMixesMemory(t *testing.T) {
+	f := newFakeRig()
+	pss := uint64(1e6)
+	f.spoil = func(_ bench.TrialPlan, s *bench.Subject) {
+		spoilSamples(s, func(i int, one *bench.Sample) {
+			one.Processes = []bench.Process{{PID: 1, PSS: &pss, RSS: pss}}
+			if i%2 == 1 {
+				one.Cgroup = nil
+			}
+		})
+	}
+	v := execute(t, create(t), f)
+	if got, _ := v.Summary("b", bench.MemoryMean); got.Mean != 400e6 || v.MemoryBasis != bench.BasisCharged {
+		t.Errorf("memory of b is %v by %s, want 400 MB charged", got.Mean, v.MemoryBasis)
+	}
+}
+
+// TestMeasureWantsMemoryAllAlong: samples without the headline don't count as
+// having watched.
+func TestMeasureWantsMemoryAllAlong(t *testing.T) {
+	tests := []struct {
+		name string
+		how  func(i int, one *bench.Sample)
+		want string
+	}{
+		{"a hole", func(i int, one *bench.Sample) {
+			if i > 6 {
+				one.Cgroup = nil
+			}
+		}, "no reading of memory for 8s of the window"},
+		{"swapped out", func(i int, one *bench.Sample) {
+			swap := uint64(700e6)
+			one.Processes = []bench.Process{{PID: 1, Swap: &swap}}
+		}, "700 MB of a process were swapped out"},
+		{"a worker killed", func(i int, one *bench.Sample) {
+			kills := uint64(2)
+			one.Cgroup.OOMKills = &kills
+		}, "the kernel killed 2 of its processes for want of memory"},
+		{"an old kernel", func(i int, one *bench.Sample) { one.Cgroup.Kernel = nil }, "this kernel gives no figure for its own memory"},
+		{"a reason given", func(i int, one *bench.Sample) { one.Cgroup, one.Missing = nil, []string{"cgroup: permission denied"} }, "cgroup: permission denied"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFakeRig()
+			f.spoil = func(_ bench.TrialPlan, s *bench.Subject) { spoilSamples(s, tt.how) }
+			v := execute(t, create(t), f)
+			if all := strings.Join(v.Reasons, "\n"); v.Outcome != bench.Invalid || !strings.Contains(all, tt.want) {
+				t.Errorf("%s, reasons:\n%s\nwant: %s", v.Outcome, all, tt.want)
+			}
+		})
+	}
+}
+
+// TestJudgeSaysWhatHadNotSettled has memory grow by 1 MB a second, so by 20 kB
+// a request at 50/s: 20 MB for 1,000.
+func TestJudgeSaysWhatHadNotSettled(t *testing.T) {
+	f := newFakeRig()
+	f.memory = func(bench.TrialPlan) uint64 { return 50e6 }
+	f.spoil = func(p bench.TrialPlan, s *bench.Subject) {
+		spoilSamples(s, func(i int, one *bench.Sample) {
+			if p.Variant.Name == "b" {
+				one.Cgroup.Anon += uint64(i) * 1e6
+			}
+		})
+	}
+	v := execute(t, create(t), f)
+	if got, _ := v.Summary("b", bench.MemoryGrowth); math.Abs(got.Mean-20e6) > 1 {
+		t.Errorf("growth is %v bytes per 1,000 requests, want 20e6", got.Mean)
+	}
+	notes := strings.Join(claim(t, v, "less").Notes, "\n")
+	if !strings.Contains(notes, "Memory of b was not steady: it moved by +1") || strings.Contains(notes, "Memory of a") {
+		t.Errorf("notes:\n%s\nwant one of b's growth, none of a's", notes)
+	}
+}
+
+// TestMeasureTellsASlowServiceFromASlowGenerator: if all its workers wait for
+// the service, the generator is not to blame.
+func TestMeasureTellsASlowServiceFromASlowGenerator(t *testing.T) {
+	f := newFakeRig()
+	f.lag, f.inFlight = time.Second, 512
+	v := execute(t, create(t), f)
+	if all := strings.Join(v.Reasons, "\n"); !strings.Contains(all, "it is too slow for the rate: all 512 workers") {
+		t.Errorf("reasons:\n%s", all)
+	}
+}
+
+// TestMeasureFailuresAreNotFast: turning requests away quickly is no speed.
+func TestMeasureFailuresAreNotFast(t *testing.T) {
+	f := newFakeRig()
+	f.status = func(seq uint64) int { return 200 + 303*int(seq%2) }
+	v := execute(t, create(t, "idle: 2s", "idle: 2s\n  max_errors: 60%"), f)
+	if got := v.Trials[0].Figures["latency.p75"]; got != 0 {
+		t.Fatal("p75 is not among the figures of a scenario that does not claim it")
+	}
+	if got := v.Trials[0].Figures["latency.p50"]; got != 0.010 {
+		t.Errorf("p50 is %v s: the faster half was answered in 0.010 s", got)
+	}
+	v = execute(t, create(t, "idle: 2s", "idle: 2s\n  max_errors: 60%", "latency.p50", "latency.p75"), f)
+	if got := v.Trials[0].Figures["latency.p75"]; got != 30 {
+		t.Errorf("p75 is %v s, want the 30 s of the time-out", got)
+	}
+}
+
+func TestJudgeWithoutClaims(t *testing.T) {
+	text, _, _ := strings.Cut(scenario, "claims:")
+	run, err := bench.CreateRun(t.TempDir()+"/run", []byte(text), bench.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := execute(t, run, newFakeRig()); v.Outcome != bench.Inconclusive || len(v.Reasons) != 1 {
+		t.Errorf("%s, reasons %q; want INCONCLUSIVE: nothing is claimed", v.Outcome, v.Reasons)
 	}
 }

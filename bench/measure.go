@@ -20,9 +20,9 @@ const (
 // that claims name.
 var tabled = []Metric{"latency.p50", "latency.p90", "latency.p95", "latency.p99"}
 
-// sampleGap is the longest stretch of a window without a sample before the
-// window counts as not observed.
-const sampleGap = 3 * time.Second
+// sampleGap is the longest stretch of a window without a reading of the
+// headline memory before the window counts as not observed.
+const sampleGap = 5 * time.Second
 
 // Measure takes a trial's figures from its raw data and says what makes it
 // invalid.
@@ -30,7 +30,7 @@ func Measure(sc *Scenario, t *Trial) (Measured, error) {
 	m := measurement{scenario: sc, trial: t, out: Measured{
 		Block: t.Block, Position: t.Position, Variant: t.Variant,
 		Figures: map[Metric]float64{}, Absent: map[Metric]string{},
-		Invalid: slices.Clone(t.Broken),
+		Invalid: slices.Clone(t.Broken), Failed: slices.Clone(t.Failed),
 	}}
 	if err := m.hits(); err != nil {
 		return Measured{}, fmt.Errorf("%s: %w", t.Label(), err)
@@ -61,13 +61,20 @@ func (m *measurement) invalid(format string, args ...any) {
 	m.out.Invalid = append(m.out.Invalid, fmt.Sprintf(format, args...))
 }
 
+// failed notes what the variant itself did wrong, as against the measurement.
+func (m *measurement) failed(format string, args ...any) {
+	m.out.Failed = append(m.out.Failed, fmt.Sprintf(format, args...))
+}
+
 // hits takes latency, errors and the generator's own figures. A hit belongs to
-// the window if its intended time does. The response time of a hit that failed
-// is the time until it failed.
+// the window if its intended time does. A hit that failed counts as waiting for
+// the whole time-out: its user was never answered, and a service must not look
+// fast by turning requests away.
 func (m *measurement) hits() error {
 	from, to := m.windowOffsets()
 	var response, lag []float64
-	failed := map[string]int{}
+	failures := map[string]int{}
+	timeout := m.scenario.Load.Target.Timeout
 	err := m.trial.Hits(func(h Hit) error {
 		if h.OK() {
 			m.answered++
@@ -75,11 +82,13 @@ func (m *measurement) hits() error {
 		if h.Intended < from || h.Intended >= to {
 			return nil
 		}
-		response = append(response, h.ResponseTime().Seconds())
-		lag = append(lag, h.Lag().Seconds())
+		waited := h.ResponseTime()
 		if !h.OK() {
-			failed[h.failure()]++
+			failures[h.failure()]++
+			waited = max(waited, timeout)
 		}
+		response = append(response, waited.Seconds())
+		lag = append(lag, h.Lag().Seconds())
 		return nil
 	})
 	if err != nil {
@@ -90,7 +99,7 @@ func (m *measurement) hits() error {
 		m.invalid("no request was sent in the window")
 		return nil
 	}
-	m.failures(failed)
+	m.failures(failures)
 	m.quantiles(response)
 	m.generator(lag)
 	return nil
@@ -109,7 +118,7 @@ func (m *measurement) failures(count map[string]int) {
 	share := float64(all) / float64(m.windowHits)
 	m.set(Errors, share)
 	if allowed := float64(m.scenario.Load.MaxErrors); share > allowed {
-		m.invalid("%d of %d requests failed, %s allowed; most often: %s", all, m.windowHits, percent(allowed), most)
+		m.failed("%d of %d requests failed, %s allowed; most often: %s", all, m.windowHits, percent(allowed), most)
 	}
 }
 
@@ -143,12 +152,16 @@ func (m *measurement) quantiles(response []float64) {
 }
 
 // generator holds the load generator to the schedule: what it could not send
-// in time says nothing of the service.
+// in time says nothing of the service, unless it could not because the service
+// kept all its workers waiting.
 func (m *measurement) generator(lag []float64) {
 	slices.Sort(lag)
 	p99 := stats.Quantile(lag, 0.99)
 	m.set(SendLagP99, p99)
-	if limit := m.scenario.Load.MaxLag; p99 > limit.Seconds() {
+	if limit := m.scenario.Load.MaxLag; p99 > limit.Seconds() && m.trial.Load.MostInFlight >= m.scenario.Load.Workers {
+		m.failed("it is too slow for the rate: all %d workers of the generator waited for it, and requests were sent %s late at p99; lower the rate or raise load.workers",
+			m.scenario.Load.Workers, FormatValue(p99, UnitSeconds))
+	} else if p99 > limit.Seconds() {
 		m.invalid("the generator fell behind: send lag p99 %s, allowed are %s", FormatValue(p99, UnitSeconds), limit)
 	}
 	if l := m.trial.Load; l.Sent != l.Offered {
@@ -159,9 +172,12 @@ func (m *measurement) generator(lag []float64) {
 // counters compares the work that was asked for with the work that was done.
 func (m *measurement) counters() {
 	if rows, ok := m.grown("ledger.rows"); ok && rows != float64(m.answered) {
-		m.invalid("%d requests were answered with success and the ledger grew by %.0f rows", m.answered, rows)
+		m.failed("%d requests were answered with success and the ledger grew by %.0f rows", m.answered, rows)
 	} else if !ok && m.scenario.Database.Rows != "" {
 		m.invalid("the ledger's rows could not be counted")
+	}
+	if n, ok := m.grown("upstream.requests"); ok && n < float64(m.answered) {
+		m.failed("%d requests were answered with success and the upstream saw %.0f", m.answered, n)
 	}
 	if n, ok := m.grown("upstream.connections_opened"); ok {
 		m.set(UpstreamConns, n)

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"cmp"
-	"slices"
 	"time"
 
 	"github.com/memproof/memproof/bench/internal/stats"
@@ -14,14 +13,6 @@ const (
 	BasisPSS     = "pss"     // sum of PSS over the processes
 )
 
-// basis is what the memory metrics of this sample are taken from.
-func (s Sample) basis() string {
-	if s.Cgroup != nil {
-		return BasisCharged
-	}
-	return BasisPSS
-}
-
 // Memory is the headline memory of the sample: what the container is charged,
 // or the sum of PSS where there is no container. ok is false where the sample
 // lacks it, as most do on a host, since PSS is costly to read.
@@ -32,66 +23,66 @@ func (s Sample) Memory() (bytes uint64, ok bool) {
 	return s.PSS()
 }
 
-// series is one figure over the samples of a phase.
-type series []float64
-
-func (s *series) add(v uint64, ok bool) {
-	if ok {
-		*s = append(*s, float64(v))
-	}
-}
-
 // samples takes memory and CPU from the idle phase and the window.
 func (m *measurement) samples() error {
-	window, ok := m.trial.Phase(m.scenario.Window().Name)
+	span, ok := m.trial.Phase(m.scenario.Window().Name)
 	if !ok {
 		m.invalid("the trial did not reach its window")
 		return nil
 	}
 	idle, _ := m.trial.Phase(PhaseIdle)
-	var memory, docker, pss, rss, resting series
+	resting, window := memory{span: idle}, memory{span: span}
 	var cpu cpuClock
-	watch := watch{last: window.From}
+	var kills uint64 // since the container was made
 	err := m.trial.Samples(func(s Sample) error {
+		if s.Cgroup != nil && s.Cgroup.OOMKills != nil {
+			kills = *s.Cgroup.OOMKills
+		}
 		if idle.Holds(s.At) {
-			resting.add(s.Memory())
+			resting.see(s)
 		}
-		if !window.Holds(s.At) {
-			return nil
+		if span.Holds(s.At) {
+			window.see(s)
+			cpu.see(s)
 		}
-		watch.see(s.At)
-		memory.add(s.Memory())
-		m.out.Basis = s.basis()
-		pss.add(s.PSS())
-		rss.add(s.RSS())
-		if s.Cgroup != nil {
-			docker.add(s.Cgroup.DockerStats(), true)
-		}
-		cpu.see(s)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	watch.see(window.To)
-	m.observed(watch, memory)
-	m.mean(MemoryMean, memory)
-	m.peak(MemoryPeak, memory)
-	m.mean(MemoryIdle, resting)
-	m.mean(DockerStatsMean, docker)
-	m.mean(PSSMean, pss)
-	m.mean(RSSMean, rss)
+	headline, basis := window.headline()
+	atRest, _ := resting.headline()
+	m.out.Basis = basis
+	if kills > 0 {
+		m.failed("the kernel killed %d of its processes for want of memory", kills)
+	}
+	m.observed(window, headline)
+	m.mean(MemoryMean, headline)
+	m.peak(MemoryPeak, headline)
+	m.growth(headline)
+	m.mean(MemoryIdle, atRest)
+	m.mean(DockerStatsMean, window.docker)
+	m.mean(PSSMean, window.pss)
+	m.mean(RSSMean, window.rss)
 	m.cpu(cpu)
 	return nil
 }
 
-// observed refuses a window that was not watched from end to end.
-func (m *measurement) observed(w watch, memory series) {
-	if w.longest > sampleGap {
-		m.invalid("no sample for %s of the window, allowed are %s", w.longest.Round(time.Millisecond), sampleGap)
+// maxSwap is how much of a process may be swapped out, in bytes. What is on
+// disk is in no figure of memory and makes a variant look small.
+const maxSwap = 1 << 20
+
+// observed refuses a window that was not watched from end to end, or in which
+// memory was somewhere else.
+func (m *measurement) observed(w memory, headline series) {
+	switch gap := headline.longestGap(w.span); {
+	case len(headline) == 0:
+		m.invalid("no sample of the window holds the headline memory%s", w.why())
+	case gap > sampleGap:
+		m.invalid("no reading of memory for %s of the window, allowed are %s", gap.Round(time.Millisecond), sampleGap)
 	}
-	if len(memory) == 0 {
-		m.invalid("no sample of the window holds the headline memory")
+	if w.swap > maxSwap {
+		m.invalid("%s of a process were swapped out: give the machine more memory", FormatValue(float64(w.swap), UnitBytes))
 	}
 }
 
@@ -100,7 +91,7 @@ func (m *measurement) mean(name Metric, s series) {
 		m.absent(name, "no sample holds it")
 		return
 	}
-	m.set(name, stats.Mean(s))
+	m.set(name, s.mean())
 }
 
 func (m *measurement) peak(name Metric, s series) {
@@ -108,8 +99,23 @@ func (m *measurement) peak(name Metric, s series) {
 		m.absent(name, "no sample holds it")
 		return
 	}
-	m.set(name, slices.Max(s))
+	m.set(name, s.peak())
 }
+
+// growth is the Theil-Sen slope of memory over the window, carried over to the
+// requests that the schedule has in it.
+func (m *measurement) growth(s series) {
+	t, bytes := s.thin(growthPoints)
+	slope, err := stats.TheilSen(t, bytes, 0.95)
+	if err != nil {
+		m.absent(MemoryGrowth, "%v", err)
+		return
+	}
+	m.set(MemoryGrowth, slope.Value/float64(m.scenario.Window().Rate)*1000)
+}
+
+// growthPoints bounds the pairs that Theil-Sen compares.
+const growthPoints = 500
 
 // cpu divides the CPU time between the window's first and last sample by the
 // hits that the schedule has between them.
@@ -120,17 +126,6 @@ func (m *measurement) cpu(c cpuClock) {
 		return
 	}
 	m.set(CPUPerRequest, c.seconds/hits)
-}
-
-// watch finds the longest stretch between two samples.
-type watch struct {
-	last    time.Time
-	longest time.Duration
-}
-
-func (w *watch) see(t time.Time) {
-	w.longest = max(w.longest, t.Sub(w.last))
-	w.last = t
 }
 
 // cpuClock adds up CPU time from sample to sample: the container's where there

@@ -16,6 +16,7 @@ const (
 	MemoryMean      Metric = "memory.mean"       // headline memory, mean of the window
 	MemoryPeak      Metric = "memory.peak"       // headline memory, highest sample of the window
 	MemoryIdle      Metric = "memory.idle"       // headline memory, mean of the idle phase
+	MemoryGrowth    Metric = "memory.growth"     // headline memory, Theil-Sen slope of the window, bytes per 1,000 requests
 	DockerStatsMean Metric = "docker_stats.mean" // what `docker stats` shows, mean of the window
 	PSSMean         Metric = "pss.mean"          // sum over processes, mean of the window
 	RSSMean         Metric = "rss.mean"          // sum over processes, mean of the window: counts shared pages again and again
@@ -26,7 +27,7 @@ const (
 )
 
 var metricUnits = map[Metric]Unit{
-	MemoryMean: UnitBytes, MemoryPeak: UnitBytes, MemoryIdle: UnitBytes,
+	MemoryMean: UnitBytes, MemoryPeak: UnitBytes, MemoryIdle: UnitBytes, MemoryGrowth: UnitBytes,
 	DockerStatsMean: UnitBytes, PSSMean: UnitBytes, RSSMean: UnitBytes,
 	Errors: UnitNumber, CPUPerRequest: UnitSeconds, SendLagP99: UnitSeconds, UpstreamConns: UnitNumber,
 }

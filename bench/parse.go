@@ -34,11 +34,17 @@ type checker struct {
 
 func (c checker) defaults() {
 	s := c.sc
-	s.Port = cmp.Or(s.Port, 8000)
+	number := func(field string, n *int, value int) {
+		if !c.Has(field) {
+			*n = value
+		}
+	}
+	number("port", &s.Port, 8000)
+	number("blocks", &s.Blocks, 6)
+	number("limits.cpus", &s.Limits.CPUs, 2)
+	number("load.workers", &s.Load.Workers, 512)
 	s.Ready.Path = cmp.Or(s.Ready.Path, "/")
 	s.Ready.Within = cmp.Or(s.Ready.Within, time.Minute)
-	s.Limits.CPUs = cmp.Or(s.Limits.CPUs, 2)
-	s.Load.Workers = cmp.Or(s.Load.Workers, 512)
 	s.Load.MaxLag = cmp.Or(s.Load.MaxLag, 20*time.Millisecond)
 	if !c.Has("load.max_errors") {
 		s.Load.MaxErrors = 0.1
@@ -46,8 +52,9 @@ func (c checker) defaults() {
 	s.Load.Idle = cmp.Or(s.Load.Idle, 2*time.Second)
 	s.Load.Target.Method = cmp.Or(s.Load.Target.Method, "GET")
 	s.Load.Target.Timeout = cmp.Or(s.Load.Target.Timeout, 30*time.Second)
-	s.Blocks = cmp.Or(s.Blocks, 6)
-	s.Seed = cmp.Or(s.Seed, 1)
+	if !c.Has("seed") {
+		s.Seed = 1
+	}
 	for i := range s.Claims {
 		s.Claims[i].ID = cmp.Or(s.Claims[i].ID, fmt.Sprintf("claim-%d", i+1))
 	}

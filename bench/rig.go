@@ -2,6 +2,8 @@ package bench
 
 import (
 	"context"
+	"fmt"
+	"syscall"
 	"time"
 )
 
@@ -62,9 +64,24 @@ type Counters map[string]float64
 // Exit is how a variant ended.
 type Exit struct {
 	Code      int    `json:"code"`                 // exit status of the root process, -1 where a signal ended it
+	Signal    int    `json:"signal,omitempty"`     // which signal ended it
 	Unasked   bool   `json:"unasked,omitempty"`    // it had ended before it was asked to
 	OOMKilled bool   `json:"oom_killed,omitempty"` // the kernel ended it for want of memory
 	LastLines string `json:"last_lines,omitempty"` // the end of its log, where it did not exit with status 0
+}
+
+// orderly says whether a variant that was asked to stop did: with status 0, or
+// as a program does that leaves SIGTERM to the system, directly or as a shell
+// reports it (128 + 15).
+func (e Exit) orderly() bool {
+	return e.Code == 0 || e.Signal == int(syscall.SIGTERM) || e.Code == 128+int(syscall.SIGTERM)
+}
+
+func (e Exit) how() string {
+	if e.Signal != 0 {
+		return fmt.Sprintf("by signal %d", e.Signal)
+	}
+	return fmt.Sprintf("with status %d", e.Code)
 }
 
 // Attack is the load of one trial.
@@ -77,10 +94,12 @@ type Attack struct {
 
 // LoadReport is what the generator says of itself.
 type LoadReport struct {
-	Began      time.Time `json:"began"`       // offset 0 of all hits
-	Offered    uint64    `json:"offered"`     // hits of the schedule
-	Sent       uint64    `json:"sent"`        // hits that were sent
-	CPUSeconds float64   `json:"cpu_seconds"` // of the generator's process, during the attack
+	Began   time.Time `json:"began"`   // offset 0 of all hits
+	Offered uint64    `json:"offered"` // hits of the schedule
+	Sent    uint64    `json:"sent"`    // hits that were sent
+	// MostInFlight is how many requests were under way at once, at the most.
+	MostInFlight int     `json:"most_in_flight"`
+	CPUSeconds   float64 `json:"cpu_seconds"` // of the generator's process, during the attack
 }
 
 // Event is one piece of news for the progress line.

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -33,6 +34,9 @@ type Meta struct {
 	Format  int               `json:"format"`
 	Began   time.Time         `json:"began"`
 	Machine map[string]string `json:"machine"` // kernel, CPU, engine, image ids, …
+	// ScenarioSHA256 is the scenario's text as it was when the run began. Claims
+	// and the number of blocks are fixed before a run, not after a look at it.
+	ScenarioSHA256 string `json:"scenario_sha256,omitempty"`
 }
 
 // CreateRun makes the directory of a new run. It refuses one that exists.
@@ -50,7 +54,7 @@ func CreateRun(dir string, scenarioYAML []byte, meta Meta) (*Run, error) {
 	if err := WriteFile(filepath.Join(dir, scenarioFile), scenarioYAML); err != nil {
 		return nil, err
 	}
-	meta.Format = runFormat
+	meta.Format, meta.ScenarioSHA256 = runFormat, hash(scenarioYAML)
 	if err := writeJSON(filepath.Join(dir, runFile), meta); err != nil {
 		return nil, err
 	}
@@ -72,11 +76,16 @@ func OpenRun(dir string) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	if was := r.Meta.ScenarioSHA256; was != "" && was != hash(text) {
+		return nil, fmt.Errorf("%s was changed after the run began: claims and blocks are fixed before a run; put it back, or begin a new run", path)
+	}
 	if r.Scenario, err = ParseScenario(path, text); err != nil {
 		return nil, err
 	}
 	return r, r.readTrials()
 }
+
+func hash(text []byte) string { return fmt.Sprintf("%x", sha256.Sum256(text)) }
 
 func (r *Run) readTrials() error {
 	dirs, err := filepath.Glob(filepath.Join(r.Dir, "trials", "b*")) // sorted: block, then position

@@ -35,9 +35,11 @@ type Trial struct {
 	Described map[string]string `json:"described,omitempty"`
 	Exit      Exit              `json:"exit"`
 
-	// Broken says what went wrong while the trial ran; what the raw data shows
-	// besides is found when it is measured.
+	// Broken and Failed say what went wrong while the trial ran, with the
+	// measurement and with the variant itself; what the raw data shows besides is
+	// found when it is measured.
 	Broken []string `json:"broken,omitempty"`
+	Failed []string `json:"failed,omitempty"`
 
 	dir string // where it was read from
 }

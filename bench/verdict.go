@@ -1,6 +1,9 @@
 package bench
 
-import "path/filepath"
+import (
+	"path/filepath"
+	"slices"
+)
 
 // Outcome is the answer to a claim, or to a whole run.
 type Outcome string
@@ -40,7 +43,11 @@ type Verdict struct {
 	Claims      []ClaimVerdict `json:"claims"`
 	Variants    []Summary      `json:"variants"`
 	Trials      []Measured     `json:"trials"`
-	Reasons     []string       `json:"reasons,omitempty"` // what makes the run invalid or incomplete
+	Reasons     []string       `json:"reasons,omitempty"`  // what makes the run invalid or incomplete
+	Replaced    []string       `json:"replaced,omitempty"` // invalid trials whose blocks were run again, and why
+
+	failed     bool   // a variant failed, or too many blocks are invalid
+	windowHits uint64 // that the schedule has
 }
 
 // ClaimVerdict is the answer to one claim. Estimate, Low and High are in the
@@ -92,8 +99,16 @@ type Measured struct {
 	Basis    string             `json:"basis"` // of the memory metrics: BasisCharged or BasisPSS
 	Figures  map[Metric]float64 `json:"figures"`
 	Absent   map[Metric]string  `json:"absent,omitempty"`
-	Invalid  []string           `json:"invalid,omitempty"` // why its block counts for nothing
+	// Invalid says how the measurement broke: the block counts for nothing and
+	// another takes its place.
+	Invalid []string `json:"invalid,omitempty"`
+	// Failed says what the variant itself did: it died, or refused the work. That
+	// is no accident of the measurement, so no other block may make up for it.
+	Failed []string `json:"failed,omitempty"`
 }
+
+// Faults are all reasons why the trial does not count.
+func (m Measured) Faults() []string { return slices.Concat(m.Failed, m.Invalid) }
 
 // Write leaves verdict.json in the run directory.
 func (v *Verdict) Write(dir string) error { return writeJSON(filepath.Join(dir, verdictFile), v) }

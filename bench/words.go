@@ -24,6 +24,14 @@ func (v *ClaimVerdict) Show(x float64) string {
 
 func percent(x float64) string { return fixed(100*x, 1) + "%" }
 
+// signed is a percentage with its sign.
+func signed(x float64) string {
+	if x > 0 {
+		return "+" + percent(x)
+	}
+	return percent(x)
+}
+
 // fixed prints x with that many decimals, and never a minus before a zero.
 func fixed(x float64, decimals int) string {
 	s := strconv.FormatFloat(x, 'f', decimals, 64)

@@ -45,17 +45,18 @@ func runCommand(ctx context.Context, args []string, out, errOut io.Writer) (int,
 	}
 	v, err := lab.Run(ctx, o)
 	if err != nil {
-		return 0, keptNote(o.Dir, err, errOut)
+		keptNote(o.Dir, err, errOut)
+		return 0, err
 	}
 	return v.Outcome.ExitCode(), nil
 }
 
 // keptNote tells how to go on where an interrupt or a fault left whole trials.
-func keptNote(dir string, err error, errOut io.Writer) error {
-	if run, openErr := bench.OpenRun(dir); openErr == nil && len(run.Trials) > 0 {
+func keptNote(dir string, err error, errOut io.Writer) {
+	var bad lab.BadInput
+	if run, openErr := bench.OpenRun(dir); openErr == nil && len(run.Trials) > 0 && !errors.As(err, &bad) {
 		fmt.Fprintf(errOut, "memproof: %d trials are kept; go on with: memproof run -resume %s\n", len(run.Trials), dir)
 	}
-	return err
 }
 
 // defaultDir names the run after the scenario and the time: a scenario may run

@@ -50,6 +50,9 @@ func main() {
 func mainStatus() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// A second interrupt ends this process at once; the watchdog then removes
+	// what it had started.
+	context.AfterFunc(ctx, stop)
 	return command(ctx, os.Args[1:], os.Stdout, os.Stderr)
 }
 
@@ -95,7 +98,7 @@ func complain(ctx context.Context, err error, errOut io.Writer) int {
 	case errors.Is(err, flag.ErrHelp):
 		return 0 // the flag package has printed the help
 	case ctx.Err() != nil:
-		fmt.Fprintln(errOut, "memproof: interrupted")
+		fmt.Fprintf(errOut, "memproof: interrupted: %v\n", err)
 		return exitInterrupted
 	case errors.As(err, &bad):
 		fmt.Fprintf(errOut, "memproof: %v\n", err)

@@ -100,11 +100,16 @@ func (h *host) port(int) (int, error) {
 	for range 1000 {
 		p := lowPort + rand.IntN(highPort-lowPort)
 		l, err := net.Listen("tcp", ":"+strconv.Itoa(p))
-		if err != nil || h.ports[p] {
+		if err != nil {
 			continue
 		}
-		h.ports[p] = true
-		return p, l.Close()
+		if err := l.Close(); err != nil {
+			return 0, err
+		}
+		if !h.ports[p] {
+			h.ports[p] = true
+			return p, nil
+		}
 	}
 	return 0, fmt.Errorf("no free port from %d to %d", lowPort, highPort-1)
 }

@@ -192,7 +192,7 @@ func (t *trial) endProcess(ctx context.Context) (bench.Exit, error) {
 	default:
 	}
 	end, err := t.proc.stop(ctx, grace)
-	exit.Code, exit.OOMKilled = end.code, end.oomKilled
+	exit.Code, exit.Signal, exit.OOMKilled = end.code, end.signal, end.oomKilled
 	if exit.Code != 0 {
 		var tailErr error
 		exit.LastLines, tailErr = tail(t.log)

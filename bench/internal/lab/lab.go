@@ -47,6 +47,11 @@ func Run(ctx context.Context, o Options) (*bench.Verdict, error) {
 	if err != nil {
 		return nil, BadInput{err}
 	}
+	if o.Resume && o.Engine == engine.Auto {
+		if o.Engine, err = begunOn(o.Dir); err != nil {
+			return nil, BadInput{err}
+		}
+	}
 	_, why, err := engine.Choose(ctx, o.Engine)
 	if err != nil {
 		return nil, BadInput{err}
@@ -119,6 +124,15 @@ func (o Options) measure(ctx context.Context, sc *bench.Scenario, text []byte) (
 	return run, bench.Execute(ctx, run, bench.Rig{
 		Start: session.Start, Load: load.Drive, Now: time.Now, Sleep: sleep, Progress: watch.event,
 	})
+}
+
+// begunOn is the engine that a run was begun on.
+func begunOn(dir string) (kind engine.Kind, err error) {
+	run, err := bench.OpenRun(dir)
+	if err != nil {
+		return "", err
+	}
+	return kind, kind.UnmarshalText([]byte(run.Meta.Machine["engine"]))
 }
 
 // directory makes the run's directory or opens the one to go on with.

@@ -30,7 +30,8 @@ func Drive(ctx context.Context, url string, attack bench.Attack, sink func(bench
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	client := newClient(ctx, attack)
+	var flight flight
+	client := newClient(ctx, attack, &flight)
 	defer client.CloseIdleConnections()
 	plan := newSchedule(attack.Phases)
 	pacer := &pacer{ctx: ctx, schedule: plan}
@@ -53,6 +54,7 @@ func Drive(ctx context.Context, url string, attack bench.Attack, sink func(bench
 			cancel(fmt.Errorf("write hit: %w", err)) // the loop goes on to drain vegeta
 		}
 	}
+	report.MostInFlight = flight.most()
 	report.Began, report.CPUSeconds = pacer.began, (processCPU() - cpu).Seconds()
 	return report, errors.Join(targets.err(), context.Cause(ctx))
 }
@@ -77,10 +79,10 @@ const idleTimeout = 2 * time.Second
 
 // newClient makes an HTTP client that keeps a connection for each worker, uses
 // no proxy whatever the environment says, and cuts requests off when ctx ends.
-func newClient(ctx context.Context, a bench.Attack) *http.Client {
+func newClient(ctx context.Context, a bench.Attack, f *flight) *http.Client {
 	return &http.Client{
 		Timeout: a.Target.Timeout,
-		Transport: until{ctx, &http.Transport{
+		Transport: until{ctx, f, &http.Transport{
 			DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
 			MaxIdleConnsPerHost: a.Workers,
 			IdleConnTimeout:     idleTimeout,
@@ -90,10 +92,11 @@ func newClient(ctx context.Context, a bench.Attack) *http.Client {
 	}
 }
 
-// until is a transport whose requests end with ctx. Vegeta gives its requests
-// no context.
+// until is a transport that counts the requests under way and ends them with
+// ctx. Vegeta gives its requests no context.
 type until struct {
-	ctx context.Context
+	ctx    context.Context
+	flight *flight
 	*http.Transport
 }
 
@@ -101,12 +104,13 @@ type until struct {
 func (u until) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(r.Context())
 	stop := context.AfterFunc(u.ctx, func() { cancel(context.Cause(u.ctx)) })
+	u.flight.begins()
+	release := func() { u.flight.ends(); stop(); cancel(nil) }
 	res, err := u.Transport.RoundTrip(r.WithContext(ctx))
 	if err != nil {
-		stop()
-		cancel(nil)
+		release()
 		return nil, err
 	}
-	res.Body = &releasing{ReadCloser: res.Body, release: func() { stop(); cancel(nil) }}
+	res.Body = &releasing{ReadCloser: res.Body, release: release}
 	return res, nil
 }

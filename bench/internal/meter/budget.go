@@ -9,7 +9,7 @@ const rollupShare = 0.005
 
 // rollupShareAlone is the same where there is no cgroup: the sum of PSS is then
 // the headline, and a window of seconds must hold several readings of it.
-const rollupShareAlone = 0.02
+const rollupShareAlone = 0.015
 
 // budget spaces out costly readings so that they take no more than their share
 // of one core, however large the processes grow.

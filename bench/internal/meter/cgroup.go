@@ -65,6 +65,9 @@ func readV2(d *dir) (bench.Cgroup, error) {
 		want{"file", &file}, want{"inactive_file", &c.InactiveFile})
 	c.File = less(file, c.Shmem)
 	c.Kernel = accounted(f.key("memory.stat", stat, "kernel")) // since Linux 5.18
+	if c.Kernel == nil {
+		c.Kernel = f.sum("memory.stat", stat, "kernel_stack", "pagetables", "percpu", "slab")
+	}
 	c.Sock = f.key("memory.stat", stat, "sock")
 	c.Usage = f.number("memory.current")
 	c.Peak = f.optional("memory.peak") // since Linux 5.19

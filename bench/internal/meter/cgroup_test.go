@@ -88,6 +88,9 @@ func TestCgroup(t *testing.T) {
 			func(c *bench.Cgroup) { c.Shmem, c.File = 4496, 0 }},
 		{"v2 before 5.18", v2Files.with("memory.stat", strings.Replace(v2Files["memory.stat"], "kernel 700\n", "", 1)).with("memory.peak", ""), 2,
 			func(c *bench.Cgroup) { c.Kernel, c.Peak = nil, nil }},
+		{"v2 before 5.18, with its parts", v2Files.with("memory.stat", strings.Replace(v2Files["memory.stat"], "kernel 700\n", "slab 500\npagetables 100\npercpu 40\n", 1)), 2, nil},
+		{"v2 before 5.18, with a part missing", v2Files.with("memory.stat", strings.Replace(v2Files["memory.stat"], "kernel 700\n", "slab 500\npagetables 100\n", 1)), 2,
+			func(c *bench.Cgroup) { c.Kernel = nil }},
 		{"v2 without events", v2Files.with("memory.events", ""), 2, func(c *bench.Cgroup) { c.OOMKills = nil }},
 		{"v2 without cpu.stat", v2Files.with("cpu.stat", ""), 2, func(c *bench.Cgroup) { c.CPUSeconds = nil }},
 	}

@@ -74,6 +74,21 @@ func (f *figures) key(name string, text []byte, key string) *uint64 {
 	return &v
 }
 
+// sum adds keys up; nil where one is missing, as a part would pass for the whole.
+// Before Linux 5.18 these four are nearly all that "kernel" is after it: the
+// rest is vmalloc and secondary page tables.
+func (f *figures) sum(name string, text []byte, keys ...string) *uint64 {
+	var all uint64
+	for _, k := range keys {
+		v := f.key(name, text, k)
+		if v == nil {
+			return nil
+		}
+		all += *v
+	}
+	return accounted(&all)
+}
+
 // text reads a file that need not be there.
 func (f *figures) text(name string) (text []byte, ok bool) {
 	if f.err != nil {

@@ -35,7 +35,7 @@ func armsOf(run *bench.Run, v *bench.Verdict) []arm {
 func validBlocks(sc *bench.Scenario, v *bench.Verdict) map[int]bool {
 	sound := map[int]int{}
 	for _, m := range v.Trials {
-		if len(m.Invalid) == 0 {
+		if len(m.Faults()) == 0 {
 			sound[m.Block]++
 		}
 	}

@@ -19,7 +19,10 @@ func Closing(w io.Writer, v *bench.Verdict) error {
 	if v.Outcome != bench.Invalid {
 		closingClaims(b, v)
 	}
-	for _, why := range whatBroke(v) {
+	for _, why := range v.Replaced {
+		fmt.Fprintf(b, "  replaced: %s\n", why)
+	}
+	for _, why := range v.Reasons {
 		fmt.Fprintf(b, "  %s\n", why)
 	}
 	fmt.Fprintf(b, "%s: %s\n", v.Outcome, closingLine(v))
@@ -61,7 +64,7 @@ func shortened(s string, most int) string {
 func closingLine(v *bench.Verdict) string {
 	switch {
 	case v.Outcome == bench.Invalid:
-		return "the measurement broke; no figures"
+		return "the run broke; no figures"
 	case len(v.Claims) == 0:
 		return "the scenario claims nothing"
 	}

@@ -51,7 +51,7 @@ func markdown(m material, missing map[string]string) ([]byte, error) {
 	v := m.verdict
 	data := view{
 		Scenario: m.run.Scenario, Outcome: v.Outcome, Invalid: v.Outcome == bench.Invalid,
-		Answer: answer(v), Claims: v.Claims, Broken: whatBroke(v),
+		Answer: answer(v), Claims: v.Claims, Broken: v.Reasons,
 		Basis: m.basis(), Trials: m.trialCount(), Names: m.run.Scenario.VariantNames(),
 		Facts: factsOf(m.run),
 	}

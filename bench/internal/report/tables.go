@@ -17,6 +17,7 @@ var tabled = []struct {
 }{
 	{bench.MemoryMean, "**memory**, mean (%s)"},
 	{bench.MemoryPeak, "memory, highest sample"},
+	{bench.MemoryGrowth, "growth of memory in the window, for 1,000 requests"},
 	{bench.MemoryIdle, "memory before the load"},
 	{bench.DockerStatsMean, "what `docker stats` shows"},
 	{bench.PSSMean, "PSS, summed over processes"},
@@ -147,8 +148,8 @@ func headlineCell(trials []bench.Measured, variant string) string {
 		if t.Variant != variant {
 			continue
 		}
-		if len(t.Invalid) > 0 {
-			return "invalid: " + escaped(strings.Join(t.Invalid, "; "))
+		if len(t.Faults()) > 0 {
+			return "invalid: " + escaped(strings.Join(t.Faults(), "; "))
 		}
 		if x, ok := t.Figures[bench.MemoryMean]; ok {
 			return showFigure(bench.MemoryMean, x)

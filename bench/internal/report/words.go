@@ -89,19 +89,6 @@ func count(v *bench.Verdict) string {
 	}
 }
 
-// whatBroke is why a run is invalid or incomplete: the verdict's reasons, and
-// those of claims that could not be computed. The sentence of a claim that has
-// an estimate holds figures, and is no reason.
-func whatBroke(v *bench.Verdict) []string {
-	reasons := append([]string(nil), v.Reasons...)
-	for _, c := range v.Claims {
-		if c.Outcome == bench.Invalid && c.Estimate == nil && c.Because != "" {
-			reasons = append(reasons, fmt.Sprintf("claim %s: %s", c.ID, c.Because))
-		}
-	}
-	return reasons
-}
-
 // plural is "1 block", "6 blocks".
 func plural(n int, what string) string {
 	if n == 1 {

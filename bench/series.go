@@ -1,0 +1,118 @@
+package bench
+
+import (
+	"strings"
+	"time"
+)
+
+// series is one figure over a phase, in the order of time.
+type series []reading
+
+type reading struct {
+	at time.Time
+	v  float64
+}
+
+func (s *series) add(at time.Time, v uint64, ok bool) {
+	if ok {
+		*s = append(*s, reading{at, float64(v)})
+	}
+}
+
+// mean weighs each reading with the time it stands for, by the trapezoid rule:
+// readings are further apart where memory is large, since PSS then costs more.
+func (s series) mean() float64 {
+	var area, span float64
+	for i := 1; i < len(s); i++ {
+		dt := s[i].at.Sub(s[i-1].at).Seconds()
+		area += dt * (s[i].v + s[i-1].v) / 2
+		span += dt
+	}
+	if span == 0 {
+		return s[0].v
+	}
+	return area / span
+}
+
+func (s series) peak() (high float64) {
+	for _, r := range s {
+		high = max(high, r.v)
+	}
+	return high
+}
+
+// longestGap is the longest stretch of the span without a reading.
+func (s series) longestGap(in Span) (gap time.Duration) {
+	last := in.From
+	for _, r := range s {
+		gap = max(gap, r.at.Sub(last))
+		last = r.at
+	}
+	return max(gap, in.To.Sub(last))
+}
+
+// thin returns at most n readings, evenly taken, as seconds and values.
+func (s series) thin(n int) (t, v []float64) {
+	step := max(1, (len(s)+n-1)/n)
+	for i := 0; i < len(s); i += step {
+		t = append(t, s[i].at.Sub(s[0].at).Seconds())
+		v = append(v, s[i].v)
+	}
+	return t, v
+}
+
+// memory gathers the samples of one phase.
+type memory struct {
+	span                      Span
+	charged, pss, rss, docker series
+	swap                      uint64 // of one process, at the most
+	missing                   string // why the last incomplete sample is so
+	kernelless                bool   // a cgroup without a figure for the kernel's memory
+}
+
+func (m *memory) see(s Sample) {
+	if len(s.Missing) > 0 {
+		m.missing = strings.Join(s.Missing, "; ")
+	}
+	v, ok := s.PSS()
+	m.pss.add(s.At, v, ok)
+	v, ok = s.RSS()
+	m.rss.add(s.At, v, ok)
+	for _, p := range s.Processes {
+		if p.Swap != nil {
+			m.swap = max(m.swap, *p.Swap)
+		}
+	}
+	if s.Cgroup != nil {
+		m.seeCgroup(s.At, *s.Cgroup)
+	}
+}
+
+func (m *memory) seeCgroup(at time.Time, c Cgroup) {
+	v, ok := c.Charged()
+	m.kernelless = m.kernelless || !ok
+	m.charged.add(at, v, ok)
+	m.docker.add(at, c.DockerStats(), true)
+}
+
+// headline is what the memory metrics are taken from: the container's charge
+// if any sample has it, for then the variant has a container, else PSS. The two
+// are never mixed.
+func (m *memory) headline() (s series, basis string) {
+	if len(m.charged) > 0 || m.kernelless {
+		return m.charged, BasisCharged
+	}
+	return m.pss, BasisPSS
+}
+
+// why explains a phase without the headline.
+func (m *memory) why() string {
+	switch {
+	case m.kernelless:
+		return ": this kernel gives no figure for its own memory in a cgroup (cgroup v2 does since Linux 5.18)"
+	case m.missing != "":
+		return ": " + m.missing
+	default:
+		return ""
+	}
+}
