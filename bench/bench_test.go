@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,7 +78,7 @@ func leftovers(t *testing.T, kind engine.Kind) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := append(folders, processesIn("/memproof-")...)
+	all := slices.Concat(folders, processesIn("/memproof-"))
 	if kind == engine.Docker {
 		all = append(all, docker(t, "ps", "-a", "--format", "{{.Names}}"), docker(t, "network", "ls", "--format", "{{.Name}}"))
 	}

@@ -3,6 +3,7 @@ package meter
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -202,7 +203,7 @@ func TestRunNoticesThatARealProcessHasEnded(t *testing.T) {
 		}
 		return nil
 	})
-	if err != ErrGone || n < 2 {
+	if !errors.Is(err, ErrGone) || n < 2 {
 		t.Errorf("got %v after %d samples", err, n)
 	}
 	if err := child.Wait(); err == nil || !strings.Contains(err.Error(), "killed") {
