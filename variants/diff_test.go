@@ -30,6 +30,21 @@ func TestBeforeAndAfterDifferInFourLines(t *testing.T) {
 	}
 }
 
+// TestReadmeShowsTheDifference: the README's diff is the one that a reader gets.
+func TestReadmeShowsTheDifference(t *testing.T) {
+	readme := strings.Join(lines(t, "../README.md"), "\n")
+	before, after := lines(t, "before/main.go"), lines(t, "after/main.go")
+	var minus, plus []string
+	for i := range before {
+		if before[i] != after[i] {
+			minus, plus = append(minus, "-"+before[i]), append(plus, "+"+after[i])
+		}
+	}
+	if want := strings.Join(append(minus, plus...), "\n"); !strings.Contains(readme, want) {
+		t.Errorf("the README lacks\n%s", want)
+	}
+}
+
 // TestPreloadIsAfterAndOneLine: what is added, and nothing else.
 func TestPreloadIsAfterAndOneLine(t *testing.T) {
 	after, preload := strings.Join(lines(t, "after/main.go"), "\n"), strings.Join(lines(t, "preload/main.go"), "\n")

@@ -54,7 +54,11 @@ func showSummary(s bench.Summary) string {
 	if s.Low == nil || s.High == nil {
 		return mean
 	}
-	return fmt.Sprintf("%s (%s to %s)", mean, showFigure(s.Metric, max(0, *s.Low)), showFigure(s.Metric, *s.High))
+	low := *s.Low
+	if s.Metric != bench.MemoryGrowth { // all others are never below 0
+		low = max(0, low)
+	}
+	return fmt.Sprintf("%s (%s to %s)", mean, showFigure(s.Metric, low), showFigure(s.Metric, *s.High))
 }
 
 // decisive is the claim that the outcome of all claims together rests on: the
