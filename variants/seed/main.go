@@ -18,8 +18,6 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
 	o, err := parse(os.Args[1:], os.Stderr)
 	if errors.Is(err, flag.ErrHelp) {
 		return
@@ -28,9 +26,11 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	began := time.Now()
-	if err := fill(ctx, os.Getenv("DATABASE_URL"), o); err != nil {
-		stop()
+	err = fill(ctx, os.Getenv("DATABASE_URL"), o)
+	stop()
+	if err != nil {
 		log.Fatal(err)
 	}
 	log.Printf("Seeded %d passages, %d keys and %d ledger rows in %.1f s", o.passages, o.keys, o.ledger, time.Since(began).Seconds())

@@ -40,7 +40,7 @@ func TestDelaysAreLogNormal(t *testing.T) {
 
 func TestDelayBelongsToItsRequest(t *testing.T) {
 	d := delays{median: 200 * time.Millisecond, sigma: 0.25, seed: 1}
-	if d.of(body(1)) != d.of(body(1)) {
+	if first, again := d.of(body(1)), d.of(body(1)); first != again {
 		t.Error("one request has two delays")
 	}
 	other := d
@@ -111,7 +111,7 @@ func TestServing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != 200 || resp.ProtoMajor != 1 {
+		if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != http.StatusOK || resp.ProtoMajor != 1 {
 			t.Errorf("got %s %s, %v", resp.Proto, resp.Status, err)
 		}
 		resp.Body.Close()

@@ -3,6 +3,7 @@ package pgtest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -35,7 +36,7 @@ func newServer(bin string) (*Server, error) {
 	}
 	s := &Server{bin: bin, dir: dir}
 	if err := s.init(); err != nil {
-		return nil, fmt.Errorf("%w (removed: %v)", err, os.RemoveAll(dir))
+		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return s, nil
 }
