@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/memproof/memproof/variants/internal/proctest"
 )
 
 // The rows of the guide that show in a running service. TestGuideWorkerFormula, TestGuideRecyclingNumbers,
@@ -21,7 +23,7 @@ func TestGuideOneScheduler(t *testing.T) {
 		s := startService(t, nil, build)
 		s.stop()
 		for i, line := range []string{inWorker, inMaster, skipped} {
-			if got := strings.Count(s.output(), line); got != want[i] {
+			if got := strings.Count(s.Output(), line); got != want[i] {
 				t.Errorf("%s: the log has %q %d times, want %d", build, line, got, want[i])
 			}
 		}
@@ -29,14 +31,14 @@ func TestGuideOneScheduler(t *testing.T) {
 }
 
 func TestGuideEnvironmentVariables(t *testing.T) {
-	bind := freeAddress(t)
+	bind := proctest.FreeAddress(t)
 	s := startServiceAt(t, bind, []string{"GUNICORN_WORKERS=2"}, "after")
 	var v map[string]string
 	s.get("/variantz", &v)
 	if n := len(s.workers()); n != 2 || v["worker_count"] != "2" {
 		t.Errorf("GUNICORN_WORKERS=2 gives %d workers, and /variantz says %s", n, v["worker_count"])
 	}
-	if want := "Listening at: http://" + bind; !strings.Contains(s.output(), want) {
+	if want := "Listening at: http://" + bind; !strings.Contains(s.Output(), want) {
 		t.Errorf("GUNICORN_BIND=%s: the log lacks %q", bind, want)
 	}
 }
@@ -48,10 +50,10 @@ func TestGuideGCTrace(t *testing.T) {
 		quiet, traced := startService(t, nil, build), startService(t, []string{"GATEWAY_GC_TRACE=true"}, build)
 		quiet.stop()
 		traced.stop()
-		if line.MatchString(quiet.output()) {
+		if line.MatchString(quiet.Output()) {
 			t.Errorf("%s: collections are traced that nobody asked for", build)
 		}
-		if !line.MatchString(traced.output()) {
+		if !line.MatchString(traced.Output()) {
 			t.Errorf("%s: GATEWAY_GC_TRACE=true traces nothing", build)
 		}
 	}
@@ -65,17 +67,17 @@ func TestGuideExitMemoryLine(t *testing.T) {
 	if err := syscall.Kill(killed, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(deadline); !line.MatchString(telling.output()); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(proctest.Deadline); !line.MatchString(telling.Output()); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("the master does not tell of the worker that was killed")
 		}
 	}
 	quiet.stop()
 	telling.stop()
-	if line.MatchString(quiet.output()) {
+	if line.MatchString(quiet.Output()) {
 		t.Error("memory is told that nobody asked for")
 	}
-	told := line.FindAllStringSubmatch(telling.output(), -1)
+	told := line.FindAllStringSubmatch(telling.Output(), -1)
 	if len(told) < 3 || told[0][1] != fmt.Sprint(killed) {
 		t.Errorf("told of %v, want of %d, which was killed, and then of the others", told, killed)
 	}
@@ -84,7 +86,7 @@ func TestGuideExitMemoryLine(t *testing.T) {
 // workers are the pids of the master's children, the oldest first.
 func (s *service) workers() []int {
 	s.t.Helper()
-	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", s.cmd.Process.Pid))
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", s.PID()))
 	if err != nil {
 		s.t.Fatal(err)
 	}

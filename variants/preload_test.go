@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/memproof/memproof/variants/internal/proctest"
 )
 
 // TestGuidePreload: the same answers as without, from pages that all workers share and nobody can write to, over database
@@ -41,7 +43,7 @@ func TestGuidePreload(t *testing.T) {
 			t.Errorf("%d workers map %q, want 5 that can only read it", n, m)
 		}
 	}
-	if m := mappings(t, shared.cmd.Process.Pid); len(m) != 0 {
+	if m := mappings(t, shared.PID()); len(m) != 0 {
 		t.Errorf("the master maps %v", m)
 	}
 	shared.catalogueIsSealed()
@@ -51,7 +53,7 @@ func TestGuidePreload(t *testing.T) {
 // catalogueIsSealed tries to write, shrink and grow the master's file.
 func (s *service) catalogueIsSealed() {
 	s.t.Helper()
-	fds, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", s.cmd.Process.Pid))
+	fds, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", s.PID()))
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -78,10 +80,10 @@ func (s *service) catalogueIsSealed() {
 // TestPreloadNeedsItsDatabase: gunicorn's exit status for an app that can't be preloaded, before any worker starts.
 func TestPreloadNeedsItsDatabase(t *testing.T) {
 	for _, build := range []string{"preload", "single"} {
-		p := start(t, filepath.Join(bin(t), build), []string{"DATABASE_URL=postgres://nobody@/none?host=/nonexistent",
-			"AI_URL=https://upstream:8443", "GUNICORN_BIND=" + freeAddress(t)})
-		if status := p.exit(t); status != 1 || !strings.Contains(p.output(), "connect to the database") || strings.Contains(p.output(), "istening") {
-			t.Errorf("%s without a database: status %d and\n%s", build, status, p.output())
+		p := proctest.Start(t, filepath.Join(bin(t), build), []string{"DATABASE_URL=postgres://nobody@/none?host=/nonexistent",
+			"AI_URL=https://upstream:8443", "GUNICORN_BIND=" + proctest.FreeAddress(t)})
+		if status := p.Exit(t); status != 1 || !strings.Contains(p.Output(), "connect to the database") || strings.Contains(p.Output(), "istening") {
+			t.Errorf("%s without a database: status %d and\n%s", build, status, p.Output())
 		}
 	}
 }
@@ -90,10 +92,10 @@ func TestPreloadNeedsItsDatabase(t *testing.T) {
 func TestPreloadedCatalogueOutlivesItsWorkers(t *testing.T) {
 	s := startService(t, nil, "preload")
 	first := mappings(t, s.workers()[0])
-	if err := s.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+	if err := s.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(deadline); strings.Count(s.output(), `msg="Worker exited"`) < 3; time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(proctest.Deadline); strings.Count(s.Output(), `msg="Worker exited"`) < 3; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("not all workers are replaced")
 		}
@@ -103,7 +105,7 @@ func TestPreloadedCatalogueOutlivesItsWorkers(t *testing.T) {
 			t.Errorf("a new worker maps %v, the old ones mapped %v", got, first)
 		}
 	}
-	if n := strings.Count(s.output(), "Preloaded the catalogue"); n != 1 {
+	if n := strings.Count(s.Output(), "Preloaded the catalogue"); n != 1 {
 		t.Errorf("the catalogue was built %d times", n)
 	}
 }
@@ -126,7 +128,7 @@ func mappings(t *testing.T, pid int) []string {
 
 func (s *service) connectionsAreYoungerThanWorkers() {
 	s.t.Helper()
-	booting := regexp.MustCompile(`time=(\S+) level=INFO msg="Booting worker`).FindStringSubmatch(s.output())
+	booting := regexp.MustCompile(`time=(\S+) level=INFO msg="Booting worker`).FindStringSubmatch(s.Output())
 	if booting == nil {
 		s.t.Fatal("no worker boots")
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/memproof/memproof/variants/internal/pgtest"
+	"github.com/memproof/memproof/variants/internal/proctest"
 )
 
 func TestMain(m *testing.M) {
@@ -66,7 +67,7 @@ func TestService(t *testing.T) {
 			s.opened(requests, c.workers, c.poolsTLS)
 			s.stop()
 			for line, want := range c.says {
-				if got := strings.Count(s.output(), line); got != want {
+				if got := strings.Count(s.Output(), line); got != want {
 					t.Errorf("the log has %q %d times, want %d", line, got, want)
 				}
 			}
@@ -133,16 +134,16 @@ func TestEnvironmentFaults(t *testing.T) {
 		if c.args != nil {
 			command = "ablate"
 		}
-		p := start(t, filepath.Join(bin(t), command), c.env, c.args...)
-		if status := p.exit(t); status != 2 || !strings.Contains(p.output(), c.says) || strings.Contains(p.output(), "listening") {
-			t.Errorf("%v %v: status %d and\n%s", c.env, c.args, status, p.output())
+		p := proctest.Start(t, filepath.Join(bin(t), command), c.env, c.args...)
+		if status := p.Exit(t); status != 2 || !strings.Contains(p.Output(), c.says) || strings.Contains(p.Output(), "listening") {
+			t.Errorf("%v %v: status %d and\n%s", c.env, c.args, status, p.Output())
 		}
 	}
 }
 
 // service is a running build with its database and upstream.
 type service struct {
-	*process
+	*proctest.Process
 	t          *testing.T
 	url, admin string
 	database   string
@@ -151,34 +152,34 @@ type service struct {
 // startService adds settings to the environment that every build needs.
 func startService(t *testing.T, settings []string, command ...string) *service {
 	t.Helper()
-	return startServiceAt(t, freeAddress(t), settings, command...)
+	return startServiceAt(t, proctest.FreeAddress(t), settings, command...)
 }
 
 func startServiceAt(t *testing.T, bind string, settings []string, command ...string) *service {
 	t.Helper()
 	database := pgtest.Database(t)
-	seed := start(t, filepath.Join(bin(t), "seed"), []string{"DATABASE_URL=" + database}, "-passages", "300", "-keys", "2", "-ledger", "500")
-	if status := seed.exit(t); status != 0 {
+	seed := proctest.Start(t, filepath.Join(bin(t), "seed"), []string{"DATABASE_URL=" + database}, "-passages", "300", "-keys", "2", "-ledger", "500")
+	if status := seed.Exit(t); status != 0 {
 		t.Fatalf("seed: status %d", status)
 	}
-	upstream, admin := freeAddress(t), freeAddress(t)
-	provider := start(t, filepath.Join(bin(t), "upstream"), nil, "-addr", upstream, "-admin", admin, "-median", "5ms")
+	upstream, admin := proctest.FreeAddress(t), proctest.FreeAddress(t)
+	provider := proctest.Start(t, filepath.Join(bin(t), "upstream"), nil, "-addr", upstream, "-admin", admin, "-median", "5ms")
 	authority := until(t, provider, "http://"+admin+"/ca.pem")
 	env := []string{"DATABASE_URL=" + database, "AI_URL=https://" + upstream, "AI_CA_PEM=" + authority,
 		"GUNICORN_BIND=" + bind, "GOMAXPROCS=2"}
 	s := &service{t: t, url: "http://" + bind, admin: "http://" + admin, database: database,
-		process: start(t, filepath.Join(bin(t), command[0]), append(env, settings...), command[1:]...)}
-	until(t, s.process, s.url+"/healthz/ready")
+		Process: proctest.Start(t, filepath.Join(bin(t), command[0]), append(env, settings...), command[1:]...)}
+	until(t, s.Process, s.url+"/healthz/ready")
 	return s
 }
 
 // stop holds an orderly end.
 func (s *service) stop() {
 	s.t.Helper()
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := s.Signal(syscall.SIGTERM); err != nil {
 		s.t.Fatal(err)
 	}
-	if status := s.exit(s.t); status != 0 {
+	if status := s.Exit(s.t); status != 0 {
 		s.t.Errorf("exit status %d after TERM, want 0", status)
 	}
 }

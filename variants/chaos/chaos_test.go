@@ -110,7 +110,7 @@ func (c *chaos) orders() {
 		if !reload {
 			sig, more, fewer = more, fewer, more
 		}
-		c.signal(c.service.cmd.Process, sig)
+		c.signal(c.service, sig)
 		time.Sleep(c.pause)
 	}
 	c.eventually("enough recycled workers", func() bool {
@@ -182,8 +182,8 @@ func (c *chaos) billed() {
 // ends stops the service and looks for what it left behind: processes, connections, signs of loss in its log.
 func (c *chaos) ends() {
 	c.t.Helper()
-	c.signal(c.service.cmd.Process, syscall.SIGTERM)
-	if status := c.service.exit(c.t); status != 0 {
+	c.signal(c.service, syscall.SIGTERM)
+	if status := c.service.Exit(c.t); status != 0 {
 		c.t.Errorf("exit status %d after TERM, want 0", status)
 	}
 	if orphans := running(c.t, c.command("ablate")); len(orphans) > 0 {
@@ -198,7 +198,7 @@ func (c *chaos) ends() {
 	})
 	c.eventually("the end of every connection to the database", func() bool { return c.sessions() == 0 })
 	for _, sign := range []string{"cut off", "not handed over", "lost in the handover", "panic", "TIMEOUT"} {
-		if strings.Contains(c.service.output(), sign) {
+		if strings.Contains(c.service.Output(), sign) {
 			c.t.Errorf("the log speaks of %q", sign)
 		}
 	}

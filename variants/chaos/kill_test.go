@@ -53,11 +53,11 @@ func (s *stack) strike(k *kill) bool {
 }
 
 // signal reports whether the process was still there.
-func (s *stack) signal(p *os.Process, sig syscall.Signal) bool {
+func (s *stack) signal(p interface{ Signal(os.Signal) error }, sig syscall.Signal) bool {
 	s.t.Helper()
 	err := p.Signal(sig)
 	if err != nil && !errors.Is(err, os.ErrProcessDone) {
-		s.t.Fatalf("%s to %d: %v", sig, p.Pid, err)
+		s.t.Fatalf("%s: %v", sig, err)
 	}
 	return err == nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/memproof/memproof/variants/internal/proctest"
 )
 
 // balance holds the ledger against what the client saw: exactly one row for each 200. It returns how many requests have a row
@@ -44,7 +46,7 @@ func (s *stack) sessions() int {
 // counts is the answer to a query for names and numbers.
 func (s *stack) counts(sql string) map[string]int {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), deadline)
+	ctx, cancel := context.WithTimeout(context.Background(), proctest.Deadline)
 	defer cancel()
 	counts, err := s.query(ctx, sql)
 	if err != nil {

@@ -1,31 +1,24 @@
 package chaos_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
-	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/memproof/memproof/variants/internal/pgtest"
+	"github.com/memproof/memproof/variants/internal/proctest"
 )
 
 const (
 	key     = "key-0"
 	workers = 3
-	// deadline is generous: it is reached only where something hangs.
-	deadline = time.Minute
 )
 
 // stack is the service with all that it needs, each part a process of its own.
@@ -34,8 +27,8 @@ type stack struct {
 	bin        string // the folder of the executables, this test's own
 	postgres   *pgtest.Server
 	database   string
-	upstream   *process
-	service    *process
+	upstream   *proctest.Process
+	service    *proctest.Process
 	url, admin string
 	profiles   string // of the master
 	probe      *http.Client
@@ -45,19 +38,19 @@ type stack struct {
 // an hour: what happens 4 times a day then happens every second.
 func startStack(t *testing.T) *stack {
 	s := &stack{t: t, bin: build(t, "ablate", "upstream", "seed"), postgres: pgtest.Start(t),
-		probe: &http.Client{Timeout: deadline, Transport: &http.Transport{DisableKeepAlives: true}}}
+		probe: &http.Client{Timeout: proctest.Deadline, Transport: &http.Transport{DisableKeepAlives: true}}}
 	s.database = s.postgres.URL("postgres")
-	seed := start(t, s.command("seed"), []string{"DATABASE_URL=" + s.database}, "-passages", "300", "-keys", "1", "-ledger", "0")
-	if status := seed.exit(t); status != 0 {
+	seed := proctest.Start(t, s.command("seed"), []string{"DATABASE_URL=" + s.database}, "-passages", "300", "-keys", "1", "-ledger", "0")
+	if status := seed.Exit(t); status != 0 {
 		t.Fatalf("the seed exits with %d", status)
 	}
-	bind, upstream, admin, profiles := address(t), address(t), address(t), address(t)
+	bind, upstream, admin, profiles := proctest.FreeAddress(t), proctest.FreeAddress(t), proctest.FreeAddress(t), proctest.FreeAddress(t)
 	s.url, s.admin, s.profiles = "http://"+bind, "http://"+admin, "http://"+profiles
-	s.upstream = start(t, s.command("upstream"), nil, "-addr", upstream, "-admin", admin, "-median", "50ms")
+	s.upstream = proctest.Start(t, s.command("upstream"), nil, "-addr", upstream, "-admin", admin, "-median", "50ms")
 	var authority string
 	s.eventually("the upstream's authority", func() (ok bool) { authority, ok = s.ask(s.admin + "/ca.pem"); return ok })
 	_, port, _ := strings.Cut(profiles, ":")
-	s.service = start(t, s.command("ablate"),
+	s.service = proctest.Start(t, s.command("ablate"),
 		[]string{"DATABASE_URL=" + s.database, "AI_URL=https://" + upstream, "AI_CA_PEM=" + authority,
 			"GUNICORN_BIND=" + bind, "GATEWAY_PPROF=" + port, "GOMAXPROCS=2"},
 		"-fix-workers", "-fix-scheduler", "-fix-client", "-recycling", "25/30s")
@@ -67,7 +60,7 @@ func startStack(t *testing.T) *stack {
 
 func (s *stack) command(name string) string { return filepath.Join(s.bin, name) }
 
-func (s *stack) master() int { return s.service.cmd.Process.Pid }
+func (s *stack) master() int { return s.service.PID() }
 
 // crew is what /healthz/ready says.
 type crew struct {
@@ -126,7 +119,7 @@ func (s *stack) goroutines() int {
 // eventually polls until the condition holds.
 func (s *stack) eventually(what string, holds func() bool) {
 	s.t.Helper()
-	for end := time.Now().Add(deadline); !holds(); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(proctest.Deadline); !holds(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			s.t.Fatalf("never came: %s", what)
 		}
@@ -147,81 +140,4 @@ func build(t *testing.T, commands ...string) string {
 		t.Fatalf("go %v: %v\n%s", args, err, out)
 	}
 	return dir
-}
-
-// address is a free one on the loopback, with room above it for the ports of the workers' profiles, and below the ephemeral
-// ports, which others may be given at any moment.
-func address(t *testing.T) string {
-	t.Helper()
-	for range 100 {
-		a := fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(10_000))
-		if l, err := net.Listen("tcp", a); err == nil {
-			l.Close()
-			return a
-		}
-	}
-	t.Fatal("no free port")
-	return ""
-}
-
-// process is a started command and what it wrote.
-type process struct {
-	cmd   *exec.Cmd
-	ended chan struct{}
-	mu    sync.Mutex
-	log   bytes.Buffer
-}
-
-func (p *process) Write(b []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.log.Write(b)
-}
-
-func (p *process) output() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.log.String()
-}
-
-// start runs the command with nothing in its environment but env, as in a container. The test ends it, and its workers
-// with it, at the latest when it is over.
-func start(t *testing.T, path string, env []string, args ...string) *process {
-	t.Helper()
-	p := &process{cmd: exec.Command(path, args...), ended: make(chan struct{})}
-	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = env, p, p
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	started := make(chan error)
-	go func() {
-		runtime.LockOSThread() // a death signal is tied to the thread that forked
-		err := p.cmd.Start()
-		started <- err
-		if err == nil {
-			_ = p.cmd.Wait() // the test looks at the exit status
-			close(p.ended)
-		}
-	}()
-	if err := <-started; err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = p.cmd.Process.Kill() // already gone is as good
-		<-p.ended
-		if t.Failed() {
-			t.Logf("%s wrote:\n%s", filepath.Base(path), p.output())
-		}
-	})
-	return p
-}
-
-// exit waits for the end and returns the status.
-func (p *process) exit(t *testing.T) int {
-	t.Helper()
-	select {
-	case <-p.ended:
-		return p.cmd.ProcessState.ExitCode()
-	case <-time.After(deadline):
-		t.Fatal("the process does not end")
-		return -1
-	}
 }
