@@ -13,14 +13,18 @@ const (
 	BasisPSS     = "pss"     // sum of PSS over the processes
 )
 
-// Memory is the headline memory of the sample: what the container is charged,
-// or the sum of PSS where there is no container. ok is false where the sample
-// lacks it, as most do on a host, since PSS is costly to read.
-func (s Sample) Memory() (bytes uint64, ok bool) {
-	if s.Cgroup != nil {
+// Memory is the sample's headline memory by that basis, in bytes. ok is false
+// where the sample lacks it, as most do on a host, since PSS is costly to read;
+// the other basis never fills the gap.
+func (s Sample) Memory(basis string) (bytes uint64, ok bool) {
+	switch {
+	case basis == BasisPSS:
+		return s.PSS()
+	case s.Cgroup != nil:
 		return s.Cgroup.Charged()
+	default:
+		return 0, false
 	}
-	return s.PSS()
 }
 
 // samples takes memory and CPU from the idle phase and the window.

@@ -14,12 +14,12 @@ import (
 type point struct{ at, value float64 }
 
 // memoryPoints are the trial's readings of headline memory from the beginning
-// of its load to end.
-func memoryPoints(t *bench.Trial, end float64) ([]point, error) {
+// of its load to end, by the basis that it was judged by.
+func memoryPoints(t *bench.Trial, end float64, basis string) ([]point, error) {
 	var points []point
 	err := t.Samples(func(s bench.Sample) error {
 		at := s.At.Sub(t.Load.Began).Seconds()
-		if bytes, ok := s.Memory(); ok && at >= 0 && at < end {
+		if bytes, ok := s.Memory(basis); ok && at >= 0 && at < end {
 			points = append(points, point{at, float64(bytes)})
 		}
 		return nil

@@ -15,7 +15,7 @@ import (
 func drawMemory(m material) (*vgimg.Canvas, error) {
 	phases := stretches(m.run.Scenario)
 	end := phases[len(phases)-1].to
-	curves, err := memoryCurves(m.arms, end)
+	curves, err := memoryCurves(m.arms, end, m.verdict.MemoryBasis)
 	if err != nil {
 		return nil, err
 	}
@@ -46,12 +46,12 @@ func drawMemory(m material) (*vgimg.Canvas, error) {
 // phaseNames is the height of the strip above the plot that names the phases.
 const phaseNames = vg.Length(16)
 
-func memoryCurves(arms []arm, end float64) ([]named, error) {
+func memoryCurves(arms []arm, end float64, basis string) ([]named, error) {
 	var out []named
 	for _, a := range arms {
 		var trials [][]point
 		for _, t := range a.trials {
-			points, err := memoryPoints(t, end)
+			points, err := memoryPoints(t, end, basis)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", t.Label(), err)
 			}
