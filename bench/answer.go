@@ -107,16 +107,12 @@ func (v *ClaimVerdict) perBlock(valid []block) (xs []float64, why string) {
 
 // decide sets the interval against the bound.
 func (v *ClaimVerdict) decide(xs []float64) {
-	s := scales[v.Comparison]
 	in, err := stats.MeanInterval(xs, v.Level)
 	if err != nil {
 		v.Outcome, v.Because = Invalid, err.Error()
 		return
 	}
-	estimate, low, high := s.from(in.Mean), s.from(in.Low), s.from(in.High)
-	if s.flips {
-		low, high = high, low
-	}
+	estimate, low, high := onScale(v.Comparison, in)
 	v.Estimate, v.Low, v.High = &estimate, &low, &high
 	v.Outcome = v.against(low, high)
 	if len(xs) < minBlocks {
@@ -126,6 +122,16 @@ func (v *ClaimVerdict) decide(xs []float64) {
 	}
 	v.crossCheck(xs, in)
 	v.Because = v.sentence()
+}
+
+// onScale carries an interval from the comparison's scale back to figures.
+func onScale(kind Comparison, in stats.Interval) (estimate, low, high float64) {
+	s := scales[kind]
+	estimate, low, high = s.from(in.Mean), s.from(in.Low), s.from(in.High)
+	if s.flips {
+		low, high = high, low
+	}
+	return estimate, low, high
 }
 
 // against compares an interval with the claim's bound.

@@ -34,20 +34,20 @@ func Execute(ctx context.Context, run *Run, rig Rig) error {
 	return nil
 }
 
-// Order is the order of the variants in each block, the spare ones included,
-// drawn from the scenario's seed alone. Of as many blocks as there are variants,
-// each variant is once in each position, so that no position's luck goes to one
-// of them.
+// Order is the order of the arms in each block, the spare ones included, drawn
+// from the scenario's seed alone. Of as many blocks as there are arms, each arm
+// is once in each position, so that no position's luck goes to one of them.
 func Order(sc *Scenario) [][]Variant {
 	r := rand.New(rand.NewPCG(sc.Seed, orderStream))
-	n := len(sc.Variants)
+	arms := sc.Arms()
+	n := len(arms)
 	var blocks [][]Variant
 	for len(blocks) < sc.Blocks+sc.Replace {
 		base := r.Perm(n)
 		for _, turn := range r.Perm(n) {
 			block := make([]Variant, n)
 			for i := range block {
-				block[i] = sc.Variants[base[(i+turn)%n]]
+				block[i] = arms[base[(i+turn)%n]]
 			}
 			blocks = append(blocks, block)
 		}
@@ -78,7 +78,7 @@ func (e *experiment) adopt() error {
 			return err
 		}
 	}
-	kept := e.done * len(e.run.Scenario.Variants)
+	kept := e.done * len(e.run.Scenario.Arms())
 	for _, t := range e.run.Trials[kept:] {
 		if err := os.RemoveAll(t.dir); err != nil {
 			return err
@@ -92,7 +92,7 @@ func (e *experiment) adopt() error {
 func (e *experiment) block(ctx context.Context, n int) error {
 	began := len(e.run.Trials)
 	for i, v := range e.order[n-1] {
-		t, err := e.trial(ctx, TrialPlan{Block: n, Position: i + 1, Variant: v})
+		t, err := e.trial(ctx, TrialPlan{Block: n, Position: i + 1, Variant: v, Spike: e.run.Scenario.spikeOf(v.Name)})
 		if err != nil {
 			return fmt.Errorf("block %d, trial %d: %w", n, i+1, err)
 		}
@@ -148,7 +148,7 @@ func (e *experiment) preview() error {
 }
 
 func (e *experiment) tell(ev Event) {
-	ev.Blocks, ev.Positions = e.run.Scenario.Blocks+e.done-e.sound, len(e.run.Scenario.Variants)
+	ev.Blocks, ev.Positions = e.run.Scenario.Blocks+e.done-e.sound, len(e.run.Scenario.Arms())
 	e.rig.Progress(ev)
 }
 

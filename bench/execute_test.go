@@ -35,12 +35,16 @@ func TestOrderIsRandomAndRepeatable(t *testing.T) {
 	order := bench.Order(run.Scenario)
 	first := map[string]int{}
 	for i, block := range order {
-		if len(block) != 2 || block[0].Name == block[1].Name {
-			t.Fatalf("block %d does not hold each variant once: %v", i+1, block)
+		names := map[string]bool{}
+		for _, arm := range block {
+			names[arm.Name] = true
+		}
+		if len(block) != 4 || !names["a"] || !names["b"] || !names[bench.NullArm] || !names[bench.SpikeArm] {
+			t.Fatalf("block %d does not hold each arm once: %v", i+1, block)
 		}
 		first[block[0].Name]++
 	}
-	if first["a"] != 10 || first["b"] != 10 {
+	if first["a"] != 5 || first["b"] != 5 || first[bench.NullArm] != 5 {
 		t.Errorf("positions are not balanced: first %v", first)
 	}
 	again := bench.Order(run.Scenario)
@@ -58,7 +62,7 @@ func TestExecuteResumes(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	starts := 0
 	f.start = func(bench.TrialPlan) error {
-		if starts++; starts == 6 { // the second trial of block 3
+		if starts++; starts == 10 { // the second trial of block 3
 			cancel()
 		}
 		return ctx.Err()
@@ -70,14 +74,14 @@ func TestExecuteResumes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(left.Trials) != 5 {
-		t.Fatalf("%d whole trials are on disk, want 5", len(left.Trials))
+	if len(left.Trials) != 9 {
+		t.Fatalf("%d whole trials are on disk, want 9", len(left.Trials))
 	}
 
 	f.start, f.calls = nil, nil
 	v := execute(t, left, f)
-	if n := count(f.calls, "start "); n != 8 {
-		t.Errorf("%d trials were run on resuming, want the 8 of blocks 3 to 6", n)
+	if n := count(f.calls, "start "); n != 16 {
+		t.Errorf("%d trials were run on resuming, want the 16 of blocks 3 to 6", n)
 	}
 	if v.Blocks != 6 || v.Outcome != bench.Proven {
 		t.Errorf("%d blocks, %s; want 6, PROVEN", v.Blocks, v.Outcome)
@@ -104,8 +108,8 @@ func TestExecuteReplacesAnInvalidBlock(t *testing.T) {
 		}
 	})
 	v := execute(t, create(t, "blocks: 6", "blocks: 6\nreplace: 1"), f)
-	if len(v.Trials) != 14 || v.Blocks != 6 || v.Outcome != bench.Proven {
-		t.Errorf("%d trials, %d valid blocks, %s; want 14, 6, PROVEN", len(v.Trials), v.Blocks, v.Outcome)
+	if len(v.Trials) != 28 || v.Blocks != 6 || v.Outcome != bench.Proven {
+		t.Errorf("%d trials, %d valid blocks, %s; want 28, 6, PROVEN", len(v.Trials), v.Blocks, v.Outcome)
 	}
 	if len(v.Replaced) != 1 || !strings.Contains(v.Replaced[0], "block 1, ") {
 		t.Errorf("the verdict does not say what was replaced: %q", v.Replaced)
@@ -120,8 +124,8 @@ func TestExecuteGivesUpWhenNoVerdictIsLeft(t *testing.T) {
 	f := newFakeRig()
 	f.lag = time.Second
 	v := execute(t, create(t, "blocks: 6", "blocks: 6\nreplace: 2"), f)
-	if len(v.Trials) != 3*2 || v.Outcome != bench.Invalid {
-		t.Errorf("%d trials, %s; want the 6 of three blocks, INVALID", len(v.Trials), v.Outcome)
+	if len(v.Trials) != 3*4 || v.Outcome != bench.Invalid {
+		t.Errorf("%d trials, %s; want the 12 of three blocks, INVALID", len(v.Trials), v.Outcome)
 	}
 }
 
@@ -131,8 +135,8 @@ func TestExecuteDoesNotReplaceAFailure(t *testing.T) {
 	f := newFakeRig()
 	f.spoil = spoilOnce(func(s *bench.Subject) { exits(s, bench.Exit{Code: 137, OOMKilled: true}) })
 	v := execute(t, create(t, "blocks: 6", "blocks: 6\nreplace: 3"), f)
-	if len(v.Trials) != 2 || v.Outcome != bench.Invalid || !strings.Contains(strings.Join(v.Reasons, "\n"), "for want of memory") {
-		t.Errorf("%d trials, %s, reasons %q; want the 2 of one block, INVALID, and why", len(v.Trials), v.Outcome, v.Reasons)
+	if len(v.Trials) != 4 || v.Outcome != bench.Invalid || !strings.Contains(strings.Join(v.Reasons, "\n"), "for want of memory") {
+		t.Errorf("%d trials, %s, reasons %q; want the 4 of one block, INVALID, and why", len(v.Trials), v.Outcome, v.Reasons)
 	}
 }
 

@@ -19,19 +19,23 @@ type fakeRig struct {
 	calls []string
 	now   time.Time
 
-	memory   func(plan bench.TrialPlan) uint64        // headline bytes, constant over a trial
-	latency  func(plan bench.TrialPlan) time.Duration // of each hit
-	spoil    func(plan bench.TrialPlan, s *bench.Subject)
-	start    func(plan bench.TrialPlan) error
-	lag      time.Duration
-	status   func(seq uint64) int
-	inFlight int
-	plan     bench.TrialPlan // of the trial that was started last
-	notes    []string
+	memory  func(plan bench.TrialPlan) uint64        // headline bytes, constant over a trial
+	latency func(plan bench.TrialPlan) time.Duration // of each hit
+	// armMemory and armLatency have the last word on an arm, controls included.
+	armMemory, armLatency func(plan bench.TrialPlan, x float64) float64
+	spoil                 func(plan bench.TrialPlan, s *bench.Subject)
+	start                 func(plan bench.TrialPlan) error
+	lag                   time.Duration
+	status                func(seq uint64) int
+	inFlight              int
+	plan                  bench.TrialPlan // of the trial that was started last
+	notes                 []string
 }
 
 func newFakeRig() *fakeRig {
+	asIs := func(_ bench.TrialPlan, x float64) float64 { return x }
 	return &fakeRig{
+		armMemory: asIs, armLatency: asIs,
 		now:     time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 		memory:  func(p bench.TrialPlan) uint64 { return map[string]uint64{"a": 1000e6, "b": 400e6}[p.Variant.Name] },
 		latency: func(bench.TrialPlan) time.Duration { return 10 * time.Millisecond },
@@ -82,7 +86,7 @@ func (f *fakeRig) startTrial(_ context.Context, plan bench.TrialPlan) (*bench.Su
 		Sample: func(ctx context.Context, sink func(bench.Sample) error) error {
 			defer close(sampled)
 			<-ctx.Done()
-			return f.samples(began, f.memory(plan), sink)
+			return f.samples(began, uint64(f.armMemory(plan, float64(f.memory(baseline(plan))+spiked(plan)))), sink)
 		},
 		Stop: func(context.Context) (bench.Exit, error) {
 			<-sampled
@@ -97,6 +101,22 @@ func (f *fakeRig) startTrial(_ context.Context, plan bench.TrialPlan) (*bench.Su
 	return s, nil
 }
 
+// baseline is the plan of the variant that a control repeats: what the test
+// says of "a" holds for NULL and SPIKE too, unless it looks at the arm itself.
+func baseline(p bench.TrialPlan) bench.TrialPlan {
+	if p.Variant.Name == bench.NullArm || p.Variant.Name == bench.SpikeArm {
+		p.Variant.Name = "a"
+	}
+	return p
+}
+
+func spiked(p bench.TrialPlan) uint64 {
+	if p.Spike == nil {
+		return 0
+	}
+	return uint64(p.Spike.Memory)
+}
+
 // load answers every hit of the schedule after the latency of the variant that
 // was started last.
 func (f *fakeRig) load(ctx context.Context, url string, a bench.Attack, sink func(bench.Hit) error) (bench.LoadReport, error) {
@@ -105,7 +125,7 @@ func (f *fakeRig) load(ctx context.Context, url string, a bench.Attack, sink fun
 	for _, p := range a.Phases {
 		for range p.Hits() {
 			due := time.Duration(float64(r.Sent) / float64(p.Rate) * float64(time.Second))
-			h := bench.Hit{Seq: r.Sent, Intended: due, Sent: due + f.lag, Done: due + f.latency(f.plan), Status: f.status(r.Sent)}
+			h := bench.Hit{Seq: r.Sent, Intended: due, Sent: due + f.lag, Done: due + f.respond(), Status: f.status(r.Sent)}
 			if err := sink(h); err != nil {
 				return r, err
 			}
@@ -114,6 +134,14 @@ func (f *fakeRig) load(ctx context.Context, url string, a bench.Attack, sink fun
 		f.now = f.now.Add(p.For)
 	}
 	return r, ctx.Err()
+}
+
+func (f *fakeRig) respond() time.Duration {
+	d := f.latency(baseline(f.plan))
+	if s := f.plan.Spike; s != nil {
+		d += s.Delay
+	}
+	return time.Duration(f.armLatency(f.plan, float64(d)))
 }
 
 // samples writes one sample for each second of the trial so far.

@@ -23,6 +23,7 @@ func Judge(run *Run) (*Verdict, error) {
 	}
 	v.Blocks = len(valid)
 	v.complete(run)
+	v.controls(run.Scenario, valid)
 	v.summarise(run.Scenario, valid)
 	for _, c := range run.Scenario.Claims {
 		v.Claims = append(v.Claims, v.claim(c, valid))

@@ -201,7 +201,7 @@ func TestJudgeUnfinishedRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again.Trials = again.Trials[:6]
+	again.Trials = again.Trials[:3*4]
 	v, err := bench.Judge(again)
 	if err != nil {
 		t.Fatal(err)

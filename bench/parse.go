@@ -58,6 +58,7 @@ func (c checker) defaults() {
 	for i := range s.Claims {
 		s.Claims[i].ID = cmp.Or(s.Claims[i].ID, fmt.Sprintf("claim-%d", i+1))
 	}
+	s.controlDefaults()
 }
 
 func (c checker) check() {
@@ -76,6 +77,7 @@ func (c checker) check() {
 	c.program("database.seed", c.sc.Database.Seed, false)
 	c.load()
 	c.claims()
+	c.controls()
 }
 
 var (
@@ -113,6 +115,9 @@ func (c checker) variants() {
 		c.matches(field+".name", v.Name, identifier, "letters, digits and dashes")
 		if v.Name != "" && seen[v.Name] {
 			c.Fail(field+".name", "a second variant of the name %q: give each a name of its own", v.Name)
+		}
+		if v.Name == NullArm || v.Name == SpikeArm {
+			c.Fail(field+".name", "%s is the name of a control that every run has: take another", v.Name)
 		}
 		seen[v.Name] = true
 		c.program(field, v.Program(), true)

@@ -17,8 +17,9 @@ const (
 	verdictFile  = "verdict.json"
 )
 
-// runFormat is the version of the run directory's layout.
-const runFormat = 1
+// runFormat is the version of the run directory's layout. Runs of format 1 had
+// no control arms.
+const runFormat = 2
 
 // Run is a run directory: the scenario, what it ran on, and the trials that
 // were measured.
@@ -68,8 +69,8 @@ func OpenRun(dir string) (*Run, error) {
 	if err := readJSON(filepath.Join(dir, runFile), &r.Meta); err != nil {
 		return nil, fmt.Errorf("%s is no run directory: %w", dir, err)
 	}
-	if r.Meta.Format != runFormat {
-		return nil, fmt.Errorf("%s: format %d, this memproof reads format %d", filepath.Join(dir, runFile), r.Meta.Format, runFormat)
+	if r.Meta.Format < 1 || r.Meta.Format > runFormat {
+		return nil, fmt.Errorf("%s: format %d, this memproof reads formats 1 to %d", filepath.Join(dir, runFile), r.Meta.Format, runFormat)
 	}
 	path := filepath.Join(dir, scenarioFile)
 	text, err := os.ReadFile(path)
@@ -81,6 +82,9 @@ func OpenRun(dir string) (*Run, error) {
 	}
 	if r.Scenario, err = ParseScenario(path, text); err != nil {
 		return nil, err
+	}
+	if r.Meta.Format < 2 {
+		r.Scenario.Controls = nil
 	}
 	return r, r.readTrials()
 }
@@ -105,7 +109,7 @@ func (r *Run) readTrials() error {
 	return nil
 }
 
-// blocks groups the trials by block; a block that lacks a variant is left out.
+// blocks groups the trials by block; a block that lacks an arm is left out.
 func (r *Run) blocks() [][]*Trial {
 	var out [][]*Trial
 	for i := 0; i < len(r.Trials); {
@@ -113,7 +117,7 @@ func (r *Run) blocks() [][]*Trial {
 		for j < len(r.Trials) && r.Trials[j].Block == r.Trials[i].Block {
 			j++
 		}
-		if j-i == len(r.Scenario.Variants) {
+		if j-i == len(r.Scenario.Arms()) {
 			out = append(out, r.Trials[i:j])
 		}
 		i = j

@@ -25,6 +25,9 @@ type Scenario struct {
 	Seed    uint64 `yaml:"seed"`    // of the order of trials and of the requests
 
 	Claims []Claim `yaml:"claims"`
+	// Controls is never nil in a scenario that was parsed; it is in a run from
+	// before there were controls.
+	Controls *Controls `yaml:"controls"`
 }
 
 // Program is something to start: a Go package to build or an image to run.

@@ -37,14 +37,15 @@ type Verdict struct {
 	Scenario string  `json:"scenario"`
 	Outcome  Outcome `json:"outcome"` // all claims together: see joined
 	// MemoryBasis says what the memory metrics are: BasisCharged or BasisPSS.
-	MemoryBasis string         `json:"memory_basis,omitempty"`
-	Blocks      int            `json:"blocks"`  // valid ones, that figures come from
-	Planned     int            `json:"planned"` // blocks that the scenario asks for
-	Claims      []ClaimVerdict `json:"claims"`
-	Variants    []Summary      `json:"variants"`
-	Trials      []Measured     `json:"trials"`
-	Reasons     []string       `json:"reasons,omitempty"`  // what makes the run invalid or incomplete
-	Replaced    []string       `json:"replaced,omitempty"` // invalid trials whose blocks were run again, and why
+	MemoryBasis string           `json:"memory_basis,omitempty"`
+	Blocks      int              `json:"blocks"`  // valid ones, that figures come from
+	Planned     int              `json:"planned"` // blocks that the scenario asks for
+	Claims      []ClaimVerdict   `json:"claims"`
+	Controls    []ControlVerdict `json:"controls,omitempty"` // none in a run from before there were controls
+	Variants    []Summary        `json:"variants"`
+	Trials      []Measured       `json:"trials"`
+	Reasons     []string         `json:"reasons,omitempty"`  // what makes the run invalid or incomplete
+	Replaced    []string         `json:"replaced,omitempty"` // invalid trials whose blocks were run again, and why
 
 	failed     bool   // a variant failed, or too many blocks are invalid
 	windowHits uint64 // that the schedule has

@@ -1,0 +1,198 @@
+package bench
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/memproof/memproof/bench/internal/stats"
+)
+
+// ControlVerdict is what a control arm showed against the baseline. Figures
+// are in the unit of the comparison, as in [ClaimVerdict].
+type ControlVerdict struct {
+	Arm        string     `json:"arm"` // NullArm or SpikeArm
+	Metric     Metric     `json:"metric"`
+	Comparison Comparison `json:"comparison"`
+	// Margin is, for NULL, the smallest effect that a claim on this metric is
+	// about: 0.55 for a reduction of 55%, 1.1 for a ratio of at most 1.1. Known is,
+	// for SPIKE, what was added.
+	Margin *float64 `json:"margin,omitempty"`
+	Known  *float64 `json:"known,omitempty"`
+
+	Estimate *float64 `json:"estimate,omitempty"`
+	Low      *float64 `json:"low,omitempty"` // of the two-sided 95% interval
+	High     *float64 `json:"high,omitempty"`
+	Holds    bool     `json:"holds"`
+	Because  string   `json:"because"` // one sentence
+}
+
+// controlLevel is the level of the controls' two-sided intervals.
+const controlLevel = 0.95
+
+// NULL holds if its interval covers no effect, or what it shows is at most a
+// quarter of what the claim is about; and if the interval reaches at most half
+// of that to either side. To ask for coverage alone would fail one healthy run
+// in twenty for each metric, for a bias too small to matter, and would pass any
+// run that is too noisy to show one.
+const (
+	nullBias  = 0.25
+	nullWidth = 0.5
+)
+
+// spikeBand is how far from the known amount, as a share of it, SPIKE's
+// interval may lie and still count as finding it. The interval must also
+// exclude 0: a run in which the spike could as well be nothing found nothing.
+const spikeBand = 0.1
+
+// controls judges the control arms on the valid blocks.
+func (v *Verdict) controls(sc *Scenario, valid []block) {
+	if sc.Controls == nil || len(valid) < 2 {
+		return
+	}
+	for _, n := range nulls(sc) {
+		v.Controls = append(v.Controls, n.judge(sc, valid, n.null))
+	}
+	for _, s := range []struct {
+		metric Metric
+		known  float64
+	}{
+		{MemoryMean, float64(sc.Controls.Memory)},
+		{"latency.p50", sc.Controls.Delay.Seconds()},
+	} {
+		c := control{ControlVerdict: ControlVerdict{Arm: SpikeArm, Metric: s.metric, Comparison: Difference, Known: &s.known}}
+		v.Controls = append(v.Controls, c.judge(sc, valid, c.spike))
+	}
+	for _, c := range v.Controls {
+		if c.Holds || v.Blocks < v.Planned || c.lacksBaseline(sc, valid) {
+			continue
+		}
+		v.failed = true
+		v.Reasons = append(v.Reasons, fmt.Sprintf("control %s: %s", c.Arm, c.Because))
+	}
+}
+
+// lacksBaseline says whether the metric was not measured of the baseline
+// either: then it is the claim on it that has no answer.
+func (c *ControlVerdict) lacksBaseline(sc *Scenario, valid []block) bool {
+	return c.Arm == NullArm && len(figures(valid, sc.Controls.Baseline, c.Metric)) < len(valid)
+}
+
+type control struct {
+	ControlVerdict
+	margin float64 // Margin's distance from no effect, on the comparison's scale
+}
+
+// nulls are the comparisons that the claims make, each once, with the smallest
+// margin that a claim gives it. A claim whose bound is "no effect" itself, such
+// as a ratio of at most 1, gives none.
+func nulls(sc *Scenario) (all []*control) {
+	type question struct {
+		metric Metric
+		kind   Comparison
+	}
+	seen := map[question]*control{}
+	for _, cl := range sc.Claims {
+		kind, bound := cl.Comparison()
+		margin := marginOf(kind, bound)
+		if kind == Value || margin == 0 {
+			continue
+		}
+		q := question{cl.Metric, kind}
+		if c := seen[q]; c != nil {
+			c.margin = min(c.margin, margin)
+			continue
+		}
+		seen[q] = &control{ControlVerdict{Arm: NullArm, Metric: cl.Metric, Comparison: kind}, margin}
+		all = append(all, seen[q])
+	}
+	for _, c := range all {
+		c.Margin = c.effect()
+	}
+	return all
+}
+
+// marginOf is the distance between no effect and the nearest end of the claim
+// that is not it, on the comparison's scale; 0 where there is none.
+func marginOf(kind Comparison, b Bound) (margin float64) {
+	for _, q := range []*Quantity{b.AtLeast, b.AtMost} {
+		if q == nil || kind == Value {
+			continue
+		}
+		if d := math.Abs(scales[kind].to(q.Value)); d > 0 && (margin == 0 || d < margin) {
+			margin = d
+		}
+	}
+	return margin
+}
+
+// judge takes the interval and lets rule decide on it, on the comparison's scale.
+func (c *control) judge(sc *Scenario, valid []block, rule func(stats.Interval) (holds bool, because string)) ControlVerdict {
+	asked := ClaimVerdict{Metric: c.Metric, Of: c.Arm, Against: sc.Controls.Baseline, Comparison: c.Comparison}
+	xs, why := asked.perBlock(valid)
+	if why != "" {
+		c.Because = why
+		return c.ControlVerdict
+	}
+	in, err := stats.MeanInterval(xs, controlLevel)
+	if err != nil {
+		c.Because = err.Error()
+		return c.ControlVerdict
+	}
+	estimate, low, high := onScale(c.Comparison, in)
+	c.Estimate, c.Low, c.High = &estimate, &low, &high
+	c.Holds, c.Because = rule(in)
+	return c.ControlVerdict
+}
+
+func (c *control) null(in stats.Interval) (holds bool, because string) {
+	subject := fmt.Sprintf("%s of the same build against itself: %s %s", c.Metric, c.Comparison, c.ShowMeasured())
+	claimed := c.Show(*c.Margin)
+	covers := in.Low <= 0 && in.High >= 0
+	switch {
+	case in.HalfWidth > nullWidth*c.margin:
+		return false, subject + ", too noisy to judge a claim of " + claimed
+	case !covers && math.Abs(in.Mean) > nullBias*c.margin:
+		return false, subject + ", a bias that matters to a claim of " + claimed
+	case covers:
+		return true, subject + ", which covers no effect"
+	default:
+		return true, subject + ", a bias too small to matter to a claim of " + claimed
+	}
+}
+
+func (c *control) spike(in stats.Interval) (holds bool, because string) {
+	known := *c.Known
+	subject := fmt.Sprintf("%s: %s were added, %s found", c.Metric, c.Show(known), c.ShowMeasured())
+	switch {
+	case in.Low <= 0:
+		return false, subject + ": the run is too noisy to see as much"
+	case in.High < known*(1-spikeBand) || in.Low > known*(1+spikeBand):
+		return false, subject + fmt.Sprintf(": off by more than %s", percent(spikeBand))
+	default:
+		return true, subject
+	}
+}
+
+// Show prints a figure of the control as its comparison reads.
+func (c *ControlVerdict) Show(x float64) string {
+	return (&ClaimVerdict{Metric: c.Metric, Comparison: c.Comparison}).Show(x)
+}
+
+// ShowMeasured is the estimate with its interval.
+func (c *ControlVerdict) ShowMeasured() string {
+	if c.Estimate == nil {
+		return "not measured"
+	}
+	return fmt.Sprintf("%s (95%% interval %s to %s)", c.Show(*c.Estimate), c.Show(*c.Low), c.Show(*c.High))
+}
+
+// effect is the margin as a figure: of a ratio the one above 1, of a reduction
+// the one that saves.
+func (c *control) effect() *float64 {
+	x := c.margin
+	if c.Comparison == Reduction {
+		x = -x
+	}
+	x = scales[c.Comparison].from(x)
+	return &x
+}
