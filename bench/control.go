@@ -54,6 +54,15 @@ func (s *Scenario) firstAgainst() string {
 	return ""
 }
 
+// Baseline is the variant that the controls repeat; ok is false in a run
+// without controls.
+func (s *Scenario) Baseline() (v Variant, ok bool) {
+	if s.Controls == nil {
+		return Variant{}, false
+	}
+	return s.Variant(s.Controls.Baseline)
+}
+
 // Arms are what every block holds one trial of: the variants in the scenario's
 // order, then the controls. A run from before there were controls has none.
 func (s *Scenario) Arms() []Variant {
@@ -61,7 +70,7 @@ func (s *Scenario) Arms() []Variant {
 	if s.Controls == nil {
 		return arms
 	}
-	baseline, _ := s.Variant(s.Controls.Baseline)
+	baseline, _ := s.Baseline()
 	for _, name := range []string{NullArm, SpikeArm} {
 		arm := baseline
 		arm.Name = name

@@ -38,10 +38,16 @@ type program struct {
 	who  string // needs it, for messages: `variant "before"`
 	fact string // names it among the facts: "variant.before"
 	bench.Program
+	spiked bool // with the spike before it, see spec.spike
 }
 
 // key is the same for programs that are built or pulled as one.
-func (p program) key() string { return p.Build + p.Image }
+func (p program) key() string {
+	if p.spiked {
+		return "spiked:" + p.Build + p.Image
+	}
+	return p.Build + p.Image
+}
 
 // spec is one start of a program.
 type spec struct {
@@ -52,6 +58,7 @@ type spec struct {
 	ports  []int         // where it listens, as port gave them
 	limits *bench.Limits // nil: none
 	log    string        // file for its output, appended to
+	spike  bench.Bytes   // held beside a spiked program
 }
 
 // process is a program that was started.

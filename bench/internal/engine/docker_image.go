@@ -8,8 +8,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,51 +26,66 @@ const programDockerfile = "FROM scratch\nCOPY program /program\nENTRYPOINT [\"/p
 func (d *docker) provide(ctx context.Context, programs []program) error {
 	for _, p := range programs {
 		if d.images[p.key()] == "" {
-			id, err := d.image(ctx, p)
+			name, err := d.image(ctx, p)
 			if err != nil {
 				return fmt.Errorf("%s: %w", p.who, err)
 			}
-			d.images[p.key()] = id
+			if d.images[p.key()], err = d.imageID(ctx, name); err != nil {
+				return fmt.Errorf("%s: %w", p.who, err)
+			}
 		}
 		d.known["image."+p.fact] = d.images[p.key()]
 	}
 	return nil
 }
 
-// image builds or finds the image of a program and returns its id.
+// image builds or finds the image of a program and returns its name.
 func (d *docker) image(ctx context.Context, p program) (string, error) {
-	if p.Image != "" {
-		return d.foreignImage(ctx, p.Image)
+	switch {
+	case p.spiked:
+		return d.spikedImage(ctx, p)
+	case p.Image != "":
+		return p.Image, d.foreignImage(ctx, p.Image)
 	}
 	bin, err := build(ctx, d.root, d.version.Arch, p.Build)
 	if err != nil {
 		return "", err
 	}
 	d.known["binary."+p.fact] = "sha256:" + bin.hash
-	tag := contentHash([]byte(programDockerfile + bin.hash))
-	repo := "memproof/" + imageName(p.Build)
-	if id, err := d.imageID(ctx, repo+":"+tag); err == nil || !errdefs.IsNotFound(err) {
-		return id, err
+	return d.binaryImage(ctx, "memproof/"+imageName(p.Build), programDockerfile, bin, nil)
+}
+
+// binaryImage builds an image around a binary, unless it is there already, and
+// returns its name. The tag is a hash of all that goes into it.
+func (d *docker) binaryImage(ctx context.Context, repo, dockerfile string, bin binary, args map[string]*string) (string, error) {
+	content := dockerfile + bin.hash
+	for _, name := range slices.Sorted(maps.Keys(args)) {
+		content += name + *args[name]
 	}
-	archive, err := contextArchive(programDockerfile, bin.path)
+	name := repo + ":" + contentHash([]byte(content))
+	if _, err := d.imageID(ctx, name); err == nil || !errdefs.IsNotFound(err) {
+		return name, err
+	}
+	archive, err := contextArchive(dockerfile, bin.path)
 	if err != nil {
 		return "", err
 	}
-	return d.buildImage(ctx, testcontainers.FromDockerfile{ContextArchive: archive, Repo: repo, Tag: tag, KeepImage: true})
+	from := testcontainers.FromDockerfile{ContextArchive: archive, Repo: repo, Tag: strings.TrimPrefix(name, repo+":"), KeepImage: true, BuildArgs: args}
+	_, err = d.buildImage(ctx, from)
+	return name, err
 }
 
-// foreignImage returns the id of an image that somebody else built, pulled
+// foreignImage makes sure of an image that somebody else built: it is pulled
 // where it is not here.
-func (d *docker) foreignImage(ctx context.Context, name string) (string, error) {
-	id, err := d.imageID(ctx, name)
-	if !errdefs.IsNotFound(err) {
-		return id, err
+func (d *docker) foreignImage(ctx context.Context, name string) error {
+	if _, err := d.imageID(ctx, name); !errdefs.IsNotFound(err) {
+		return err
 	}
 	d.say("pulling " + name)
 	if err := d.pull(ctx, name); err != nil {
-		return "", fmt.Errorf("image %s is not on this machine and can't be pulled: %w", name, err)
+		return fmt.Errorf("image %s is not on this machine and can't be pulled: %w", name, err)
 	}
-	return d.imageID(ctx, name)
+	return nil
 }
 
 func (d *docker) imageID(ctx context.Context, name string) (string, error) {

@@ -39,6 +39,11 @@ func (d *docker) start(ctx context.Context, sp spec) (process, error) {
 		NetworkAliases:     map[string][]string{d.network.Name: {sp.name}},
 		HostConfigModifier: func(h *container.HostConfig) { confine(h, sp) },
 	}
+	if sp.spiked {
+		if req.Entrypoint, req.Cmd, err = d.spikedCommand(ctx, sp); err != nil {
+			return nil, errors.Join(err, out.Close())
+		}
+	}
 	r, err := d.run(ctx, req, sp.ports, output{out, out, []io.Closer{out}})
 	if err != nil {
 		return nil, err // and no *running in the interface

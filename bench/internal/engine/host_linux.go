@@ -13,6 +13,8 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+
+	"github.com/memproof/memproof/bench"
 )
 
 // host starts programs as processes of this machine.
@@ -62,20 +64,41 @@ func (h *host) provide(ctx context.Context, programs []program) error {
 		if p.Image != "" {
 			return fmt.Errorf("%s: image %s needs the docker engine; the host engine runs Go packages (build:)", p.who, p.Image)
 		}
-		if h.paths[p.key()] == "" {
-			bin, err := build(ctx, h.root, runtime.GOARCH, p.Build)
-			if err != nil {
-				return fmt.Errorf("%s: %w", p.who, err)
-			}
-			path := filepath.Join(h.folder, filepath.Base(bin.path))
-			if err := copyFile(path, bin.path); err != nil {
-				return fmt.Errorf("%s: %w", p.who, err)
-			}
-			h.paths[p.key()] = path
-			h.known["binary."+p.fact] = "sha256:" + bin.hash
+		if p.spiked { // the binary is the plain program's
+			p = program{who: p.who, fact: "spike", Program: bench.Program{Build: spikePackage}}
+		}
+		if err := h.copyProgram(ctx, p); err != nil {
+			return fmt.Errorf("%s: %w", p.who, err)
 		}
 	}
 	return nil
+}
+
+func (h *host) copyProgram(ctx context.Context, p program) error {
+	if h.paths[p.key()] != "" {
+		return nil
+	}
+	bin, err := build(ctx, h.root, runtime.GOARCH, p.Build)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(h.folder, filepath.Base(bin.path))
+	if err := copyFile(path, bin.path); err != nil {
+		return err
+	}
+	h.paths[p.key()] = path
+	h.known["binary."+p.fact] = "sha256:" + bin.hash
+	return nil
+}
+
+// command is how a program is started.
+func (h *host) command(sp spec) []string {
+	if !sp.spiked {
+		return append([]string{h.paths[sp.key()]}, sp.args...)
+	}
+	spike := append([]string{h.paths[spikePackage]}, spikeArgs(sp.spike)...)
+	sp.spiked = false
+	return append(spike, h.command(sp)...)
 }
 
 func copyFile(to, from string) error {

@@ -69,7 +69,8 @@ type child struct {
 }
 
 func (h *host) start(_ context.Context, sp spec) (process, error) {
-	cmd := exec.Command(h.paths[sp.key()], sp.args...)
+	line := h.command(sp)
+	cmd := exec.Command(line[0], line[1:]...)
 	for key, value := range sp.env {
 		cmd.Env = append(cmd.Env, key+"="+value)
 	}

@@ -119,9 +119,12 @@ var samplerProgram = bench.Program{Build: samplerPackage}
 // programs lists all that the run will start.
 func (s *Session) programs() []program {
 	sc := s.scenario
-	all := []program{{"sampler", "sampler", samplerProgram}}
+	all := []program{{who: "sampler", fact: "sampler", Program: samplerProgram}}
 	for _, v := range sc.Variants {
 		all = append(all, variantProgram(v))
+	}
+	if baseline, ok := sc.Baseline(); ok {
+		all = append(all, spikedProgram(baseline))
 	}
 	if seed := seedProgram(sc); seed.key() != "" {
 		all = append(all, seed)
@@ -133,11 +136,15 @@ func (s *Session) programs() []program {
 }
 
 func variantProgram(v bench.Variant) program {
-	return program{fmt.Sprintf("variant %q", v.Name), "variant." + v.Name, v.Program()}
+	return program{who: fmt.Sprintf("variant %q", v.Name), fact: "variant." + v.Name, Program: v.Program()}
+}
+
+func spikedProgram(baseline bench.Variant) program {
+	return program{who: "control " + bench.SpikeArm, fact: "control.spike", Program: baseline.Program(), spiked: true}
 }
 
 func seedProgram(sc *bench.Scenario) program {
-	return program{"database.seed", "seed", sc.Database.Seed}
+	return program{who: "database.seed", fact: "seed", Program: sc.Database.Seed}
 }
 
 // openDatabase starts Postgres and fills the template.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/internal/relay"
 )
 
 // grace is how long a variant may take to end once it was asked to.
@@ -25,6 +26,7 @@ type trial struct {
 	log      string
 	proc     process
 	feed     *feed
+	relay    *relay.Relay // nil where nothing is delayed
 
 	stopping sync.Once
 	exit     bench.Exit
@@ -41,7 +43,7 @@ func (s *Session) Start(ctx context.Context, plan bench.TrialPlan) (*bench.Subje
 		return nil, fmt.Errorf("variant %q: %w", plan.Variant.Name, errors.Join(err, stopErr))
 	}
 	return &bench.Subject{
-		URL:      t.url(""),
+		URL:      t.entrance(),
 		Describe: t.describe,
 		Count:    t.count,
 		Sample:   t.feed.sample,
@@ -68,6 +70,11 @@ func (t *trial) start(ctx context.Context) (err error) {
 	if t.feed, err = b.sample(ctx, t.proc, t.session.log("sampler")); err != nil {
 		return fmt.Errorf("sampler: %w", err)
 	}
+	if s := t.plan.Spike; s != nil && s.Delay > 0 {
+		if t.relay, err = relay.Listen(t.proc.endpoint(t.port), s.Delay); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -86,10 +93,14 @@ func (t *trial) spec() (spec, error) {
 	if env, err = expandEnv(env, t.vars()); err != nil {
 		return spec{}, err
 	}
-	return spec{
+	sp := spec{
 		program: variantProgram(v), name: "variant-" + v.Name,
 		env: env, args: v.Args, ports: []int{t.port}, limits: &sc.Limits, log: t.log,
-	}, nil
+	}
+	if s := t.plan.Spike; s != nil && s.Memory > 0 {
+		sp.program, sp.spike = spikedProgram(v), s.Memory
+	}
+	return sp, nil
 }
 
 // vars are what a variant's environment may name as ${…}.
@@ -107,6 +118,14 @@ func (t *trial) vars() map[string]string {
 }
 
 func (t *trial) url(path string) string { return "http://" + t.proc.endpoint(t.port) + path }
+
+// entrance is the URL that the generator sends to.
+func (t *trial) entrance() string {
+	if t.relay != nil {
+		return "http://" + t.relay.Addr()
+	}
+	return t.url("")
+}
 
 func (t *trial) describe(ctx context.Context) (map[string]string, error) {
 	path := t.session.scenario.Describe
@@ -158,6 +177,9 @@ func (t *trial) end(ctx context.Context) (exit bench.Exit, err error) {
 	if t.feed != nil {
 		t.awaitNews()
 		err = t.feed.stop(ctx)
+	}
+	if t.relay != nil {
+		err = errors.Join(err, t.relay.Close())
 	}
 	if t.proc != nil {
 		var stopErr error

@@ -28,7 +28,7 @@ type upstream struct {
 }
 
 func upstreamProgram(sc *bench.Scenario) program {
-	return program{"upstream", "upstream", bench.Program{Build: sc.Upstream.Build, Args: sc.Upstream.Args}}
+	return program{who: "upstream", fact: "upstream", Program: bench.Program{Build: sc.Upstream.Build, Args: sc.Upstream.Args}}
 }
 
 // openUpstream starts it; nil where the scenario names none.

@@ -1,0 +1,103 @@
+package engine
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// TestSpike: what is added from outside is there, and nothing else of the
+// variant is different.
+func TestSpike(t *testing.T) {
+	onEach(t, func(t *testing.T, kind Kind) {
+		const memory, delay = 48 << 20, 50 * time.Millisecond
+		sc := scenario("deaf")
+		sc.Controls = &bench.Controls{Baseline: "deaf"}
+		s := open(t, kind, sc)
+		p := plan(s, "deaf", t.TempDir())
+		plain := startPlan(t, s, p)
+		without, quick := headline(t, plain), answer(t, plain.URL)
+		if _, err := plain.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		p.Position, p.Spike = 2, &bench.Spike{Memory: memory, Delay: delay}
+		spiked := startPlan(t, s, p)
+		with, slow := headline(t, spiked), answer(t, spiked.URL)
+		// The holder's own runtime comes on top.
+		if added := int64(with) - int64(without); added < memory || added > memory+memory/10 {
+			t.Errorf("%d bytes became %d, %d more; want %d, and at most a tenth more", without, with, added, memory)
+		}
+		if slow < delay || slow < quick { // how much longer at the most is the relay's own test
+			t.Errorf("an answer took %v, and %v without the delay of %v", slow, quick, delay)
+		}
+		if said, err := spiked.Describe(t.Context()); err != nil || said["word"] != "the word" {
+			t.Errorf("it says %v, %v", said, err)
+		}
+		exit, err := spiked.Stop(t.Context())
+		if err != nil || exit.Code != 7 { // the signal and the status are the program's own
+			t.Errorf("it ended with %+v, %v; want status 7", exit, err)
+		}
+	})
+}
+
+func startPlan(t *testing.T, s *Session, p bench.TrialPlan) *bench.Subject {
+	t.Helper()
+	subject, err := s.Start(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := subject.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return subject
+}
+
+// headline is the lowest headline memory of some samples: what is left when the
+// start is over.
+func headline(t *testing.T, subject *bench.Subject) (lowest uint64) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	basis, n := bench.BasisPSS, 0
+	err := subject.Sample(ctx, func(s bench.Sample) error {
+		if s.Cgroup != nil {
+			basis = bench.BasisCharged
+		}
+		bytes, ok := s.Memory(basis)
+		if !ok {
+			return nil
+		}
+		if lowest == 0 || bytes < lowest {
+			lowest = bytes
+		}
+		if n++; n == 3 {
+			cancel()
+		}
+		return nil
+	})
+	if err != nil || n < 3 {
+		t.Fatalf("%d readings, %v", n, err)
+	}
+	return lowest
+}
+
+// answer is how long the fastest of some requests takes.
+func answer(t *testing.T, url string) time.Duration {
+	t.Helper()
+	fastest := time.Hour
+	for range 5 {
+		began := time.Now()
+		resp, err := http.Get(url + "/describe")
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		fastest = min(fastest, time.Since(began))
+	}
+	return fastest
+}
