@@ -101,6 +101,7 @@ type LoadReport struct {
 	// MostInFlight is how many requests were under way at once, at the most.
 	MostInFlight int     `json:"most_in_flight"`
 	CPUSeconds   float64 `json:"cpu_seconds"` // of the generator's process, during the attack
+	Nice         int     `json:"nice"`        // its priority, see setpriority(2); below 0 it runs before the service
 }
 
 // Event is one piece of news for the progress line.

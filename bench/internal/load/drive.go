@@ -46,6 +46,9 @@ func Drive(ctx context.Context, url string, attack bench.Attack, sink func(bench
 
 	cpu := processCPU()
 	report := bench.LoadReport{Offered: plan.hits()}
+	nice, calmDown := hurry()
+	defer calmDown()
+	report.Nice = nice
 	// No duration: vegeta drops unsent requests without a word when it ends.
 	// The pacer stops it by count.
 	for res := range attacker.Attack(targets.next, pacer, 0, "") {
