@@ -29,15 +29,13 @@ type ControlVerdict struct {
 // controlLevel is the level of the controls' two-sided intervals.
 const controlLevel = 0.95
 
-// NULL holds if its interval covers no effect, or what it shows is at most a
-// quarter of what the claim is about; and if the interval reaches at most half
-// of that to either side. To ask for coverage alone would fail one healthy run
-// in twenty for each metric, for a bias too small to matter, and would pass any
-// run that is too noisy to show one.
-const (
-	nullBias  = 0.25
-	nullWidth = 0.5
-)
+// NULL holds if its interval rules out an effect as large as the claim is about,
+// and if it covers no effect, or what it shows is at most nullBias of what the
+// claim is about. To ask for coverage alone would fail one healthy run in twenty
+// for each metric, for a bias too small to matter, and would pass any run that
+// is too noisy to show one. The share of errors need not be ruled out: it is
+// counted, not measured, so what scatters is the service.
+const nullBias = 0.25
 
 // spikeBand is how far from the known amount, as a share of it, SPIKE's
 // interval may lie and still count as finding it. The interval must also
@@ -52,15 +50,11 @@ func (v *Verdict) controls(sc *Scenario, valid []block) {
 	for _, n := range nulls(sc) {
 		v.Controls = append(v.Controls, n.judge(sc, valid, n.null))
 	}
-	for _, s := range []struct {
-		metric Metric
-		known  float64
-	}{
-		{MemoryMean, float64(sc.Controls.Memory)},
-		{"latency.p50", sc.Controls.Delay.Seconds()},
-	} {
-		c := control{ControlVerdict: ControlVerdict{Arm: SpikeArm, Metric: s.metric, Comparison: Difference, Known: &s.known}}
-		v.Controls = append(v.Controls, c.judge(sc, valid, c.spike))
+	v.spiked(sc, valid, MemoryMean, float64(sc.Controls.Memory))
+	// Where the window has too few hits for its median, no claim on latency can be
+	// made either: there is nothing to control.
+	if sc.Window().Hits() >= 2*quantileHits {
+		v.spiked(sc, valid, "latency.p50", sc.Controls.Delay.Seconds())
 	}
 	for _, c := range v.Controls {
 		if c.Holds || v.Blocks < v.Planned || c.lacksBaseline(sc, valid) {
@@ -69,6 +63,11 @@ func (v *Verdict) controls(sc *Scenario, valid []block) {
 		v.failed = true
 		v.Reasons = append(v.Reasons, fmt.Sprintf("control %s: %s", c.Arm, c.Because))
 	}
+}
+
+func (v *Verdict) spiked(sc *Scenario, valid []block, m Metric, known float64) {
+	c := control{ControlVerdict: ControlVerdict{Arm: SpikeArm, Metric: m, Comparison: Difference, Known: &known}}
+	v.Controls = append(v.Controls, c.judge(sc, valid, c.spike))
 }
 
 // lacksBaseline says whether the metric was not measured of the baseline
@@ -149,8 +148,8 @@ func (c *control) null(in stats.Interval) (holds bool, because string) {
 	claimed := c.Show(*c.Margin)
 	covers := in.Low <= 0 && in.High >= 0
 	switch {
-	case in.HalfWidth > nullWidth*c.margin:
-		return false, subject + ", too noisy to judge a claim of " + claimed
+	case c.Metric != Errors && (in.Low <= -c.margin || in.High >= c.margin):
+		return false, subject + ", which may be as much as a claim of " + claimed + " is about"
 	case !covers && math.Abs(in.Mean) > nullBias*c.margin:
 		return false, subject + ", a bias that matters to a claim of " + claimed
 	case covers:

@@ -80,7 +80,6 @@ func TestParseScenarioRefuses(t *testing.T) {
 		{"baseline that is no variant", "blocks: 6", "blocks: 6\ncontrols: {baseline: c}", `controls.baseline: "c" is no variant`},
 		{"spike above the limit", "blocks: 6", "blocks: 6\nlimits: {memory: 64MB}", "64.0 MB leaves the variant nothing of limits.memory"},
 		{"spike above the time-out", "blocks: 6", "blocks: 6\ncontrols: {delay: 30s}", "is no shorter than a request's time-out"},
-		{"too few hits for the spike", "for: 20s", "for: 1s", "100 hits in the window are too few to find SPIKE's delay"},
 		{"alias", "path: /", "path: &x /", "anchors and aliases are not supported"},
 		{"no YAML", "name: tiny", "name: [tiny", "tiny.yaml:"},
 	}

@@ -31,7 +31,7 @@ func armsOf(run *bench.Run, v *bench.Verdict) []arm {
 	return arms
 }
 
-// validBlocks are the blocks in which each variant has a valid trial.
+// validBlocks are the blocks in which each arm has a valid trial.
 func validBlocks(sc *bench.Scenario, v *bench.Verdict) map[int]bool {
 	sound := map[int]int{}
 	for _, m := range v.Trials {
@@ -41,7 +41,7 @@ func validBlocks(sc *bench.Scenario, v *bench.Verdict) map[int]bool {
 	}
 	valid := map[int]bool{}
 	for block, n := range sound {
-		valid[block] = n == len(sc.Variants)
+		valid[block] = n == len(sc.Arms())
 	}
 	return valid
 }

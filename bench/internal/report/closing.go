@@ -18,6 +18,7 @@ func Closing(w io.Writer, v *bench.Verdict) error {
 	b := &errWriter{w: w}
 	if v.Outcome != bench.Invalid {
 		closingClaims(b, v)
+		closingControls(b, v)
 	}
 	for _, why := range v.Replaced {
 		fmt.Fprintf(b, "  replaced: %s\n", why)
@@ -35,6 +36,23 @@ func closingClaims(w io.Writer, v *bench.Verdict) {
 		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", c.Outcome, shortened(sentenceOf(c), closingWidth), withInterval(c), c.ShowBound()+moreBlocks(c))
 	}
 	t.Flush() // w keeps the error
+}
+
+// closingControls says in one line that the instrument proved itself, or of a
+// run that is not over what does not hold yet.
+func closingControls(w io.Writer, v *bench.Verdict) {
+	if len(v.Controls) == 0 {
+		return
+	}
+	holds, all := map[string]int{}, map[string]int{}
+	for _, c := range v.Controls {
+		all[c.Arm]++
+		if c.Holds {
+			holds[c.Arm]++
+		}
+	}
+	fmt.Fprintf(w, "  controls that hold: %d of %d of NULL (no effect where there is none), %d of %d of SPIKE (what was added is found)\n",
+		holds[bench.NullArm], all[bench.NullArm], holds[bench.SpikeArm], all[bench.SpikeArm])
 }
 
 // withInterval is "51.2% (50.1% to 52.3%)".

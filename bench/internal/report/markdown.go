@@ -29,6 +29,7 @@ type view struct {
 	Claims   []bench.ClaimVerdict
 	OneSided bool // a claim has a 90% interval
 	Broken   []string
+	Controls []controlRow
 
 	Pictures []shown
 	Basis    string
@@ -62,6 +63,7 @@ func markdown(m material, missing map[string]string) ([]byte, error) {
 		data.Pictures = append(data.Pictures, shown{p.title, p.alt, p.file, p.howTo, missing[p.file]})
 	}
 	if !data.Invalid {
+		data.Controls = controlTable(v.Controls)
 		data.Figures, data.Absent = figureTable(m)
 		data.Compared, data.Blocks = blockTable(m)
 	}

@@ -35,6 +35,9 @@ type service struct {
 	grows    float64 // bytes a worker gains under load
 	overhead float64 // seconds added to the upstream's own time
 	failing  float64 // share of requests answered with 502
+
+	held  uint64        // bytes that SPIKE holds
+	delay time.Duration // that SPIKE adds
 }
 
 // write lays out the run directory with the writers of package bench.
@@ -47,10 +50,10 @@ func (s synthetic) write(t *testing.T, dir string) *bench.Run {
 	rng := rand.New(rand.NewPCG(run.Scenario.Seed, 7))
 	at := epoch
 	for block := 1; block <= cmp.Or(s.blocks, run.Scenario.Blocks); block++ {
-		names := run.Scenario.VariantNames()
-		rng.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
-		for i, name := range names {
-			tr := &bench.Trial{Block: block, Position: i + 1, Variant: name, Began: at}
+		arms := run.Scenario.Arms()
+		rng.Shuffle(len(arms), func(i, j int) { arms[i], arms[j] = arms[j], arms[i] })
+		for i, arm := range arms {
+			tr := &bench.Trial{Block: block, Position: i + 1, Variant: arm.Name, Began: at}
 			if why := s.broken[block]; why != "" && i == 0 {
 				tr.Broken = []string{why}
 			}
@@ -79,7 +82,7 @@ func (s synthetic) trial(t *testing.T, run *bench.Run, tr *bench.Trial, rng *ran
 	}
 	tr.Load.Sent = tr.Load.Offered
 	tr.Ended = at.Add(time.Second)
-	sv := s.service[tr.Variant]
+	sv := s.serviceOf(run.Scenario, tr.Variant)
 	sv.resident *= 1 + 0.02*rng.NormFloat64() // no two starts are alike
 	s.hits(t, filepath.Join(dir, "hits.csv.gz"), run.Scenario, sv, rng)
 	s.samples(t, filepath.Join(dir, "samples.jsonl.gz"), tr, at, sv, rng)
@@ -87,6 +90,21 @@ func (s synthetic) trial(t *testing.T, run *bench.Run, tr *bench.Trial, rng *ran
 	check(t, err)
 	check(t, bench.WriteFile(filepath.Join(dir, "trial.json"), text))
 	return tr.Ended
+}
+
+// serviceOf is the variant's service, or the baseline's with what the control
+// adds.
+func (s synthetic) serviceOf(sc *bench.Scenario, arm string) service {
+	switch arm {
+	case bench.NullArm:
+		return s.service[sc.Controls.Baseline]
+	case bench.SpikeArm:
+		sv := s.service[sc.Controls.Baseline]
+		sv.held, sv.delay = uint64(sc.Controls.Memory), sc.Controls.Delay
+		return sv
+	default:
+		return s.service[arm]
+	}
 }
 
 func (s synthetic) hits(t *testing.T, path string, sc *bench.Scenario, sv service, rng *rand.Rand) {
@@ -100,7 +118,7 @@ func (s synthetic) hits(t *testing.T, path string, sc *bench.Scenario, sv servic
 			intended := began + time.Duration(float64(k+1)/float64(p.Rate)*1e9)
 			took := 0.2*math.Exp(0.08*rng.NormFloat64()) + sv.overhead*rng.ExpFloat64()*(1+4*rng.Float64()*rng.Float64())
 			h := bench.Hit{Seq: seq, Intended: intended, Sent: intended + time.Duration(rng.IntN(200_000)), Status: 200, BytesIn: 512}
-			h.Done = h.Sent + time.Duration(took*1e9)
+			h.Done = h.Sent + time.Duration(took*1e9) + sv.delay
 			if rng.Float64() < sv.failing {
 				h.Status = 502
 			}
@@ -132,6 +150,17 @@ func (s synthetic) samples(t *testing.T, path string, tr *bench.Trial, end time.
 func (s synthetic) sample(at time.Time, i int, load, cpu float64, sv service, rng *rand.Rand) bench.Sample {
 	out := bench.Sample{At: at}
 	var mapped uint64
+	add := func(p bench.Process, size uint64) {
+		mapped += size
+		p.RSS = size + 30e6
+		if i%5 == 0 && !s.noPSS {
+			p.PSS = &size
+		}
+		out.Processes = append(out.Processes, p)
+	}
+	if sv.held > 0 {
+		add(bench.Process{PID: 99, PPID: 100, Start: 4999, Name: "spike", Threads: 5}, sv.held)
+	}
 	for n := range sv.workers + 1 {
 		p := bench.Process{PID: 100 + n, PPID: 100, Start: uint64(5000 + n), Name: "service", Threads: 8, CPU: cpu / float64(sv.workers+1)}
 		size := uint64(21e6)
@@ -141,12 +170,7 @@ func (s synthetic) sample(at time.Time, i int, load, cpu float64, sv service, rn
 			grown := sv.grows * (1 - math.Exp(-load/2)) * (1 + 0.05*math.Sin(load+float64(n)))
 			size = uint64(sv.resident + grown + 2e6*rng.Float64())
 		}
-		mapped += size
-		p.RSS = size + 30e6
-		if i%5 == 0 && !s.noPSS {
-			p.PSS = &size
-		}
-		out.Processes = append(out.Processes, p)
+		add(p, size)
 	}
 	if !s.noGroup {
 		kernel, sock := uint64(9e6*float64(sv.workers+1)), uint64(1e6)
@@ -214,6 +238,7 @@ claims:
   - {id: before-size, says: "Before: at most 1.58 GB", metric: memory.mean, of: before, value: {at_most: 1.58GB}}
   - {id: latency, says: "No slower at the 95th percentile, whatever else the four changes do to the service", metric: latency.p95, of: after, against: before, ratio: {at_most: 1.1}}
   - {id: errors, metric: errors, of: after, against: before, difference: {at_most: 0.1%}}
+controls: {memory: 160MB, delay: 20ms}
 `
 
 // small is a run of seconds, for what a few hits and samples can show.

@@ -1,0 +1,29 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// controlRow is a control and what it showed.
+type controlRow struct{ Arm, Of, Expected, Measured, Interval, Answer string }
+
+func controlTable(controls []bench.ControlVerdict) (rows []controlRow) {
+	for _, c := range controls {
+		r := controlRow{Arm: c.Arm, Of: fmt.Sprintf("%s of %s", c.Comparison, c.Metric), Measured: "not measured", Answer: "**does not hold**"}
+		if c.Estimate != nil {
+			r.Measured, r.Interval = c.Show(*c.Estimate), c.Show(*c.Low)+" to "+c.Show(*c.High)
+		}
+		if c.Holds {
+			r.Answer = "holds"
+		}
+		if c.Known != nil {
+			r.Expected = c.Show(*c.Known)
+		} else {
+			r.Expected = "no effect"
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
