@@ -74,8 +74,11 @@ func (m *measurement) hits() error {
 	from, to := m.windowOffsets()
 	var response, lag []float64
 	failures := map[string]int{}
-	timeout := m.scenario.Load.Target.Timeout
+	targets := m.scenario.Load.Mix()
 	err := m.trial.Hits(func(h Hit) error {
+		if h.Target >= len(targets) {
+			return fmt.Errorf("hit %d has target %d, the scenario has %d", h.Seq, h.Target, len(targets))
+		}
 		if h.OK() {
 			m.answered++
 		}
@@ -85,7 +88,7 @@ func (m *measurement) hits() error {
 		waited := h.ResponseTime()
 		if !h.OK() {
 			failures[h.failure()]++
-			waited = max(waited, timeout)
+			waited = max(waited, targets[h.Target].Timeout)
 		}
 		response = append(response, waited.Seconds())
 		lag = append(lag, h.Lag().Seconds())

@@ -63,12 +63,12 @@ func (m *measurement) samples() error {
 	m.observed(window, headline)
 	m.mean(MemoryMean, headline)
 	m.peak(MemoryPeak, headline)
-	m.growth(headline)
+	m.growth(headline, span)
 	m.mean(MemoryIdle, atRest)
 	m.mean(DockerStatsMean, window.docker)
 	m.mean(PSSMean, window.pss)
 	m.mean(RSSMean, window.rss)
-	m.cpu(cpu)
+	m.cpu(cpu, span)
 	return nil
 }
 
@@ -106,16 +106,36 @@ func (m *measurement) peak(name Metric, s series) {
 	m.set(name, s.peak())
 }
 
-// growth is the Theil-Sen slope of memory over the window, carried over to the
-// requests that the schedule has in it.
-func (m *measurement) growth(s series) {
-	t, bytes := s.thin(growthPoints)
-	slope, err := stats.TheilSen(t, bytes, 0.95)
+// growth is the Theil-Sen slope of memory over the requests that the schedule
+// has had in the window by the time of each reading.
+func (m *measurement) growth(s series, span Span) {
+	at, bytes := s.thin(growthPoints)
+	work, hitsEach := m.work(at, span)
+	slope, err := stats.TheilSen(work, bytes, 0.95)
 	if err != nil {
 		m.absent(MemoryGrowth, "%v", err)
 		return
 	}
-	m.set(MemoryGrowth, slope.Value/float64(m.scenario.Window().Rate)*1000)
+	m.set(MemoryGrowth, slope.Value/hitsEach*1000)
+}
+
+// work is how much of the window's load had been sent by each time, in units of
+// so many hits. At a constant rate that is the time, and the rate divides the
+// slope at the end, as it did before rates could vary: to the last digit.
+func (m *measurement) work(at []time.Time, span Span) (work []float64, hitsEach float64) {
+	course := m.scenario.Window().Course()
+	rate, steady := course.(constant)
+	for _, t := range at {
+		if steady {
+			work = append(work, t.Sub(at[0]).Seconds())
+		} else {
+			work = append(work, course.Between(0, t.Sub(span.From)))
+		}
+	}
+	if steady {
+		return work, float64(rate)
+	}
+	return work, 1
 }
 
 // growthPoints bounds the pairs that Theil-Sen compares.
@@ -123,8 +143,8 @@ const growthPoints = 500
 
 // cpu divides the CPU time between the window's first and last sample by the
 // hits that the schedule has between them.
-func (m *measurement) cpu(c cpuClock) {
-	hits := float64(m.scenario.Window().Rate) * c.last.Sub(c.first).Seconds()
+func (m *measurement) cpu(c cpuClock, span Span) {
+	hits := m.scenario.Window().Course().Between(c.first.Sub(span.From), c.last.Sub(span.From))
 	if c.gap != "" || hits <= 0 {
 		m.absent(CPUPerRequest, "%s", cmp.Or(c.gap, "fewer than two samples in the window"))
 		return

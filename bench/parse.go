@@ -3,6 +3,7 @@ package bench
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,11 +15,18 @@ import (
 
 // ParseScenario reads a scenario, fills in the defaults and refuses what could
 // not be run or decided. The error lists every mistake, one a line, with file,
-// line, column and field.
+// line, column and field. The traces and data that it names are read too, from
+// the folder of the file.
 func ParseScenario(file string, text []byte) (*Scenario, error) {
-	sc := &Scenario{}
-	c := checker{strictyaml.Decode(file, text, sc), sc}
+	return Inputs{Dir: filepath.Dir(file)}.ParseScenario(file, text)
+}
+
+// ParseScenario is [ParseScenario] with other inputs.
+func (in Inputs) ParseScenario(file string, text []byte) (*Scenario, error) {
+	sc := &Scenario{inputs: map[string][]byte{}}
+	c := checker{strictyaml.Decode(file, text, sc), sc, in}
 	c.defaults()
+	c.readInputs()
 	c.check()
 	if err := c.Err(); err != nil {
 		return nil, err
@@ -30,6 +38,7 @@ func ParseScenario(file string, text []byte) (*Scenario, error) {
 type checker struct {
 	*strictyaml.Document
 	sc *Scenario
+	in Inputs
 }
 
 func (c checker) defaults() {
@@ -42,16 +51,9 @@ func (c checker) defaults() {
 	number("port", &s.Port, 8000)
 	number("blocks", &s.Blocks, 6)
 	number("limits.cpus", &s.Limits.CPUs, 2)
-	number("load.workers", &s.Load.Workers, 512)
 	s.Ready.Path = cmp.Or(s.Ready.Path, "/")
 	s.Ready.Within = cmp.Or(s.Ready.Within, time.Minute)
-	s.Load.MaxLag = cmp.Or(s.Load.MaxLag, 20*time.Millisecond)
-	if !c.Has("load.max_errors") {
-		s.Load.MaxErrors = 0.1
-	}
-	s.Load.Idle = cmp.Or(s.Load.Idle, 2*time.Second)
-	s.Load.Target.Method = cmp.Or(s.Load.Target.Method, "GET")
-	s.Load.Target.Timeout = cmp.Or(s.Load.Target.Timeout, 30*time.Second)
+	c.loadDefaults()
 	if !c.Has("seed") {
 		s.Seed = 1
 	}
@@ -67,7 +69,6 @@ func (c checker) check() {
 	c.between("blocks", c.sc.Blocks, 2, stats.MaxSignFlip)
 	c.between("replace", c.sc.Replace, 0, 20)
 	c.between("limits.cpus", c.sc.Limits.CPUs, 1, 1024)
-	c.between("load.workers", c.sc.Load.Workers, 1, 20000)
 	c.path("ready.path", c.sc.Ready.Path)
 	if c.sc.Describe != "" {
 		c.path("describe", c.sc.Describe)
@@ -155,42 +156,5 @@ func (c checker) program(field string, p Program, needed bool) {
 		c.Fail(field+".image", "stands beside build: keep one of the two")
 	case needed && p.Build == "" && p.Image == "" && !c.Bad(field):
 		c.Fail(field, "has neither build (a Go package such as ./variants/before) nor image")
-	}
-}
-
-func (c checker) load() {
-	l := c.sc.Load
-	c.path("load.target.path", l.Target.Path)
-	if len(l.Phases) == 0 {
-		c.Fail("load.phases", "is missing: name the warm-up and the window")
-		return
-	}
-	windows, seen := 0, map[string]bool{PhaseIdle: true, PhaseDrain: true}
-	for i, p := range l.Phases {
-		field := fmt.Sprintf("load.phases[%d]", i)
-		c.matches(field+".name", p.Name, identifier, "letters, digits and dashes")
-		if seen[p.Name] {
-			c.Fail(field+".name", "%q is taken: give each phase a name of its own", p.Name)
-		}
-		seen[p.Name] = true
-		c.phase(field, p)
-		if p.Measure {
-			windows++
-		}
-	}
-	if windows != 1 {
-		c.Fail("load.phases", "%d phases have measure: true; want exactly one, the window", windows)
-	}
-}
-
-func (c checker) phase(field string, p Phase) {
-	if p.Rate == 0 && !c.Has(field+".rate") {
-		c.Fail(field+".rate", "is missing: write it like 100/s")
-	}
-	if p.For == 0 {
-		c.Fail(field+".for", "is missing or 0: write it like 30s")
-	}
-	if p.Rate > 0 && p.For > 0 && p.Hits() == 0 {
-		c.Fail(field+".for", "%v at %v sends no request: lengthen it", p.For, p.Rate)
 	}
 }

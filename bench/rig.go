@@ -87,10 +87,11 @@ func (e Exit) how() string {
 
 // Attack is the load of one trial.
 type Attack struct {
-	Target  Target
-	Phases  []Phase // one after the other without a gap
-	Seed    uint64  // of the request sequence, the same for every variant
-	Workers int     // requests that may be in flight at once
+	Targets  []Target // one or more, see [Load.Mix]
+	Arrivals Arrivals
+	Phases   []Phase // one after the other without a gap
+	Seed     uint64  // of the request sequence, the same for every variant
+	Workers  int     // requests that may be in flight at once
 }
 
 // LoadReport is what the generator says of itself.

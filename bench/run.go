@@ -38,11 +38,14 @@ type Meta struct {
 	// ScenarioSHA256 is the scenario's text as it was when the run began. Claims
 	// and the number of blocks are fixed before a run, not after a look at it.
 	ScenarioSHA256 string `json:"scenario_sha256,omitempty"`
+	// InputsSHA256 are the traces and data that the scenario names, by name.
+	InputsSHA256 map[string]string `json:"inputs_sha256,omitempty"`
 }
 
-// CreateRun makes the directory of a new run. It refuses one that exists.
+// CreateRun makes the directory of a new run. It refuses one that exists. The
+// files that the scenario names are there already: see [Scenario.WriteInputs].
 func CreateRun(dir string, scenarioYAML []byte, meta Meta) (*Run, error) {
-	sc, err := ParseScenario(scenarioFile, scenarioYAML)
+	sc, err := RunInputs(dir).ParseScenario(scenarioFile, scenarioYAML)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +58,7 @@ func CreateRun(dir string, scenarioYAML []byte, meta Meta) (*Run, error) {
 	if err := WriteFile(filepath.Join(dir, scenarioFile), scenarioYAML); err != nil {
 		return nil, err
 	}
-	meta.Format, meta.ScenarioSHA256 = runFormat, hash(scenarioYAML)
+	meta.Format, meta.ScenarioSHA256, meta.InputsSHA256 = runFormat, hash(scenarioYAML), sc.inputHashes()
 	if err := writeJSON(filepath.Join(dir, runFile), meta); err != nil {
 		return nil, err
 	}
@@ -80,11 +83,16 @@ func OpenRun(dir string) (*Run, error) {
 	if was := r.Meta.ScenarioSHA256; was != "" && was != hash(text) {
 		return nil, fmt.Errorf("%s was changed after the run began: claims and blocks are fixed before a run; put it back, or begin a new run", path)
 	}
-	if r.Scenario, err = ParseScenario(path, text); err != nil {
+	if r.Scenario, err = RunInputs(dir).ParseScenario(path, text); err != nil {
 		return nil, err
 	}
 	if r.Meta.Format < 2 {
 		r.Scenario.Controls = nil
+	}
+	for name, is := range r.Scenario.inputHashes() {
+		if was := r.Meta.InputsSHA256[name]; was != is {
+			return nil, fmt.Errorf("%s was changed after the run began: the load is fixed before a run; put it back, or begin a new run", filepath.Join(dir, inputsDir, name))
+		}
 	}
 	return r, r.readTrials()
 }

@@ -1,6 +1,9 @@
 package bench
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Scenario is one YAML file: what is compared, under which load, within which
 // limits, and what is claimed. [ParseScenario] is the only way to make a valid
@@ -28,6 +31,8 @@ type Scenario struct {
 	// Controls is never nil in a scenario that was parsed; it is in a run from
 	// before there were controls.
 	Controls *Controls `yaml:"controls"`
+
+	inputs map[string][]byte // the files that it names, see [Scenario.WriteInputs]
 }
 
 // Program is something to start: a Go package to build or an image to run.
@@ -85,9 +90,11 @@ type Upstream struct {
 
 // Load is what the generator does to a variant.
 type Load struct {
-	Target  Target  `yaml:"target"`
-	Phases  []Phase `yaml:"phases"`
-	Workers int     `yaml:"workers"` // requests in flight at once, at most
+	Target   Target   `yaml:"target"`
+	Targets  []Target `yaml:"targets"`  // a mix, in place of target
+	Arrivals Arrivals `yaml:"arrivals"` // how hits are spread over a phase
+	Phases   []Phase  `yaml:"phases"`
+	Workers  int      `yaml:"workers"` // requests in flight at once, at most
 	// MaxLag is the 99th percentile of the send lag above which a trial is
 	// invalid: the generator could not keep to the schedule.
 	MaxLag time.Duration `yaml:"max_lag"`
@@ -98,27 +105,73 @@ type Load struct {
 	Idle time.Duration `yaml:"idle"`
 }
 
-// Target is the request to send. Path, headers and body are Go templates; see
+// Mix is the targets that hits are drawn from by weight: one or more.
+func (l Load) Mix() []Target {
+	if len(l.Targets) > 0 {
+		return l.Targets
+	}
+	return []Target{l.Target}
+}
+
+// Target is a request to send. Path, headers and body are Go templates; see
 // the package load for the functions they may call.
 type Target struct {
+	Name    string            `yaml:"name"`   // within the targets of a mix
+	Weight  int               `yaml:"weight"` // of the mix's hits it gets weight/(sum of weights)
 	Method  string            `yaml:"method"`
 	Path    string            `yaml:"path"`
 	Headers map[string]string `yaml:"headers"`
 	Body    string            `yaml:"body"`
-	Words   []string          `yaml:"words"`   // what the template function words draws from
+	Words   []string          `yaml:"words"`   // what the template function Words draws from
+	Data    string            `yaml:"data"`    // file of the rows that Row draws from: .csv or .jsonl
 	Timeout time.Duration     `yaml:"timeout"` // of one request
+
+	Rows []Row `yaml:"-"` // what Data holds
 }
 
-// Phase is a stretch of constant rate.
+// Phase is a stretch of the load with one course of the rate: constant at rate;
+// a line from rate to to; steps, each equally long; a sine of an amplitude
+// around rate, beginning there and rising; or the replay of a recorded trace.
 type Phase struct {
-	Name    string        `yaml:"name"`
-	Rate    Rate          `yaml:"rate"`
-	For     time.Duration `yaml:"for"`
-	Measure bool          `yaml:"measure"` // the window: figures come from this phase alone
+	Name      string        `yaml:"name"`
+	Rate      Rate          `yaml:"rate"`
+	To        Rate          `yaml:"to"`
+	Steps     []Rate        `yaml:"steps"`
+	Amplitude Rate          `yaml:"amplitude"` // of the sine; at most its rate
+	Period    time.Duration `yaml:"period"`    // of the sine
+	Trace     string        `yaml:"trace"`     // file with a recorded trace, see [ReadTrace]
+	Speed     float64       `yaml:"speed"`     // of the replay; 2 takes half the time
+	For       time.Duration `yaml:"for"`       // of a replay: cuts it off; by default its length
+	Measure   bool          `yaml:"measure"`   // the window: figures come from this phase alone
+
+	Recorded Trace `yaml:"-"` // what Trace holds
 }
 
-// Hits is how many requests the phase sends.
-func (p Phase) Hits() uint64 { return uint64(float64(p.Rate)*p.For.Seconds() + 0.5) }
+// Arrivals is how the hits of a phase are spread along its rate. The rate alone
+// says how many there are. A recorded trace has its own.
+type Arrivals string
+
+// The ways to arrive.
+const (
+	// Constant sends each hit as soon as the rate has added up to it.
+	Constant Arrivals = "constant"
+	// Poisson sends them as users come who know nothing of each other. Their
+	// times are drawn from the scenario's seed: every trial has the same.
+	Poisson Arrivals = "poisson"
+)
+
+// MarshalText is the name.
+func (a Arrivals) MarshalText() ([]byte, error) { return []byte(a), nil }
+
+// UnmarshalText reads the name.
+func (a *Arrivals) UnmarshalText(text []byte) error {
+	switch *a = Arrivals(text); *a {
+	case Constant, Poisson:
+		return nil
+	default:
+		return fmt.Errorf("%q is no way to arrive: want %s or %s", text, Constant, Poisson)
+	}
+}
 
 // Variant returns the variant of that name.
 func (s *Scenario) Variant(name string) (Variant, bool) {
@@ -150,7 +203,10 @@ func (s *Scenario) loadLength() (d time.Duration) {
 
 // Attack is the load of every trial.
 func (s *Scenario) Attack() Attack {
-	return Attack{Target: s.Load.Target, Phases: s.Load.Phases, Seed: s.Seed, Workers: s.Load.Workers}
+	return Attack{
+		Targets: s.Load.Mix(), Arrivals: s.Load.Arrivals, Phases: s.Load.Phases,
+		Seed: s.Seed, Workers: s.Load.Workers,
+	}
 }
 
 // VariantNames are the variants in the scenario's order.

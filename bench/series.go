@@ -51,14 +51,14 @@ func (s series) longestGap(in Span) (gap time.Duration) {
 	return max(gap, in.To.Sub(last))
 }
 
-// thin returns at most n readings, evenly taken, as seconds and values.
-func (s series) thin(n int) (t, v []float64) {
+// thin returns at most n readings, evenly taken, as times and values.
+func (s series) thin(n int) (at []time.Time, v []float64) {
 	step := max(1, (len(s)+n-1)/n)
 	for i := 0; i < len(s); i += step {
-		t = append(t, s[i].at.Sub(s[0].at).Seconds())
+		at = append(at, s[i].at)
 		v = append(v, s[i].v)
 	}
-	return t, v
+	return at, v
 }
 
 // memory gathers the samples of one phase.

@@ -66,15 +66,15 @@ func Run(ctx context.Context, o Options) (*bench.Verdict, error) {
 
 // read is the scenario and its text.
 func (o Options) read() (*bench.Scenario, []byte, error) {
-	path := o.Scenario
+	path, inputs := o.Scenario, bench.Inputs{Dir: filepath.Dir(o.Scenario), Trace: load.ReadTrace}
 	if o.Resume {
-		path = filepath.Join(o.Dir, "scenario.yaml")
+		path, inputs = filepath.Join(o.Dir, "scenario.yaml"), bench.RunInputs(o.Dir)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, nil, err
 	}
-	sc, err := parse(path, text)
+	sc, err := parse(path, text, inputs)
 	return sc, text, err
 }
 
@@ -85,12 +85,12 @@ func ReadScenario(path string) (*bench.Scenario, error) {
 	return sc, err
 }
 
-func parse(path string, text []byte) (*bench.Scenario, error) {
-	sc, err := bench.ParseScenario(path, text)
+func parse(path string, text []byte, inputs bench.Inputs) (*bench.Scenario, error) {
+	sc, err := inputs.ParseScenario(path, text)
 	if err != nil {
 		return nil, err
 	}
-	if err := load.Check(sc.Load.Target); err != nil {
+	if err := load.Check(sc.Load); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return sc, nil
@@ -118,7 +118,7 @@ func (o Options) measure(ctx context.Context, sc *bench.Scenario, text []byte) (
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, session.Close()) }()
-	if run, err = o.directory(text, session); err != nil {
+	if run, err = o.directory(sc, text, session); err != nil {
 		return nil, err
 	}
 	return run, bench.Execute(ctx, run, bench.Rig{
@@ -136,9 +136,12 @@ func begunOn(dir string) (kind engine.Kind, err error) {
 }
 
 // directory makes the run's directory or opens the one to go on with.
-func (o Options) directory(text []byte, s *engine.Session) (*bench.Run, error) {
+func (o Options) directory(sc *bench.Scenario, text []byte, s *engine.Session) (*bench.Run, error) {
 	machine := machineFacts(s.Facts())
 	if !o.Resume {
+		if err := sc.WriteInputs(o.Dir); err != nil {
+			return nil, err
+		}
 		return bench.CreateRun(o.Dir, text, bench.Meta{Began: time.Now().UTC(), Machine: machine})
 	}
 	run, err := bench.OpenRun(o.Dir)

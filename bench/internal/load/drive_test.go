@@ -22,7 +22,7 @@ import (
 // attack is a load of one phase.
 func attack(rate bench.Rate, d time.Duration, workers int) bench.Attack {
 	return bench.Attack{
-		Target:  bench.Target{Method: "POST", Path: "/", Body: `{"seq": {{.Seq}}}`, Timeout: 5 * time.Second},
+		Targets: []bench.Target{{Method: "POST", Path: "/", Body: `{"seq": {{.Seq}}}`, Timeout: 5 * time.Second}},
 		Phases:  []bench.Phase{{Name: "only", Rate: rate, For: d}},
 		Workers: workers,
 	}
@@ -136,7 +136,7 @@ func TestDriveEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(200*time.Millisecond, cancel)
 	a := attack(10, time.Hour, 4)
-	a.Target.Timeout = time.Hour
+	a.Targets[0].Timeout = time.Hour
 	if _, err := load.Drive(ctx, server.URL, a, func(bench.Hit) error { return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want context.Canceled", err)
 	}

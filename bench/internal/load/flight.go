@@ -1,29 +1,71 @@
 package load
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
-// flight counts the requests that are under way.
+// flight is what is known of a hit from its turn in the schedule to its end.
+// Only one goroutine at a time has it: the pacer, then a worker of vegeta's,
+// then the one that takes the results.
 type flight struct {
+	due    time.Duration // from the attack's beginning
+	target int
+
+	digest  uint64 // 0 until the answer was read to its end
+	bytes   int64  // as digest
+	failure string // why there is no answer
+}
+
+// pending holds the hits between their turn and their end, and counts those
+// that are under way.
+type pending struct {
 	mu        sync.Mutex
+	flights   map[uint64]*flight
 	now, high int
 }
 
-func (f *flight) begins() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.now++
-	f.high = max(f.high, f.now)
+// add puts hit k in when it is due.
+func (p *pending) add(k uint64, f *flight) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.flights == nil {
+		p.flights = map[uint64]*flight{}
+	}
+	p.flights[k] = f
 }
 
-func (f *flight) ends() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.now--
+func (p *pending) find(k uint64) *flight {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.flights[k]
 }
 
-// most is how many there were at once, at the most.
-func (f *flight) most() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.high
+// take removes hit k.
+func (p *pending) take(k uint64) *flight {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f := p.flights[k]
+	delete(p.flights, k)
+	return f
+}
+
+func (p *pending) begins() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.now++
+	p.high = max(p.high, p.now)
+}
+
+func (p *pending) ends() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.now--
+}
+
+// most is how many were under way at once, at the most.
+func (p *pending) most() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.high
 }

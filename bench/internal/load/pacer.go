@@ -11,7 +11,8 @@ import (
 // 0.5 to 1 ms late, and it ends the attack after the last hit.
 type pacer struct {
 	ctx      context.Context
-	schedule schedule
+	schedule *schedule
+	pending  *pending  // where the hit goes whose turn it is
 	began    time.Time // offset 0 of the attack; set by the first Pace
 }
 
@@ -27,7 +28,9 @@ func (p *pacer) Pace(elapsed time.Duration, hits uint64) (wait time.Duration, st
 	if hits >= p.schedule.hits() {
 		return 0, true
 	}
-	due := p.began.Add(p.schedule.at(hits))
+	f := &flight{due: p.schedule.at(hits), target: p.schedule.target(hits)}
+	p.pending.add(hits, f)
+	due := p.began.Add(f.due)
 	for {
 		left := time.Until(due)
 		if p.ctx.Err() != nil {

@@ -6,55 +6,84 @@ import (
 	"github.com/memproof/memproof/bench"
 )
 
-// schedule says when each hit of an attack is due. Hit k of a phase of rate r
-// is due k/r after the phase begins, so the phases' hits fill them exactly.
-type schedule []segment
+// schedule says when each hit of an attack is due, and of which target it is.
+// It depends on the attack alone. One goroutine may use it at a time.
+type schedule struct {
+	segments []segment
+	mix      mix
+}
 
+// segment is one phase.
 type segment struct {
 	first    uint64        // number of the phase's first hit
 	end      uint64        // number of the next phase's
 	start    time.Duration // when the phase begins
-	interval float64       // nanoseconds between hits
+	long     time.Duration
+	course   bench.Course
+	random   *poisson    // nil: hits come as the rate adds up to them
+	recorded bench.Trace // nil but for a replay
 }
 
-func newSchedule(phases []bench.Phase) schedule {
-	s := make(schedule, 0, len(phases))
+func newSchedule(a bench.Attack) *schedule {
+	s := &schedule{mix: newMix(a.Targets, a.Seed)}
 	var hits uint64
 	var start time.Duration
-	for _, p := range phases {
-		s = append(s, segment{
-			first: hits, end: hits + p.Hits(), start: start,
-			interval: float64(time.Second) / float64(p.Rate),
-		})
-		hits += p.Hits()
-		start += p.For
+	for i, p := range a.Phases {
+		seg := segment{first: hits, end: hits + p.Hits(), start: start, long: p.For, course: p.Course(), recorded: p.Recorded}
+		if a.Arrivals == bench.Poisson && p.Trace == "" {
+			seg.random = newPoisson(a.Seed, i, p.Hits(), seg.course.Between(0, p.For))
+		}
+		s.segments = append(s.segments, seg)
+		hits, start = seg.end, start+p.For
 	}
 	return s
 }
 
 // hits is how many there are.
-func (s schedule) hits() uint64 {
-	if len(s) == 0 {
+func (s *schedule) hits() uint64 {
+	if len(s.segments) == 0 {
 		return 0
 	}
-	return s[len(s)-1].end
+	return s.segments[len(s.segments)-1].end
 }
 
 // at is when hit k is due, from the attack's beginning.
-func (s schedule) at(k uint64) time.Duration {
-	for _, seg := range s {
-		if k < seg.end {
-			return seg.start + time.Duration(float64(k-seg.first)*seg.interval)
+func (s *schedule) at(k uint64) time.Duration {
+	seg := s.segment(k)
+	x := float64(k - seg.first)
+	if seg.random != nil {
+		x = seg.random.at(k - seg.first)
+	}
+	// A hit belongs to the phase that it is due in, so rounding must not carry
+	// the last into the next.
+	return seg.start + min(seg.course.Due(x), seg.long-1)
+}
+
+// target is the index of the target of hit k.
+func (s *schedule) target(k uint64) int {
+	if seg := s.segment(k); seg.recorded != nil {
+		if name := seg.recorded[k-seg.first].Target; name != "" {
+			return s.mix.named(name)
 		}
 	}
-	return 0
+	return s.mix.draw(k)
+}
+
+// segment is the phase of hit k. Scenarios have a handful.
+func (s *schedule) segment(k uint64) segment {
+	for _, seg := range s.segments {
+		if k < seg.end {
+			return seg
+		}
+	}
+	panic("load: a hit beyond the schedule")
 }
 
 // rate is the number of hits a second that are due at a time.
-func (s schedule) rate(t time.Duration) float64 {
-	for i := len(s) - 1; i >= 0; i-- {
-		if t >= s[i].start {
-			return float64(time.Second) / s[i].interval
+func (s *schedule) rate(t time.Duration) float64 {
+	for i := len(s.segments) - 1; i >= 0; i-- {
+		if seg := s.segments[i]; t >= seg.start {
+			return float64(seg.course.Rate(t - seg.start))
 		}
 	}
 	return 0

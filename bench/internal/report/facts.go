@@ -67,9 +67,19 @@ func limitsLine(l bench.Limits) string {
 }
 
 func loadLine(l bench.Load) string {
-	parts := []string{fmt.Sprintf("%s %s", l.Target.Method, l.Target.Path)}
+	var parts []string
+	for _, t := range l.Mix() {
+		part := fmt.Sprintf("%s %s", t.Method, t.Path)
+		if len(l.Targets) > 0 {
+			part = fmt.Sprintf("%s: %s, weight %d", t.Name, part, t.Weight)
+		}
+		parts = append(parts, part)
+	}
+	if l.Arrivals == bench.Poisson {
+		parts = append(parts, "Poisson arrivals")
+	}
 	for _, p := range l.Phases {
-		part := fmt.Sprintf("%s: %s for %s", p.Name, p.Rate, p.For)
+		part := fmt.Sprintf("%s: %s for %s", p.Name, p, p.For)
 		if p.Measure {
 			part += " (measured)"
 		}

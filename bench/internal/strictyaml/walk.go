@@ -38,14 +38,14 @@ func (d *Document) value(n *yaml.Node, v reflect.Value, field string) {
 
 // structure reads a mapping whose keys are the struct's yaml tags.
 func (d *Document) structure(n *yaml.Node, v reflect.Value, field string) {
-	names := tags(v.Type())
+	names, fields := tags(v.Type())
 	d.pairs(n, field, func(key, value *yaml.Node, sub string) {
 		i := slices.Index(names, key.Value)
 		if i < 0 {
 			d.fail(key, sub, "unknown field%s", suggestion(key.Value, names))
 			return
 		}
-		d.value(value, v.Field(i), sub)
+		d.value(value, v.Field(fields[i]), sub)
 	})
 }
 
@@ -124,12 +124,15 @@ func (d *Document) scalar(n *yaml.Node, v reflect.Value, field string) {
 	}
 }
 
-func tags(t reflect.Type) []string {
-	names := make([]string, t.NumField())
-	for i := range names {
-		names[i] = t.Field(i).Tag.Get("yaml")
+// tags are the names of the struct's fields in a file, and which fields they
+// are. One without a tag, or with "-", has no name there.
+func tags(t reflect.Type) (names []string, fields []int) {
+	for i := range t.NumField() {
+		if name := t.Field(i).Tag.Get("yaml"); name != "" && name != "-" {
+			names, fields = append(names, name), append(fields, i)
+		}
 	}
-	return names
+	return names, fields
 }
 
 func join(field, key string) string {

@@ -1,0 +1,210 @@
+package bench
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// inputsDir is where a run keeps the files that its scenario names.
+const inputsDir = "inputs"
+
+// Inputs is where a scenario's traces and data come from.
+type Inputs struct {
+	Dir string // what the scenario's file names are relative to
+	// Trace reads a trace; nil stands for [ReadTrace].
+	Trace func(io.Reader) (Trace, error)
+}
+
+// RunInputs are the inputs that a run directory holds.
+func RunInputs(dir string) Inputs { return Inputs{Dir: filepath.Join(dir, inputsDir)} }
+
+// Row is one row of a data file by column.
+type Row map[string]any
+
+// WriteInputs copies the files that the scenario names into a run directory,
+// traces in the plain form, so that the run is whole without the folder that
+// the scenario came from. Call it before [CreateRun].
+func (s *Scenario) WriteInputs(dir string) error {
+	for _, name := range slices.Sorted(maps.Keys(s.inputs)) {
+		to := filepath.Join(dir, inputsDir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return err
+		}
+		if err := WriteFile(to, s.inputs[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inputHashes are the SHA-256 of the inputs by name.
+func (s *Scenario) inputHashes() map[string]string {
+	hashes := make(map[string]string, len(s.inputs))
+	for name, text := range s.inputs {
+		hashes[name] = hash(text)
+	}
+	return hashes
+}
+
+// readInputs reads what the load names.
+func (c checker) readInputs() {
+	l := &c.sc.Load
+	c.data("load.target", &l.Target)
+	for i := range l.Targets {
+		c.data(fmt.Sprintf("load.targets[%d]", i), &l.Targets[i])
+	}
+	for i := range l.Phases {
+		if p := &l.Phases[i]; p.Trace != "" {
+			c.trace(fmt.Sprintf("load.phases[%d]", i), p)
+		}
+	}
+}
+
+// data fills in the target's rows.
+func (c checker) data(field string, t *Target) {
+	if t.Data == "" {
+		return
+	}
+	text, err := c.in.read(t.Data)
+	if err == nil {
+		t.Rows, err = parseRows(t.Data, text)
+	}
+	if err != nil {
+		c.Fail(field+".data", "%v", err)
+		return
+	}
+	c.sc.inputs[t.Data] = text
+}
+
+// trace fills in what the phase replays and, where it has no end, sets it just
+// after the last request.
+func (c checker) trace(field string, p *Phase) {
+	text, err := c.in.read(p.Trace)
+	if err == nil {
+		p.Recorded, err = c.in.trace(p.Trace, text)
+	}
+	if err != nil {
+		c.Fail(field+".trace", "%v", err)
+		return
+	}
+	for _, a := range p.Recorded {
+		if a.Target != "" && !slices.ContainsFunc(c.sc.Load.Mix(), func(t Target) bool { return t.Name == a.Target }) {
+			c.Fail(field+".trace", "%s: target %q at %v is none of the scenario's", p.Trace, a.Target, a.At)
+			return
+		}
+	}
+	var plain bytes.Buffer
+	_ = p.Recorded.Write(&plain) // a buffer takes all
+	c.sc.inputs[p.Trace] = plain.Bytes()
+	if !c.Has(field+".for") && p.speed() > 0 {
+		last := replay{p.Recorded, p.speed(), 0}.at(len(p.Recorded) - 1)
+		p.For = last.Truncate(time.Millisecond) + time.Millisecond
+	}
+}
+
+// read reads a file of the inputs. The name has slashes on every system, as
+// scenarios are shared between them, and may not lead out of the folder.
+func (in Inputs) read(name string) ([]byte, error) {
+	if !filepath.IsLocal(filepath.FromSlash(name)) || path.Clean(name) != name {
+		return nil, fmt.Errorf("%q: want a file in the scenario's folder or below, such as traces/monday.csv", name)
+	}
+	f, err := os.OpenInRoot(in.Dir, filepath.FromSlash(name))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(in.Dir, name), errors.Unwrap(err))
+	}
+	defer f.Close()
+	text, err := io.ReadAll(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(in.Dir, name), errors.Unwrap(err))
+	}
+	return text, nil
+}
+
+func (in Inputs) trace(name string, text []byte) (Trace, error) {
+	read := in.Trace
+	if read == nil {
+		read = ReadTrace
+	}
+	t, err := read(bytes.NewReader(text))
+	if err == nil && len(t) == 0 {
+		err = errors.New("it holds no request")
+	}
+	if err == nil && t[len(t)-1].At.Seconds() > maxTrace {
+		err = fmt.Errorf("it lasts %s: want at most %g seconds", t[len(t)-1].At, float64(maxTrace))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return t, nil
+}
+
+// parseRows reads a CSV file with a header, or a JSON object a line.
+func parseRows(name string, text []byte) (rows []Row, err error) {
+	switch path.Ext(name) {
+	case ".csv":
+		rows, err = csvRows(text)
+	case ".jsonl", ".ndjson":
+		rows, err = jsonRows(text)
+	default:
+		return nil, fmt.Errorf("%s: want a file that ends in .csv, with a header, or .jsonl, with an object a line", name)
+	}
+	if err == nil && len(rows) == 0 {
+		err = errors.New("it holds no row")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return rows, nil
+}
+
+func csvRows(text []byte) ([]Row, error) {
+	r := csv.NewReader(bytes.NewReader(text))
+	head, err := r.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var rows []Row
+	for {
+		fields, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return rows, nil
+		}
+		if err != nil {
+			return nil, err // it names the line
+		}
+		row := make(Row, len(head))
+		for i, column := range head {
+			row[column] = fields[i]
+		}
+		rows = append(rows, row)
+	}
+}
+
+func jsonRows(text []byte) (rows []Row, err error) {
+	n := 0
+	for line := range bytes.Lines(text) {
+		n++
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		var row Row
+		if err := json.Unmarshal(line, &row); err != nil {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}

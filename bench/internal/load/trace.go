@@ -1,0 +1,49 @@
+package load
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	vegeta "github.com/tsenart/vegeta/v12/lib"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// ReadTrace reads a recorded trace: a plain one, see [bench.ReadTrace], or a
+// result file of vegeta's in any of its encodings. Of those the times are
+// taken, from the first on; which target a hit gets is drawn by weight.
+func ReadTrace(r io.Reader) (bench.Trace, error) {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	decode := vegeta.DecoderFor(bytes.NewReader(text))
+	if decode == nil {
+		return bench.ReadTrace(bytes.NewReader(text))
+	}
+	return readResults(decode)
+}
+
+func readResults(decode vegeta.Decoder) (bench.Trace, error) {
+	var times []time.Time
+	for {
+		var res vegeta.Result
+		if err := decode(&res); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return nil, fmt.Errorf("result %d: %w", len(times)+1, err)
+		}
+		times = append(times, res.Timestamp)
+	}
+	first := slices.MinFunc(times, time.Time.Compare) // the decoder was chosen by reading one
+	trace := make(bench.Trace, len(times))
+	for i, t := range times {
+		trace[i].At = t.Sub(first)
+	}
+	trace.Sort()
+	return trace, nil
+}

@@ -1,0 +1,154 @@
+package bench
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+func (c checker) loadDefaults() {
+	l := &c.sc.Load
+	if !c.Has("load.workers") {
+		l.Workers = 512
+	}
+	if !c.Has("load.max_errors") {
+		l.MaxErrors = 0.1
+	}
+	l.MaxLag = cmp.Or(l.MaxLag, 20*time.Millisecond)
+	l.Idle = cmp.Or(l.Idle, 2*time.Second)
+	l.Arrivals = cmp.Or(l.Arrivals, Constant)
+	c.targetDefaults("load.target", &l.Target)
+	for i := range l.Targets {
+		c.targetDefaults(fmt.Sprintf("load.targets[%d]", i), &l.Targets[i])
+	}
+}
+
+func (c checker) targetDefaults(field string, t *Target) {
+	t.Method = cmp.Or(t.Method, "GET")
+	t.Timeout = cmp.Or(t.Timeout, 30*time.Second)
+	if !c.Has(field + ".weight") {
+		t.Weight = 1
+	}
+}
+
+func (c checker) load() {
+	l := c.sc.Load
+	c.between("load.workers", l.Workers, 1, 20000)
+	c.targets(l)
+	if len(l.Phases) == 0 {
+		c.Fail("load.phases", "is missing: name the warm-up and the window")
+		return
+	}
+	windows, seen := 0, map[string]bool{PhaseIdle: true, PhaseDrain: true}
+	for i, p := range l.Phases {
+		field := fmt.Sprintf("load.phases[%d]", i)
+		c.matches(field+".name", p.Name, identifier, "letters, digits and dashes")
+		if seen[p.Name] {
+			c.Fail(field+".name", "%q is taken: give each phase a name of its own", p.Name)
+		}
+		seen[p.Name] = true
+		c.phase(field, p)
+		if p.Measure {
+			windows++
+		}
+	}
+	if windows != 1 {
+		c.Fail("load.phases", "%d phases have measure: true; want exactly one, the window", windows)
+	}
+}
+
+// maxWeight keeps the sum of all weights far from overflow.
+const maxWeight = 1_000_000
+
+func (c checker) targets(l Load) {
+	if len(l.Targets) == 0 {
+		c.path("load.target.path", l.Target.Path)
+		return
+	}
+	if c.Has("load.target") {
+		c.Fail("load.target", "stands beside targets: keep one of the two")
+	}
+	seen := map[string]bool{}
+	for i, t := range l.Targets {
+		field := fmt.Sprintf("load.targets[%d]", i)
+		c.matches(field+".name", t.Name, identifier, "letters, digits and dashes")
+		if t.Name != "" && seen[t.Name] {
+			c.Fail(field+".name", "a second target of the name %q: give each a name of its own", t.Name)
+		}
+		seen[t.Name] = true
+		c.between(field+".weight", t.Weight, 1, maxWeight)
+		c.path(field+".path", t.Path)
+	}
+}
+
+func (c checker) phase(field string, p Phase) {
+	if c.Bad(field) {
+		return
+	}
+	c.oneCourse(field, p)
+	if p.For == 0 && !c.Bad(field) {
+		c.Fail(field+".for", "is missing or 0: write it like 30s")
+	}
+	if !c.Bad(field) && p.Hits() == 0 {
+		c.Fail(field+".for", "%v at %s sends no request: lengthen it", p.For, p)
+	}
+}
+
+// course is what a course of the rate is written with.
+type course struct {
+	mark  string   // the field that tells it from the others; rate alone is constant
+	needs []string // besides mark
+	may   []string
+}
+
+var courses = []course{
+	{"trace", nil, []string{"speed", "for"}},
+	{"steps", []string{"for"}, nil},
+	{"to", []string{"rate", "for"}, nil},
+	{"amplitude", []string{"rate", "period", "for"}, nil},
+	{"period", []string{"rate", "amplitude", "for"}, nil},
+	{"rate", []string{"for"}, nil},
+}
+
+// courseFields are all that a course may be written with, and how.
+var courseFields = []struct{ name, like string }{
+	{"rate", "100/s"}, {"to", "300/s"}, {"steps", "[100/s, 200/s]"}, {"amplitude", "50/s"},
+	{"period", "20s"}, {"trace", "monday.csv"}, {"speed", "2"}, {"for", "30s"},
+}
+
+// oneCourse wants the fields of one course of the rate, all and no others.
+func (c checker) oneCourse(field string, p Phase) {
+	i := slices.IndexFunc(courses, func(k course) bool { return c.Has(field + "." + k.mark) })
+	if i < 0 {
+		c.Fail(field+".rate", "is missing: write it like 100/s, or use steps or trace")
+		return
+	}
+	k := courses[i]
+	for _, f := range courseFields {
+		has := c.Has(field + "." + f.name)
+		switch {
+		case has && f.name != k.mark && !slices.Contains(k.needs, f.name) && !slices.Contains(k.may, f.name):
+			c.Fail(field+"."+f.name, "does not go with %s: keep one of the two", k.mark)
+		case !has && slices.Contains(k.needs, f.name):
+			c.Fail(field+"."+f.name, "is missing beside %s: write it like %s", k.mark, f.like)
+		}
+	}
+	c.courseValues(field, p)
+}
+
+func (c checker) courseValues(field string, p Phase) {
+	if c.Has(field+".steps") && len(p.Steps) == 0 {
+		c.Fail(field+".steps", "is empty: write it like [100/s, 200/s]")
+	}
+	if c.Has(field+".period") && p.Period == 0 {
+		c.Fail(field+".period", "is 0: write it like 20s")
+	}
+	if p.Amplitude > p.Rate {
+		c.Fail(field+".amplitude", "%s is above the rate of %s, which it would carry below 0", p.Amplitude, p.Rate)
+	}
+	if c.Has(field+".speed") && !(p.Speed > 0 && !math.IsInf(p.Speed, 0)) {
+		c.Fail(field+".speed", "%g is no speed: want a number above 0, such as 2 for half the time", p.Speed)
+	}
+}
