@@ -96,7 +96,10 @@ func (c checker) controls() {
 		c.Fail("controls.memory", "%s leaves the variant nothing of limits.memory, which SPIKE must do with too: want less",
 			FormatValue(float64(ctl.Memory), UnitBytes))
 	}
-	if ctl.Delay >= c.sc.Load.Target.Timeout {
-		c.Fail("controls.delay", "%s is no shorter than a request's time-out: want less", ctl.Delay)
+	for _, t := range c.sc.Load.Mix() {
+		if ctl.Delay >= t.Timeout {
+			c.Fail("controls.delay", "%s is no shorter than a request's time-out, %s: want less", ctl.Delay, t.Timeout)
+			return
+		}
 	}
 }
