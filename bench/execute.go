@@ -108,11 +108,12 @@ func (e *experiment) block(ctx context.Context, n int) error {
 func (e *experiment) count(trials []*Trial) error {
 	e.done++
 	sound := true
-	for _, t := range trials {
-		m, err := Measure(e.run.Scenario, t)
-		if err != nil {
-			return err
-		}
+	measured, err := measureBlock(e.run.Scenario, trials)
+	if err != nil {
+		return err
+	}
+	for i, m := range measured {
+		t := trials[i]
 		for _, why := range m.Invalid {
 			sound = false
 			e.tell(Event{Note: fmt.Sprintf("%s: INVALID: %s", t.Label(), why)})

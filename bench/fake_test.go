@@ -24,11 +24,15 @@ type fakeRig struct {
 	// armMemory and armLatency have the last word on an arm, controls included.
 	armMemory, armLatency func(plan bench.TrialPlan, x float64) float64
 	spoil                 func(plan bench.TrialPlan, s *bench.Subject)
+	digest                func(plan bench.TrialPlan, seq uint64) uint64
+	counters              func(plan bench.TrialPlan, loaded bool) bench.Counters
 	start                 func(plan bench.TrialPlan) error
 	lag                   time.Duration
 	status                func(seq uint64) int
 	inFlight              int
 	plan                  bench.TrialPlan // of the trial that was started last
+	loaded                bool            // it was
+	queue                 float64         // requests a second that are answered at the most; 0: any number
 	notes                 []string
 }
 
@@ -40,6 +44,7 @@ func newFakeRig() *fakeRig {
 		memory:  func(p bench.TrialPlan) uint64 { return map[string]uint64{"a": 1000e6, "b": 400e6}[p.Variant.Name] },
 		latency: func(bench.TrialPlan) time.Duration { return 10 * time.Millisecond },
 		status:  func(uint64) int { return 200 },
+		digest:  func(_ bench.TrialPlan, seq uint64) uint64 { return seq + 1 },
 	}
 }
 
@@ -81,7 +86,10 @@ func (f *fakeRig) startTrial(_ context.Context, plan bench.TrialPlan) (*bench.Su
 		Describe: func(context.Context) (map[string]string, error) { f.call("describe"); return nil, nil },
 		Count: func(context.Context) (bench.Counters, error) {
 			f.call("count")
-			return bench.Counters{}, nil
+			if f.counters == nil {
+				return bench.Counters{}, nil
+			}
+			return f.counters(plan, f.loaded), nil
 		},
 		Sample: func(ctx context.Context, sink func(bench.Sample) error) error {
 			defer close(sampled)
@@ -97,7 +105,7 @@ func (f *fakeRig) startTrial(_ context.Context, plan bench.TrialPlan) (*bench.Su
 	if f.spoil != nil {
 		f.spoil(plan, s)
 	}
-	f.plan = plan
+	f.plan, f.loaded = plan, false
 	return s, nil
 }
 
@@ -122,17 +130,20 @@ func spiked(p bench.TrialPlan) uint64 {
 func (f *fakeRig) load(ctx context.Context, url string, a bench.Attack, sink func(bench.Hit) error) (bench.LoadReport, error) {
 	f.call("load %s", url)
 	r := bench.LoadReport{Began: f.now, MostInFlight: f.inFlight}
+	var at, free time.Duration
 	for _, p := range a.Phases {
-		for range p.Hits() {
-			due := time.Duration(float64(r.Sent) / float64(p.Rate) * float64(time.Second))
-			h := bench.Hit{Seq: r.Sent, Intended: due, Sent: due + f.lag, Done: due + f.respond(), Status: f.status(r.Sent)}
+		for k := range p.Hits() {
+			due := at + time.Duration(float64(k)/float64(p.Rate)*float64(time.Second))
+			h := bench.Hit{Seq: r.Sent, Intended: due, Sent: due + f.lag, Done: due + f.respond() + queued(&free, due, f.queue), Status: f.status(r.Sent), Digest: f.digest(f.plan, r.Sent)}
 			if err := sink(h); err != nil {
 				return r, err
 			}
 			r.Offered, r.Sent = r.Offered+1, r.Sent+1
 		}
+		at += p.For
 		f.now = f.now.Add(p.For)
 	}
+	f.loaded = true
 	return r, ctx.Err()
 }
 
@@ -156,8 +167,7 @@ func (f *fakeRig) samples(from time.Time, memory uint64, sink func(bench.Sample)
 	return nil
 }
 
-// scenario is two variants and phases of one rate, so that the fake's schedule
-// is simple.
+// scenario is two variants and a window that is simple to compute.
 const scenario = `name: fake
 variants:
   - {name: a, build: ./a}

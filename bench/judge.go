@@ -55,14 +55,14 @@ type block map[string]Measured
 func (v *Verdict) measure(run *Run) ([]block, error) {
 	var valid []block
 	for _, trials := range run.blocks() {
+		measured, err := measureBlock(run.Scenario, trials)
+		if err != nil {
+			return nil, err
+		}
 		b, sound := block{}, true
-		for _, t := range trials {
-			m, err := Measure(run.Scenario, t)
-			if err != nil {
-				return nil, err
-			}
+		for _, m := range measured {
 			v.Trials = append(v.Trials, m)
-			b[t.Variant] = m
+			b[m.Variant] = m
 			sound = sound && len(m.Faults()) == 0
 			if m.Basis != "" {
 				v.MemoryBasis = m.Basis

@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -24,22 +25,23 @@ var tabled = []Metric{"latency.p50", "latency.p90", "latency.p95", "latency.p99"
 // headline memory before the window counts as not observed.
 const sampleGap = 5 * time.Second
 
-// Measure takes a trial's figures from its raw data and says what makes it
-// invalid.
-func Measure(sc *Scenario, t *Trial) (Measured, error) {
-	m := measurement{scenario: sc, trial: t, out: Measured{
+// measure takes a trial's figures from its raw data and says what makes it
+// invalid by itself; what its block makes of it is measureBlock's.
+func measure(sc *Scenario, t *Trial) (*measurement, error) {
+	m := &measurement{scenario: sc, trial: t, out: Measured{
 		Block: t.Block, Position: t.Position, Variant: t.Variant,
 		Figures: map[Metric]float64{}, Absent: map[Metric]string{},
 		Invalid: slices.Clone(t.Broken), Failed: slices.Clone(t.Failed),
 	}}
 	if err := m.hits(); err != nil {
-		return Measured{}, fmt.Errorf("%s: %w", t.Label(), err)
+		return nil, fmt.Errorf("%s: %w", t.Label(), err)
 	}
 	if err := m.samples(); err != nil {
-		return Measured{}, fmt.Errorf("%s: %w", t.Label(), err)
+		return nil, fmt.Errorf("%s: %w", t.Label(), err)
 	}
 	m.counters()
-	return m.out, nil
+	m.told()
+	return m, nil
 }
 
 type measurement struct {
@@ -49,6 +51,7 @@ type measurement struct {
 
 	answered   uint64 // 2xx over the whole load
 	windowHits int
+	did        work
 }
 
 func (m *measurement) set(name Metric, v float64) { m.out.Figures[name] = v }
@@ -74,21 +77,26 @@ func (m *measurement) hits() error {
 	from, to := m.windowOffsets()
 	var response, lag []float64
 	failures := map[string]int{}
-	targets := m.scenario.Load.Mix()
+	targets, probes := m.scenario.Load.Mix(), m.scenario.probes()
 	err := m.trial.Hits(func(h Hit) error {
 		if h.Target >= len(targets) {
 			return fmt.Errorf("hit %d has target %d, the scenario has %d", h.Seq, h.Target, len(targets))
 		}
+		m.did.see(h)
+		waited := h.ResponseTime()
 		if h.OK() {
 			m.answered++
+		} else {
+			waited = max(waited, targets[h.Target].Timeout)
+		}
+		for _, p := range probes {
+			p.see(h, waited)
 		}
 		if h.Intended < from || h.Intended >= to {
 			return nil
 		}
-		waited := h.ResponseTime()
 		if !h.OK() {
 			failures[h.failure()]++
-			waited = max(waited, targets[h.Target].Timeout)
 		}
 		response = append(response, waited.Seconds())
 		lag = append(lag, h.Lag().Seconds())
@@ -97,6 +105,7 @@ func (m *measurement) hits() error {
 	if err != nil {
 		return err
 	}
+	m.sustained(probes)
 	m.windowHits = len(response)
 	if m.windowHits == 0 {
 		m.invalid("no request was sent in the window")
@@ -179,13 +188,35 @@ func (m *measurement) counters() {
 	} else if !ok && m.scenario.Database.Rows != "" {
 		m.invalid("the ledger's rows could not be counted")
 	}
-	if n, ok := m.grown("upstream.requests"); ok && n < float64(m.answered) {
-		m.failed("%d requests were answered with success and the upstream saw %.0f", m.answered, n)
+	m.did.upstream = math.NaN()
+	if n, ok := m.grown("upstream.requests"); ok {
+		m.did.upstream = n
+		if n < float64(m.answered) {
+			m.failed("%d requests were answered with success and the upstream saw %.0f", m.answered, n)
+		}
 	}
 	if n, ok := m.grown("upstream.connections_opened"); ok {
 		m.set(UpstreamConns, n)
 	} else {
 		m.absent(UpstreamConns, "the upstream gave no such count")
+	}
+}
+
+// told takes what the variant tells of itself: each of its numbers, as it stood
+// after the load, is a figure, and those that must not change did not.
+func (m *measurement) told() {
+	for name, after := range m.trial.After {
+		if own := Metric(name); own.ofService() {
+			m.set(own, after)
+		}
+	}
+	for _, name := range m.scenario.Unchanged {
+		switch d, ok := m.grown(servicePrefix + name); {
+		case !ok:
+			m.invalid("%s does not tell %s", m.scenario.Counters, name)
+		case d != 0:
+			m.failed("%s went from %g to %g under load", name, m.trial.Before[servicePrefix+name], m.trial.After[servicePrefix+name])
+		}
 	}
 }
 

@@ -10,8 +10,9 @@ import (
 // Metric names a figure of a trial's window: "memory.mean", "latency.p95".
 type Metric string
 
-// The metrics besides the latency quantiles, which are latency.pN with any N
-// above 0 and below 100: latency.p50, latency.p99.9.
+// The metrics besides two kinds: the latency quantiles, which are latency.pN with
+// any N above 0 and below 100 (latency.p50, latency.p99.9), and the numbers that
+// a variant tells of itself where [Scenario.Counters] says, service.NAME.
 const (
 	MemoryMean      Metric = "memory.mean"       // headline memory, mean of the window
 	MemoryPeak      Metric = "memory.peak"       // headline memory, highest sample of the window
@@ -24,12 +25,22 @@ const (
 	CPUPerRequest   Metric = "cpu_per_request"   // CPU seconds of the variant over hits of the window
 	SendLagP99      Metric = "send_lag.p99"      // how late the generator sent, 99th percentile
 	UpstreamConns   Metric = "upstream.connections_opened"
+	SustainedRate   Metric = "rate.sustained" // highest rate of the probe phases that was kept up with, requests a second
 )
+
+// servicePrefix begins the names of what a variant tells of itself, among the
+// counters and among the metrics.
+const servicePrefix = "service."
+
+func (m Metric) ofService() bool {
+	return len(m) > len(servicePrefix) && strings.HasPrefix(string(m), servicePrefix)
+}
 
 var metricUnits = map[Metric]Unit{
 	MemoryMean: UnitBytes, MemoryPeak: UnitBytes, MemoryIdle: UnitBytes, MemoryGrowth: UnitBytes,
 	DockerStatsMean: UnitBytes, PSSMean: UnitBytes, RSSMean: UnitBytes,
 	Errors: UnitNumber, CPUPerRequest: UnitSeconds, SendLagP99: UnitSeconds, UpstreamConns: UnitNumber,
+	SustainedRate: UnitNumber,
 }
 
 // LatencyQuantile says which quantile of the response time, 0 to 1, the metric
@@ -46,10 +57,17 @@ func (m Metric) LatencyQuantile() (q float64, ok bool) {
 	return p / 100, true
 }
 
-// Unit is the base unit of the metric's figures.
+// Unit is the base unit of the metric's figures. Of what a variant tells the
+// name says it, as in the conventions of Prometheus: _seconds, _bytes.
 func (m Metric) Unit() Unit {
 	if _, ok := m.LatencyQuantile(); ok {
 		return UnitSeconds
+	}
+	switch {
+	case m.ofService() && strings.HasSuffix(string(m), "_seconds"):
+		return UnitSeconds
+	case m.ofService() && strings.HasSuffix(string(m), "_bytes"):
+		return UnitBytes
 	}
 	return metricUnits[m]
 }
@@ -57,13 +75,13 @@ func (m Metric) Unit() Unit {
 // UnmarshalText refuses a name that is no metric.
 func (m *Metric) UnmarshalText(text []byte) error {
 	*m = Metric(text)
-	if _, ok := metricUnits[*m]; ok {
+	if _, ok := metricUnits[*m]; ok || m.ofService() {
 		return nil
 	}
 	if _, ok := m.LatencyQuantile(); ok {
 		return nil
 	}
-	return fmt.Errorf("%q is no metric: take one of %s or a quantile such as latency.p95", text, strings.Join(metricNames(), ", "))
+	return fmt.Errorf("%q is no metric: take one of %s, a quantile such as latency.p95, or what the service tells, service.NAME", text, strings.Join(metricNames(), ", "))
 }
 
 func metricNames() []string {

@@ -73,6 +73,11 @@ func (c checker) check() {
 	if c.sc.Describe != "" {
 		c.path("describe", c.sc.Describe)
 	}
+	if c.sc.Counters != "" {
+		c.path("counters", c.sc.Counters)
+	} else if len(c.sc.Unchanged) > 0 {
+		c.Fail("unchanged", "needs the scenario's counters: the path that tells them")
+	}
 	c.variants()
 	c.env("env", c.sc.Env)
 	c.program("database.seed", c.sc.Database.Seed, false)

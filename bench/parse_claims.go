@@ -37,6 +37,12 @@ func (c checker) claim(field string, cl Claim) {
 	if cl.Metric == "" && !c.Has(field+".metric") {
 		c.Fail(field+".metric", "is missing: write for instance memory.mean or latency.p95")
 	}
+	if cl.Metric.ofService() && c.sc.Counters == "" {
+		c.Fail(field+".metric", "%s needs the scenario's counters: the path that tells it", cl.Metric)
+	}
+	if cl.Metric == SustainedRate && len(c.sc.probes()) == 0 {
+		c.Fail(field+".metric", "%s needs phases with probe: true, each at a higher rate", cl.Metric)
+	}
 	kind, bound := cl.Comparison()
 	c.variantName(field+".of", cl.Of)
 	switch {

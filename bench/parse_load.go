@@ -18,6 +18,7 @@ func (c checker) loadDefaults() {
 	}
 	l.MaxLag = cmp.Or(l.MaxLag, 20*time.Millisecond)
 	l.Idle = cmp.Or(l.Idle, 2*time.Second)
+	l.Sustained = cmp.Or(l.Sustained, time.Second)
 	l.Arrivals = cmp.Or(l.Arrivals, Constant)
 	c.targetDefaults("load.target", &l.Target)
 	for i := range l.Targets {
@@ -50,6 +51,7 @@ func (c checker) load() {
 		}
 		seen[p.Name] = true
 		c.phase(field, p)
+		c.probe(l.Phases, i)
 		if p.Measure {
 			windows++
 		}
@@ -80,6 +82,23 @@ func (c checker) targets(l Load) {
 		seen[t.Name] = true
 		c.between(field+".weight", t.Weight, 1, maxWeight)
 		c.path(field+".path", t.Path)
+	}
+}
+
+// probe wants probes after the window, which they would disturb, each of a
+// constant rate above the one before.
+func (c checker) probe(phases []Phase, i int) {
+	field, p := fmt.Sprintf("load.phases[%d].probe", i), phases[i]
+	switch {
+	case p.Measure && i > 0 && slices.ContainsFunc(phases[:i], func(q Phase) bool { return q.Probe }):
+		c.Fail(field, "a probe comes before the window: want the window first")
+	case !p.Probe:
+	case p.Measure:
+		c.Fail(field, "the window is no probe: give the probe a phase of its own")
+	case !c.Has(fmt.Sprintf("load.phases[%d].rate", i)) || c.Has(fmt.Sprintf("load.phases[%d].to", i)) || p.Period > 0:
+		c.Fail(field, "a probe has a constant rate: write rate and for")
+	case i > 0 && phases[i-1].Probe && p.Rate <= phases[i-1].Rate:
+		c.Fail(field, "%s is not above the probe before: want rising rates", p.Rate)
 	}
 }
 

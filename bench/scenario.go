@@ -18,6 +18,12 @@ type Scenario struct {
 	Ready    Ready             `yaml:"ready"`    // when a variant may be loaded
 	Describe string            `yaml:"describe"` // path of a flat JSON object that says what the variant is; optional
 
+	// Counters is the path of a flat JSON object whose numbers a variant tells of
+	// itself; each is a metric, service.NAME. Those named in Unchanged must not
+	// change under load, such as a count of restarts. Both are optional.
+	Counters  string   `yaml:"counters"`
+	Unchanged []string `yaml:"unchanged"`
+
 	Limits   Limits   `yaml:"limits"`
 	Database Database `yaml:"database"`
 	Upstream Upstream `yaml:"upstream"`
@@ -101,6 +107,13 @@ type Load struct {
 	// MaxErrors is the share of a window's hits, 0 to 1, that may fail before
 	// the trial is invalid: a service that refuses the work is not measured by it.
 	MaxErrors Share `yaml:"max_errors"`
+	// SameWork says that equal requests get equal answers from every variant, and
+	// lead to as many requests to the upstream: a trial in which they do not is
+	// invalid.
+	SameWork bool `yaml:"same_work"`
+	// Sustained is the response time that 95% of a probe's requests must keep for
+	// its rate to count as sustained, 1s by default.
+	Sustained time.Duration `yaml:"sustained"`
 	// Idle is how long a ready variant is left alone, and read, before the load.
 	Idle time.Duration `yaml:"idle"`
 }
@@ -143,6 +156,7 @@ type Phase struct {
 	Speed     float64       `yaml:"speed"`     // of the replay; 2 takes half the time
 	For       time.Duration `yaml:"for"`       // of a replay: cuts it off; by default its length
 	Measure   bool          `yaml:"measure"`   // the window: figures come from this phase alone
+	Probe     bool          `yaml:"probe"`     // asks whether its rate can be sustained; of constant rate, after the window
 
 	Recorded Trace `yaml:"-"` // what Trace holds
 }

@@ -43,3 +43,22 @@ func flat(body []byte) (map[string]string, error) {
 	}
 	return said, nil
 }
+
+// numbers reads those values of a flat JSON object that are numbers.
+func numbers(ctx context.Context, url string) (map[string]float64, error) {
+	body, err := get(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	var object map[string]any
+	if err := json.Unmarshal(body, &object); err != nil {
+		return nil, fmt.Errorf("GET %s: want a JSON object: %w", url, err)
+	}
+	found := map[string]float64{}
+	for name, value := range object {
+		if n, ok := value.(float64); ok {
+			found[name] = n
+		}
+	}
+	return found, nil
+}

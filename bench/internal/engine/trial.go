@@ -160,6 +160,15 @@ func (t *trial) count(ctx context.Context) (bench.Counters, error) {
 			counters["upstream."+name] = n
 		}
 	}
+	if path := s.scenario.Counters; path != "" {
+		told, err := numbers(ctx, t.url(path))
+		if err != nil {
+			s.say(fmt.Sprintf("the counters of %s can't be read: %v", t.plan.Variant.Name, err))
+		}
+		for name, n := range told {
+			counters["service."+name] = n
+		}
+	}
 	return counters, ctx.Err()
 }
 

@@ -1,0 +1,115 @@
+package bench
+
+import (
+	"fmt"
+	"math"
+)
+
+// measureBlock measures the trials of one block and, where the scenario asks
+// for the same work, holds each to what the baseline did.
+func measureBlock(sc *Scenario, trials []*Trial) ([]Measured, error) {
+	out := make([]Measured, len(trials))
+	work := make([]work, len(trials))
+	for i, t := range trials {
+		m, err := measure(sc, t)
+		if err != nil {
+			return nil, err
+		}
+		out[i], work[i] = m.out, m.did
+	}
+	if !sc.Load.SameWork {
+		return out, nil
+	}
+	base := baselineOf(sc, trials)
+	for i, t := range trials {
+		if i == base {
+			continue
+		}
+		why, err := unequal(trials[base], t, work[base], work[i])
+		if err != nil {
+			return nil, err
+		}
+		out[i].Invalid = append(out[i].Invalid, why...)
+	}
+	return out, nil
+}
+
+// baselineOf is the place of the baseline's trial, else of the first.
+func baselineOf(sc *Scenario, trials []*Trial) int {
+	for i, t := range trials {
+		if sc.Controls != nil && t.Variant == sc.Controls.Baseline {
+			return i
+		}
+	}
+	return 0
+}
+
+// work is what a variant was asked and answered in a trial, as sums that are
+// equal if the work was. A sum does not depend on the order in which hits end.
+type work struct {
+	answers  uint64  // of all hits: sequence number, target and answer, hashed and added up
+	upstream float64 // requests to the upstream, NaN where they were not counted
+}
+
+func (w *work) see(h Hit) {
+	w.answers += scramble(h.Seq ^ scramble(h.Digest^uint64(h.Target)))
+}
+
+// scramble spreads every bit over the whole word, so that sums of equal parts
+// in another pairing differ (the finaliser of SplitMix64; Steele, Lea and Flood,
+// OOPSLA 2014).
+func scramble(x uint64) uint64 {
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+// upstreamSlack is by how much the upstream's requests may differ, as a share
+// of the baseline's: some are tried again.
+const upstreamSlack = 0.01
+
+// unequal says in which way t did other work than the baseline's trial.
+func unequal(base, t *Trial, b, w work) (why []string, err error) {
+	if b.answers != w.answers {
+		if why, err = otherAnswers(base, t); err != nil {
+			return nil, err
+		}
+	}
+	if d := math.Abs(w.upstream - b.upstream); d > upstreamSlack*b.upstream { // false where one is NaN
+		why = append(why, fmt.Sprintf("unequal work: it sent %.0f requests to the upstream, %s sent %.0f", w.upstream, base.Variant, b.upstream))
+	}
+	return why, nil
+}
+
+// otherAnswers compares hit by hit. A hit that one of the two did not answer
+// with success counts as an error there, and is not compared.
+func otherAnswers(base, t *Trial) (why []string, err error) {
+	digests := make([]uint64, base.Load.Offered)
+	err = base.Hits(func(h Hit) error {
+		if h.OK() && h.Seq < uint64(len(digests)) {
+			digests[h.Seq] = h.Digest
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", base.Label(), err)
+	}
+	other, first, compared := 0, uint64(math.MaxUint64), 0
+	err = t.Hits(func(h Hit) error {
+		if !h.OK() || h.Seq >= uint64(len(digests)) || digests[h.Seq] == 0 {
+			return nil
+		}
+		compared++
+		if digests[h.Seq] != h.Digest {
+			other, first = other+1, min(first, h.Seq)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", t.Label(), err)
+	}
+	if other > 0 {
+		why = append(why, fmt.Sprintf("unequal work: %d of %d requests got another answer than from %s, first request %d; if answers may differ, leave out load.same_work", other, compared, base.Variant, first))
+	}
+	return why, nil
+}

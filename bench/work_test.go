@@ -1,0 +1,153 @@
+package bench_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// TestSameWork: variants that give other answers, or ask the upstream more
+// often, did not do the work that they are compared on.
+func TestSameWork(t *testing.T) {
+	otherAnswer := func(p bench.TrialPlan, seq uint64) uint64 {
+		if p.Variant.Name == "b" && (seq == 17 || seq == 40) {
+			return 1 << 40
+		}
+		return seq + 1
+	}
+	asks := func(n float64) func(bench.TrialPlan, bool) bench.Counters {
+		return func(p bench.TrialPlan, loaded bool) bench.Counters {
+			switch {
+			case !loaded:
+				return bench.Counters{"upstream.requests": 1000}
+			case p.Variant.Name == "b":
+				return bench.Counters{"upstream.requests": 1000 + n}
+			default:
+				return bench.Counters{"upstream.requests": 1600}
+			}
+		}
+	}
+	const claimed = "load:\n  same_work: true"
+	tests := []struct {
+		name     string
+		scenario string
+		digest   func(bench.TrialPlan, uint64) uint64
+		counters func(bench.TrialPlan, bool) bench.Counters
+		status   func(seq uint64) int
+		want     string
+	}{
+		{"equal", claimed, nil, asks(602), nil, ""},
+		{"another answer", claimed, otherAnswer, nil, nil, "unequal work: 2 of 600 requests got another answer than from a, first request 17"},
+		{"not asked for", "load:", otherAnswer, asks(900), nil, ""},
+		{"more upstream requests", claimed, nil, asks(650), nil, "unequal work: it sent 650 requests to the upstream, a sent 600"},
+		{"a failed request has no answer to compare", claimed, otherAnswer, nil, func(seq uint64) int {
+			if seq == 17 || seq == 40 {
+				return 503
+			}
+			return 200
+		}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFakeRig()
+			f.counters = tt.counters
+			if tt.digest != nil {
+				f.digest = tt.digest
+			}
+			if tt.status != nil {
+				f.status = tt.status
+			}
+			v := execute(t, create(t, "load:", tt.scenario), f)
+			reasons := strings.Join(v.Reasons, "\n")
+			if tt.want == "" && v.Outcome != bench.Proven || tt.want != "" && (v.Outcome != bench.Invalid || !strings.Contains(reasons, tt.want)) {
+				t.Errorf("%s, reasons %q; want %q", v.Outcome, reasons, tt.want)
+			}
+		})
+	}
+}
+
+// TestCountersOfTheService: what the variant tells is a figure, and what must
+// not change makes the run invalid when it does.
+func TestCountersOfTheService(t *testing.T) {
+	const told = "load:"
+	scenario := "counters: /healthz/ready\nunchanged: [restarts]\nload:"
+	tests := []struct {
+		name     string
+		counters func(bench.TrialPlan, bool) bench.Counters
+		want     string
+	}{
+		{"quiet", func(bench.TrialPlan, bool) bench.Counters {
+			return bench.Counters{"service.restarts": 3, "service.boot_seconds": 0.25}
+		}, ""},
+		{"a worker was killed", func(p bench.TrialPlan, loaded bool) bench.Counters {
+			if loaded && p.Variant.Name == "b" {
+				return bench.Counters{"service.restarts": 1}
+			}
+			return bench.Counters{"service.restarts": 0}
+		}, "b: restarts went from 0 to 1 under load"},
+		{"it does not tell", func(bench.TrialPlan, bool) bench.Counters { return bench.Counters{} }, "/healthz/ready does not tell restarts"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFakeRig()
+			f.counters = tt.counters
+			v := execute(t, create(t, told, scenario), f)
+			reasons := strings.Join(v.Reasons, "\n")
+			if tt.want != "" {
+				if v.Outcome != bench.Invalid || !strings.Contains(reasons, tt.want) {
+					t.Errorf("%s, reasons %q; want INVALID for %q", v.Outcome, reasons, tt.want)
+				}
+				return
+			}
+			if v.Outcome != bench.Proven || v.Trials[0].Figures["service.boot_seconds"] != 0.25 {
+				t.Errorf("%s, figures %v", v.Outcome, v.Trials[0].Figures)
+			}
+			if u := bench.Metric("service.boot_seconds").Unit(); u != bench.UnitSeconds {
+				t.Errorf("its unit is %q, want seconds", u)
+			}
+		})
+	}
+}
+
+// TestSustainedRate: a service that answers 80 requests a second keeps up with
+// 50 and 80, and at 120 its queue grows.
+func TestSustainedRate(t *testing.T) {
+	probes := `measure: true}
+    - {name: at-50, rate: 50/s, for: 4s, probe: true}
+    - {name: at-80, rate: 80/s, for: 4s, probe: true}
+    - {name: at-120, rate: 120/s, for: 4s, probe: true}`
+	tests := []struct {
+		name     string
+		capacity float64
+		want     float64
+		absent   string
+	}{
+		{"up to the second", 80, 80, ""},
+		{"none", 20, 0, "not even 50/s was sustained"},
+		{"all", 500, 0, "120/s was sustained, and nothing higher was tried"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFakeRig()
+			f.queue = tt.capacity
+			v := execute(t, create(t, "measure: true}", probes, "fast,", "fast, ", "of: b, against: a, ratio: {at_most: 1.1}}", "of: b, against: a, ratio: {at_most: 9}}"), f)
+			m := v.Trials[0]
+			got, ok := m.Figures[bench.SustainedRate]
+			if ok != (tt.absent == "") || got != tt.want || m.Absent[bench.SustainedRate] != tt.absent {
+				t.Errorf("sustained %v (%v), absent %q; want %v, %q", got, ok, m.Absent[bench.SustainedRate], tt.want, tt.absent)
+			}
+		})
+	}
+}
+
+// queued is how long a hit waits in a queue that is served at a rate, where
+// each comes as the schedule says.
+func queued(free *time.Duration, due time.Duration, capacity float64) time.Duration {
+	if capacity == 0 {
+		return 0
+	}
+	*free = max(*free, due) + time.Duration(float64(time.Second)/capacity)
+	return *free - due
+}
