@@ -8,12 +8,19 @@
 //	memproof judge DIR
 //	memproof report DIR
 //	memproof validate SCENARIO...
+//	memproof export [-variant NAME] [-block N] -to FILE DIR
 //
 // Run starts the scenario's variants under load in randomised blocks, judges
 // its claims and writes a report. Judge and report work on the directory of a
 // run that is over, on any machine: judge writes verdict.json and prints the
 // verdict, report draws the report of it anew. Validate checks scenarios
 // without starting anything.
+//
+// Export writes the requests of a run as a result file for vegeta report and
+// vegeta plot. Its timestamps are the times at which the schedule wanted the
+// requests sent and its latencies the response times from then, so vegeta's
+// figures count the time that a request waited to be sent, as memproof's do.
+// A FILE that ends in .json or .csv is written so, any other as gob.
 //
 // The exit status is 0 if every claim is proven, 1 if one is refuted, 2 for bad
 // input, 3 if the run decides nothing, 4 if it is invalid or broke, and 130
@@ -64,6 +71,7 @@ var commands = []struct {
 	{"judge", "DIR", judgeCommand},
 	{"report", "DIR", reportCommand},
 	{"validate", "SCENARIO...", validateCommand},
+	{"export", "[-variant NAME] [-block N] -to FILE DIR", exportCommand},
 }
 
 // command runs one command and returns the exit status.

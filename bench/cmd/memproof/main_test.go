@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -19,8 +20,16 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the command as a person would; see testdata.
 func TestScripts(t *testing.T) {
+	reference, err := filepath.Abs("../../../reports/reference")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
-		Dir:  "testdata",
+		Dir: "testdata",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("REFERENCE", reference) // a run that is over
+			return nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status},
 	})
 }
