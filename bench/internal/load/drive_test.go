@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -97,6 +100,153 @@ func TestDriveCountsTheWait(t *testing.T) {
 	// Hits due in the first 900 ms wait more than 100 ms: 90 of them.
 	if slow < 85 || slowFromSending > 10 {
 		t.Errorf("%d hits were slow from the intended time, %d from the sending; want about 90 and 2", slow, slowFromSending)
+	}
+}
+
+// TestDriveMeasuresAStallFromTheIntendedTime: a server stalls for a second, so
+// each hit due meanwhile waits for what is left of it. The quantile that the
+// stall's own times give is the measured one within 5%.
+func TestDriveMeasuresAStallFromTheIntendedTime(t *testing.T) {
+	var mu sync.RWMutex
+	var served atomic.Int64
+	var from, to time.Time
+	var hits []bench.Hit
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		if served.Add(1) == 200 {
+			mu.Lock()
+			from = time.Now()
+			time.Sleep(time.Second)
+			to = time.Now()
+			mu.Unlock()
+		}
+		mu.RLock()
+		defer mu.RUnlock()
+	}))
+	defer server.Close()
+	a := attack(200, 4*time.Second, 8)
+	report, err := load.Drive(t.Context(), server.URL, a, func(h bench.Hit) error { hits = append(hits, h); return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	var measured, computed []time.Duration
+	for _, h := range hits {
+		due := report.Began.Add(h.Intended)
+		wait := time.Duration(0)
+		if !due.Before(from) && due.Before(to) {
+			wait = to.Sub(due)
+		}
+		measured, computed = append(measured, h.ResponseTime()), append(computed, wait)
+	}
+	slices.Sort(measured)
+	slices.Sort(computed)
+	p99 := len(hits) * 99 / 100
+	got, want := measured[p99].Seconds(), computed[p99].Seconds()
+	if want < 0.9 || math.Abs(got-want) > 0.05*want {
+		t.Errorf("p99 is %.3f s, the stall makes it %.3f s", got, want)
+	}
+}
+
+// TestDriveShowsThatItFellBehind: results that are not taken in time keep the
+// workers, and the hits that then are sent late have it as their lag.
+func TestDriveShowsThatItFellBehind(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	const each, hits, workers = 10 * time.Millisecond, 100, 4
+	var last bench.Hit
+	report, err := load.Drive(t.Context(), server.URL, attack(1000, hits*time.Millisecond, workers), func(h bench.Hit) error {
+		time.Sleep(each) // the disk of a machine that is busy otherwise
+		if h.Seq == hits-1 {
+			last = h
+		}
+		return nil
+	})
+	// Before the last was sent, all but those that the workers held were taken.
+	if floor := (hits-workers-2)*each - last.Intended; err != nil || report.Sent != hits || last.Lag() < floor {
+		t.Errorf("the last hit was %v late, error %v; want at least %v", last.Lag(), err, floor)
+	}
+}
+
+// echo answers each request with what it was, some later than others, and
+// notes them by number.
+type echo struct {
+	mu   sync.Mutex
+	seen map[string]string
+}
+
+func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	seq, what := r.Header.Get("X-Vegeta-Seq"), r.URL.Path+" "+string(body)
+	e.mu.Lock()
+	e.seen[seq] = what
+	e.mu.Unlock()
+	n, _ := strconv.Atoi(seq)
+	time.Sleep(time.Duration(n%7) * time.Millisecond)
+	w.WriteHeader(200 + n%2)
+	_, _ = io.WriteString(w, what)
+}
+
+// TestDrivesOfOneSeedAreTheSame: the sequence, its mix and its Poisson times;
+// and each hit has the digest of its own answer, though they overlap.
+func TestDrivesOfOneSeedAreTheSame(t *testing.T) {
+	a := bench.Attack{
+		Targets: []bench.Target{
+			{Name: "chat", Weight: 3, Method: "POST", Path: "/chat", Body: `{{.Seq}} {{.Int 1000}} {{.Row.key}}`, Timeout: time.Minute, Rows: []bench.Row{{"key": "a"}, {"key": "b"}}},
+			{Name: "list", Weight: 1, Method: "GET", Path: `/list/{{.Int 1000}}`, Timeout: time.Minute},
+		},
+		Arrivals: bench.Poisson, Seed: 11, Workers: 16,
+		Phases: []bench.Phase{{Name: "up", Rate: 200, To: 600, For: time.Second}},
+	}
+	run := func() (map[string]string, []bench.Hit) {
+		e := &echo{seen: map[string]string{}}
+		hits, _ := drive(t, e.ServeHTTP, a)
+		slices.SortFunc(hits, func(a, b bench.Hit) int { return int(a.Seq) - int(b.Seq) })
+		return e.seen, hits
+	}
+	seen, hits := run()
+	again, others := run()
+	if !maps.Equal(seen, again) || len(hits) != 400 || len(others) != 400 {
+		t.Fatalf("two drives of one seed sent other requests: %d and %d hits", len(hits), len(others))
+	}
+	lists := 0
+	for i, h := range hits {
+		lists += h.Target
+		what := seen[strconv.Itoa(i)]
+		if want := bench.NewDigest(200 + i%2).Add([]byte(what)); h.Digest != uint64(want) || h.BytesIn != int64(len(what)) {
+			t.Fatalf("hit %d has the digest %x and %d bytes of another answer, want %x and %d", i, h.Digest, h.BytesIn, want, len(what))
+		}
+		if o := others[i]; h.Intended != o.Intended || h.Target != o.Target || h.Digest != o.Digest {
+			t.Fatalf("hit %d is %+v, then %+v", i, h, o)
+		}
+		if strings.HasPrefix(what, "/list") != (h.Target == 1) {
+			t.Fatalf("hit %d of target %d asked for %s", i, h.Target, what)
+		}
+	}
+	if lists < 60 || lists > 140 {
+		t.Errorf("%d of 400 hits went to a target of weight 1 in 4", lists)
+	}
+}
+
+// TestDriveGivesNoDigestOfHalfAnAnswer, nor of one that never came.
+func TestDriveGivesNoDigestOfHalfAnAnswer(t *testing.T) {
+	hits, _ := drive(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		_, _ = io.WriteString(w, "half")
+	}, attack(50, 100*time.Millisecond, 2))
+	for _, h := range hits {
+		if h.Digest != 0 || h.BytesIn != 0 || !strings.Contains(h.Error, "EOF") {
+			t.Errorf("half an answer is %+v", h)
+		}
+	}
+	a := attack(50, 100*time.Millisecond, 8)
+	a.Targets[0].Timeout = 50 * time.Millisecond
+	hits, _ = drive(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	}, a)
+	for _, h := range hits {
+		if h.Digest != 0 || h.Error != "no answer within 50ms" {
+			t.Errorf("no answer is %+v", h)
+		}
 	}
 }
 
