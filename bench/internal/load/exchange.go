@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -77,7 +78,7 @@ func (a *answer) Read(p []byte) (int, error) {
 	a.digest = a.digest.Add(p[:n])
 	a.bytes += int64(n)
 	switch {
-	case err == io.EOF: //nolint:errorlint // as io.Reader says, unwrapped
+	case errors.Is(err, io.EOF):
 		a.flight.digest, a.flight.bytes = uint64(a.digest), a.bytes
 	case err != nil:
 		a.flight.failure = err.Error()

@@ -149,12 +149,20 @@ func vegetas(b *testing.B, url string, rate float64, d time.Duration) (sent, fai
 // trialTime is how long a rate is held to see whether a generator keeps up.
 const trialTime = time.Second
 
-// sustained is the highest rate at which the generator sends 99.9% in time and
-// loses none, to about 3%. It begins with what the generator sends when asked
-// for more than it can.
-func sustained(b *testing.B, g generator, url string) float64 {
+// capacity is what a generator can do.
+type capacity struct {
+	rate float64 // hits a second that it sustains
+	cpu  float64 // seconds of processor time a hit, when asked for too many
+}
+
+// capacityOf finds the highest rate at which the generator sends 99.9% in time
+// and loses none, to about 3%. It begins with what the generator sends when
+// asked for more than it can.
+func capacityOf(b *testing.B, g generator, url string) (c capacity) {
 	b.Helper()
+	cpu := processCPU()
 	sent, _ := g(b, url, 200_000, trialTime)
+	c.cpu = (processCPU() - cpu).Seconds() / sent
 	high := sent / trialTime.Seconds() * 1.1
 	low := high / 4
 	for high/low > 1.03 {
@@ -165,28 +173,32 @@ func sustained(b *testing.B, g generator, url string) float64 {
 			high = rate
 		}
 	}
-	return low
+	c.rate = low
+	return c
 }
 
 // benchmarkRate sets the generators against each other, in turns: what else the
 // machine does meets all of them. The figures are medians over the rounds.
 func benchmarkRate(b *testing.B, url string) {
-	var own, other, ratio, wrk, toWrk []float64
+	var own, other, ratio, cpu, otherCPU, wrk, toWrk []float64
 	for i := range *instrumentRounds {
-		var o, v float64
+		var o, v capacity
 		if i%2 == 0 {
-			o, v = sustained(b, ours, url), sustained(b, vegetas, url)
+			o, v = capacityOf(b, ours, url), capacityOf(b, vegetas, url)
 		} else {
-			v, o = sustained(b, vegetas, url), sustained(b, ours, url)
+			v, o = capacityOf(b, vegetas, url), capacityOf(b, ours, url)
 		}
-		own, other, ratio = append(own, o), append(other, v), append(ratio, o/v)
+		own, other, ratio = append(own, o.rate), append(other, v.rate), append(ratio, o.rate/v.rate)
+		cpu, otherCPU = append(cpu, o.cpu), append(otherCPU, v.cpu)
 		if w, ok := wrkRate(b, url); ok {
-			wrk, toWrk = append(wrk, w), append(toWrk, o/w)
+			wrk, toWrk = append(wrk, w), append(toWrk, o.rate/w)
 		}
 	}
 	b.ReportMetric(median(own), "ours/s")
 	b.ReportMetric(median(other), "vegeta/s")
 	b.ReportMetric(median(ratio), "ours/vegeta")
+	b.ReportMetric(median(cpu)*1e6, "ours-cpu-µs/hit")
+	b.ReportMetric(median(otherCPU)*1e6, "vegeta-cpu-µs/hit")
 	if len(wrk) > 0 {
 		b.ReportMetric(median(wrk), "wrk/s")
 		b.ReportMetric(median(toWrk), "ours/wrk")

@@ -2,13 +2,12 @@ package load
 
 import (
 	"context"
-	"runtime"
 	"time"
 )
 
-// pacer makes vegeta keep to the schedule. It waits inside Pace, on a thread of
-// its own with the finest timer the system has, since vegeta's time.Sleep wakes
-// 0.5 to 1 ms late, and it ends the attack after the last hit.
+// pacer makes vegeta keep to the schedule. It waits inside Pace, with the
+// finest timer the system has, since vegeta's time.Sleep wakes 0.5 to 1 ms late,
+// and it ends the attack after the last hit.
 type pacer struct {
 	ctx      context.Context
 	schedule *schedule
@@ -20,10 +19,6 @@ type pacer struct {
 func (p *pacer) Pace(elapsed time.Duration, hits uint64) (wait time.Duration, stop bool) {
 	if p.began.IsZero() {
 		p.began = time.Now().Add(-elapsed)
-		// The goroutine is vegeta's and ends with the attack, and its thread
-		// with it: the timer slack does not outlive the attack.
-		runtime.LockOSThread()
-		sharpenTimer()
 	}
 	if hits >= p.schedule.hits() {
 		return 0, true
