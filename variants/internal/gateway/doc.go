@@ -20,5 +20,11 @@
 //     the container, and a worker boots without reading the database. It stays as it was at the start, also after a HUP:
 //     new passages need a restart, as new code does with gunicorn's preload_app.
 //
+// # Reload
+//
+// GATEWAY_CONFIG names a settings file, which the master reads at its start and at each HUP, as gunicorn does its
+// gunicorn.conf.py; see [Main]. Workers get what the master took and never read the file: one that is wrong, or half-way
+// through its editing, can neither reach a worker that happens to be recycled then nor keep it from starting.
+//
 // [Single] is the service without master and workers.
 package gateway

@@ -31,6 +31,15 @@ type environment struct {
 	preload    bool          // GATEWAY_PRELOAD
 }
 
+// variableError says what is wrong with a variable of the environment.
+type variableError struct {
+	name string
+	err  error
+}
+
+func (e variableError) Error() string { return e.name + ": " + e.err.Error() }
+func (e variableError) Unwrap() error { return e.err }
+
 // readEnvironment asks lookup (os.LookupEnv) for each variable. The error names the first one that is missing or wrong.
 func readEnvironment(lookup func(string) (string, bool)) (environment, error) {
 	env := environment{}
@@ -57,13 +66,13 @@ func readEnvironment(lookup func(string) (string, bool)) (environment, error) {
 			value = v.otherwise
 		}
 		if value == "" && v.required {
-			return environment{}, fmt.Errorf("%s is not set", v.name)
+			return environment{}, variableError{v.name, errors.New("not set")}
 		}
 		if value == "" {
 			continue
 		}
 		if err := v.parse(value); err != nil {
-			return environment{}, fmt.Errorf("%s: %w", v.name, err)
+			return environment{}, variableError{v.name, err}
 		}
 	}
 	return env, nil

@@ -39,6 +39,7 @@ type program struct {
 //	GUNICORN_BIND     the listening address, HOST:PORT (0.0.0.0:8000)
 //	GATEWAY_PPROF     a port: the master's /debug/pprof on it and worker n's n above, on the loopback address only
 //	GOMAXPROCS        the CPUs, where the container's quota should not decide
+//	GATEWAY_CONFIG    a settings file, see below
 //
 // and, each off where it is not set, the guide's further advice:
 //
@@ -46,8 +47,20 @@ type program struct {
 //	GATEWAY_GC_TRACE     true: each worker logs a line for each garbage collection
 //	GATEWAY_EXIT_MEMORY  true: the master logs the peak memory of each worker that has exited
 //	GATEWAY_PRELOAD      true: the catalogue is built once, before the first worker, and shared by all
+//
+// The settings file is for what should change while the service runs, as gunicorn.conf.py is. It holds lines of NAME=VALUE,
+// which win over the environment, for GUNICORN_WORKERS, GUNICORN_BIND, AI_URL, GATEWAY_POOL, GATEWAY_GC_TRACE and
+// GATEWAY_EXIT_MEMORY; any other is refused. Empty lines, and those that begin with #, say nothing. It is read at the start,
+// and again at each HUP: the number of workers changes, every worker is replaced by one with the new settings, and only
+// GUNICORN_BIND stays as it was, with a warning. A file that is wrong is an error, with file, line and what was expected: at
+// the start the exit status is 2, at a HUP the error is logged and everything stays as it was. Workers that are replaced
+// between two HUPs live by what the last one took, whatever the file says by then.
 func Main(config Config) int {
-	p, opts, err := newPrefork(config, os.LookupEnv)
+	o := newOrigin(config, os.Environ())
+	p, opts, file, err := o.load()
+	if err == nil {
+		err = o.pass(file)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return exitUsage
@@ -121,7 +134,7 @@ func (p program) whenReady(ctx context.Context) {
 	p.log = p.log.With("pid", os.Getpid())
 	serveProfiles(p.env.pprofPort, 0, p.log)
 	if p.env.gcTrace {
-		if err := traceGC(); err != nil {
+		if err := traceGC(os.Getenv(goDebug), true); err != nil {
 			p.log.Error("No GC trace", "error", err)
 		}
 	}

@@ -32,8 +32,8 @@ const (
 // The catalogue lies where the preloaded one does. It is most of what lives, and on the heap the collector would wait for as
 // much garbage again before it looks for any.
 //
-// The environment is Main's, but for what is about workers: GUNICORN_WORKERS, GATEWAY_EXIT_MEMORY and GATEWAY_PRELOAD are
-// refused. Nothing recycles the process.
+// The environment is Main's, but for what is about workers or their replacement: GUNICORN_WORKERS, GATEWAY_EXIT_MEMORY,
+// GATEWAY_PRELOAD and GATEWAY_CONFIG are refused. Nothing recycles the process.
 func Single() int {
 	p, err := newSingle(os.LookupEnv)
 	if err != nil {
@@ -53,7 +53,7 @@ func Single() int {
 }
 
 func newSingle(lookup func(string) (string, bool)) (program, error) {
-	for _, name := range []string{"GUNICORN_WORKERS", "GATEWAY_EXIT_MEMORY", "GATEWAY_PRELOAD"} {
+	for _, name := range []string{"GUNICORN_WORKERS", "GATEWAY_EXIT_MEMORY", "GATEWAY_PRELOAD", configVariable} {
 		if value, _ := lookup(name); value != "" {
 			return program{}, fmt.Errorf("%s: this build has no workers", name)
 		}

@@ -14,7 +14,7 @@ import (
 )
 
 func TestSingleHasNoWorkersToSet(t *testing.T) {
-	for _, name := range []string{"GUNICORN_WORKERS", "GATEWAY_EXIT_MEMORY", "GATEWAY_PRELOAD"} {
+	for _, name := range []string{"GUNICORN_WORKERS", "GATEWAY_EXIT_MEMORY", "GATEWAY_PRELOAD", "GATEWAY_CONFIG"} {
 		vars := map[string]string{"DATABASE_URL": "postgres://db/gateway", "AI_URL": "https://upstream:8443"}
 		if _, err := newSingle(lookupIn(vars)); err != nil {
 			t.Error(err)

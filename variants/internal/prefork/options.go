@@ -58,8 +58,8 @@ type Options struct {
 
 	// Reload loads the options anew. The master calls it at HUP, and waits for it.
 	// It takes over the number of workers (TTIN and TTOU are forgotten), their
-	// limits and the time-outs; all of it but the number counts for workers
-	// spawned from then on. The rest stays as it was at the start, Bind with a
+	// limits and the time-outs, which count for workers spawned from then on, and
+	// WorkerExit, which counts for every exit from then on. The rest stays as it was at the start, Bind with a
 	// warning. After an error, or options that make no sense, nothing changes and
 	// no worker is replaced. Nil means that HUP replaces the workers only.
 	Reload func() (Options, error)

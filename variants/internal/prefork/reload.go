@@ -36,6 +36,7 @@ func (c *crew) load() (Options, error) {
 	kept := c.opts
 	kept.Workers = fresh.Workers
 	kept.MaxRequests, kept.MaxLifetime, kept.Jitter = fresh.MaxRequests, fresh.MaxLifetime, fresh.Jitter
+	kept.WorkerExit = fresh.WorkerExit
 	kept.Timeout, kept.GracefulTimeout, kept.BootTimeout = fresh.Timeout, fresh.GracefulTimeout, fresh.BootTimeout
 	return kept, nil
 }

@@ -46,6 +46,24 @@ func TestReloadTakesOverWhatCanChange(t *testing.T) {
 	}
 }
 
+// A worker that was spawned under the old options is told of by the new hook.
+func TestReloadTakesOverTheExitHook(t *testing.T) {
+	var told []int
+	s := newStage(Options{Workers: 1, Reload: func() (Options, error) {
+		return Options{Workers: 1, WorkerExit: func(id, _ int, _ int64) { told = append(told, id) }}, nil
+	}})
+	s.run(t, `
+		start       => spawn 1
+		ready 1
+		signal HUP  => spawn 2
+		ready 2     => drain 1
+		exit 1 0
+	`)
+	if !slices.Equal(told, []int{1}) {
+		t.Errorf("the hook saw %v, want worker 1", told)
+	}
+}
+
 func TestReloadThatFailsChangesNothing(t *testing.T) {
 	faults := map[string]func() (Options, error){
 		"no such file":            func() (Options, error) { return Options{}, errors.New("no such file") },
