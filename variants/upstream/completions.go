@@ -87,8 +87,8 @@ func answer(body []byte) ([]byte, error) {
 	rng := source(body, 0)
 	text := words.AppendText(nil, rng, shortest+rng.IntN(spread))
 	reason := "stop"
-	if most := req.MaxTokens * bytesPerToken; req.MaxTokens > 0 && most < len(text) {
-		text, reason = text[:most], "length"
+	if req.MaxTokens > 0 && req.MaxTokens <= (len(text)-1)/bytesPerToken { // their product may be above any integer
+		text, reason = text[:req.MaxTokens*bytesPerToken], "length"
 	}
 	return json.Marshal(response{
 		Object: "chat.completion", Model: req.Model,

@@ -76,6 +76,35 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
+// TestAnswerToAbsurdMaxTokens: counts whose bytes no integer holds.
+func TestAnswerToAbsurdMaxTokens(t *testing.T) {
+	for _, most := range []int{math.MaxInt, math.MaxInt/bytesPerToken + 1, 2 << 60, -1, math.MinInt} {
+		out, err := answer(fmt.Appendf(nil, `{"messages":[{}],"max_tokens":%d}`, most))
+		if err != nil || !strings.Contains(string(out), `"finish_reason":"stop"`) {
+			t.Errorf("max_tokens %d: %s, %v, want a whole answer", most, out, err)
+		}
+	}
+}
+
+func FuzzAnswer(f *testing.F) {
+	for _, seed := range []string{
+		`{"model":"gpt-4","messages":[{"role":"user","content":"question"}],"max_tokens":64}`, `{"messages":[{}],"max_tokens":1}`,
+		`{"messages":[{}],"max_tokens":2000000000000000000}`, `{"messages":[{}],"max_tokens":-1}`, `{"messages":null}`, `[]`, "\xff",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		out, err := answer(body)
+		if err != nil {
+			return
+		}
+		var r response
+		if err := json.Unmarshal(out, &r); err != nil || len(r.Choices) != 1 || r.Usage.CompletionTokens < 1 {
+			t.Errorf("%q is answered with %s (%v)", body, out, err)
+		}
+	})
+}
+
 func TestParse(t *testing.T) {
 	if o, err := parse([]string{"-host", "ai.example", "-median", "50ms"}, io.Discard); err != nil ||
 		!slices.Contains(o.hosts, "ai.example") || !slices.Contains(o.hosts, "upstream") || o.delays.median != 50*time.Millisecond {
