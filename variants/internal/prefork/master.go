@@ -20,9 +20,7 @@ import (
 // the runtime may end, workers would die for no reason anyone could find.
 func runMaster(opts Options) int {
 	runtime.LockOSThread()
-	signals := make(chan os.Signal, 16)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT,
-		syscall.SIGHUP, syscall.SIGTTIN, syscall.SIGTTOU)
+	told := listenToSignals()
 	s, err := open(opts)
 	if err != nil {
 		opts.Log.Error("Master failed to start", "error", err)
@@ -43,11 +41,24 @@ func runMaster(opts Options) int {
 		refuse:  func() { stopping(); s.refuse(opts.Log) },
 		publish: s.board.publish,
 	}, time.Now)
-	return lead(c, workers, signals)
+	return lead(c, workers, told)
+}
+
+// signals are what the master is told. Those that end it have a channel of their
+// own: a signal that comes when its channel is full is lost (package os/signal),
+// and a master that is reloading or spawning can have fallen behind by any
+// number of the others.
+type signals struct{ end, others <-chan os.Signal }
+
+func listenToSignals() signals {
+	end, others := make(chan os.Signal, 16), make(chan os.Signal, 16)
+	signal.Notify(end, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT)
+	signal.Notify(others, syscall.SIGHUP, syscall.SIGTTIN, syscall.SIGTTOU)
+	return signals{end, others}
 }
 
 // lead is the one goroutine that touches the crew.
-func lead(c *crew, workers *processes, signals <-chan os.Signal) int {
+func lead(c *crew, workers *processes, told signals) int {
 	ticks := time.NewTicker(tickEvery)
 	defer ticks.Stop()
 	c.settle()
@@ -57,7 +68,9 @@ func lead(c *crew, workers *processes, signals <-chan os.Signal) int {
 			retry = time.After(d)
 		}
 		select {
-		case sig := <-signals:
+		case sig := <-told.end:
+			c.signalled(sig.(syscall.Signal))
+		case sig := <-told.others:
 			c.signalled(sig.(syscall.Signal))
 		case e := <-workers.events:
 			if e.end != nil {

@@ -264,6 +264,24 @@ func TestTermAnswersWhatIsUnderWay(t *testing.T) {
 	}
 }
 
+// However many other signals wait before it, TERM is not the one that is lost.
+func TestTermBehindAStormOfSignals(t *testing.T) {
+	s := standing(t, plan{Workers: 1})
+	s.leave("slow reload")
+	s.signal(syscall.SIGHUP)
+	eventually(t, "the reload", func() bool { return s.has("reloading") })
+	for range 50 {
+		s.signal(syscall.SIGHUP)
+		time.Sleep(time.Millisecond) // those that the kernel still holds are one
+	}
+	s.signal(syscall.SIGTERM)
+	time.Sleep(10 * time.Millisecond)
+	s.leave("release")
+	if code := s.exit(); code != exitOK {
+		t.Errorf("exit status %d, want %d", code, exitOK)
+	}
+}
+
 // long sends the request that takes until "release", and its status, 0 where
 // there was no answer.
 func (s *service) long(status chan<- int) {

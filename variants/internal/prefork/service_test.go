@@ -92,6 +92,10 @@ type exitNote struct {
 
 // reload takes the plan that the test has written down, where it has.
 func (p plan) reload() (Options, error) {
+	for p.has("slow reload") && !p.has("release") {
+		p.leave("reloading")
+		time.Sleep(time.Millisecond)
+	}
 	if !p.has("new plan") {
 		return p.options(), nil
 	}
