@@ -33,6 +33,7 @@ type member struct {
 	id, pid  int
 	terms    terms
 	state    state
+	bornAt   time.Time
 	readyAt  time.Time
 	beat     time.Time // the latest sign of life
 	deadline time.Time // booting: to be ready by then; leaving: to be gone by then
@@ -134,8 +135,8 @@ func (c *crew) surplus() *member {
 
 func (c *crew) spawn() {
 	c.spawned++
-	m := &member{id: c.spawned, terms: c.opts.terms(c.spawned), beat: c.now()}
-	m.deadline = c.now().Add(m.terms.BootTimeout)
+	m := &member{id: c.spawned, terms: c.opts.terms(c.spawned), bornAt: c.now(), beat: c.now()}
+	m.deadline = m.bornAt.Add(m.terms.BootTimeout)
 	pid, err := c.procs.spawn(m.terms)
 	if err != nil {
 		c.log.Error("Worker could not be spawned", "worker", m.id, "error", err)

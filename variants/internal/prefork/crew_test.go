@@ -1,6 +1,11 @@
 package prefork
 
-import "testing"
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"testing"
+)
 
 // up is the beginning of most scripts: a service of three that stands, a
 // heartbeat of a second ago.
@@ -318,5 +323,25 @@ func perform(t *testing.T, acts []act) {
 				t.Errorf("done %t with code %d, want %t with %d", s.done(), s.code, a.done, a.code)
 			}
 		})
+	}
+}
+
+func TestReadyWorkerIsLoggedWithItsBootTime(t *testing.T) {
+	s := newStage(Options{Workers: 1})
+	var log bytes.Buffer
+	s.log = slog.New(slog.NewTextHandler(&log, nil))
+	s.run(t, `
+		start      => spawn 1
+		after 2s
+		ready 1
+		after 9s
+		requests 1 => spawn 2
+		after 250ms
+		ready 2    => drain 1
+	`)
+	for _, want := range []string{`msg="Worker ready" pid=101 worker=1 seconds=2`, `msg="Worker ready" pid=102 worker=2 seconds=0.25`} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log lacks %s:\n%s", want, log.String())
+		}
 	}
 }

@@ -41,7 +41,7 @@ func (c *crew) becameReady(m *member) {
 		return // it was told to leave in the meantime
 	}
 	m.state, m.readyAt = ready, c.now()
-	c.log.Info("Worker ready", "pid", m.pid, "worker", m.id)
+	c.log.Info("Worker ready", "pid", m.pid, "worker", m.id, "seconds", m.readyAt.Sub(m.bornAt).Seconds())
 }
 
 // wear puts a worker in the queue for replacement; aged says that it is there
