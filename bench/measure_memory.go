@@ -68,6 +68,9 @@ func (m *measurement) samples() error {
 	m.mean(DockerStatsMean, window.docker)
 	m.mean(PSSMean, window.pss)
 	m.mean(RSSMean, window.rss)
+	m.account(window.account)
+	m.usagePeak(window.usage)
+	m.workers(window.workers)
 	m.cpu(cpu, span)
 	return nil
 }

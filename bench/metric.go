@@ -21,6 +21,12 @@ const (
 	DockerStatsMean Metric = "docker_stats.mean" // what `docker stats` shows, mean of the window
 	PSSMean         Metric = "pss.mean"          // sum over processes, mean of the window
 	RSSMean         Metric = "rss.mean"          // sum over processes, mean of the window: counts shared pages again and again
+	PSSResidual     Metric = "pss.residual"      // anonymous memory: sum of PSS less the container's account, see account
+	PSSResidualFile Metric = "pss.residual_file" // the same of mapped files and shared memory
+	UsagePeak       Metric = "usage.peak"        // highest usage of the container in the window, page cache included, as the kernel kept it
+	WorkerUSS       Metric = "worker.uss"        // of one worker, see the doc of workers; mean of the window
+	WorkerPSS       Metric = "worker.pss"        // the same
+	Processes       Metric = "processes"         // how many there are, the root included, mean of the window
 	Errors          Metric = "errors"            // share of hits without a 2xx answer, 0 to 1
 	CPUPerRequest   Metric = "cpu_per_request"   // CPU seconds of the variant over hits of the window
 	SendLagP99      Metric = "send_lag.p99"      // how late the generator sent, 99th percentile
@@ -38,7 +44,8 @@ func (m Metric) ofService() bool {
 
 var metricUnits = map[Metric]Unit{
 	MemoryMean: UnitBytes, MemoryPeak: UnitBytes, MemoryIdle: UnitBytes, MemoryGrowth: UnitBytes,
-	DockerStatsMean: UnitBytes, PSSMean: UnitBytes, RSSMean: UnitBytes,
+	DockerStatsMean: UnitBytes, PSSMean: UnitBytes, RSSMean: UnitBytes, UsagePeak: UnitBytes,
+	PSSResidual: UnitBytes, PSSResidualFile: UnitBytes, WorkerUSS: UnitBytes, WorkerPSS: UnitBytes, Processes: UnitNumber,
 	Errors: UnitNumber, CPUPerRequest: UnitSeconds, SendLagP99: UnitSeconds, UpstreamConns: UnitNumber,
 	SustainedRate: UnitNumber,
 }

@@ -27,11 +27,16 @@ type Cgroup struct {
 	Anon         uint64  `json:"anon"`          // private anonymous memory: v1 total_rss, v2 anon
 	Shmem        uint64  `json:"shmem"`         // tmpfs, memfd and shared anonymous maps
 	File         uint64  `json:"file"`          // page cache without shmem
+	Mapped       *uint64 `json:"mapped"`        // of Shmem and File what a process maps, here or elsewhere: v1 total_mapped_file, v2 file_mapped
 	InactiveFile uint64  `json:"inactive_file"` // page cache that the kernel would drop first
 	Kernel       *uint64 `json:"kernel"`        // slab, stacks, page tables: v1 memory.kmem.usage_in_bytes, v2 kernel
 	Sock         *uint64 `json:"sock"`          // network buffers: v1 memory.kmem.tcp.usage_in_bytes, v2 sock
 	Peak         *uint64 `json:"peak"`          // highest Usage since the cgroup was made
-	OOMKills     *uint64 `json:"oom_kills"`     // processes killed for want of memory since the cgroup was made
+	// PeakSince is the highest Usage since the sample before; nil in the first
+	// sample and where the kernel's mark can't be set back: that needs Linux 6.12,
+	// cgroup v2 and a writable cgroup file system.
+	PeakSince *uint64 `json:"peak_since,omitempty"`
+	OOMKills  *uint64 `json:"oom_kills"` // processes killed for want of memory since the cgroup was made
 
 	CPUSeconds *float64 `json:"cpu_seconds"` // user and system time since the cgroup was made
 }
@@ -56,31 +61,44 @@ func (c Cgroup) DockerStats() uint64 {
 	return c.Usage - c.InactiveFile
 }
 
-// Process is one process of the variant, in bytes. PSS, USS, Swap and
-// FDs are nil in samples that did not read smaps_rollup, which costs
-// milliseconds a process and is therefore read less often than the rest.
+// Process is one process of the variant, in bytes. PSS and its parts, USS,
+// AnonHuge, Swap and FDs are nil in samples that did not read smaps_rollup,
+// which costs milliseconds a process and is therefore read less often than the
+// rest.
 type Process struct {
-	PID     int     `json:"pid"`
-	PPID    int     `json:"ppid"`
-	Start   uint64  `json:"start"` // clock ticks after boot; with PID the identity of the process
-	Name    string  `json:"name"`  // comm
-	RSS     uint64  `json:"rss"`   // resident pages, shared ones counted in full
-	PSS     *uint64 `json:"pss,omitempty"`
-	USS     *uint64 `json:"uss,omitempty"`
-	Swap    *uint64 `json:"swap,omitempty"`
-	Threads int     `json:"threads"`
-	FDs     *int    `json:"fds,omitempty"`
-	CPU     float64 `json:"cpu"` // user and system seconds since its start
+	PID   int     `json:"pid"`
+	PPID  int     `json:"ppid"`
+	Start uint64  `json:"start"` // clock ticks after boot; with PID the identity of the process
+	Name  string  `json:"name"`  // comm
+	RSS   uint64  `json:"rss"`   // resident pages, shared ones counted in full
+	PSS   *uint64 `json:"pss,omitempty"`
+	USS   *uint64 `json:"uss,omitempty"` // resident pages that no other process maps
+	// PSSAnon, PSSFile and PSSShmem add up to PSS; nil before Linux 5.3.
+	PSSAnon  *uint64 `json:"pss_anon,omitempty"`
+	PSSFile  *uint64 `json:"pss_file,omitempty"`
+	PSSShmem *uint64 `json:"pss_shmem,omitempty"`
+	AnonHuge *uint64 `json:"anon_huge,omitempty"` // of RSS, anonymous memory in transparent huge pages
+	Swap     *uint64 `json:"swap,omitempty"`
+	Threads  int     `json:"threads"`
+	FDs      *int    `json:"fds,omitempty"`
+	CPU      float64 `json:"cpu"` // user and system seconds since its start
 }
 
 // PSS sums the proportional set size over all processes, each shared page
 // once. ok is false where one process lacks the figure.
 func (s Sample) PSS() (bytes uint64, ok bool) {
+	return s.sum(func(p Process) *uint64 { return p.PSS })
+}
+
+// sum adds a figure up over all processes. ok is false where one of them lacks
+// it: a partial sum would pass for the whole.
+func (s Sample) sum(figure func(Process) *uint64) (bytes uint64, ok bool) {
 	for _, p := range s.Processes {
-		if p.PSS == nil {
+		v := figure(p)
+		if v == nil {
 			return 0, false
 		}
-		bytes += *p.PSS
+		bytes += *v
 	}
 	return bytes, len(s.Processes) > 0
 }

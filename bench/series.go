@@ -13,9 +13,11 @@ type reading struct {
 	v  float64
 }
 
-func (s *series) add(at time.Time, v uint64, ok bool) {
+func (s *series) add(at time.Time, v uint64, ok bool) { s.put(at, float64(v), ok) }
+
+func (s *series) put(at time.Time, v float64, ok bool) {
 	if ok {
-		*s = append(*s, reading{at, float64(v)})
+		*s = append(*s, reading{at, v})
 	}
 }
 
@@ -68,6 +70,9 @@ type memory struct {
 	swap                      uint64 // of one process, at the most
 	missing                   string // why the last incomplete sample is so
 	kernelless                bool   // a cgroup without a figure for the kernel's memory
+	account                   account
+	usage                     usageMark
+	workers                   workers
 }
 
 func (m *memory) see(s Sample) {
@@ -83,8 +88,10 @@ func (m *memory) see(s Sample) {
 			m.swap = max(m.swap, *p.Swap)
 		}
 	}
+	m.workers.see(s)
 	if s.Cgroup != nil {
 		m.seeCgroup(s.At, *s.Cgroup)
+		m.account.see(s)
 	}
 }
 
@@ -93,6 +100,7 @@ func (m *memory) seeCgroup(at time.Time, c Cgroup) {
 	m.kernelless = m.kernelless || !ok
 	m.charged.add(at, v, ok)
 	m.docker.add(at, c.DockerStats(), true)
+	m.usage.see(c)
 }
 
 // headline is what the memory metrics are taken from: the container's charge

@@ -11,6 +11,19 @@ import (
 type cgroup struct {
 	dir  *dir
 	read func(*dir) (bench.Cgroup, error)
+	peak *peakMark // nil where the kernel's mark can't be set back
+}
+
+// account reads the whole account.
+func (c *cgroup) account() (bench.Cgroup, error) {
+	a, err := c.read(c.dir)
+	if err == nil && c.peak != nil {
+		a.PeakSince, err = c.peak.since()
+	}
+	if err != nil {
+		return bench.Cgroup{}, err
+	}
+	return a, nil
 }
 
 // openCgroup tells the version by the files that are there: only a v2
@@ -25,11 +38,11 @@ func openCgroup(d *dir) (*cgroup, error) {
 	}
 	switch {
 	case v2 && memory:
-		return &cgroup{d, readV2}, nil
+		return &cgroup{dir: d, read: readV2}, nil
 	case v2:
 		return nil, fmt.Errorf("%s has no memory.current: it is the root cgroup, or its parent does not enable the memory controller", d.path)
 	case v1:
-		return &cgroup{d, readV1}, nil
+		return &cgroup{dir: d, read: readV1}, nil
 	default:
 		return nil, fmt.Errorf("%s is no cgroup: there is neither cgroup.controllers (v2) nor memory/memory.usage_in_bytes (v1)", d.path)
 	}
@@ -43,9 +56,10 @@ func readV1(d *dir) (bench.Cgroup, error) {
 	f := figures{dir: d}
 	c := bench.Cgroup{Version: 1}
 	var cache uint64
-	f.keys("memory/memory.stat", want{"total_rss", &c.Anon}, want{"total_shmem", &c.Shmem},
+	stat := f.keys("memory/memory.stat", want{"total_rss", &c.Anon}, want{"total_shmem", &c.Shmem},
 		want{"total_cache", &cache}, want{"total_inactive_file", &c.InactiveFile})
 	c.File = less(cache, c.Shmem)
+	c.Mapped = f.key("memory/memory.stat", stat, "total_mapped_file")
 	c.Usage = f.number("memory/memory.usage_in_bytes")
 	c.Kernel = accounted(f.optional("memory/memory.kmem.usage_in_bytes"))
 	c.Sock = f.optional("memory/memory.kmem.tcp.usage_in_bytes")
@@ -64,6 +78,7 @@ func readV2(d *dir) (bench.Cgroup, error) {
 	stat := f.keys("memory.stat", want{"anon", &c.Anon}, want{"shmem", &c.Shmem},
 		want{"file", &file}, want{"inactive_file", &c.InactiveFile})
 	c.File = less(file, c.Shmem)
+	c.Mapped = f.key("memory.stat", stat, "file_mapped")
 	c.Kernel = accounted(f.key("memory.stat", stat, "kernel")) // since Linux 5.18
 	if c.Kernel == nil {
 		c.Kernel = f.sum("memory.stat", stat, "kernel_stack", "pagetables", "percpu", "slab")

@@ -15,7 +15,7 @@ import (
 var (
 	v1Files = files{
 		"memory/memory.stat": "cache 1\nrss 2\nrss_huge 3\nshmem 4\ninactive_file 5\n" +
-			"total_cache 1000\ntotal_rss 2000\ntotal_rss_huge 3000\ntotal_shmem 400\ntotal_inactive_file 50\n",
+			"total_cache 1000\ntotal_rss 2000\ntotal_rss_huge 3000\ntotal_shmem 400\ntotal_mapped_file 900\ntotal_inactive_file 50\n",
 		"memory/memory.usage_in_bytes":          "6000\n",
 		"memory/memory.kmem.usage_in_bytes":     "700\n",
 		"memory/memory.kmem.tcp.usage_in_bytes": "80\n",
@@ -25,7 +25,7 @@ var (
 	}
 	v2Files = files{
 		"cgroup.controllers": "cpu memory\n",
-		"memory.stat":        "anon 2000\nfile 1000\nkernel 700\nkernel_stack 60\nsock 80\nshmem 400\nshmem_thp 7\ninactive_anon 8\ninactive_file 50\n",
+		"memory.stat":        "anon 2000\nfile 1000\nkernel 700\nkernel_stack 60\nsock 80\nshmem 400\nfile_mapped 900\nshmem_thp 7\ninactive_anon 8\ninactive_file 50\n",
 		"memory.current":     "6000\n",
 		"memory.peak":        "9000\n",
 		"memory.events":      "low 0\noom 9\noom_kill 3\noom_group_kill 8\n",
@@ -35,7 +35,7 @@ var (
 
 func account(version int) bench.Cgroup {
 	return bench.Cgroup{
-		Version: version, Usage: 6000, Anon: 2000, Shmem: 400, File: 600, InactiveFile: 50,
+		Version: version, Usage: 6000, Anon: 2000, Shmem: 400, File: 600, Mapped: new(uint64(900)), InactiveFile: 50,
 		Kernel: new(uint64(700)), Sock: new(uint64(80)), Peak: new(uint64(9000)), OOMKills: new(uint64(3)),
 		CPUSeconds: new(1.5),
 	}
@@ -67,7 +67,7 @@ func readCgroup(t *testing.T, d *dir) (bench.Cgroup, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c.read(c.dir)
+	return c.account()
 }
 
 func TestCgroup(t *testing.T) {
@@ -85,7 +85,7 @@ func TestCgroup(t *testing.T) {
 		{"v1 with kmem turned off", v1Files.with("memory/memory.kmem.usage_in_bytes", "0"), 1, func(c *bench.Cgroup) { c.Kernel = nil }},
 		{"v1 before 4.13", v1Files.with("memory/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\n"), 1, func(c *bench.Cgroup) { c.OOMKills = nil }},
 		{"v1 with shmem a page ahead of the cache", v1Files.with("memory/memory.stat", "total_cache 400\ntotal_rss 2000\ntotal_shmem 4496\ntotal_inactive_file 50\n"), 1,
-			func(c *bench.Cgroup) { c.Shmem, c.File = 4496, 0 }},
+			func(c *bench.Cgroup) { c.Shmem, c.File, c.Mapped = 4496, 0, nil }},
 		{"v2 before 5.18", v2Files.with("memory.stat", strings.Replace(v2Files["memory.stat"], "kernel 700\n", "", 1)).with("memory.peak", ""), 2,
 			func(c *bench.Cgroup) { c.Kernel, c.Peak = nil, nil }},
 		{"v2 before 5.18, with its parts", v2Files.with("memory.stat", strings.Replace(v2Files["memory.stat"], "kernel 700\n", "slab 500\npagetables 100\npercpu 40\n", 1)), 2, nil},
@@ -177,7 +177,7 @@ func TestOpenCgroupSaysWhatItMayNotSee(t *testing.T) {
 
 func TestCgroupOfTheKernel(t *testing.T) {
 	want := bench.Cgroup{
-		Version: 1, Usage: 80437248, Anon: 68878336, Shmem: 8388608, File: 10227712 - 8388608,
+		Version: 1, Usage: 80437248, Anon: 68878336, Shmem: 8388608, File: 10227712 - 8388608, Mapped: new(uint64(10108928)),
 		Kernel: new(uint64(1069056)), Sock: new(uint64(0)), Peak: new(uint64(98574336)), OOMKills: new(uint64(0)),
 		CPUSeconds: new(0.354320253),
 	}

@@ -3,6 +3,7 @@ package meter
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"testing"
 )
 
@@ -42,11 +43,18 @@ func FuzzParseStatm(f *testing.F) {
 
 func FuzzParseRollup(f *testing.F) {
 	f.Add(fixture(f, "proc/21223/smaps_rollup"))
-	f.Add([]byte("Pss: 1 kB\nSwap: 0 kB\nPrivate_Clean: 2 kB\nPrivate_Dirty: 3 kB\n"))
+	f.Add([]byte("Pss: 1 kB\nSwap: 0 kB\nAnonHugePages: 0 kB\nPrivate_Clean: 2 kB\nPrivate_Dirty: 3 kB\n"))
+	f.Add([]byte("Pss: 1 kB\nSwap: 0 kB\nAnonHugePages: 0 kB\nPrivate_Clean: 2 kB\nPrivate_Dirty: 3 kB\nPss_Anon: 1 kB\n"))
+	has := func(text []byte, keys ...string) bool {
+		return !slices.ContainsFunc(keys, func(key string) bool { return !bytes.Contains(text, []byte(key)) })
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		_, err := parseRollup(text)
-		if whole := bytes.Contains(text, []byte("Pss:")) && bytes.Contains(text, []byte("Swap:")); err == nil && !whole {
+		r, err := parseRollup(text)
+		if err == nil && !has(text, "Pss:", "Swap:", "AnonHugePages:", "Private_Clean:", "Private_Dirty:") {
 			t.Errorf("%q lacks a key, and that is no error", text)
+		}
+		if r.parts != nil && !has(text, "Pss_Anon:", "Pss_File:", "Pss_Shmem:") {
+			t.Errorf("%q gave a part of the split: %+v", text, *r.parts)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package meter
 
 import (
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -80,14 +81,29 @@ func TestParseRollup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := kernelRollup; got != want {
+	if want := kernelRollup; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	for _, key := range []string{"Pss:", "Private_Clean:", "Private_Dirty:", "Swap:"} {
+	for _, key := range []string{"Pss:", "Private_Clean:", "Private_Dirty:", "Swap:", "AnonHugePages:", "Pss_File:", "Pss_Shmem:"} {
 		text := strings.Replace(whole, "\n"+key, "\nNot_"+key, 1)
 		if got, err := parseRollup([]byte(text)); err == nil || !strings.Contains(err.Error(), key) {
 			t.Errorf("without %s: got %+v, %v", key, got, err)
 		}
+	}
+}
+
+// Before Linux 5.3 PSS is not split, which is no error; half a split is one.
+func TestParseRollupWithoutTheSplitOfPSS(t *testing.T) {
+	var lines []string
+	for line := range strings.Lines(string(fixture(t, "proc/21223/smaps_rollup"))) {
+		if !strings.HasPrefix(line, "Pss_") {
+			lines = append(lines, line)
+		}
+	}
+	want := kernelRollup
+	want.parts = nil
+	if got, err := parseRollup([]byte(strings.Join(lines, ""))); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
 }
 
@@ -119,4 +135,6 @@ func TestLookup(t *testing.T) {
 }
 
 // kernelRollup is what testdata/proc/21223/smaps_rollup says.
-var kernelRollup = rollup{pss: 24078 << 10, uss: 23548 << 10, swap: 0}
+var kernelRollup = rollup{
+	pss: 24078 << 10, uss: 23548 << 10, parts: &pssParts{anon: 23548 << 10, file: 530 << 10},
+}

@@ -72,7 +72,7 @@ func (t *tree) process(s stat) (bench.Process, error) {
 	}, nil
 }
 
-// addDetails adds PSS, USS, swap and the number of open files: milliseconds a
+// addDetails adds PSS, USS, huge pages, swap and the number of open files: milliseconds a
 // process. What may not be read, for want of a capability, is left out and
 // said once.
 func (t *tree) addDetails(list []bench.Process) (notes []string, err error) {
@@ -109,7 +109,10 @@ func (t *tree) addRollup(p *bench.Process) error {
 	if err != nil {
 		return t.proc.wrap(name, err)
 	}
-	p.PSS, p.USS, p.Swap = &r.pss, &r.uss, &r.swap
+	p.PSS, p.USS, p.Swap, p.AnonHuge = &r.pss, &r.uss, &r.swap, &r.anonHuge
+	if r.parts != nil {
+		p.PSSAnon, p.PSSFile, p.PSSShmem = &r.parts.anon, &r.parts.file, &r.parts.shmem
+	}
 	return nil
 }
 

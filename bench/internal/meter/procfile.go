@@ -80,14 +80,36 @@ func parseStatm(text []byte) (pages uint64, err error) {
 }
 
 // rollup is what /proc/PID/smaps_rollup says of a process, in bytes.
-type rollup struct{ pss, uss, swap uint64 }
+type rollup struct {
+	pss, uss, swap, anonHuge uint64
+	parts                    *pssParts // nil before Linux 5.3
+}
+
+// pssParts are the kinds of pages that make up PSS.
+type pssParts struct{ anon, file, shmem uint64 }
 
 // parseRollup takes USS as the pages that only this process maps.
 func parseRollup(text []byte) (rollup, error) {
 	var r rollup
 	var clean, dirty uint64
-	err := pick(text, want{"Pss:", &r.pss}, want{"Swap:", &r.swap},
+	err := pick(text, want{"Pss:", &r.pss}, want{"Swap:", &r.swap}, want{"AnonHugePages:", &r.anonHuge},
 		want{"Private_Clean:", &clean}, want{"Private_Dirty:", &dirty})
+	if err != nil {
+		return rollup{}, err
+	}
 	r.uss = clean + dirty
+	r.parts, err = parseParts(text)
 	return r, err
+}
+
+// parseParts wants all three kinds or none: one alone is no split.
+func parseParts(text []byte) (*pssParts, error) {
+	if _, ok, err := lookup(text, "Pss_Anon:"); !ok {
+		return nil, err
+	}
+	var p pssParts
+	if err := pick(text, want{"Pss_Anon:", &p.anon}, want{"Pss_File:", &p.file}, want{"Pss_Shmem:", &p.shmem}); err != nil {
+		return nil, err
+	}
+	return &p, nil
 }

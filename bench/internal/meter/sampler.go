@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"syscall"
 	"time"
@@ -45,6 +46,7 @@ func Open(o Options) (*Sampler, error) {
 		if c, err = openCgroup(openDir(o.Cgroup)); err != nil {
 			return nil, err
 		}
+		c.peak = openPeak(filepath.Join(o.Cgroup, "memory.peak"))
 	}
 	return newSampler(openDir(o.Proc), c, o)
 }
@@ -100,7 +102,7 @@ func (s *Sampler) sample() (bench.Sample, error) {
 	var out bench.Sample
 	began := time.Now()
 	if s.cgroup != nil {
-		if c, err := s.cgroup.read(s.cgroup.dir); err != nil {
+		if c, err := s.cgroup.account(); err != nil {
 			out.Missing = append(out.Missing, fmt.Sprintf("cgroup: %v", err))
 		} else {
 			out.Cgroup = &c

@@ -164,7 +164,7 @@ func TestTheKernelsFiguresAreWhatTheProcessesHold(t *testing.T) {
 	grown := func(what string, sum func(bench.Sample) uint64, want int) {
 		t.Helper()
 		got := float64(sum(full)) - float64(sum(empty))
-		if math.Abs(got-float64(want<<20)) > 0.02*float64(want<<20) {
+		if math.Abs(got-float64(want<<20)) > 0.01*float64(want<<20) {
 			t.Errorf("the sum of %s grew by %.1f MB, the processes took %d", what, got/(1<<20), want)
 		}
 	}
