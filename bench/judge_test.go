@@ -298,7 +298,7 @@ func spoilSamples(s *bench.Subject, how func(i int, sample *bench.Sample)) {
 // does not fill the gap.
 func TestMeasureNeverMixesMemory(t *testing.T) {
 	f := newFakeRig()
-	pss := uint64(1e6)
+	pss := uint64(3000e6)
 	f.spoil = func(_ bench.TrialPlan, s *bench.Subject) {
 		spoilSamples(s, func(i int, one *bench.Sample) {
 			one.Processes = []bench.Process{{PID: 1, PSS: &pss, RSS: pss}}

@@ -1,0 +1,195 @@
+package bench_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// measured is the first trial of a run whose samples were changed, each with
+// its number.
+func measured(t *testing.T, change func(i int, s *bench.Sample)) bench.Measured {
+	t.Helper()
+	f := newFakeRig()
+	f.spoil = func(_ bench.TrialPlan, s *bench.Subject) { spoilSamples(s, change) }
+	return execute(t, create(t), f).Trials[0]
+}
+
+func checkFigure(t *testing.T, m bench.Measured, name bench.Metric, want float64) {
+	t.Helper()
+	if got, ok := m.Figures[name]; !ok || math.Abs(got-want) > 1e-6*math.Abs(want) {
+		t.Errorf("%s is %v (%t), want %v; absent: %q", name, got, ok, want, m.Absent[name])
+	}
+}
+
+func checkAbsent(t *testing.T, m bench.Measured, name bench.Metric, why string) {
+	t.Helper()
+	if got, ok := m.Figures[name]; ok || !strings.Contains(m.Absent[name], why) {
+		t.Errorf("%s is %v (%t), absent for %q, want %q", name, got, ok, m.Absent[name], why)
+	}
+}
+
+// held is a master and workers; anon, file and shmem are each process' share.
+func held(workers int, anon, file, shmem uint64) (list []bench.Process) {
+	for n := range workers + 1 {
+		pss, uss := anon+file+shmem, anon-1e6
+		p := bench.Process{PID: 1 + n, PPID: min(n, 1), RSS: pss, PSS: &pss, USS: &uss}
+		p.PSSAnon, p.PSSFile, p.PSSShmem = &anon, &file, &shmem
+		list = append(list, p)
+	}
+	return list
+}
+
+// TestMemoryIsReconciled: what a healthy variant may show passes, and a meter
+// that counts wrong does not.
+func TestMemoryIsReconciled(t *testing.T) {
+	const mb = 1e6
+	tests := []struct {
+		name     string
+		change   func(i int, s *bench.Sample) // of a master and 4 workers of 100+4+6 MB
+		residual float64                      // MB
+		file     float64
+		says     string // "" if the trial is valid
+	}{
+		{"all agrees", func(int, *bench.Sample) {}, 0, 0, ""},
+		{"the program's page cache is charged to a container that is gone", func(_ int, s *bench.Sample) { *s.Cgroup.Mapped = 30 * mb }, 0, 20, ""},
+		{"somebody else maps the same files", func(_ int, s *bench.Sample) { *s.Cgroup.Mapped = 80 * mb }, 0, -30, ""},
+		{"shared memory that nobody maps", func(_ int, s *bench.Sample) { s.Cgroup.Shmem += 500 * mb }, 0, 0, ""},
+		{"a worker starts while every third sample is read", func(i int, s *bench.Sample) {
+			if i%3 == 0 {
+				*s.Processes[1].PSSAnon += 150 * mb
+			}
+		}, 0, 0, ""},
+		{"within the bound", func(_ int, s *bench.Sample) { s.Cgroup.Anon += 15 * mb }, -15, 0, ""},
+		{"a worker is missed", func(_ int, s *bench.Sample) { s.Processes = s.Processes[:4] }, -100, -10,
+			"the processes hold 400 MB by PSS and their container is charged 500 MB of anonymous memory, -100 MB apart, allowed are 15.0 MB"},
+		{"a worker is counted twice", func(_ int, s *bench.Sample) { s.Processes = append(s.Processes, s.Processes[4]) }, 100, 10,
+			"the processes hold 600 MB by PSS and their container is charged 500 MB"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			m := measured(t, func(i int, s *bench.Sample) {
+				s.Processes = nil
+				for _, p := range held(4, 100*mb, 4*mb, 6*mb) { // each with variables of its own
+					p.PSSAnon = new(*p.PSSAnon)
+					s.Processes = append(s.Processes, p)
+				}
+				s.Cgroup.Anon, s.Cgroup.Shmem, s.Cgroup.Mapped = 500*mb, 30*mb, new(uint64(50*mb))
+				tt.change(i, s)
+			})
+			checkFigure(t, m, bench.PSSResidual, tt.residual*mb)
+			if tt.name != "a worker starts while every third sample is read" {
+				checkFigure(t, m, bench.PSSResidualFile, tt.file*mb)
+			}
+			if got := strings.Join(m.Invalid, "\n"); tt.says == "" && got != "" || !strings.Contains(got, tt.says) {
+				t.Errorf("invalid: %q, want %q", got, tt.says)
+			}
+		})
+	}
+}
+
+// TestMemoryIsReconciledOnAnOldKernel, which does not split PSS: it is no lower
+// than the anonymous memory.
+func TestMemoryIsReconciledOnAnOldKernel(t *testing.T) {
+	old := func(anon uint64) bench.Measured {
+		return measured(t, func(_ int, s *bench.Sample) {
+			s.Processes = held(1, 100e6, 40e6, 0)
+			for i := range s.Processes {
+				s.Processes[i].PSSAnon = nil
+			}
+			s.Cgroup.Anon = anon
+		})
+	}
+	m := old(200e6)
+	checkAbsent(t, m, bench.PSSResidual, "since Linux 5.3")
+	checkAbsent(t, m, bench.PSSResidualFile, "since Linux 5.3")
+	if len(m.Invalid) > 0 {
+		t.Errorf("invalid: %q", m.Invalid)
+	}
+	if m := old(300e6); len(m.Invalid) != 1 || !strings.Contains(m.Invalid[0], "-20.0 MB apart, allowed are 9.00 MB") {
+		t.Errorf("invalid: %q", m.Invalid)
+	}
+}
+
+func TestMemoryIsNotReconciledWithoutBothSums(t *testing.T) {
+	m := measured(t, func(_ int, s *bench.Sample) {})
+	checkAbsent(t, m, bench.PSSResidual, "no sample holds both")
+	m = measured(t, func(_ int, s *bench.Sample) { s.Processes, s.Cgroup = held(1, 100e6, 0, 0), nil })
+	checkAbsent(t, m, bench.PSSResidual, "no sample holds both")
+	m = measured(t, func(_ int, s *bench.Sample) { s.Processes = held(1, 500e6, 0, 0); s.Cgroup.Anon = 1000e6 })
+	checkFigure(t, m, bench.PSSResidual, 0)
+	checkAbsent(t, m, bench.PSSResidualFile, "do not say how much of the container's page cache is mapped")
+}
+
+// TestWorkers: the root's children count, not the root and not its
+// grandchildren, whatever the order of their pids.
+func TestWorkers(t *testing.T) {
+	process := func(pid, ppid int, uss uint64) bench.Process {
+		pss := uss + 1e6
+		return bench.Process{PID: pid, PPID: ppid, USS: &uss, PSS: &pss}
+	}
+	m := measured(t, func(i int, s *bench.Sample) {
+		s.Processes = []bench.Process{process(5, 70, 40e6), process(70, 1, 900e6), process(71, 70, 60e6), process(72, 71, 800e6)}
+	})
+	checkFigure(t, m, bench.WorkerUSS, 50e6)
+	checkFigure(t, m, bench.WorkerPSS, 51e6)
+	checkFigure(t, m, bench.Processes, 4)
+
+	m = measured(t, func(i int, s *bench.Sample) { s.Processes = []bench.Process{process(1, 0, 5e6)} })
+	checkAbsent(t, m, bench.WorkerUSS, "the root process has no children")
+	checkFigure(t, m, bench.Processes, 1)
+
+	m = measured(t, func(i int, s *bench.Sample) { s.Processes = []bench.Process{process(1, 0, 5e6), {PID: 2, PPID: 1}} })
+	checkAbsent(t, m, bench.WorkerUSS, "no sample holds it") // one process without the figure: no partial mean
+	checkFigure(t, m, bench.Processes, 2)
+
+	m = measured(t, func(int, *bench.Sample) {})
+	checkAbsent(t, m, bench.WorkerPSS, "no sample holds it")
+	checkAbsent(t, m, bench.Processes, "no sample holds it")
+}
+
+// TestUsagePeak: the kernel's mark is the window's if it was set back at every
+// sample, or if it moved within the window. The window's samples are 4 to 13.
+func TestUsagePeak(t *testing.T) {
+	set := func(i int, usage, peak, since uint64) func(*bench.Sample) {
+		return func(s *bench.Sample) {
+			s.Cgroup.Usage, s.Cgroup.Peak = usage, &peak
+			if since > 0 {
+				s.Cgroup.PeakSince = &since
+			}
+		}
+	}
+	m := measured(t, func(i int, s *bench.Sample) {
+		since := uint64(700e6)
+		if i == 4 { // begins before the window
+			since = 990e6
+		}
+		if i == 9 {
+			since = 800e6
+		}
+		set(i, 600e6, 995e6, since)(s)
+	})
+	checkFigure(t, m, bench.UsagePeak, 800e6)
+
+	m = measured(t, func(i int, s *bench.Sample) { set(i, 600e6, uint64(900e6+i), 0)(s) })
+	checkFigure(t, m, bench.UsagePeak, 900e6+13)
+
+	m = measured(t, func(i int, s *bench.Sample) { set(i, 600e6, 900e6, 0)(s) })
+	checkAbsent(t, m, bench.UsagePeak, "usage was higher before the window")
+
+	m = measured(t, func(i int, s *bench.Sample) { // one sample without a mark leaves a hole
+		set(i, 600e6, 900e6, 700e6)(s)
+		if i == 8 {
+			s.Cgroup.PeakSince = nil
+		}
+	})
+	checkAbsent(t, m, bench.UsagePeak, "usage was higher before the window")
+
+	m = measured(t, func(int, *bench.Sample) {})
+	checkAbsent(t, m, bench.UsagePeak, "keeps no mark")
+
+	m = measured(t, func(_ int, s *bench.Sample) { s.Cgroup = nil; s.Processes = held(1, 9e6, 0, 0) })
+	checkAbsent(t, m, bench.UsagePeak, "no cgroup of its own")
+}
