@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"syscall"
 )
 
 // dir reads the small files below one directory of the kernel's, all into the
@@ -16,9 +17,12 @@ type dir struct {
 	path  string // as errors name it
 	files fs.FS
 	buf   []byte
+	kept  *kept // nil where files is not the kernel's
 }
 
-func openDir(path string) *dir { return &dir{path: path, files: os.DirFS(path)} }
+func openDir(path string) *dir {
+	return &dir{path: path, files: os.DirFS(path), kept: &kept{path: path, fds: make(map[string]int)}}
+}
 
 // read returns a file's text, which is valid until the next read.
 func (d *dir) read(name string) ([]byte, error) {
@@ -54,12 +58,36 @@ func (d *dir) exists(name string) (bool, error) {
 	return true, nil
 }
 
-func (d *dir) list(name string) ([]fs.DirEntry, error) {
-	entries, err := fs.ReadDir(d.files, name)
+// list returns the names in a directory, in no particular order.
+func (d *dir) list(name string) ([]string, error) {
+	f, err := d.files.Open(name)
 	if err != nil {
 		return nil, d.wrap(name, err)
 	}
-	return entries, nil
+	defer f.Close()
+	names, err := namesIn(f)
+	if err != nil {
+		return nil, d.wrap(name, err)
+	}
+	return names, nil
+}
+
+// namesIn spares the sorting, and the look at each entry, where it can: all of
+// /proc is listed several times a second.
+func namesIn(f fs.File) ([]string, error) {
+	if f, ok := f.(interface{ Readdirnames(int) ([]string, error) }); ok {
+		return f.Readdirnames(-1)
+	}
+	d, ok := f.(fs.ReadDirFile)
+	if !ok {
+		return nil, syscall.ENOTDIR
+	}
+	entries, err := d.ReadDir(-1)
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name()
+	}
+	return names, err
 }
 
 // wrap names the whole path once.

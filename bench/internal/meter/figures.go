@@ -16,7 +16,7 @@ func (f *figures) keys(name string, wants ...want) []byte {
 	if f.err != nil {
 		return nil
 	}
-	text, err := f.dir.read(name)
+	text, err := f.dir.readAgain(name)
 	if err != nil {
 		f.err = err
 		return nil
@@ -94,7 +94,7 @@ func (f *figures) text(name string) (text []byte, ok bool) {
 	if f.err != nil {
 		return nil, false
 	}
-	text, err := f.dir.read(name)
+	text, err := f.dir.readAgain(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, false
 	}

@@ -50,7 +50,7 @@ func (t *tree) readOnce(details bool) (list []bench.Process, notes []string, err
 // process reads what is cheap: some microseconds.
 func (t *tree) process(s stat) (bench.Process, error) {
 	name := strconv.Itoa(s.pid) + "/statm"
-	text, err := t.proc.read(name)
+	text, err := t.proc.readAgain(name)
 	if gone(err) {
 		return bench.Process{}, errVanished(s.pid)
 	}
@@ -117,11 +117,11 @@ func (t *tree) addRollup(p *bench.Process) error {
 }
 
 func (t *tree) addFDs(p *bench.Process) error {
-	entries, err := t.proc.list(strconv.Itoa(p.PID) + "/fd")
+	names, err := t.proc.list(strconv.Itoa(p.PID) + "/fd")
 	if err != nil {
 		return err
 	}
-	n := len(entries)
+	n := len(names)
 	p.FDs = &n
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -63,13 +64,13 @@ func (t *tree) lookAgain(before map[int]stat) ([]stat, error) {
 // list reads all processes but known strangers. One that ends meanwhile is
 // left out: it was not there when the reading ended.
 func (t *tree) list() (map[int]stat, error) {
-	entries, err := t.proc.list(".")
+	names, err := t.proc.list(".")
 	if err != nil {
 		return nil, err
 	}
 	all, still := make(map[int]stat), make(map[int]struct{}, len(t.strangers))
-	for _, e := range entries {
-		pid, err := strconv.Atoi(e.Name())
+	for _, name := range names {
+		pid, err := strconv.Atoi(name)
 		if err != nil {
 			continue // /proc/meminfo and the like
 		}
@@ -87,12 +88,26 @@ func (t *tree) list() (map[int]stat, error) {
 		all[pid] = s
 	}
 	t.strangers = still
+	t.forget(all)
 	return all, nil
+}
+
+// forget closes the files of processes that are listed no more.
+func (t *tree) forget(all map[int]stat) {
+	if t.proc.kept == nil {
+		return
+	}
+	t.proc.kept.retain(func(name string) bool {
+		number, _, _ := strings.Cut(name, "/")
+		pid, err := strconv.Atoi(number)
+		_, ok := all[pid]
+		return ok && err == nil
+	})
 }
 
 func (t *tree) stat(pid int) (stat, error) {
 	name := strconv.Itoa(pid) + "/stat"
-	text, err := t.proc.read(name)
+	text, err := t.proc.readAgain(name)
 	if err != nil {
 		return stat{}, err
 	}

@@ -8,7 +8,6 @@ import (
 	"math"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -23,9 +22,21 @@ import (
 // shared memfd. METER_TEST says which of them a process is.
 const (
 	roleVar = "METER_TEST"
-	sizeVar = "METER_TEST_MB" // private and shared memory of a worker, each
-	workers = 3
+	sizeVar = "METER_TEST_SERVICE"
 )
+
+// service is the size of such a service.
+type service struct{ workers, private, shared int } // MiB, of a worker and of all
+
+func (s service) String() string { return fmt.Sprint(s.workers, " ", s.private, " ", s.shared) }
+
+func serviceOfEnv() (s service) {
+	_, err := fmt.Sscan(os.Getenv(sizeVar), &s.workers, &s.private, &s.shared)
+	must(err)
+	return s
+}
+
+const workers = 3
 
 func TestMain(m *testing.M) {
 	switch os.Getenv(roleVar) {
@@ -41,7 +52,7 @@ func TestMain(m *testing.M) {
 // beMaster lives until its standard input is closed.
 func beMaster() {
 	must(os.Setenv(roleVar, "worker"))
-	for range workers {
+	for range serviceOfEnv().workers {
 		w := again()
 		w.ExtraFiles = []*os.File{os.NewFile(3, "shared")}
 		in, err := w.StdinPipe() // closed by the kernel when the master ends
@@ -57,10 +68,12 @@ func beMaster() {
 }
 
 func beWorker() {
-	size := megabytes()
-	if size > 0 {
-		touch(mapped(-1, size, syscall.MAP_PRIVATE|syscall.MAP_ANON))
-		touch(mapped(3, size, syscall.MAP_SHARED))
+	s := serviceOfEnv()
+	if s.private > 0 {
+		touch(mapped(-1, s.private<<20, syscall.MAP_PRIVATE|syscall.MAP_ANON))
+	}
+	if s.shared > 0 {
+		touch(mapped(3, s.shared<<20, syscall.MAP_SHARED))
 	}
 	fmt.Println("ready")
 	_, _ = bufio.NewReader(os.Stdin).ReadByte()
@@ -71,12 +84,6 @@ func again() *exec.Cmd {
 	c.Args[0] = os.Args[0]
 	c.Stderr = os.Stderr
 	return c
-}
-
-func megabytes() int {
-	mb, err := strconv.Atoi(os.Getenv(sizeVar))
-	must(err)
-	return mb << 20
 }
 
 func mapped(fd, size, flags int) []byte {
@@ -105,7 +112,7 @@ func must(err error) {
 }
 
 // startService returns the pid of a master whose workers have their memory.
-func startService(t testing.TB, mb int) int {
+func startService(t testing.TB, s service) int {
 	t.Helper()
 	fd, err := unix.MemfdCreate("shared", unix.MFD_CLOEXEC)
 	if err != nil {
@@ -113,11 +120,11 @@ func startService(t testing.TB, mb int) int {
 	}
 	shared := os.NewFile(uintptr(fd), "shared")
 	defer shared.Close()
-	if err := shared.Truncate(int64(mb) << 20); err != nil {
+	if err := shared.Truncate(int64(s.shared) << 20); err != nil {
 		t.Fatal(err)
 	}
 	c := again()
-	c.Env = append(os.Environ(), roleVar+"=master", fmt.Sprint(sizeVar, "=", mb))
+	c.Env = append(os.Environ(), roleVar+"=master", sizeVar+"="+s.String())
 	c.ExtraFiles = []*os.File{shared}
 	in, err := c.StdinPipe()
 	if err != nil {
@@ -142,7 +149,7 @@ func startService(t testing.TB, mb int) int {
 
 func sampleService(t *testing.T, mb int) bench.Sample {
 	t.Helper()
-	s, err := Open(Options{Root: startService(t, mb), Proc: "/proc", Rate: 5})
+	s, err := Open(Options{Root: startService(t, service{workers, mb, mb}), Proc: "/proc", Rate: 5})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +221,7 @@ func TestRunNoticesThatARealProcessHasEnded(t *testing.T) {
 // What a sample of a master and its workers costs, cheap and with the details
 // that have a budget.
 func BenchmarkSample(b *testing.B) {
-	s, err := Open(Options{Root: startService(b, 1), Proc: "/proc", Rate: 5})
+	s, err := Open(Options{Root: startService(b, service{workers, 1, 1}), Proc: "/proc", Rate: 5})
 	if err != nil {
 		b.Fatal(err)
 	}
