@@ -18,11 +18,14 @@ type trialRun struct {
 	tell     func(phase string, length time.Duration)
 }
 
-// conduct is the order of a trial: start, all workers ready, idle reading,
+// conduct is the order of a trial: a quiet machine, start, all workers ready, idle reading,
 // warm-up and window in one unbroken load, last answers, counters, stop. The
 // error is of the harness or of a variant that did not start; a variant that
 // misbehaves under load makes the trial invalid instead.
 func (r *trialRun) conduct(ctx context.Context) (err error) {
+	if err := r.awaitQuiet(ctx); err != nil {
+		return err
+	}
 	r.tell("start", 0)
 	r.trial.Began = r.rig.Now()
 	if r.subject, err = r.rig.Start(ctx, r.plan); err != nil {

@@ -30,9 +30,11 @@ type fakeRig struct {
 	lag                   time.Duration
 	status                func(seq uint64) int
 	inFlight              int
-	plan                  bench.TrialPlan // of the trial that was started last
-	loaded                bool            // it was
-	queue                 float64         // requests a second that are answered at the most; 0: any number
+	plan                  bench.TrialPlan    // of the trial that was started last
+	loaded                bool               // it was
+	queue                 float64            // requests a second that are answered at the most; 0: any number
+	quiet                 func() bench.Noise // nil: nobody looks
+	generatorCPU          float64            // seconds of an attack
 	notes                 []string
 }
 
@@ -55,7 +57,12 @@ func (f *fakeRig) call(format string, args ...any) {
 }
 
 func (f *fakeRig) rig() bench.Rig {
+	var quiet func(context.Context) (bench.Noise, error)
+	if f.quiet != nil {
+		quiet = func(ctx context.Context) (bench.Noise, error) { f.call("quiet"); return f.quiet(), ctx.Err() }
+	}
 	return bench.Rig{
+		Quiet: quiet,
 		Start: f.startTrial,
 		Load:  f.load,
 		Now:   func() time.Time { return f.now },
@@ -144,6 +151,7 @@ func (f *fakeRig) load(ctx context.Context, url string, a bench.Attack, sink fun
 		f.now = f.now.Add(p.For)
 	}
 	f.loaded = true
+	r.CPUSeconds = f.generatorCPU
 	return r, ctx.Err()
 }
 

@@ -24,9 +24,10 @@ var mayImport = map[string][]string{
 	"bench/internal/meter":      {"bench"},
 	"bench/internal/relay":      nil,
 	"bench/internal/engine":     {"bench", "bench/internal/relay"}, // what is added from outside
+	"bench/internal/machine":    {"bench"},
 	"bench/internal/report":     {"bench", "bench/internal/stats"}, // quantiles of the latency picture
-	"bench/internal/lab":        {"bench", "bench/internal/load", "bench/internal/engine", "bench/internal/report"},
-	"bench/cmd/sampler":         {"bench", "bench/internal/meter"},
+	"bench/internal/lab":        {"bench", "bench/internal/load", "bench/internal/engine", "bench/internal/machine", "bench/internal/report"},
+	"bench/cmd/sampler":         {"bench", "bench/internal/machine", "bench/internal/meter"},
 	"bench/cmd/spike":           nil,
 	"bench/cmd/memproof":        {"bench", "bench/internal/engine", "bench/internal/lab", "bench/internal/report"},
 }

@@ -37,11 +37,13 @@ func (m *measurement) samples() error {
 	idle, _ := m.trial.Phase(PhaseIdle)
 	resting, window := memory{span: idle}, memory{span: span}
 	var cpu cpuClock
+	machine := noiseClock{window: span}
 	var kills uint64 // since the container was made
 	err := m.trial.Samples(func(s Sample) error {
 		if s.Cgroup != nil && s.Cgroup.OOMKills != nil {
 			kills = *s.Cgroup.OOMKills
 		}
+		machine.see(s)
 		if idle.Holds(s.At) {
 			resting.see(s)
 		}
@@ -72,6 +74,7 @@ func (m *measurement) samples() error {
 	m.usagePeak(window.usage)
 	m.workers(window.workers)
 	m.cpu(cpu, span)
+	m.noise(machine, cpu)
 	return nil
 }
 

@@ -32,6 +32,11 @@ const (
 	SendLagP99      Metric = "send_lag.p99"      // how late the generator sent, 99th percentile
 	UpstreamConns   Metric = "upstream.connections_opened"
 	SustainedRate   Metric = "rate.sustained" // highest rate of the probe phases that was kept up with, requests a second
+
+	ForeignCPU  Metric = "foreign_cpu"  // CPU seconds a second of programs that have no part in the trial, mean of the window
+	Steal       Metric = "steal"        // CPU seconds a second that the hypervisor kept, mean of the window
+	CPUPressure Metric = "cpu_pressure" // share of the window in which some task of the machine waited for a processor, 0 to 1
+	Throttled   Metric = "throttled"    // seconds a second that the variant's CPU quota held it back, summed over processors
 )
 
 // servicePrefix begins the names of what a variant tells of itself, among the
@@ -48,6 +53,7 @@ var metricUnits = map[Metric]Unit{
 	PSSResidual: UnitBytes, PSSResidualFile: UnitBytes, WorkerUSS: UnitBytes, WorkerPSS: UnitBytes, Processes: UnitNumber,
 	Errors: UnitNumber, CPUPerRequest: UnitSeconds, SendLagP99: UnitSeconds, UpstreamConns: UnitNumber,
 	SustainedRate: UnitNumber,
+	ForeignCPU:    UnitNumber, Steal: UnitNumber, CPUPressure: UnitNumber, Throttled: UnitNumber,
 }
 
 // LatencyQuantile says which quantile of the response time, 0 to 1, the metric

@@ -82,6 +82,7 @@ func (c checker) check() {
 	c.env("env", c.sc.Env)
 	c.program("database.seed", c.sc.Database.Seed, false)
 	c.load()
+	c.noise()
 	c.claims()
 	c.controls()
 }

@@ -10,6 +10,10 @@ import (
 // Rig is the machine that an experiment runs on. It is a struct of functions
 // so that a test can fake a machine and pin the order of the calls.
 type Rig struct {
+	// Quiet looks for about a second at what the machine does while nothing of
+	// a trial runs. nil where nobody can tell.
+	Quiet func(ctx context.Context) (Noise, error)
+
 	// Start makes a fresh database, starts the variant of the plan and returns
 	// once all its workers are ready. An error means that nothing of the trial
 	// is left running.
@@ -58,7 +62,8 @@ type Subject struct {
 }
 
 // Counters are monotonic counts around the variant by name: "ledger.rows",
-// "upstream.requests", "upstream.connections_opened", … A count that could not
+// "upstream.requests", "upstream.connections_opened", …, and the CPU seconds of
+// what serves the variant: "postgres.cpu_seconds", "upstream.cpu_seconds". A count that could not
 // be read has no entry, and the engine tells the person why.
 type Counters map[string]float64
 
@@ -110,7 +115,7 @@ type Event struct {
 	Block, Blocks       int // 1-based; Blocks is how many are planned, replacements included
 	Position, Positions int // 1-based within the block
 	Variant             string
-	Phase               string        // "start", PhaseIdle, PhaseLoad, "stop"; empty with a Note
+	Phase               string        // PhaseQuiet, "start", PhaseIdle, PhaseLoad, "stop"; empty with a Note
 	PhaseLength         time.Duration // 0 where it is not known beforehand
 	Note                string        // a line to keep on the screen
 }

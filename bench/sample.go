@@ -12,6 +12,8 @@ type Sample struct {
 	// Processes are the root process and all its descendants, whatever their
 	// name, oldest first; nil where one of them vanished while being read.
 	Processes []Process `json:"processes,omitempty"`
+	// Machine is what the whole machine did; nil where the sampler can't tell.
+	Machine *Machine `json:"machine,omitempty"`
 	// Missing says why Cgroup, Processes or a figure of a process is absent, for
 	// instance "processes: pid 17 vanished while being read".
 	Missing []string `json:"missing,omitempty"`
@@ -39,6 +41,9 @@ type Cgroup struct {
 	OOMKills  *uint64 `json:"oom_kills"` // processes killed for want of memory since the cgroup was made
 
 	CPUSeconds *float64 `json:"cpu_seconds"` // user and system time since the cgroup was made
+	// Throttled is for how long, in seconds summed over processors, it could
+	// have run and its CPU quota was used up; 0 without a quota.
+	Throttled *float64 `json:"throttled,omitempty"`
 }
 
 // Charged is the headline: anon + shmem + kernel, each page once. It leaves

@@ -29,6 +29,8 @@ type Scenario struct {
 	Upstream Upstream `yaml:"upstream"`
 	Load     Load     `yaml:"load"`
 
+	Noise NoiseLimits `yaml:"noise"` // of the rest of the machine
+
 	Blocks  int    `yaml:"blocks"`  // trials of every variant; a claim at 5% needs 6
 	Replace int    `yaml:"replace"` // how many invalid blocks may be run again
 	Seed    uint64 `yaml:"seed"`    // of the order of trials and of the requests

@@ -35,6 +35,8 @@ type Trial struct {
 	Described map[string]string `json:"described,omitempty"`
 	Exit      Exit              `json:"exit"`
 
+	Noise *TrialNoise `json:"noise,omitempty"` // before it began; nil where nobody looked
+
 	// Broken and Failed say what went wrong while the trial ran, with the
 	// measurement and with the variant itself; what the raw data shows besides is
 	// found when it is measured.

@@ -34,6 +34,7 @@ import (
 	"syscall"
 
 	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/internal/machine"
 	"github.com/memproof/memproof/bench/internal/meter"
 )
 
@@ -83,7 +84,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 			stop()
 		}()
 	}
-	return s.Run(ctx, lines(stdout))
+	return s.Run(ctx, withMachine(machine.Open(o.Proc), lines(stdout)))
 }
 
 func parse(args []string, stderr io.Writer) (o meter.Options, untilEOF bool, err error) {
@@ -121,5 +122,18 @@ func lines(w io.Writer) func(bench.Sample) error {
 			return fmt.Errorf("write a sample: %w", err)
 		}
 		return nil
+	}
+}
+
+// withMachine adds to each sample what the machine does at that moment. That it
+// can't be read is said in the sample and ends nothing.
+func withMachine(r *machine.Reader, emit func(bench.Sample) error) func(bench.Sample) error {
+	return func(s bench.Sample) error {
+		m, err := r.Now()
+		if err != nil {
+			s.Missing = append(s.Missing, fmt.Sprintf("machine: %v", err))
+		}
+		s.Machine = m
+		return emit(s)
 	}
 }

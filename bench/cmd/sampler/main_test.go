@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/internal/machine"
 	"github.com/memproof/memproof/bench/internal/meter"
 )
 
@@ -185,5 +186,19 @@ func TestTheProgramEnds(t *testing.T) {
 				t.Errorf("status %d, said %q; want %d and %q", status, &s.stderr, tt.status, tt.says)
 			}
 		})
+	}
+}
+
+// TestEachSampleHasTheMachine, and says so where it can't be read.
+func TestEachSampleHasTheMachine(t *testing.T) {
+	for proc, says := range map[string]string{"/proc": "", t.TempDir(): "machine: open "} {
+		var got bench.Sample
+		err := withMachine(machine.Open(proc), func(s bench.Sample) error { got = s; return nil })(bench.Sample{Missing: []string{"a"}})
+		if err != nil || (got.Machine != nil) != (says == "") || got.Missing[0] != "a" {
+			t.Errorf("%s: %+v, %v", proc, got, err)
+		}
+		if says != "" && !strings.HasPrefix(got.Missing[1], says) {
+			t.Errorf("%s: missing %q, want %q", proc, got.Missing, says)
+		}
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/memproof/memproof/bench"
 	"github.com/memproof/memproof/bench/internal/engine"
 	"github.com/memproof/memproof/bench/internal/load"
+	"github.com/memproof/memproof/bench/internal/machine"
 	"github.com/memproof/memproof/bench/internal/report"
 )
 
@@ -122,7 +123,7 @@ func (o Options) measure(ctx context.Context, sc *bench.Scenario, text []byte) (
 		return nil, err
 	}
 	return run, bench.Execute(ctx, run, bench.Rig{
-		Start: session.Start, Load: load.Drive, Now: time.Now, Sleep: sleep, Progress: watch.event,
+		Quiet: machine.Probe, Start: session.Start, Load: load.Drive, Now: time.Now, Sleep: sleep, Progress: watch.event,
 	})
 }
 

@@ -80,7 +80,7 @@ func (p *progress) event(e bench.Event) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if e.Phase == "start" {
+	if e.Block != p.now.Block || e.Position != p.now.Position {
 		p.trialBegins(e)
 	}
 	p.now, p.since = e, time.Now()

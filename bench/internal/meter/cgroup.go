@@ -66,6 +66,7 @@ func readV1(d *dir) (bench.Cgroup, error) {
 	c.Peak = f.optional("memory/memory.max_usage_in_bytes")
 	c.OOMKills = f.optionalKey("memory/memory.oom_control", "oom_kill") // since Linux 4.13
 	c.CPUSeconds = seconds(f.optional("cpuacct/cpuacct.usage", "cpu,cpuacct/cpuacct.usage"), 1e9)
+	c.Throttled = throttledV1(&f)
 	return c, f.err
 }
 
@@ -88,6 +89,7 @@ func readV2(d *dir) (bench.Cgroup, error) {
 	c.Peak = f.optional("memory.peak") // since Linux 5.19
 	c.OOMKills = f.optionalKey("memory.events", "oom_kill")
 	c.CPUSeconds = seconds(f.optionalKey("cpu.stat", "usage_usec"), 1e6)
+	c.Throttled = seconds(f.optionalKey("cpu.stat", "throttled_usec"), 1e6)
 	return c, f.err
 }
 

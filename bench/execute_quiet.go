@@ -1,0 +1,46 @@
+package bench
+
+import (
+	"context"
+	"time"
+)
+
+// PhaseQuiet is, on the progress line, the wait for a machine on which nobody
+// else works.
+const PhaseQuiet = "waiting for a quiet machine"
+
+// quietPause is how long a noisy machine is left alone before the next look.
+const quietPause = 2 * time.Second
+
+// awaitQuiet looks whether the machine is quiet, before anything of the trial
+// runs, and waits for it as long as the scenario says. A machine that stays
+// noisy breaks the trial; it runs all the same, so that the block is whole and
+// what the noise did can be seen. That a look failed is an error.
+func (r *trialRun) awaitQuiet(ctx context.Context) error {
+	if r.rig.Quiet == nil {
+		return nil
+	}
+	limits, began := r.scenario.Noise, r.rig.Now()
+	r.tell(PhaseQuiet, 0)
+	seen := &TrialNoise{}
+	r.trial.Noise = seen
+	for {
+		n, err := r.rig.Quiet(ctx)
+		if err != nil {
+			return err
+		}
+		seen.Before = append(seen.Before, n)
+		why := limits.Refuses(n)
+		if len(why) == 0 {
+			return nil
+		}
+		seen.Rejected++
+		if r.rig.Now().Sub(began)+quietPause > limits.Patience {
+			r.broken("%s", neighbour(why))
+			return nil
+		}
+		if err := r.rig.Sleep(ctx, quietPause); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,79 @@
+package machine
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// Reader reads one machine.
+type Reader struct {
+	proc string // where procfs is mounted
+	boot string
+	// clocks and own are of the system; tests put others in their place.
+	clocks func() (wall time.Time, up float64, err error)
+	own    func() (seconds float64, err error)
+}
+
+// Open is a reader of the procfs that is mounted there, "/proc".
+func Open(proc string) *Reader {
+	r := &Reader{proc: proc, clocks: bothClocks, own: ownCPU}
+	if id, err := r.read("sys/kernel/random/boot_id"); err == nil {
+		r.boot, _, _ = strings.Cut(strings.TrimSpace(string(id)), "-")
+	}
+	return r
+}
+
+// Now reads the machine's counts. PSI that the kernel does not give is nil,
+// which is no error: a kernel may be built or booted without it.
+func (r *Reader) Now() (*bench.Machine, error) {
+	text, err := r.read("stat")
+	if err != nil {
+		return nil, err
+	}
+	t, err := parseStat(text)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", filepath.Join(r.proc, "stat"), err)
+	}
+	m := &bench.Machine{Boot: r.boot, Busy: float64(t.busy) / ticksPerSecond, Steal: float64(t.steal) / ticksPerSecond}
+	if m.Wall, m.Up, err = r.clocks(); err != nil {
+		return nil, err
+	}
+	if m.Sampler, err = r.own(); err != nil {
+		return nil, err
+	}
+	for name, to := range map[string]**float64{"cpu": &m.PressureCPU, "memory": &m.PressureMemory, "io": &m.PressureIO} {
+		if *to, err = r.pressure(name); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// pressure is nil where the kernel has no PSI: the files are missing, or, where
+// it was booted with psi=0, can't be opened or read.
+func (r *Reader) pressure(name string) (*float64, error) {
+	file := filepath.Join("pressure", name)
+	text, err := r.read(file)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errors.ErrUnsupported) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	s, err := parsePressure(text)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", filepath.Join(r.proc, file), err)
+	}
+	return &s, nil
+}
+
+func (r *Reader) read(name string) ([]byte, error) {
+	return os.ReadFile(filepath.Join(r.proc, name)) // the error names the path
+}

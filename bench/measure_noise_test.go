@@ -1,0 +1,192 @@
+package bench_test
+
+import (
+	"context"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// cpuTimes is how many CPU seconds a second the programs of a fake trial use.
+// A negative time is one that nobody knows.
+type cpuTimes struct{ variant, generator, postgres, others, sampler float64 }
+
+// watched gives each sample of a trial a machine with those programs, and the
+// trial the counters that belong to it. how may spoil a sample.
+func watched(f *fakeRig, use cpuTimes, how func(i int, s *bench.Sample)) {
+	f.spoil = func(_ bench.TrialPlan, s *bench.Subject) {
+		spoilSamples(s, func(i int, one *bench.Sample) {
+			at := float64(i) // the fake samples once a second
+			busy := at * (max(use.variant, 0) + max(use.generator, 0) + max(use.postgres, 0) + use.others + use.sampler)
+			waited := 0.01 * at
+			one.Machine = &bench.Machine{Boot: "b", Wall: one.At, Up: 1000 + at, Busy: 50 + busy, Steal: 0.02 * at, Sampler: use.sampler * at, PressureCPU: &waited}
+			if use.variant >= 0 {
+				cpu := use.variant * at
+				one.Cgroup.CPUSeconds = &cpu
+			} else {
+				one.Cgroup.CPUSeconds = nil
+			}
+			if how != nil {
+				how(i, one)
+			}
+		})
+		if use.postgres >= 0 {
+			n := -1.0
+			s.Count = func(context.Context) (bench.Counters, error) {
+				n++
+				return bench.Counters{"postgres.cpu_seconds": 7 + n*12*use.postgres}, nil // over 12 s of load
+			}
+		}
+	}
+	f.generatorCPU = 12 * max(use.generator, 0)
+}
+
+// neighbours are all programs, known.
+var neighbours = cpuTimes{variant: 0.5, generator: 0.1, postgres: 0.2, others: 0.1, sampler: 0.02}
+
+// TestMeasureForeignCPU: a quarter of a core is allowed to others.
+func TestMeasureForeignCPU(t *testing.T) {
+	with := func(change func(*cpuTimes)) cpuTimes {
+		use := neighbours
+		change(&use)
+		return use
+	}
+	tests := []struct {
+		name   string
+		use    cpuTimes
+		yaml   []string
+		want   float64 // foreign CPU; negative: absent
+		says   string  // why absent, or why invalid
+		faults bool
+	}{
+		{"a quiet machine", neighbours, nil, 0.1, "", false},
+		{"a neighbour", with(func(u *cpuTimes) { u.others = 0.31 }), nil, 0.31, "noisy neighbour: foreign CPU in the window 31% of a core, at most 25% allowed", true},
+		{"a neighbour that the scenario allows", with(func(u *cpuTimes) { u.others = 0.31 }), []string{"blocks: 6", "blocks: 6\nnoise: {foreign_cpu_during: 40%}"}, 0.31, "", false},
+		{"Postgres unknown, and much of it", with(func(u *cpuTimes) { u.postgres, u.others = -1, 0.9 }), nil, -1, "the CPU time of Postgres is not known; with it, others used 90% of a core", false},
+		{"the generator unknown", with(func(u *cpuTimes) { u.generator = -1 }), nil, -1, "the CPU time of the generator is not known", false},
+		{"the variant unknown", with(func(u *cpuTimes) { u.variant = -1 }), nil, -1, "the CPU time of the variant is not known", false},
+		{"an upstream unknown", neighbours, []string{"blocks: 6", "blocks: 6\nupstream: {build: ./up}"}, -1, "the CPU time of the upstream is not known", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFakeRig()
+			watched(f, tt.use, nil)
+			m := execute(t, create(t, tt.yaml...), f).Trials[0]
+			got, ok := m.Figures[bench.ForeignCPU]
+			if ok != (tt.want >= 0) || ok && math.Abs(got-tt.want) > 1e-9 {
+				t.Errorf("foreign CPU %v, %t; want %v", got, ok, tt.want)
+			}
+			if faults := strings.Join(m.Faults(), "\n"); tt.faults != (faults != "") || tt.faults && !strings.Contains(faults, tt.says) {
+				t.Errorf("faults %q, want %q", faults, tt.says)
+			}
+			if why := m.Absent[bench.ForeignCPU]; !ok && !strings.Contains(why, tt.says) {
+				t.Errorf("absent because %q, want %q", why, tt.says)
+			}
+		})
+	}
+}
+
+// TestMeasureKnowsAGeneratorElsewhere: what it uses on its own machine is not
+// subtracted from what the variant's did.
+func TestMeasureKnowsAGeneratorElsewhere(t *testing.T) {
+	for boot, want := range map[string]float64{"b": 0.1, "another": 0.2} {
+		f := newFakeRig()
+		watched(f, neighbours, nil)
+		f.quiet = func() bench.Noise { return bench.Noise{Boot: boot} }
+		m := execute(t, create(t), f).Trials[0]
+		if got := m.Figures[bench.ForeignCPU]; math.Abs(got-want) > 1e-9 {
+			t.Errorf("generator on %q, variant on \"b\": foreign CPU %v, want %v", boot, got, want)
+		}
+	}
+}
+
+func TestMeasureStealAndPressure(t *testing.T) {
+	f := newFakeRig()
+	watched(f, neighbours, nil)
+	m := execute(t, create(t), f).Trials[0]
+	if math.Abs(m.Figures[bench.Steal]-0.02) > 1e-9 || math.Abs(m.Figures[bench.CPUPressure]-0.01) > 1e-9 {
+		t.Errorf("steal %v, pressure %v; want 0.02 and 0.01", m.Figures[bench.Steal], m.Figures[bench.CPUPressure])
+	}
+	watched(f, neighbours, func(_ int, s *bench.Sample) { s.Machine.PressureCPU = nil })
+	m = execute(t, create(t), f).Trials[0]
+	if _, ok := m.Figures[bench.CPUPressure]; ok || !strings.Contains(m.Absent[bench.CPUPressure], "psi=1") {
+		t.Errorf("no PSI: %v, %q", m.Figures[bench.CPUPressure], m.Absent[bench.CPUPressure])
+	}
+}
+
+// TestMeasureClock: a clock that is set, and time that nobody saw.
+func TestMeasureClock(t *testing.T) {
+	from := func(n int, change func(s *bench.Sample)) func(int, *bench.Sample) {
+		return func(i int, s *bench.Sample) {
+			if i >= n {
+				change(s)
+			}
+		}
+	}
+	tests := []struct {
+		name string
+		how  func(int, *bench.Sample)
+		want string // empty: no fault
+	}{
+		{"steady", nil, ""},
+		{"slewed by a little", from(5, func(s *bench.Sample) { s.Machine.Wall = s.Machine.Wall.Add(9 * time.Millisecond) }), ""},
+		{"set forward", from(5, func(s *bench.Sample) { s.Machine.Wall = s.Machine.Wall.Add(2 * time.Second) }), "the clock of the machine was set during the trial: it moved by 2.00 s"},
+		{"set back", from(9, func(s *bench.Sample) { s.Machine.Wall = s.Machine.Wall.Add(-11 * time.Millisecond) }), "it moved by -11.0 ms"},
+		{"slow samples", from(5, func(s *bench.Sample) { s.Machine.Up++; s.Machine.Wall = s.Machine.Wall.Add(time.Second) }), ""},
+		{"asleep", from(5, func(s *bench.Sample) { s.Machine.Up += 600; s.Machine.Wall = s.Machine.Wall.Add(600 * time.Second) }), "the machine stood still for 601 s"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFakeRig()
+			watched(f, neighbours, tt.how)
+			faults := strings.Join(execute(t, create(t), f).Trials[0].Faults(), "\n")
+			if tt.want == "" && faults != "" || !strings.Contains(faults, tt.want) {
+				t.Errorf("faults %q, want %q", faults, tt.want)
+			}
+		})
+	}
+}
+
+// TestMeasureThrottling: a variant at its quota is a figure and a note.
+func TestMeasureThrottling(t *testing.T) {
+	for _, share := range []float64{0, 0.3} {
+		f := newFakeRig()
+		watched(f, neighbours, func(i int, s *bench.Sample) {
+			held := 5 + share*float64(i)
+			s.Cgroup.Throttled = &held
+		})
+		v := execute(t, create(t), f)
+		if got := v.Trials[0].Figures[bench.Throttled]; math.Abs(got-share) > 1e-9 || v.Outcome != bench.Proven {
+			t.Errorf("throttled %v, %s; want %v and PROVEN", got, v.Outcome, share)
+		}
+		notes := strings.Join(claim(t, v, "fast").Notes, "\n")
+		if noted := strings.Contains(notes, "b used up its CPU quota and was held back for 300 ms"); noted != (share > 0) {
+			t.Errorf("throttled %v: notes %q", share, notes)
+		}
+		if notes := strings.Join(claim(t, v, "less").Notes, "\n"); strings.Contains(notes, "quota") {
+			t.Errorf("a claim on memory says %q", notes)
+		}
+	}
+}
+
+// TestMeasureWithoutMachine: runs from before have no such reading, and a
+// sampler that can't read says why.
+func TestMeasureWithoutMachine(t *testing.T) {
+	f := newFakeRig()
+	m := execute(t, create(t), f).Trials[0]
+	for _, name := range []bench.Metric{bench.ForeignCPU, bench.Steal, bench.CPUPressure, bench.Throttled} {
+		if _, ok := m.Figures[name]; ok || m.Absent[name] != "" {
+			t.Errorf("an old run has %s: %v, absent %q", name, m.Figures[name], m.Absent[name])
+		}
+	}
+	watched(f, neighbours, func(_ int, s *bench.Sample) {
+		s.Machine, s.Missing = nil, []string{"machine: read /proc/stat: permission denied"}
+	})
+	m = execute(t, create(t), f).Trials[0]
+	if why := m.Absent[bench.ForeignCPU]; why != "read /proc/stat: permission denied" || len(m.Faults()) > 0 {
+		t.Errorf("absent because %q, faults %q", why, m.Faults())
+	}
+}

@@ -1,0 +1,148 @@
+package bench
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// NoiseLimits say how much the rest of the machine may do. They are fixed
+// before a run, with the claims, so that nobody can drop the trials that he
+// does not like.
+//
+// Steal alone would not do: with 60% of a core used by another program of the
+// same machine it stays 0, while PSI and the overshoot of short sleeps show it.
+//
+//	noise: {foreign_cpu: 5%, pressure: 2%, overshoot: 0.5ms, patience: 30s, foreign_cpu_during: 25%}
+//
+// The first three hold before a trial, when nothing of it runs yet: a machine
+// that is not quiet is waited for, up to patience; then the trial runs all the
+// same and is invalid, so that its block is run again (see [Scenario.Replace]).
+// The last holds in the window. A reading that the machine does not give is
+// never held against it.
+type NoiseLimits struct {
+	// ForeignCPU is the CPU time that other programs may use, before a trial.
+	ForeignCPU Cores `yaml:"foreign_cpu"`
+	// Pressure is the share of time, 0 to 1, in which some task of the machine
+	// may wait for a processor (PSI, cpu some), before a trial.
+	Pressure Share `yaml:"pressure"`
+	// Overshoot is by how much a sleep of 1 ms may be too long at the 99th
+	// percentile, before a trial.
+	Overshoot time.Duration `yaml:"overshoot"`
+	// Patience is how long a trial waits for the machine to become quiet; 0 is
+	// one look and no wait.
+	Patience time.Duration `yaml:"patience"`
+	// ForeignCPUDuring is the CPU time of programs that are neither the
+	// variant nor the generator, the sampler, Postgres or the upstream, in the
+	// window. Docker's own programs and what the kernel does for the network
+	// count among them.
+	ForeignCPUDuring Cores `yaml:"foreign_cpu_during"`
+}
+
+// defaultNoise is for what the scenario does not say.
+var defaultNoise = NoiseLimits{
+	ForeignCPU: 0.05, Pressure: 0.02, Overshoot: 500 * time.Microsecond,
+	Patience: 30 * time.Second, ForeignCPUDuring: 0.25,
+}
+
+// DefaultNoise is what a scenario allows that says nothing of noise. An idle
+// machine of two cores is below half of each limit; 60% of one core used by
+// another program is far above each: 13-20% of pressure, 1.0-1.8 ms of
+// overshoot, and no steal at all.
+func DefaultNoise() NoiseLimits { return defaultNoise }
+
+// noise fills in and checks the scenario's section.
+func (c checker) noise() {
+	n, d := &c.sc.Noise, defaultNoise
+	if !c.Has("noise.foreign_cpu") {
+		n.ForeignCPU = d.ForeignCPU
+	}
+	if !c.Has("noise.pressure") {
+		n.Pressure = d.Pressure
+	}
+	if !c.Has("noise.overshoot") {
+		n.Overshoot = d.Overshoot
+	}
+	if !c.Has("noise.patience") {
+		n.Patience = d.Patience
+	}
+	if !c.Has("noise.foreign_cpu_during") {
+		n.ForeignCPUDuring = d.ForeignCPUDuring
+	}
+	if n.Overshoot == 0 && !c.Bad("noise.overshoot") {
+		c.Fail("noise.overshoot", "no sleep is exact: want above 0, such as 0.5ms")
+	}
+	if n.Patience > maxPatience {
+		c.Fail("noise.patience", "%v is out of range: want at most %v before each trial", n.Patience, maxPatience)
+	}
+}
+
+// maxPatience bounds how long a run may stand still before one trial.
+const maxPatience = time.Hour
+
+// Cores is CPU time by time, in processors. Its text is a share of one core,
+// "5%", or a number of them, "0.05"; more than one core is "150%" or "1.5".
+type Cores float64
+
+// UnmarshalText reads "5%".
+func (c *Cores) UnmarshalText(text []byte) error {
+	q, err := ParseQuantity(string(text))
+	if err != nil || q.Unit != UnitNumber || q.Value < 0 {
+		return fmt.Errorf("%q is no CPU time: write it as a share of one core, like 5%% or 150%%, from 0%%", text)
+	}
+	*c = Cores(q.Value)
+	return nil
+}
+
+// String is "5% of a core".
+func (c Cores) String() string { return shareText(float64(c)) + " of a core" }
+
+// shareText is a share as a person writes it: at most one decimal.
+func shareText(x float64) string {
+	return strconv.FormatFloat(math.Round(x*1000)/10, 'f', -1, 64) + "%"
+}
+
+// Noise is one look at a machine on which nothing of a trial runs: what its
+// other programs do. It takes about a second. What could not be read is nil
+// and named in Missing.
+type Noise struct {
+	At   time.Time `json:"at"`             // when the look began
+	Boot string    `json:"boot,omitempty"` // identifies the machine and its boot, see [Machine]
+
+	ForeignCPU *float64 `json:"foreign_cpu,omitempty"` // CPU seconds a second of all processors, without the looker's own
+	Steal      *float64 `json:"steal,omitempty"`       // CPU seconds a second that the hypervisor kept
+	// The share of time, 0 to 1, in which some task waited for a processor,
+	// for memory, for a disk.
+	PressureCPU    *float64 `json:"pressure_cpu,omitempty"`
+	PressureMemory *float64 `json:"pressure_memory,omitempty"`
+	PressureIO     *float64 `json:"pressure_io,omitempty"`
+	Overshoot      *float64 `json:"overshoot,omitempty"` // seconds that a sleep of 1 ms was too long, 99th percentile
+
+	Missing []string `json:"missing,omitempty"`
+}
+
+// Refuses says in which ways the reading is over the limits; empty where the
+// machine is quiet, or says nothing.
+func (l NoiseLimits) Refuses(n Noise) (why []string) {
+	if x := n.ForeignCPU; x != nil && *x > float64(l.ForeignCPU) {
+		why = append(why, fmt.Sprintf("foreign CPU %s, at most %s allowed", Cores(*x), shareText(float64(l.ForeignCPU))))
+	}
+	if x := n.PressureCPU; x != nil && *x > float64(l.Pressure) {
+		why = append(why, fmt.Sprintf("tasks waited for a processor %s of the time, at most %s allowed", shareText(*x), shareText(float64(l.Pressure))))
+	}
+	if x := n.Overshoot; x != nil && *x > l.Overshoot.Seconds() {
+		why = append(why, fmt.Sprintf("a sleep of 1 ms took %s longer at p99, at most %v allowed", FormatValue(*x, UnitSeconds), l.Overshoot))
+	}
+	return why
+}
+
+// TrialNoise is how quiet the machine was before a trial.
+type TrialNoise struct {
+	Before   []Noise `json:"before"`             // the looks, in their order; the last is the one before the start
+	Rejected int     `json:"rejected,omitempty"` // how many of them were over the limits
+}
+
+// neighbour joins the ways in which a machine was not quiet.
+func neighbour(why []string) string { return "noisy neighbour: " + strings.Join(why, "; ") }

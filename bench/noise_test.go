@@ -1,0 +1,166 @@
+package bench_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// at is a reading of a machine with that much foreign CPU.
+func foreign(share float64) bench.Noise { return bench.Noise{ForeignCPU: &share} }
+
+// TestExecuteLooksBeforeEachTrial: when nothing of it runs yet, once where the
+// machine is quiet.
+func TestExecuteLooksBeforeEachTrial(t *testing.T) {
+	f := newFakeRig()
+	f.quiet = func() bench.Noise { return foreign(0.05) } // just what is allowed
+	run := create(t)
+	v := execute(t, run, f)
+	if got := strings.Join(f.calls[:4], ", "); !strings.HasPrefix(got, "quiet, start ") {
+		t.Errorf("a trial begins with %s", got)
+	}
+	if n := count(f.calls, "quiet"); n != 12 || v.Outcome != bench.Proven {
+		t.Errorf("%d looks for 12 trials, %s", n, v.Outcome)
+	}
+	if n := run.Trials[0].Noise; len(n.Before) != 1 || *n.Before[0].ForeignCPU != 0.05 || n.Rejected != 0 {
+		t.Errorf("the trial keeps %+v", n)
+	}
+}
+
+// TestExecuteWaitsForAQuietMachine: two looks are refused, the third is fine.
+func TestExecuteWaitsForAQuietMachine(t *testing.T) {
+	f := newFakeRig()
+	looks := 0
+	f.quiet = func() bench.Noise {
+		if looks++; looks < 3 {
+			return foreign(0.6)
+		}
+		return foreign(0.01)
+	}
+	run := create(t)
+	v := execute(t, run, f)
+	if n := run.Trials[0].Noise; len(n.Before) != 3 || n.Rejected != 2 || v.Outcome != bench.Proven || len(v.Trials) != 12 {
+		t.Errorf("%+v, %s after %d trials; want 2 of 3 looks refused, and nothing replaced", n, v.Outcome, len(v.Trials))
+	}
+	if n := count(f.calls, "sleep 2s"); n != 12+2 { // each trial is idle for 2 s too
+		t.Errorf("%d pauses of 2 s, want 12 of the trials and 2 between looks", n)
+	}
+}
+
+// TestExecuteReplacesANoisyBlock: patience ends, the trial runs and does not
+// count, and its block is run again.
+func TestExecuteReplacesANoisyBlock(t *testing.T) {
+	f := newFakeRig()
+	looks := 0
+	f.quiet = func() bench.Noise {
+		if looks++; looks <= 4 {
+			return foreign(0.23)
+		}
+		return foreign(0)
+	}
+	run := create(t, "blocks: 6", "blocks: 6\nreplace: 1\nnoise: {patience: 7s}")
+	v := execute(t, run, f)
+	first := run.Trials[0]
+	if want := "noisy neighbour: foreign CPU 23% of a core, at most 5% allowed"; len(first.Broken) != 1 || first.Broken[0] != want {
+		t.Errorf("the first trial is broken by %q, want %q", first.Broken, want)
+	}
+	if first.Noise.Rejected != 4 || len(v.Trials) != 14 || v.Outcome != bench.Proven || len(v.Replaced) != 1 {
+		t.Errorf("%d looks refused, %d trials, %s, replaced %q; want 4 within 7 s, 14 and PROVEN", first.Noise.Rejected, len(v.Trials), v.Outcome, v.Replaced)
+	}
+}
+
+func TestExecuteEndsWhenTheLookFails(t *testing.T) {
+	f := newFakeRig()
+	rig := f.rig()
+	broken := errors.New("no such clock")
+	rig.Quiet = func(context.Context) (bench.Noise, error) { return bench.Noise{}, broken }
+	if err := bench.Execute(t.Context(), create(t), rig); !errors.Is(err, broken) {
+		t.Errorf("error %v", err)
+	}
+	if len(f.calls) > 0 {
+		t.Errorf("and still: %q", f.calls)
+	}
+}
+
+// TestNoiseLimitsRefuse has each rule fire, and stay silent at its limit and
+// where nothing was read.
+func TestNoiseLimitsRefuse(t *testing.T) {
+	l := bench.DefaultNoise()
+	tests := []struct {
+		name          string
+		cpu, psi, nap float64
+		want          []string
+	}{
+		{"quiet", 0.01, 0.001, 0.0001, nil},
+		{"at each limit", 0.05, 0.02, 0.0005, nil},
+		{"foreign CPU", 0.6, 0, 0, []string{"foreign CPU 60% of a core, at most 5% allowed"}},
+		{"pressure", 0, 0.145, 0, []string{"tasks waited for a processor 14.5% of the time, at most 2% allowed"}},
+		{"overshoot", 0, 0, 0.0013, []string{"a sleep of 1 ms took 1.30 ms longer at p99, at most 500µs allowed"}},
+		{"all", 2, 0.5, 0.01, []string{"foreign CPU 200% of a core", "tasks waited", "a sleep"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			why := l.Refuses(bench.Noise{ForeignCPU: &tt.cpu, PressureCPU: &tt.psi, Overshoot: &tt.nap})
+			if len(why) != len(tt.want) {
+				t.Fatalf("says %q, want %q", why, tt.want)
+			}
+			for i := range why {
+				if !strings.HasPrefix(why[i], tt.want[i]) {
+					t.Errorf("says %q, want %q", why[i], tt.want[i])
+				}
+			}
+		})
+	}
+	if why := l.Refuses(bench.Noise{Missing: []string{"no /proc"}}); why != nil {
+		t.Errorf("what was not read is held against the machine: %q", why)
+	}
+}
+
+func TestParseScenarioNoise(t *testing.T) {
+	parse := func(noise string) (*bench.Scenario, error) {
+		return bench.ParseScenario("tiny.yaml", []byte(strings.Replace(valid, "blocks: 6", "blocks: 6\n"+noise, 1)))
+	}
+	good := []struct {
+		name, yaml string
+		want       func(l *bench.NoiseLimits) // from the defaults
+	}{
+		{"nothing said", "", func(*bench.NoiseLimits) {}},
+		{"one field", "noise: {foreign_cpu: 150%}", func(l *bench.NoiseLimits) { l.ForeignCPU = 1.5 }},
+		{"zero is a limit", "noise: {foreign_cpu: 0%, pressure: 0%, patience: 0s}", func(l *bench.NoiseLimits) { l.ForeignCPU, l.Pressure, l.Patience = 0, 0, 0 }},
+		{"all", "noise: {foreign_cpu: 0.1, pressure: 3%, overshoot: 1ms, patience: 1m, foreign_cpu_during: 50%}", func(l *bench.NoiseLimits) {
+			*l = bench.NoiseLimits{ForeignCPU: 0.1, Pressure: 0.03, Overshoot: time.Millisecond, Patience: time.Minute, ForeignCPUDuring: 0.5}
+		}},
+	}
+	for _, tt := range good {
+		t.Run(tt.name, func(t *testing.T) {
+			sc, err := parse(tt.yaml)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := bench.DefaultNoise()
+			if tt.want(&want); sc.Noise != want {
+				t.Errorf("got %+v, want %+v", sc.Noise, want)
+			}
+		})
+	}
+	for yaml, says := range map[string]string{
+		"noise: {foreign_cpu: 5ms}":         `noise.foreign_cpu: "5ms" is no CPU time: write it as a share of one core`,
+		"noise: {foreign_cpu: -5%}":         "from 0%",
+		"noise: {pressure: 120%}":           `noise.pressure: "120%" is no share`,
+		"noise: {overshoot: 0s}":            "noise.overshoot: no sleep is exact: want above 0",
+		"noise: {overshoot: 0.5}":           `noise.overshoot: "0.5" is no duration`,
+		"noise: {patience: 2h}":             "noise.patience: 2h0m0s is out of range: want at most 1h0m0s",
+		"noise: {foreign_cpus: 5%}":         "unknown field: did you mean foreign_cpu?",
+		"noise: {steal: 5%}":                "noise.steal: unknown field",
+		"noise: 5%":                         "noise: want a mapping",
+		"noise: {foreign_cpu_during: lots}": `"lots" is no CPU time`,
+	} {
+		if _, err := parse(yaml); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: got %v, want it to say %q", yaml, err, says)
+		}
+	}
+}
