@@ -69,6 +69,9 @@ type process interface {
 	done() <-chan struct{}
 	// end is how it ended; only after done.
 	end() outcome
+	// cpu is the CPU time, in seconds, that the program and what it started
+	// have used so far.
+	cpu(ctx context.Context) (seconds float64, err error)
 	// stop sends SIGTERM, after grace SIGKILL, waits and removes what is left.
 	// Once it has ended, stop only does the latter.
 	stop(ctx context.Context, grace time.Duration) (outcome, error)

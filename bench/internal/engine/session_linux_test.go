@@ -72,6 +72,12 @@ func testGood(t *testing.T, s *Session) {
 	if after["upstream.requests"] != before["upstream.requests"]+1 || after["upstream.latency_p50_ms"] != 1.5 {
 		t.Errorf("the upstream's counters went from %v to %v", before, after)
 	}
+	for _, name := range []string{"postgres.cpu_seconds", "upstream.cpu_seconds"} {
+		// The host's kernel counts in ticks, and the upstream may have used none.
+		if was, ok := before[name]; !ok || name == "postgres.cpu_seconds" && was <= 0 || after[name] < was {
+			t.Errorf("%s went from %v (%t) to %v", name, was, ok, after[name])
+		}
+	}
 	checkSamples(t, s, subject)
 	exit, err := subject.Stop(t.Context())
 	if err != nil || exit != (bench.Exit{}) {

@@ -169,6 +169,7 @@ func (t *trial) count(ctx context.Context) (bench.Counters, error) {
 			counters["service."+name] = n
 		}
 	}
+	s.countCPU(ctx, counters)
 	return counters, ctx.Err()
 }
 

@@ -25,6 +25,7 @@ type upstream struct {
 	url   string // as variants reach it
 	admin string // as this process reaches it
 	ca    string // PEM
+	proc  process
 }
 
 func upstreamProgram(sc *bench.Scenario) program {
@@ -54,7 +55,7 @@ func (s *Session) openUpstream(ctx context.Context) (*upstream, error) {
 	if err := awaitPage(ctx, proc, ports[1], ready, sp.log); err != nil {
 		return nil, err
 	}
-	u := &upstream{url: "https://" + s.backend.reach(sp.name, ports[0]), admin: "http://" + proc.endpoint(ports[1])}
+	u := &upstream{url: "https://" + s.backend.reach(sp.name, ports[0]), admin: "http://" + proc.endpoint(ports[1]), proc: proc}
 	ca, err := get(ctx, u.admin+"/ca.pem")
 	u.ca = string(ca)
 	return u, err

@@ -28,7 +28,7 @@ func factsOf(run *bench.Run) []fact {
 		fact{"seed", fmt.Sprint(sc.Seed)},
 		fact{"order of the trials", trialsLine(run.Trials)},
 	)
-	return facts
+	return append(facts, noiseFacts(run)...)
 }
 
 // machineFacts are sorted by name, the engine and why it was chosen first.

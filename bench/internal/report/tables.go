@@ -9,12 +9,15 @@ import (
 	"github.com/memproof/memproof/bench"
 )
 
-// The figures of the table, in its order. The name says what a reader needs to
-// tell it from its neighbours.
-var tabled = []struct {
+// tabledFigure is a row of the table.
+type tabledFigure struct {
 	metric bench.Metric
 	name   string // %s is what the headline memory is made of
-}{
+}
+
+// The figures of the table, in its order. The name says what a reader needs to
+// tell it from its neighbours.
+var tabled = []tabledFigure{
 	{bench.MemoryMean, "**memory**, mean (%s)"},
 	{bench.MemoryPeak, "memory, highest sample"},
 	{bench.MemoryGrowth, "growth of memory in the window, for 1,000 requests"},
@@ -42,7 +45,7 @@ type absence struct {
 }
 
 func figureTable(m material) (rows []row, absent []absence) {
-	for _, t := range tabled {
+	for _, t := range slices.Concat(tabled, newerFigures(m.verdict)) {
 		name := t.name
 		if strings.Contains(name, "%s") {
 			name = fmt.Sprintf(name, m.basis())

@@ -1,0 +1,29 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+)
+
+// cpu asks the daemon for one reading, without the second that it would wait
+// for another to compare with.
+func (r *running) cpu(ctx context.Context) (seconds float64, err error) {
+	res, err := r.client.ContainerStats(ctx, r.ID, client.ContainerStatsOptions{})
+	if err != nil {
+		return 0, err
+	}
+	defer res.Body.Close()
+	var stats container.StatsResponse
+	if err := json.NewDecoder(res.Body).Decode(&stats); err != nil {
+		return 0, fmt.Errorf("stats of container %s: %w", r.ID, err)
+	}
+	if stats.CPUStats.CPUUsage.TotalUsage == 0 { // whoever runs has used some
+		return 0, errors.New("the daemon gives no CPU time")
+	}
+	return float64(stats.CPUStats.CPUUsage.TotalUsage) / 1e9, nil
+}

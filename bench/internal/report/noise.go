@@ -1,0 +1,96 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// noiseFacts tell what was allowed to the rest of the machine and how quiet it
+// was; none of a run whose machine nobody looked at.
+func noiseFacts(run *bench.Run) []fact {
+	var looks, rejected int
+	var worst worstNoise
+	for _, t := range run.Trials {
+		if t.Noise == nil {
+			continue
+		}
+		looks, rejected = looks+len(t.Noise.Before), rejected+t.Noise.Rejected
+		if n := len(t.Noise.Before); n > 0 && len(run.Scenario.Noise.Refuses(t.Noise.Before[n-1])) == 0 {
+			worst.see(t.Noise.Before[n-1])
+		}
+	}
+	if looks == 0 {
+		return nil
+	}
+	return []fact{
+		{"noise allowed", allowedLine(run.Scenario.Noise)},
+		{"noise before the trials", fmt.Sprintf("%s, %d rejected%s", plural(looks, "look"), rejected, worst.line())},
+	}
+}
+
+func allowedLine(l bench.NoiseLimits) string {
+	return fmt.Sprintf("before a trial foreign CPU %s, waiting for a processor %s of the time, 1 ms of sleep too long by %v at p99, waited for up to %v; in the window foreign CPU %s",
+		l.ForeignCPU, share(float64(l.Pressure)), l.Overshoot, l.Patience, l.ForeignCPUDuring)
+}
+
+// worstNoise is the highest of each reading over the looks that passed.
+type worstNoise struct{ cpu, pressure, overshoot *float64 }
+
+func (w *worstNoise) see(n bench.Noise) {
+	for _, x := range []struct {
+		to  **float64
+		got *float64
+	}{{&w.cpu, n.ForeignCPU}, {&w.pressure, n.PressureCPU}, {&w.overshoot, n.Overshoot}} {
+		if x.got != nil && (*x.to == nil || *x.got > **x.to) {
+			*x.to = x.got
+		}
+	}
+}
+
+// line leaves out what no look could read.
+func (w worstNoise) line() string {
+	var parts []string
+	if w.cpu != nil {
+		parts = append(parts, "foreign CPU "+bench.Cores(*w.cpu).String())
+	}
+	if w.pressure != nil {
+		parts = append(parts, "waiting for a processor "+share(*w.pressure)+" of the time")
+	}
+	if w.overshoot != nil {
+		parts = append(parts, "sleep too long by "+bench.FormatValue(*w.overshoot, bench.UnitSeconds))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "; of those before a start at most: " + strings.Join(parts, ", ")
+}
+
+// share is a percentage with one decimal where it needs one.
+func share(x float64) string {
+	return strings.TrimSuffix(strconv.FormatFloat(100*x, 'f', 1, 64), ".0") + "%"
+}
+
+// newer are figures that runs from before they existed have neither a value
+// nor a reason for.
+var newer = []tabledFigure{
+	{bench.Throttled, "held back by its CPU quota, seconds a second"},
+	{bench.ForeignCPU, "CPU of programs without a part in the trial, seconds a second"},
+	{bench.Steal, "CPU that the hypervisor kept, seconds a second"},
+	{bench.CPUPressure, "share of the time in which some task waited for a processor"},
+}
+
+// newerFigures are those that a trial of the run mentions.
+func newerFigures(v *bench.Verdict) []tabledFigure {
+	return slices.DeleteFunc(slices.Clone(newer), func(f tabledFigure) bool { return !mentioned(v, f.metric) })
+}
+
+func mentioned(v *bench.Verdict, m bench.Metric) bool {
+	return slices.ContainsFunc(v.Trials, func(t bench.Measured) bool {
+		_, has := t.Figures[m]
+		return has || t.Absent[m] != ""
+	})
+}

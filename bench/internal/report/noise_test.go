@@ -1,0 +1,52 @@
+package report
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench"
+)
+
+func look(cpu, pressure, overshoot float64) bench.Noise {
+	return bench.Noise{ForeignCPU: &cpu, PressureCPU: &pressure, Overshoot: &overshoot}
+}
+
+// TestNoiseFacts counts all looks and shows the worst of those that passed: a
+// trial that ran on a noisy machine did not count.
+func TestNoiseFacts(t *testing.T) {
+	run := &bench.Run{Scenario: &bench.Scenario{Noise: bench.DefaultNoise()}, Trials: []*bench.Trial{
+		{},
+		{Noise: &bench.TrialNoise{Before: []bench.Noise{look(0.5, 0, 0), look(0.012, 0.003, 0.0001)}, Rejected: 1}},
+		{Noise: &bench.TrialNoise{Before: []bench.Noise{look(0.031, 0.001, 0.0002)}}},
+		{Noise: &bench.TrialNoise{Before: []bench.Noise{look(0.9, 0.3, 0.02)}, Rejected: 1}},
+	}}
+	facts := noiseFacts(run)
+	if len(facts) != 2 {
+		t.Fatalf("got %v", facts)
+	}
+	want := "4 looks, 2 rejected; of those before a start at most: foreign CPU 3.1% of a core, waiting for a processor 0.3% of the time, sleep too long by 200 µs"
+	if facts[1].Value != want {
+		t.Errorf("got  %s\nwant %s", facts[1].Value, want)
+	}
+	if got := facts[0].Value; !strings.HasPrefix(got, "before a trial foreign CPU 5% of a core, waiting for a processor 2% of the time, 1 ms of sleep too long by 500µs at p99, waited for up to 30s") {
+		t.Errorf("allowed: %s", got)
+	}
+	run.Trials = run.Trials[:1]
+	if facts := noiseFacts(run); facts != nil {
+		t.Errorf("of a run that nobody looked at: %v", facts)
+	}
+	run.Trials[0].Noise = &bench.TrialNoise{Before: []bench.Noise{{Missing: []string{"no /proc"}}}}
+	if got := noiseFacts(run)[1].Value; got != "1 look, 0 rejected" {
+		t.Errorf("of a machine that says nothing: %s", got)
+	}
+}
+
+// TestNewerFigures have a row where a trial mentions them.
+func TestNewerFigures(t *testing.T) {
+	v := &bench.Verdict{Trials: []bench.Measured{{Variant: "a", Figures: map[bench.Metric]float64{bench.Steal: 0}, Absent: map[bench.Metric]string{bench.Throttled: "no quota"}}}}
+	for m, want := range map[bench.Metric]bool{bench.Steal: true, bench.Throttled: true, bench.ForeignCPU: false} {
+		if mentioned(v, m) != want {
+			t.Errorf("%s is mentioned: %t", m, !want)
+		}
+	}
+}
