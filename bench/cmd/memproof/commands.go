@@ -43,6 +43,9 @@ func runCommand(ctx context.Context, args []string, out, errOut io.Writer) (int,
 	if f, ok := errOut.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		o.Progress = f
 	}
+	if err := examine(ctx, o, errOut); err != nil {
+		return 0, err
+	}
 	v, err := lab.Run(ctx, o)
 	if err != nil {
 		keptNote(o.Dir, err, errOut)

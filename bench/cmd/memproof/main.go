@@ -9,12 +9,15 @@
 //	memproof report DIR
 //	memproof validate SCENARIO...
 //	memproof export [-variant NAME] [-block N] -to FILE DIR
+//	memproof doctor [-engine auto|docker|host] [-json] [SCENARIO]
 //
 // Run starts the scenario's variants under load in randomised blocks, judges
 // its claims and writes a report. Judge and report work on the directory of a
 // run that is over, on any machine: judge writes verdict.json and prints the
 // verdict, report draws the report of it anew. Validate checks scenarios
-// without starting anything.
+// without starting anything. Doctor tells what the machine has for a run, what
+// it can't measure and what to do about it; run asks it first, prints what is
+// not ok and refuses a machine that fails.
 //
 // Export writes the requests of a run as a result file for vegeta report and
 // vegeta plot. Its timestamps are the times at which the schedule wanted the
@@ -72,6 +75,7 @@ var commands = []struct {
 	{"report", "DIR", reportCommand},
 	{"validate", "SCENARIO...", validateCommand},
 	{"export", "[-variant NAME] [-block N] -to FILE DIR", exportCommand},
+	{"doctor", "[-engine auto|docker|host] [-json] [SCENARIO]", doctorCommand},
 }
 
 // command runs one command and returns the exit status.

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/memproof/memproof/bench"
+)
+
+func TestPrintChecks(t *testing.T) {
+	var out strings.Builder
+	err := printChecks(&out, []bench.Check{
+		{Name: "PSI", State: bench.StateOK, Found: "there"},
+		{Name: "swap", State: bench.StateWarn, Found: "1.00 GB of 2.00 GB used", Means: strings.Repeat("a few words ", 9), Remedy: "swapoff"},
+		{Name: "docker", State: bench.StateFail, Found: "no Docker daemon answers", Remedy: strings.Repeat("start it ", 12)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `ok    PSI           there
+warn  swap          1.00 GB of 2.00 GB used: a few words a few words a few words a few words a few
+                    words a few words a few words a few words a few words
+                    → swapoff
+fail  docker        no Docker daemon answers
+                    → start it start it start it start it start it start it start it start it start
+                      it start it start it start it
+`
+	if out.String() != want {
+		t.Errorf("got\n%swant\n%s", &out, want)
+	}
+	for l := range strings.Lines(out.String()) {
+		if n := utf8.RuneCountInString(strings.TrimSuffix(l, "\n")); n > pageWidth {
+			t.Errorf("%d columns: %s", n, l)
+		}
+	}
+}
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+func TestPrintChecksTellsOfAFullDisk(t *testing.T) {
+	if err := printChecks(full{}, []bench.Check{{Name: "x", State: bench.StateOK}}); err == nil {
+		t.Error("nothing was written, and that is no error")
+	}
+}
+
+func TestWrap(t *testing.T) {
+	tests := []struct {
+		text string
+		want []string
+	}{
+		{"", []string{""}},
+		{"one", []string{"one"}},
+		{"one two three", []string{"one two", "three"}},
+		{"  spaced   out ", []string{"spaced", "out"}},
+		{"averylongword is one", []string{"averylongword", "is one"}},
+		{"µµµµ µµµ", []string{"µµµµ µµµ"}}, // characters, not bytes
+	}
+	for _, tt := range tests {
+		if got := wrap(tt.text, 8); !slices.Equal(got, tt.want) {
+			t.Errorf("%q: got %q, want %q", tt.text, got, tt.want)
+		}
+	}
+}
+
+// TestColours: each state has its own, and none goes to what is no terminal.
+func TestColours(t *testing.T) {
+	seen := map[string]bool{}
+	for _, s := range []bench.State{bench.StateOK, bench.StateWarn, bench.StateFail} {
+		painted := coloured(s, "x")
+		if seen[painted] || !strings.HasSuffix(painted, "mx\x1b[0m") {
+			t.Errorf("%s is %q", s, painted)
+		}
+		seen[painted] = true
+		if got := painter(&strings.Builder{})(s, "x"); got != "x" {
+			t.Errorf("no terminal: %q", got)
+		}
+	}
+}
+
+func TestFailing(t *testing.T) {
+	for state, want := range map[bench.State]bool{bench.StateOK: false, bench.StateWarn: false, bench.StateFail: true} {
+		if failing([]bench.Check{{State: bench.StateOK}, {State: state}}) != want {
+			t.Errorf("with %s: %t", state, !want)
+		}
+	}
+}

@@ -1,0 +1,110 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// checksOf are what was found means for a run on an engine of that kind, whose
+// variants get so many processors.
+func checksOf(f found, kind Kind, cpus int) []bench.Check {
+	checks := []bench.Check{checkDocker(f, kind)}
+	if f.docker != nil && kind != Host {
+		checks = append(checks, checkDaemon(*f.docker, cpus), checkImages(*f.docker), checkBuilder(*f.docker))
+	}
+	return append(checks, checkPostgres(f, kind), checkGo(f))
+}
+
+func checkDocker(f found, kind Kind) bench.Check {
+	c := bench.Check{Name: "docker", State: bench.StateOK}
+	switch {
+	case f.docker != nil:
+		c.Found = fmt.Sprintf("engine %s, API %s, at %s", f.docker.version, f.docker.api, f.docker.host)
+	case kind == Host:
+		c.Found, c.Means = "none", "not asked for"
+	case kind == Docker || f.hostErr != nil:
+		c.State, c.Found = bench.StateFail, fmt.Sprint(f.dockerErr)
+		c.Means, c.Remedy = "no variant can be started", "start Docker, or set DOCKER_HOST to where it listens"
+	default:
+		c.State, c.Found = bench.StateWarn, fmt.Sprint(f.dockerErr)
+		c.Means = "variants run as processes of this machine: no limit of memory, no figure of docker stats"
+		c.Remedy = "start Docker, or set DOCKER_HOST to where it listens"
+	}
+	return c
+}
+
+func checkDaemon(d dockerFacts, cpus int) bench.Check {
+	c := bench.Check{Name: "containers", State: bench.StateOK}
+	if d.inspects != nil {
+		c.State, c.Found = bench.StateWarn, fmt.Sprint(d.inspects)
+		c.Means, c.Remedy = "the daemon does not say what it runs on", "see that docker info works"
+		return c
+	}
+	c.Found = fmt.Sprintf("%s, kernel %s, %d processors, %s; cgroup v%s by %s, storage %s", d.system, d.kernel, d.cpus,
+		bench.FormatValue(float64(d.memory), bench.UnitBytes), orUnknown(d.cgroup), orUnknown(d.cgroupDriver), orUnknown(d.storage))
+	switch {
+	case d.cpus < cpus:
+		c.State, c.Means = bench.StateFail, fmt.Sprintf("a variant gets %d processors", cpus)
+		c.Remedy = "lower limits.cpus, or give Docker more"
+	case d.cgroup == "":
+		c.State, c.Means = bench.StateWarn, "the daemon names no cgroup: memory may be neither limited nor counted"
+		c.Remedy = "mount cgroups where the daemon runs"
+	}
+	return c
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "unknown"
+	}
+	return s
+}
+
+// checkImages looks whether Postgres' image can be had.
+func checkImages(d dockerFacts) bench.Check {
+	c := bench.Check{Name: "registry", State: bench.StateOK, Found: "answers"}
+	switch {
+	case d.registryErr == nil:
+	case d.base != "":
+		c.Found, c.Means = "does not answer", d.base+" is here: Postgres needs no other; a variant with image must be here too"
+	default:
+		c.State, c.Found = bench.StateWarn, "does not answer: "+strings.TrimSpace(d.registryErr.Error())
+		c.Means, c.Remedy = "the image for Postgres is made without one, by debootstrap, the first time", debianRemedy
+	}
+	return c
+}
+
+func checkBuilder(d dockerFacts) bench.Check {
+	recommended := map[string]string{"1": "the legacy builder", "2": "BuildKit"}[d.builder]
+	return bench.Check{
+		Name: "builder", State: bench.StateOK, Found: "the daemon recommends " + orUnknown(recommended),
+		Means: "images of variants are one file on nothing, built by the legacy one",
+	}
+}
+
+func checkPostgres(f found, kind Kind) bench.Check {
+	c := bench.Check{Name: "postgres", State: bench.StateOK, Found: f.postgres}
+	switch {
+	case !f.host(kind):
+		if f.hostErr != nil {
+			c.Found = "none on this machine"
+		}
+		c.Means = "not needed: the docker engine brings its own"
+	case f.hostErr != nil:
+		c.State, c.Found = bench.StateFail, fmt.Sprint(f.hostErr)
+		c.Means, c.Remedy = "the host engine can't run", "apt-get install postgresql, set "+dsnEnv+" to the URL of a server, or start Docker"
+	}
+	return c
+}
+
+func checkGo(f found) bench.Check {
+	if f.goErr != nil {
+		return bench.Check{
+			Name: "go", State: bench.StateFail, Found: fmt.Sprint(f.goErr),
+			Means: "variants and the sampler can't be built", Remedy: "install Go from https://go.dev/dl and put it on PATH",
+		}
+	}
+	return bench.Check{Name: "go", State: bench.StateOK, Found: f.goVersion}
+}

@@ -1,0 +1,118 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// complete is a machine with everything.
+func complete() found {
+	return found{
+		docker: &dockerFacts{
+			version: "27.1", api: "1.46", host: "unix:///run/docker.sock", cgroup: "2", cgroupDriver: "systemd", storage: "overlay2",
+			system: "Debian 12", kernel: "6.1.0", cpus: 4, memory: 8e9, builder: "2",
+		},
+		postgres: "/usr/lib/postgresql/15/bin", goVersion: "go1.26 linux/amd64",
+	}
+}
+
+// TestChecks has each line in each state that it can have.
+func TestChecks(t *testing.T) {
+	silent, bare := errors.New("no Docker daemon answers at unix:///x"), errors.New("no Postgres on PATH")
+	noDocker := func(f *found) { f.docker, f.dockerErr = nil, silent }
+	nothing := func(f *found) { noDocker(f); f.postgres, f.hostErr = "", bare }
+	tests := []struct {
+		line  string
+		state bench.State
+		kind  Kind
+		has   func(*found)
+		says  string
+	}{
+		{"docker", bench.StateOK, Auto, nil, "engine 27.1, API 1.46, at unix:///run/docker.sock"},
+		{"docker", bench.StateOK, Host, noDocker, "not asked for"},
+		{"docker", bench.StateWarn, Auto, noDocker, "no limit of memory"},
+		{"docker", bench.StateFail, Auto, nothing, "no Docker daemon answers"},
+		{"docker", bench.StateFail, Docker, noDocker, "DOCKER_HOST"},
+		{"containers", bench.StateOK, Docker, nil, "Debian 12, kernel 6.1.0, 4 processors, 8.00 GB; cgroup v2 by systemd, storage overlay2"},
+		{"containers", bench.StateWarn, Docker, func(f *found) { f.docker.inspects = errors.New("forbidden") }, "forbidden"},
+		{"containers", bench.StateWarn, Docker, func(f *found) { f.docker.cgroup = "" }, "neither limited nor counted"},
+		{"containers", bench.StateFail, Docker, func(f *found) { f.docker.cpus = 1 }, "a variant gets 2 processors"},
+		{"registry", bench.StateOK, Auto, nil, "answers"},
+		{"registry", bench.StateOK, Auto, func(f *found) { f.docker.registryErr, f.docker.base = errors.New("x"), debianImported }, "memproof/debian:bookworm is here"},
+		{"registry", bench.StateWarn, Auto, func(f *found) { f.docker.registryErr = errors.New("no answer within 3s") }, "debootstrap"},
+		{"builder", bench.StateOK, Auto, nil, "recommends BuildKit"},
+		{"builder", bench.StateOK, Auto, func(f *found) { f.docker.builder = "1" }, "recommends the legacy builder"},
+		{"builder", bench.StateOK, Auto, func(f *found) { f.docker.builder = "" }, "recommends unknown"},
+		{"postgres", bench.StateOK, Host, nil, "/usr/lib/postgresql/15/bin"},
+		{"postgres", bench.StateOK, Docker, func(f *found) { f.postgres, f.hostErr = "", bare }, "brings its own"},
+		{"postgres", bench.StateFail, Host, nothing, "apt-get install postgresql"},
+		{"postgres", bench.StateFail, Auto, nothing, "no Postgres on PATH"},
+		{"go", bench.StateOK, Auto, nil, "go1.26"},
+		{"go", bench.StateFail, Auto, func(f *found) { f.goErr = errors.New("not found") }, "https://go.dev/dl"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.line+" "+string(tt.state), func(t *testing.T) {
+			f := complete()
+			if tt.has != nil {
+				tt.has(&f)
+			}
+			checks := checksOf(f, tt.kind, 2)
+			i := slices.IndexFunc(checks, func(c bench.Check) bool { return c.Name == tt.line })
+			if i < 0 {
+				t.Fatalf("no line %q in %+v", tt.line, checks)
+			}
+			c := checks[i]
+			if all := c.Found + "; " + c.Means + "; " + c.Remedy; c.State != tt.state || !strings.Contains(all, tt.says) {
+				t.Errorf("%+v, want %s and %q", c, tt.state, tt.says)
+			}
+			if (c.State == bench.StateOK) != (c.Remedy == "") {
+				t.Errorf("%+v: a remedy belongs to what is not ok", c)
+			}
+		})
+	}
+}
+
+// TestInspectTakesWhatChooseTakes: the doctor speaks of the engine that a run
+// would have.
+func TestInspectTakesWhatChooseTakes(t *testing.T) {
+	for _, docker := range []error{nil, errors.New("none")} {
+		f := inspect(t.Context(), inspections{
+			docker: func(context.Context) (*dockerFacts, error) {
+				if docker != nil {
+					return nil, docker
+				}
+				return &dockerFacts{}, nil
+			},
+			postgres: func() (string, error) { return "/bin", nil },
+			goes:     func(context.Context) (string, error) { return "go1", nil },
+		})
+		for _, kind := range []Kind{Auto, Host, Docker} {
+			chosen, _, _, err := choose(t.Context(), kind, probes{
+				docker: func(context.Context) (*daemon, error) { return &daemon{}, docker },
+				host:   func() error { return nil },
+			})
+			if err == nil && f.host(kind) != (chosen == Host) {
+				t.Errorf("%s, docker %v: the doctor says host %t, choose %s", kind, docker, f.host(kind), chosen)
+			}
+		}
+	}
+}
+
+// TestInspectThisMachine: whatever it has, each line has a name, a state and
+// something found.
+func TestInspectThisMachine(t *testing.T) {
+	checks, _, err := Inspect(t.Context(), Auto, 1)
+	if err != nil || len(checks) < 3 {
+		t.Fatalf("%+v, %v", checks, err)
+	}
+	for _, c := range checks {
+		if c.Name == "" || c.State == "" || c.Found == "" {
+			t.Errorf("%+v", c)
+		}
+	}
+}
