@@ -198,7 +198,7 @@ func openBare(t *testing.T, kind Kind, programs ...program) *Session {
 	if s.backend, err = open(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
-	programs = append(programs, program{"sampler", "sampler", samplerProgram})
+	programs = append(programs, program{who: "sampler", fact: "sampler", Program: samplerProgram})
 	if err := s.backend.provide(t.Context(), programs); err != nil {
 		t.Fatal(err)
 	}
