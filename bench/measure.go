@@ -21,6 +21,11 @@ const (
 // that claims name.
 var tabled = []Metric{"latency.p50", "latency.p90", "latency.p95", "latency.p99"}
 
+// shownHits is how many hits must lie beyond a quantile for a trial to have a
+// figure of it. A claim needs more, quantileHits: here nothing is decided, and
+// the interval over the trials shows how the figure scatters.
+const shownHits = 20
+
 // sampleGap is the longest stretch of a window without a reading of the
 // headline memory before the window counts as not observed.
 const sampleGap = 5 * time.Second
@@ -155,8 +160,8 @@ func (m *measurement) quantiles(response []float64) {
 	}
 	for _, name := range names {
 		q, _ := name.LatencyQuantile()
-		if beyond := float64(len(response)) * (1 - q); beyond < quantileHits-1e-6 {
-			m.absent(name, "%.0f of the window's %d hits lie beyond it, fewer than %d", beyond, len(response), quantileHits)
+		if beyond := float64(len(response)) * (1 - q); beyond < shownHits-1e-6 {
+			m.absent(name, "%.0f of the window's %d hits lie beyond it, fewer than %d", beyond, len(response), shownHits)
 			continue
 		}
 		m.set(name, stats.Quantile(response, q))

@@ -23,8 +23,8 @@ func TestExecuteLooksBeforeEachTrial(t *testing.T) {
 	if got := strings.Join(f.calls[:4], ", "); !strings.HasPrefix(got, "quiet, start ") {
 		t.Errorf("a trial begins with %s", got)
 	}
-	if n := count(f.calls, "quiet"); n != 12 || v.Outcome != bench.Proven {
-		t.Errorf("%d looks for 12 trials, %s", n, v.Outcome)
+	if n := count(f.calls, "quiet"); n != 24 || v.Outcome != bench.Proven {
+		t.Errorf("%d looks for 24 trials, %s", n, v.Outcome)
 	}
 	if n := run.Trials[0].Noise; len(n.Before) != 1 || *n.Before[0].ForeignCPU != 0.05 || n.Rejected != 0 {
 		t.Errorf("the trial keeps %+v", n)
@@ -43,11 +43,11 @@ func TestExecuteWaitsForAQuietMachine(t *testing.T) {
 	}
 	run := create(t)
 	v := execute(t, run, f)
-	if n := run.Trials[0].Noise; len(n.Before) != 3 || n.Rejected != 2 || v.Outcome != bench.Proven || len(v.Trials) != 12 {
+	if n := run.Trials[0].Noise; len(n.Before) != 3 || n.Rejected != 2 || v.Outcome != bench.Proven || len(v.Trials) != 24 {
 		t.Errorf("%+v, %s after %d trials; want 2 of 3 looks refused, and nothing replaced", n, v.Outcome, len(v.Trials))
 	}
-	if n := count(f.calls, "sleep 2s"); n != 12+2 { // each trial is idle for 2 s too
-		t.Errorf("%d pauses of 2 s, want 12 of the trials and 2 between looks", n)
+	if n := count(f.calls, "sleep 2s"); n != 24+2 { // each trial is idle for 2 s too
+		t.Errorf("%d pauses of 2 s, want 24 of the trials and 2 between looks", n)
 	}
 }
 
@@ -68,8 +68,8 @@ func TestExecuteReplacesANoisyBlock(t *testing.T) {
 	if want := "noisy neighbour: foreign CPU 23% of a core, at most 5% allowed"; len(first.Broken) != 1 || first.Broken[0] != want {
 		t.Errorf("the first trial is broken by %q, want %q", first.Broken, want)
 	}
-	if first.Noise.Rejected != 4 || len(v.Trials) != 14 || v.Outcome != bench.Proven || len(v.Replaced) != 1 {
-		t.Errorf("%d looks refused, %d trials, %s, replaced %q; want 4 within 7 s, 14 and PROVEN", first.Noise.Rejected, len(v.Trials), v.Outcome, v.Replaced)
+	if first.Noise.Rejected != 4 || len(v.Trials) != 28 || v.Outcome != bench.Proven || len(v.Replaced) != 1 {
+		t.Errorf("%d looks refused, %d trials, %s, replaced %q; want 4 within 7 s, 28 and PROVEN", first.Noise.Rejected, len(v.Trials), v.Outcome, v.Replaced)
 	}
 }
 
