@@ -3,6 +3,8 @@
 #   make bench                       the guide's headline, about 20 minutes
 #   make bench SCENARIO=scenarios/smoke.yaml ENGINE=host
 #   make smoke                       the same road in under 4 minutes
+#   make bench-service               what each build of the service costs, about 27 minutes
+#   make bench-instrument            what measuring costs, and how fast the generator is
 #   make test                        all tests, with real containers where Docker answers
 #   make fuzz-short                  every fuzz test for five seconds
 #
@@ -15,13 +17,19 @@ SCENARIO ?= scenarios/guide.yaml
 ENGINE   ?= auto
 MEMPROOF := .bin/memproof
 
-.PHONY: bench smoke test fuzz-short lint clean
+.PHONY: bench smoke bench-service bench-instrument test fuzz-short lint clean
 
 bench: $(MEMPROOF)
 	$(MEMPROOF) run -engine $(ENGINE) $(SCENARIO)
 
 smoke: SCENARIO := scenarios/smoke.yaml
 smoke: bench
+
+bench-service: SCENARIO := scenarios/service.yaml
+bench-service: bench
+
+bench-instrument:
+	go test -run '^$$' -bench Instrument -benchtime 1x ./bench/internal/meter ./bench/internal/load
 
 # Go decides what is out of date, so the binary is always asked for.
 .PHONY: $(MEMPROOF)
