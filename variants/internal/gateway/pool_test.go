@@ -161,6 +161,22 @@ func TestPoolNeverRestsAboveItsSize(t *testing.T) {
 	}
 }
 
+// TestReadinessTellsAFullPoolFromADatabaseThatIsAway: they want different remedies.
+func TestReadinessTellsAFullPoolFromADatabaseThatIsAway(t *testing.T) {
+	w := newWorld(t, ClientPooled)
+	p := poolOf(t, w.database, "size=1,overflow=0,timeout=50ms")
+	w.service.ledger = ledger{p}
+	conn := p.mustTake(t)
+	if got := w.do(http.MethodGet, w.url+"/healthz/ready", "", nil); got.status != http.StatusServiceUnavailable ||
+		!strings.Contains(got.body, `"database":"busy"`) {
+		t.Errorf("with all connections in use: %+v, want 503 and a busy database", got)
+	}
+	conn.Release()
+	if got := w.do(http.MethodGet, w.url+"/healthz/ready", "", nil); got.status != http.StatusOK {
+		t.Errorf("and then with a free one: %+v", got)
+	}
+}
+
 func TestPoolFullSaysWhat(t *testing.T) {
 	got := fmt.Sprint(poolFull{connections: 15, wait: 30 * time.Second})
 	if want := "all 15 database connections are in use, none came free within 30s"; got != want {

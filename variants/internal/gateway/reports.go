@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 )
@@ -49,15 +50,16 @@ func (s *service) live(w http.ResponseWriter, _ *http.Request) error {
 	return sendJSON(w, http.StatusOK, map[string]string{"status": "live"})
 }
 
-// readiness is the body of /healthz/ready. The counts are the master's.
+// readiness is the body of /healthz/ready. The counts are the master's, the boot is that of the worker that answers.
 type readiness struct {
-	Ready     bool   `json:"ready"`
-	Target    int    `json:"workers_wanted"`
-	Serving   int    `json:"workers_ready"`
-	Spawned   int    `json:"workers_spawned"`
-	Recycled  int    `json:"workers_recycled"`
-	Restarted int    `json:"workers_restarted"`
-	Database  string `json:"database"` // "ok" or "away"
+	Ready       bool    `json:"ready"`
+	Target      int     `json:"workers_wanted"`
+	Serving     int     `json:"workers_ready"`
+	Spawned     int     `json:"workers_spawned"`
+	Recycled    int     `json:"workers_recycled"`
+	Restarted   int     `json:"workers_restarted"`
+	BootSeconds float64 `json:"worker_boot_seconds"` // from the process's start until its application was built
+	Database    string  `json:"database"`            // "ok", "away", or "busy": all the worker's connections are in use
 }
 
 // ready answers 200 when every wanted worker is ready, whichever worker is asked, and the database answers; otherwise 503
@@ -66,9 +68,12 @@ func (s *service) ready(w http.ResponseWriter, r *http.Request) error {
 	crew := s.crew()
 	out := readiness{
 		Target: crew.Target, Serving: crew.Ready, Spawned: crew.Spawned, Recycled: crew.Recycled, Restarted: crew.Restarted,
-		Database: "ok",
+		BootSeconds: s.boot.Seconds(), Database: "ok",
 	}
-	if err := s.ledger.ping(r.Context()); err != nil {
+	var full poolFull
+	if err := s.ledger.ping(r.Context()); errors.As(err, &full) {
+		out.Database = "busy"
+	} else if err != nil {
 		out.Database = "away"
 	}
 	out.Ready = crew.Target > 0 && crew.Ready == crew.Target && out.Database == "ok"

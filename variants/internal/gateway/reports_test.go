@@ -33,6 +33,27 @@ func TestReadiness(t *testing.T) {
 	}
 }
 
+// TestBootSeconds: more than the worker took by the test's own clock, which began later, and no more than since then.
+func TestBootSeconds(t *testing.T) {
+	w := newWorld(t, ClientPooled)
+	before, err := sinceStart()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, url := w.worker()
+	var body readiness
+	if err := json.Unmarshal([]byte(w.do("GET", url+"/healthz/ready", "", nil).body), &body); err != nil {
+		t.Fatal(err)
+	}
+	after, err := sinceStart()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if before <= 0 || body.BootSeconds < before.Seconds() || body.BootSeconds > after.Seconds() {
+		t.Errorf("a boot of %v s, want one between %v and %v", body.BootSeconds, before, after)
+	}
+}
+
 func TestVariantz(t *testing.T) {
 	w := newWorld(t, ClientPooled)
 	var got map[string]string // flat, all strings

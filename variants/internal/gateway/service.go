@@ -24,6 +24,7 @@ type service struct {
 	upstream  *upstream
 	answers   *answers
 	bodyLimit time.Duration
+	boot      time.Duration // from the process's start until all of this was there
 	metrics   *metrics
 	crew      func() prefork.Status
 	log       *slog.Logger
@@ -52,7 +53,8 @@ func newService(ctx context.Context, p program, worker int, crew func() prefork.
 	s.upstream = newUpstream(p.env.upstream, clients, s.metrics.connections)
 	// What the boot left behind goes back to the kernel: a worker's idle memory is what it holds, not how it got there.
 	debug.FreeOSMemory()
-	return s, nil
+	s.boot, err = sinceStart()
+	return s, err
 }
 
 // catalogue maps the shared one where the master had one built.

@@ -90,7 +90,7 @@ func (p program) runSingle(ctx context.Context) error {
 	serveProfiles(p.env.pprofPort, 0, p.log)
 	p.log.Info("Starting usage tracking scheduler (single process)")
 	go keepTracking(alive, p.env.database, p.log)
-	p.log.Info("Listening at: http://" + listener.Addr().String())
+	p.log.Info("Listening at: http://"+listener.Addr().String(), "seconds", s.boot.Seconds())
 	return serveUntil(ctx, listener, s.handler(), p.log)
 }
 
