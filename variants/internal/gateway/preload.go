@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"runtime"
 	"syscall"
 	"time"
@@ -29,15 +30,15 @@ const (
 //
 // A process of its own builds, and ends: the master of a service lives for months and would never get back all that twenty
 // million words went through. With the builder its database connection ends too, before the first worker starts: none is
-// ever in two processes.
-func (p program) preload() (*os.File, error) {
+// ever in two processes. When ctx ends, so does the builder: nobody who stops a service waits for its start.
+func (p program) preload(ctx context.Context) (*os.File, error) {
 	began := time.Now()
 	fd, err := unix.MemfdCreate("catalogue", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
 	if err != nil {
 		return nil, fmt.Errorf("create the shared catalogue: %w", err)
 	}
 	file := os.NewFile(uintptr(fd), "catalogue")
-	size, err := fill(file)
+	size, err := fill(ctx, file)
 	if err != nil {
 		file.Close()
 		return nil, err
@@ -53,8 +54,8 @@ func (p program) preload() (*os.File, error) {
 }
 
 // fill has the file filled by the builder and makes it unchangeable for everyone.
-func fill(file *os.File) (size int64, err error) {
-	if err := runBuilder(file); err != nil {
+func fill(ctx context.Context, file *os.File) (size int64, err error) {
+	if err := runBuilder(ctx, file); err != nil {
 		return 0, fmt.Errorf("build the shared catalogue: %w", err)
 	}
 	const all = unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_WRITE | unix.F_SEAL_SEAL
@@ -68,18 +69,25 @@ func fill(file *os.File) (size int64, err error) {
 	return info.Size(), nil
 }
 
-// runBuilder starts this program again as the builder and waits for it. The builder dies with this process: the death signal
+// runBuilder starts this program again as the builder and waits for it; when ctx ends it is killed. The builder dies with this process: the death signal
 // is tied to the thread, not to the process (prctl(2)).
-func runBuilder(file *os.File) error {
+func runBuilder(ctx context.Context, file *os.File) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	cmd := &exec.Cmd{
-		Path: "/proc/self/exe", Args: os.Args,
-		Env:    append(os.Environ(), builderMark+"=", "GODEBUG="), // whoever traces collections means the service's
-		Stdout: os.Stdout, Stderr: os.Stderr, ExtraFiles: []*os.File{file},
-		SysProcAttr: &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL},
-	}
+	cmd := exec.CommandContext(ctx, "/proc/self/exe")
+	cmd.Args = os.Args
+	cmd.Env = append(os.Environ(), builderMark+"=", "GODEBUG=") // whoever traces collections means the service's
+	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = os.Stdout, os.Stderr, []*os.File{file}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	return cmd.Run()
+}
+
+// preloadInMaster is preload before the master listens to signals. stopped says that it got one to end by.
+func (p program) preloadInMaster() (file *os.File, stopped bool, err error) {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT)
+	defer stop()
+	file, err = p.preload(ctx)
+	return file, ctx.Err() != nil, err
 }
 
 // build is the builder's whole life. It returns its exit status.

@@ -69,7 +69,10 @@ func Main(config Config) int {
 		return p.build()
 	}
 	if _, worker := os.LookupEnv(sharedMark); p.env.preload && !worker {
-		file, err := p.preload()
+		file, stopped, err := p.preloadInMaster()
+		if stopped {
+			return 0
+		}
 		if err != nil {
 			p.log.Error("Master failed to start", "error", err)
 			return exitFailed

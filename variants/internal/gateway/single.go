@@ -70,7 +70,7 @@ func (p program) runSingle(ctx context.Context) error {
 			return err
 		}
 	}
-	file, err := p.preload()
+	file, err := p.preload(ctx)
 	if err != nil {
 		return err
 	}
