@@ -92,6 +92,7 @@ func TestUpstreamFaults(t *testing.T) {
 		{"500", says(500, "")}, {"429", says(429, "")}, {"redirect", says(302, "")}, {"204", says(204, "")},
 		{"no JSON", says(200, "<html>")}, {"no choice", says(200, `{"choices":[],"usage":{"completion_tokens":1}}`)},
 		{"no count", says(200, `{"choices":[{"message":{"content":"a"}}]}`)},
+		{"a count beyond any answer", says(200, `{"choices":[{"message":{"content":"a"}}],"usage":{"completion_tokens":3000000000}}`)},
 		{"cut off", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }},
 	} {
 		w.provider.answerWith(c.answer)

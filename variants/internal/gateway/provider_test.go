@@ -38,8 +38,11 @@ func (p *provider) serve(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "not a completion request", http.StatusBadRequest)
 		return
 	}
-	fmt.Fprintf(w, `{"choices":[{"message":{"role":"assistant","content":%q}}],"usage":{"completion_tokens":7}}`,
-		"You asked: "+req.Messages[len(req.Messages)-1].Content)
+	content, err := json.Marshal("You asked: " + req.Messages[len(req.Messages)-1].Content)
+	if err != nil {
+		panic(err) // a string always encodes
+	}
+	fmt.Fprintf(w, `{"choices":[{"message":{"role":"assistant","content":%s}}],"usage":{"completion_tokens":7}}`, content)
 }
 
 func (p *provider) answerWith(answer http.HandlerFunc) { p.answer.Store(&answer) }

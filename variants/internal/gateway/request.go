@@ -16,6 +16,33 @@ const (
 	usualBodyLimit = 15 * time.Second
 )
 
+// slowestReader is how long a client may take for an answer that is ready: the longest is some ten kilobytes.
+const slowestReader = 30 * time.Second
+
+// patience is above all that may happen to a request, one after the other, where each database connection may be waited for
+// so long: body, three uses of the database, two calls of the upstream. What it cuts off is not work but a client that takes
+// no answer.
+func patience(wait time.Duration) time.Duration {
+	return usualBodyLimit + 3*(wait+answerLimit) + 2*upstreamLimit + slowestReader
+}
+
+// cutOff keeps slow clients from holding a connection without end.
+func (s *service) cutOff(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		control := http.NewResponseController(w)
+		err := control.SetWriteDeadline(time.Now().Add(s.patience))
+		// Before it answers net/http reads, for as long as the client likes, what the handler has left of a body: for an
+		// unknown key all of it. A request without one must get no deadline, see readChat.
+		if r.ContentLength != 0 {
+			err = errors.Join(err, control.SetReadDeadline(time.Now().Add(s.bodyLimit)))
+		}
+		if err != nil {
+			s.log.Error("Slow client can't be cut off", "error", err)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // requestID is the client's X-Request-Id or, where it sent none, a new one.
 func requestID(r *http.Request) (string, error) {
 	id := r.Header.Get("X-Request-Id")

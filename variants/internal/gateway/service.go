@@ -24,6 +24,7 @@ type service struct {
 	upstream  *upstream
 	answers   *answers
 	bodyLimit time.Duration
+	patience  time.Duration // for a request, from its header to the last byte of its answer
 	boot      time.Duration // from the process's start until all of this was there
 	metrics   *metrics
 	crew      func() prefork.Status
@@ -47,7 +48,7 @@ func newService(ctx context.Context, p program, worker int, crew func() prefork.
 	}
 	s := &service{
 		variant: p.variant(), catalogue: cat, tokens: codec.NewCl100kBase(), ledger: ledger{pool}, answers: newAnswers(),
-		bodyLimit: usualBodyLimit, crew: crew, log: p.log,
+		bodyLimit: usualBodyLimit, patience: patience(pool.wait), crew: crew, log: p.log,
 	}
 	s.metrics = newMetrics(s, worker)
 	s.upstream = newUpstream(p.env.upstream, clients, s.metrics.connections)
@@ -84,13 +85,17 @@ func (s *service) handler() http.Handler {
 		{http.MethodGet, "/variantz", s.describe},
 	} {
 		r.Handler(route.method, route.path, s.endpoint(route.path, route.serve))
+		if route.method == http.MethodGet { // HEAD is GET without the body, which net/http leaves out
+			r.Handler(http.MethodHead, route.path, s.endpoint(route.path, route.serve))
+		}
 	}
 	r.Handler(http.MethodGet, "/metrics", s.metrics.handler())
+	r.Handler(http.MethodHead, "/metrics", s.metrics.handler())
 	r.NotFound = s.endpoint("other", func(http.ResponseWriter, *http.Request) error {
 		return problem{status: http.StatusNotFound, says: "no such path"}
 	})
 	r.MethodNotAllowed = s.endpoint("other", func(http.ResponseWriter, *http.Request) error {
 		return problem{status: http.StatusMethodNotAllowed, says: "the path has no such method"}
 	})
-	return r
+	return s.cutOff(r)
 }

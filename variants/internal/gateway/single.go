@@ -20,6 +20,7 @@ import (
 const (
 	// clientPatience is how long a connection may wait for its next request, as with the prefork server.
 	clientPatience = 75 * time.Second
+	maxHeader      = 64 << 10 // bytes, as with the prefork server
 	// linger is how long a stopping process still answers, with Connection: close, before it closes idle connections: a
 	// client that is just sending would lose its request.
 	linger = time.Second
@@ -110,7 +111,7 @@ func serveUntil(ctx context.Context, listener net.Listener, handler http.Handler
 			}
 			handler.ServeHTTP(w, r)
 		}),
-		ReadHeaderTimeout: clientPatience, IdleTimeout: clientPatience,
+		ReadHeaderTimeout: clientPatience, IdleTimeout: clientPatience, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)

@@ -63,6 +63,25 @@ func TestSingleStopsWithoutLosingARequest(t *testing.T) {
 	}
 }
 
+// TestSingleLimitsTheHeader as the prefork server does.
+func TestSingleLimitsTheHeader(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error)
+	go func() { ended <- serveUntil(ctx, listener, http.NotFoundHandler(), slog.New(slog.DiscardHandler)) }()
+	c := dial(t, listener.Addr())
+	if got := c.get(t, "/"+strings.Repeat("a", 128<<10)); got.status != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("a header of 128 KiB got %d, want 431", got.status)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
 // client is one connection, on which the test sees what a pool would hide.
 type client struct {
 	net.Conn
@@ -76,6 +95,9 @@ func dial(t *testing.T, to net.Addr) client {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
+	if err := conn.SetDeadline(time.Now().Add(deadline)); err != nil {
+		t.Fatal(err)
+	}
 	return client{conn, bufio.NewReader(conn)}
 }
 

@@ -16,7 +16,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// maxCompletion bounds the upstream's answer in bytes; the longest that a request may ask for is far below.
+// maxCompletion bounds the upstream's answer in bytes, and so the tokens that it may be billed as; the longest that a request
+// may ask for is far below.
 const maxCompletion = 1 << 20
 
 // instruction opens the context that the passages are given in.
@@ -54,8 +55,8 @@ type completion struct {
 }
 
 func (c completion) check() error {
-	if len(c.Choices) == 0 || c.Usage.CompletionTokens < 1 {
-		return errors.New("it holds no choice, or no count of tokens")
+	if len(c.Choices) == 0 || c.Usage.CompletionTokens < 1 || c.Usage.CompletionTokens > maxCompletion {
+		return errors.New("it holds no choice, or no count of tokens that can be billed")
 	}
 	return nil
 }
