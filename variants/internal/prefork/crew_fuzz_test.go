@@ -1,6 +1,7 @@
 package prefork
 
 import (
+	"errors"
 	"log/slog"
 	"slices"
 	"syscall"
@@ -16,12 +17,13 @@ type world struct {
 	clock   time.Time
 	booting []int
 	told    []int
+	reloads int
 	status  Status
 }
 
 func newWorld(t *testing.T, workers int) *world {
 	w := &world{t: t, clock: time.Unix(1000, 0)}
-	opts := Options{Workers: workers, Log: slog.New(slog.DiscardHandler)}
+	opts := Options{Workers: workers, Log: slog.New(slog.DiscardHandler), Reload: w.reload}
 	w.crew = newCrew(opts.withDefaults(), procs{
 		spawn:   func(t terms) (int, error) { w.booting = append(w.booting, t.ID); return t.ID, nil },
 		tell:    w.tell,
@@ -32,6 +34,15 @@ func newWorld(t *testing.T, workers int) *world {
 	w.settle()
 	w.boot()
 	return w
+}
+
+// reload changes the number of workers, but for every third time, which fails.
+func (w *world) reload() (Options, error) {
+	w.reloads++
+	if w.reloads%3 == 0 {
+		return Options{}, errors.New("no such file")
+	}
+	return Options{Workers: 1 + w.reloads*5%9}, nil
 }
 
 // tell checks the promise of the package: a worker that serves is told to drain
