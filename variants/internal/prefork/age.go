@@ -34,7 +34,7 @@ func (a *age) count(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			if a.answered.Add(1) == a.maxRequests {
-				a.say(msgRequests)
+				go a.say(msgRequests) // it may wait for a master that is stopped; the client doesn't
 			}
 		}()
 		next.ServeHTTP(w, r)
