@@ -164,14 +164,16 @@ func TestPoolNeverRestsAboveItsSize(t *testing.T) {
 // TestReadinessTellsAFullPoolFromADatabaseThatIsAway: they want different remedies.
 func TestReadinessTellsAFullPoolFromADatabaseThatIsAway(t *testing.T) {
 	w := newWorld(t, ClientPooled)
-	p := poolOf(t, w.database, "size=1,overflow=0,timeout=50ms")
+	p := poolOf(t, w.database, "size=1,overflow=0")
 	w.service.ledger = ledger{p}
 	conn := p.mustTake(t)
+	p.wait = 50 * time.Millisecond
 	if got := w.do(http.MethodGet, w.url+"/healthz/ready", "", nil); got.status != http.StatusServiceUnavailable ||
 		!strings.Contains(got.body, `"database":"busy"`) {
 		t.Errorf("with all connections in use: %+v, want 503 and a busy database", got)
 	}
 	conn.Release()
+	p.wait = deadline
 	if got := w.do(http.MethodGet, w.url+"/healthz/ready", "", nil); got.status != http.StatusOK {
 		t.Errorf("and then with a free one: %+v", got)
 	}
