@@ -77,9 +77,12 @@ func checkImages(d dockerFacts) bench.Check {
 }
 
 func checkBuilder(d dockerFacts) bench.Check {
-	recommended := map[string]string{"1": "the legacy builder", "2": "BuildKit"}[d.builder]
+	found := "the daemon recommends none"
+	if name := map[string]string{"1": "the legacy builder", "2": "BuildKit"}[d.builder]; name != "" {
+		found = "the daemon recommends " + name
+	}
 	return bench.Check{
-		Name: "builder", State: bench.StateOK, Found: "the daemon recommends " + orUnknown(recommended),
+		Name: "builder", State: bench.StateOK, Found: found,
 		Means: "images of variants are one file on nothing, built by the legacy one",
 	}
 }

@@ -47,7 +47,7 @@ func TestChecks(t *testing.T) {
 		{"registry", bench.StateWarn, Auto, func(f *found) { f.docker.registryErr = errors.New("no answer within 3s") }, "debootstrap"},
 		{"builder", bench.StateOK, Auto, nil, "recommends BuildKit"},
 		{"builder", bench.StateOK, Auto, func(f *found) { f.docker.builder = "1" }, "recommends the legacy builder"},
-		{"builder", bench.StateOK, Auto, func(f *found) { f.docker.builder = "" }, "recommends unknown"},
+		{"builder", bench.StateOK, Auto, func(f *found) { f.docker.builder = "" }, "recommends none"},
 		{"postgres", bench.StateOK, Host, nil, "/usr/lib/postgresql/15/bin"},
 		{"postgres", bench.StateOK, Docker, func(f *found) { f.postgres, f.hostErr = "", bare }, "brings its own"},
 		{"postgres", bench.StateFail, Host, nothing, "apt-get install postgresql"},
