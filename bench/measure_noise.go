@@ -143,15 +143,13 @@ func (m *measurement) foreign(c noiseClock, cpu cpuClock) {
 		}
 	}
 	rest = max(rest, 0) // the kernel counts the whole in ticks and the parts exactly
-	limit := float64(m.scenario.Noise.ForeignCPUDuring)
-	switch {
-	case len(unknown) > 0:
+	if len(unknown) > 0 {
 		m.absent(ForeignCPU, "the CPU time of %s is not known; with it, others used %s", strings.Join(unknown, " and "), Cores(rest))
-	case rest > limit:
+		return
+	}
+	m.set(ForeignCPU, rest)
+	if limit := float64(m.scenario.Noise.ForeignCPUDuring); rest > limit {
 		m.invalid("noisy neighbour: foreign CPU in the window %s, at most %s allowed", Cores(rest), shareText(limit))
-		fallthrough
-	default:
-		m.set(ForeignCPU, rest)
 	}
 }
 
@@ -168,7 +166,10 @@ type part struct {
 // of its requests.
 func (m *measurement) parts(c noiseClock, cpu cpuClock) []part {
 	window := m.scenario.Window()
-	inWindow := float64(window.Hits()) / float64(m.trial.Load.Offered) / window.For.Seconds()
+	inWindow := 0.0 // share of the load, a second
+	if all := m.trial.Load.Offered; all > 0 {
+		inWindow = float64(window.Hits()) / float64(all) / window.For.Seconds()
+	}
 	counted := func(name string) part {
 		seconds, ok := m.grown(strings.ToLower(name) + ".cpu_seconds")
 		return part{name, seconds * inWindow, ok}

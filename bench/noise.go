@@ -47,35 +47,31 @@ var defaultNoise = NoiseLimits{
 	Patience: 30 * time.Second, ForeignCPUDuring: 0.25,
 }
 
-// DefaultNoise is what a scenario allows that says nothing of noise. An idle
-// machine of two cores is below half of each limit; 60% of one core used by
-// another program is far above each: 13-20% of pressure, 1.0-1.8 ms of
-// overshoot, and no steal at all.
+// DefaultNoise is what a scenario allows that says nothing of noise. Another
+// program that used 60% of one core of two was seen to give 13-20% of pressure
+// and 1.0-1.8 ms of overshoot, far above each limit, and no steal at all.
 func DefaultNoise() NoiseLimits { return defaultNoise }
 
-// noise fills in and checks the scenario's section.
+// noise fills in and checks the scenario's section. 0 is a limit like another,
+// so that only what the file does not hold gets its default.
 func (c checker) noise() {
 	n, d := &c.sc.Noise, defaultNoise
-	if !c.Has("noise.foreign_cpu") {
-		n.ForeignCPU = d.ForeignCPU
-	}
-	if !c.Has("noise.pressure") {
-		n.Pressure = d.Pressure
-	}
-	if !c.Has("noise.overshoot") {
-		n.Overshoot = d.Overshoot
-	}
-	if !c.Has("noise.patience") {
-		n.Patience = d.Patience
-	}
-	if !c.Has("noise.foreign_cpu_during") {
-		n.ForeignCPUDuring = d.ForeignCPUDuring
-	}
+	unless(c.Has("noise.foreign_cpu"), &n.ForeignCPU, d.ForeignCPU)
+	unless(c.Has("noise.pressure"), &n.Pressure, d.Pressure)
+	unless(c.Has("noise.overshoot"), &n.Overshoot, d.Overshoot)
+	unless(c.Has("noise.patience"), &n.Patience, d.Patience)
+	unless(c.Has("noise.foreign_cpu_during"), &n.ForeignCPUDuring, d.ForeignCPUDuring)
 	if n.Overshoot == 0 && !c.Bad("noise.overshoot") {
 		c.Fail("noise.overshoot", "no sleep is exact: want above 0, such as 0.5ms")
 	}
 	if n.Patience > maxPatience {
 		c.Fail("noise.patience", "%v is out of range: want at most %v before each trial", n.Patience, maxPatience)
+	}
+}
+
+func unless[T any](given bool, to *T, value T) {
+	if !given {
+		*to = value
 	}
 }
 

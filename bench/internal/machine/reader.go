@@ -56,12 +56,12 @@ func (r *Reader) Now() (*bench.Machine, error) {
 	return m, nil
 }
 
-// pressure is nil where the kernel has no PSI: the files are missing, or, where
-// it was booted with psi=0, can't be opened or read.
+// pressure is nil where the kernel has no PSI: the files are missing, or can't
+// be opened where it was booted with psi=0 or a sandbox hides them.
 func (r *Reader) pressure(name string) (*float64, error) {
 	file := filepath.Join("pressure", name)
 	text, err := r.read(file)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errors.ErrUnsupported) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) {
 		return nil, nil
 	}
 	if err != nil {
