@@ -29,6 +29,7 @@ type fakeRig struct {
 	start                 func(plan bench.TrialPlan) error
 	lag                   time.Duration
 	status                func(seq uint64) int
+	target                func(seq uint64) int
 	inFlight              int
 	plan                  bench.TrialPlan    // of the trial that was started last
 	loaded                bool               // it was
@@ -47,6 +48,7 @@ func newFakeRig() *fakeRig {
 		latency: func(bench.TrialPlan) time.Duration { return 10 * time.Millisecond },
 		status:  func(uint64) int { return 200 },
 		digest:  func(_ bench.TrialPlan, seq uint64) uint64 { return seq + 1 },
+		target:  func(uint64) int { return 0 },
 	}
 }
 
@@ -140,8 +142,11 @@ func (f *fakeRig) load(ctx context.Context, url string, a bench.Attack, sink fun
 	var at, free time.Duration
 	for _, p := range a.Phases {
 		for k := range p.Hits() {
-			due := at + time.Duration(float64(k)/float64(p.Rate)*float64(time.Second))
-			h := bench.Hit{Seq: r.Sent, Intended: due, Sent: due + f.lag, Done: due + f.respond() + queued(&free, due, f.queue), Status: f.status(r.Sent), Digest: f.digest(f.plan, r.Sent)}
+			due := at + p.Course().Due(float64(k))
+			h := bench.Hit{
+				Seq: r.Sent, Intended: due, Sent: due + f.lag, Done: due + f.respond() + queued(&free, due, f.queue),
+				Status: f.status(r.Sent), Target: f.target(r.Sent), Digest: f.digest(f.plan, r.Sent),
+			}
 			if err := sink(h); err != nil {
 				return r, err
 			}

@@ -34,8 +34,8 @@ var (
 const instrumentWorkers = 64
 
 // BenchmarkInstrument measures the generator itself: how late it sends, how
-// fast it can, beside vegeta's own command and wrk, and the memory it takes.
-// Run it once, -benchtime 1x: its parts take the time they need.
+// fast it can, beside vegeta's own command and wrk, and the memory it takes. Its
+// parts take the time they need, about two minutes on an idle machine.
 func BenchmarkInstrument(b *testing.B) {
 	url := startServer(b)
 	b.Run("lag", func(b *testing.B) { benchmarkLag(b, url) })
