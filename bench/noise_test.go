@@ -96,10 +96,10 @@ func TestNoiseLimitsRefuse(t *testing.T) {
 		want          []string
 	}{
 		{"quiet", 0.01, 0.001, 0.0001, nil},
-		{"at each limit", 0.05, 0.02, 0.0005, nil},
+		{"at each limit", 0.05, 0.02, 0.001, nil},
 		{"foreign CPU", 0.6, 0, 0, []string{"foreign CPU 60% of a core, at most 5% allowed"}},
 		{"pressure", 0, 0.145, 0, []string{"tasks waited for a processor 14.5% of the time, at most 2% allowed"}},
-		{"overshoot", 0, 0, 0.0013, []string{"a sleep of 1 ms took 1.30 ms longer at p99, at most 500µs allowed"}},
+		{"overshoot", 0, 0, 0.0013, []string{"a sleep of 1 ms took 1.30 ms longer at p99, at most 1ms allowed"}},
 		{"all", 2, 0.5, 0.01, []string{"foreign CPU 200% of a core", "tasks waited", "a sleep"}},
 	}
 	for _, tt := range tests {
@@ -131,8 +131,8 @@ func TestParseScenarioNoise(t *testing.T) {
 		{"nothing said", "", func(*bench.NoiseLimits) {}},
 		{"one field", "noise: {foreign_cpu: 150%}", func(l *bench.NoiseLimits) { l.ForeignCPU = 1.5 }},
 		{"zero is a limit", "noise: {foreign_cpu: 0%, pressure: 0%, patience: 0s}", func(l *bench.NoiseLimits) { l.ForeignCPU, l.Pressure, l.Patience = 0, 0, 0 }},
-		{"all", "noise: {foreign_cpu: 0.1, pressure: 3%, overshoot: 1ms, patience: 1m, foreign_cpu_during: 50%}", func(l *bench.NoiseLimits) {
-			*l = bench.NoiseLimits{ForeignCPU: 0.1, Pressure: 0.03, Overshoot: time.Millisecond, Patience: time.Minute, ForeignCPUDuring: 0.5}
+		{"all", "noise: {foreign_cpu: 0.1, pressure: 3%, overshoot: 2ms, patience: 1m, foreign_cpu_during: 50%}", func(l *bench.NoiseLimits) {
+			*l = bench.NoiseLimits{ForeignCPU: 0.1, Pressure: 0.03, Overshoot: 2 * time.Millisecond, Patience: time.Minute, ForeignCPUDuring: 0.5}
 		}},
 	}
 	for _, tt := range good {

@@ -10,7 +10,7 @@ import (
 // Rig is the machine that an experiment runs on. It is a struct of functions
 // so that a test can fake a machine and pin the order of the calls.
 type Rig struct {
-	// Quiet looks for about a second at what the machine does while nothing of
+	// Quiet looks for a second or two at what the machine does while nothing of
 	// a trial runs. nil where nobody can tell.
 	Quiet func(ctx context.Context) (Noise, error)
 

@@ -39,7 +39,7 @@ type Facts struct {
 // Memory is that of the machine, in bytes.
 type Memory struct{ Total, Available, SwapTotal, SwapFree uint64 }
 
-// Inspect looks at this machine, for about a second. Runs will be left in dir,
+// Inspect looks at this machine, for a second or two. Runs will be left in dir,
 // which need not be there yet. The error is the context's.
 func Inspect(ctx context.Context, dir string) (Facts, error) {
 	f := inspect(place{proc: "/proc", sys: "/sys"})

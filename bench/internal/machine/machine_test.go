@@ -101,17 +101,29 @@ func TestNowSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// TestProbe has another program take 30 of 100 ticks and this one 10.
+// still is a rest of no time.
+func still(context.Context, time.Duration) {}
+
+// TestProbe has another program take 30 of 200 ticks and this one 10. What the
+// naps do to the pressure is not held against the machine.
 func TestProbe(t *testing.T) {
 	r, dir := healthy.reader(t)
-	n, err := r.probe(t.Context(), func(_ context.Context, long time.Duration) *float64 {
+	passed := func(seconds float64) {
+		r.clocks = func() (time.Time, float64, error) { return time.Unix(7, 0).UTC(), 1000 + seconds, nil }
+	}
+	n, err := r.probe(t.Context(), func(context.Context, time.Duration) {
 		kernel{
-			"stat":            "cpu  1030 205 302 9999 50 41 62 75 5 0\n",
-			"pressure/cpu":    "some avg10=1.00 avg60=2.00 avg300=3.00 total=2600000\n",
+			"pressure/cpu":    "some avg10=1.00 avg60=2.00 avg300=3.00 total=2550000\n",
 			"pressure/memory": healthy["pressure/memory"],
-			"pressure/io":     "some avg10=1.00 avg60=2.00 avg300=3.00 total=700000\n",
+			"pressure/io":     "some avg10=1.00 avg60=2.00 avg300=3.00 total=600000\n",
 		}.write(t, dir)
-		r.clocks = func() (time.Time, float64, error) { return time.Unix(7, 0).UTC(), 1002, nil }
+		passed(1)
+	}, func(context.Context, time.Duration) *float64 {
+		kernel{
+			"stat":         "cpu  1030 205 302 9999 50 41 62 75 5 0\n",
+			"pressure/cpu": "some avg10=1.00 avg60=2.00 avg300=3.00 total=9900000\n",
+		}.write(t, dir)
+		passed(2)
 		r.own = func() (float64, error) { return 3.1, nil }
 		late := 0.0002
 		return &late
@@ -138,7 +150,7 @@ func TestProbe(t *testing.T) {
 func TestProbeOfWhatCanNotBeRead(t *testing.T) {
 	none := func(context.Context, time.Duration) *float64 { return nil }
 	r, _ := kernel{}.reader(t)
-	n, err := r.probe(t.Context(), none)
+	n, err := r.probe(t.Context(), still, none)
 	if err != nil || n.ForeignCPU != nil || n.PressureCPU != nil || n.Overshoot != nil || len(n.Missing) != 1 {
 		t.Errorf("no procfs: %+v, %v", n, err)
 	}
@@ -146,15 +158,14 @@ func TestProbeOfWhatCanNotBeRead(t *testing.T) {
 		t.Errorf("a machine that says nothing is refused: %q", why)
 	}
 	r, dir := healthy.with("pressure/cpu", "").reader(t)
-	n, err = r.probe(t.Context(), func(context.Context, time.Duration) *float64 {
+	n, err = r.probe(t.Context(), func(context.Context, time.Duration) {
 		r.clocks = func() (time.Time, float64, error) { return time.Unix(6, 0), 1001, nil }
-		return nil
-	})
+	}, none)
 	if err != nil || n.ForeignCPU == nil || n.PressureCPU != nil || strings.Join(n.Missing, ";") != "the kernel has no PSI for cpu" {
 		t.Errorf("no PSI in %s: %+v, %v", dir, n, err)
 	}
 	r, _ = healthy.reader(t)
-	if n, err := r.probe(t.Context(), none); err != nil || n.ForeignCPU != nil || len(n.Missing) != 1 {
+	if n, err := r.probe(t.Context(), still, none); err != nil || n.ForeignCPU != nil || len(n.Missing) != 1 {
 		t.Errorf("a clock that stands still: %+v, %v", n, err)
 	}
 }

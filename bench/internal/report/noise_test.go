@@ -28,7 +28,7 @@ func TestNoiseFacts(t *testing.T) {
 	if facts[1].Value != want {
 		t.Errorf("got  %s\nwant %s", facts[1].Value, want)
 	}
-	if got := facts[0].Value; !strings.HasPrefix(got, "before a trial foreign CPU 5% of a core, waiting for a processor 2% of the time, 1 ms of sleep too long by 500µs at p99, waited for up to 30s") {
+	if got := facts[0].Value; !strings.HasPrefix(got, "before a trial foreign CPU 5% of a core, waiting for a processor 2% of the time, 1 ms of sleep too long by 1ms at p99, waited for up to 30s") {
 		t.Errorf("allowed: %s", got)
 	}
 	run.Trials = run.Trials[:1]
