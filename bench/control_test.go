@@ -37,8 +37,6 @@ func TestControls(t *testing.T) {
 		{"a small bias", arm{bench.NullArm, 1.03, 0.001}, arm{}, ""},
 		{"the second of two equal builds takes more", arm{bench.NullArm, 1.3, 0.001}, arm{},
 			"control NULL: memory.mean of the same build against itself: reduction -30.0%"},
-		{"two equal builds differ by chance", arm{bench.NullArm, 1, 0.7}, arm{}, "which may be as much as a claim of 50.0% is about"},
-		{"latency is noisy", arm{}, arm{bench.NullArm, 1, 0.1}, "which may be as much as a claim of 1.100× is about"},
 		{"latency is biased", arm{}, arm{bench.NullArm, 1.04, 0.001}, "a bias that matters to a claim of 1.100×"},
 		{"the instrument sees only half of the spike", arm{bench.SpikeArm, 0.97, 0}, arm{},
 			"control SPIKE: memory.mean: 64.0 MB were added, 32.1 MB (95% interval 32.1 MB to 32.1 MB) found: off by more than 10.0%"},
@@ -69,6 +67,27 @@ func TestControls(t *testing.T) {
 	}
 }
 
+// TestNoisyNull: two equal builds that differ by chance, by as much as is
+// claimed, prove nothing; the claim on that metric says so and no other does.
+func TestNoisyNull(t *testing.T) {
+	f := newFakeRig()
+	f.armLatency = arm{bench.NullArm, 1, 0.1}.of
+	v := execute(t, create(t), f)
+	if c := v.Controls[1]; c.Answer != bench.TooNoisy || !strings.Contains(c.Because, "which may be as much as a claim of 1.100× is about") {
+		t.Errorf("control %+v, want one that is too noisy", c)
+	}
+	if v.Outcome != bench.Proven {
+		t.Errorf("%s, reasons %q; want PROVEN: the claims are of other arms", v.Outcome, v.Reasons)
+	}
+	const doubt = "NULL proved nothing here"
+	if fast := claim(t, v, "fast"); !strings.Contains(strings.Join(fast.Notes, " "), doubt) {
+		t.Errorf("the claim on latency has the notes %q", fast.Notes)
+	}
+	if less := claim(t, v, "less"); strings.Contains(strings.Join(less.Notes, " "), doubt) {
+		t.Errorf("the claim on memory has the notes %q", less.Notes)
+	}
+}
+
 // TestControlsOfASoundRun checks the figures by hand: NULL moved by nothing,
 // SPIKE by what was added.
 func TestControlsOfASoundRun(t *testing.T) {
@@ -88,16 +107,16 @@ func TestControlsOfASoundRun(t *testing.T) {
 	}
 	for i, w := range want {
 		c := v.Controls[i]
-		if c.Arm != w.arm || c.Metric != w.metric || math.Abs(*c.Estimate-w.estimate) > 1e-9 || !c.Holds {
+		if c.Arm != w.arm || c.Metric != w.metric || math.Abs(*c.Estimate-w.estimate) > 1e-9 || c.Answer != bench.Holds {
 			t.Errorf("control %d is %+v with estimate %v, want %+v", i, c, *c.Estimate, w)
 		}
 	}
 }
 
-// TestControlsDecideOnWholeRunsOnly: a run that is not over may be noisy.
+// TestControlsDecideOnWholeRunsOnly: what a few blocks show may be chance.
 func TestControlsDecideOnWholeRunsOnly(t *testing.T) {
 	f := newFakeRig()
-	f.armMemory = arm{bench.NullArm, 1, 0.5}.of
+	f.armMemory = arm{bench.NullArm, 1.3, 0.001}.of
 	run := create(t)
 	execute(t, run, f)
 	again, err := bench.OpenRun(run.Dir)
@@ -109,8 +128,8 @@ func TestControlsDecideOnWholeRunsOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v.Outcome != bench.Inconclusive || v.Controls[0].Holds {
-		t.Errorf("%s, control %+v; want INCONCLUSIVE and a control that does not hold yet", v.Outcome, v.Controls[0])
+	if v.Outcome != bench.Inconclusive || v.Controls[0].Answer != bench.Fails {
+		t.Errorf("%s, control %+v; want INCONCLUSIVE and a control that fails so far", v.Outcome, v.Controls[0])
 	}
 }
 

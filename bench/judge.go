@@ -42,6 +42,7 @@ func (v *Verdict) claim(c Claim, valid []block) ClaimVerdict {
 	}
 	a := answer(c, valid, v.Planned)
 	a.Notes = append(a.Notes, v.unsteady(c, valid)...)
+	a.Notes = append(a.Notes, v.doubt(c)...)
 	a.Notes = append(a.Notes, throttled(c, valid)...)
 	if a.Outcome == Invalid {
 		v.Reasons = append(v.Reasons, fmt.Sprintf("claim %s: %s", a.ID, a.Because))

@@ -19,22 +19,35 @@ type ControlVerdict struct {
 	Margin *float64 `json:"margin,omitempty"`
 	Known  *float64 `json:"known,omitempty"`
 
-	Estimate *float64 `json:"estimate,omitempty"`
-	Low      *float64 `json:"low,omitempty"` // of the two-sided 95% interval
-	High     *float64 `json:"high,omitempty"`
-	Holds    bool     `json:"holds"`
-	Because  string   `json:"because"` // one sentence
+	Estimate *float64      `json:"estimate,omitempty"`
+	Low      *float64      `json:"low,omitempty"` // of the two-sided 95% interval
+	High     *float64      `json:"high,omitempty"`
+	Answer   ControlAnswer `json:"answer"`
+	Because  string        `json:"because"` // one sentence
 }
+
+// ControlAnswer says what a control proved.
+type ControlAnswer string
+
+// The answers.
+const (
+	Holds    ControlAnswer = "holds"
+	Fails    ControlAnswer = "fails"     // the run shows no figures
+	TooNoisy ControlAnswer = "too noisy" // NULL alone: it proved nothing, and the claims on its metric say so
+)
 
 // controlLevel is the level of the controls' two-sided intervals.
 const controlLevel = 0.95
 
-// NULL holds if its interval rules out an effect as large as the claim is about,
-// and if it covers no effect, or what it shows is at most nullBias of what the
-// claim is about. To ask for coverage alone would fail one healthy run in twenty
-// for each metric, for a bias too small to matter, and would pass any run that
-// is too noisy to show one. The share of errors need not be ruled out: it is
-// counted, not measured, so what scatters is the service.
+// NULL fails if its interval excludes no effect and what it shows is more than
+// nullBias of what the claim is about: a bias. To ask for coverage alone would
+// fail one healthy run in twenty for each metric, for a bias too small to matter.
+//
+// An interval that does not rule out an effect as large as the claim's proves
+// nothing, neither bias nor its absence. That is no fault of the instrument, the
+// claim's own interval is as wide, and the run's other metrics may be steady: so
+// it is a note to the claims on that metric. The share of errors need not be
+// ruled out: it is counted, not measured, and what scatters is the service.
 const nullBias = 0.25
 
 // spikeBand is how far from the known amount, as a share of it, SPIKE's
@@ -57,7 +70,7 @@ func (v *Verdict) controls(sc *Scenario, valid []block) {
 		v.spiked(sc, valid, "latency.p50", sc.Controls.Delay.Seconds())
 	}
 	for _, c := range v.Controls {
-		if c.Holds || v.Blocks < v.Planned || c.lacksBaseline(sc, valid) {
+		if c.Answer != Fails || v.Blocks < v.Planned || c.lacksBaseline(sc, valid) {
 			continue
 		}
 		v.failed = true
@@ -125,7 +138,8 @@ func marginOf(kind Comparison, b Bound) (margin float64) {
 }
 
 // judge takes the interval and lets rule decide on it, on the comparison's scale.
-func (c *control) judge(sc *Scenario, valid []block, rule func(stats.Interval) (holds bool, because string)) ControlVerdict {
+func (c *control) judge(sc *Scenario, valid []block, rule func(stats.Interval) (ControlAnswer, string)) ControlVerdict {
+	c.Answer = Fails
 	asked := ClaimVerdict{Metric: c.Metric, Of: c.Arm, Against: sc.Controls.Baseline, Comparison: c.Comparison}
 	xs, why := asked.perBlock(valid)
 	if why != "" {
@@ -139,37 +153,49 @@ func (c *control) judge(sc *Scenario, valid []block, rule func(stats.Interval) (
 	}
 	estimate, low, high := onScale(c.Comparison, in)
 	c.Estimate, c.Low, c.High = &estimate, &low, &high
-	c.Holds, c.Because = rule(in)
+	c.Answer, c.Because = rule(in)
 	return c.ControlVerdict
 }
 
-func (c *control) null(in stats.Interval) (holds bool, because string) {
+func (c *control) null(in stats.Interval) (ControlAnswer, string) {
 	subject := fmt.Sprintf("%s of the same build against itself: %s %s", c.Metric, c.Comparison, c.ShowMeasured())
 	claimed := c.Show(*c.Margin)
 	covers := in.Low <= 0 && in.High >= 0
 	switch {
-	case c.Metric != Errors && (in.Low <= -c.margin || in.High >= c.margin):
-		return false, subject + ", which may be as much as a claim of " + claimed + " is about"
 	case !covers && math.Abs(in.Mean) > nullBias*c.margin:
-		return false, subject + ", a bias that matters to a claim of " + claimed
+		return Fails, subject + ", a bias that matters to a claim of " + claimed
+	case c.Metric != Errors && (in.Low <= -c.margin || in.High >= c.margin):
+		return TooNoisy, subject + ", which may be as much as a claim of " + claimed + " is about"
 	case covers:
-		return true, subject + ", which covers no effect"
+		return Holds, subject + ", which covers no effect"
 	default:
-		return true, subject + ", a bias too small to matter to a claim of " + claimed
+		return Holds, subject + ", a bias too small to matter to a claim of " + claimed
 	}
 }
 
-func (c *control) spike(in stats.Interval) (holds bool, because string) {
+func (c *control) spike(in stats.Interval) (ControlAnswer, string) {
 	known := *c.Known
 	subject := fmt.Sprintf("%s: %s were added, %s found", c.Metric, c.Show(known), c.ShowMeasured())
 	switch {
 	case in.Low <= 0:
-		return false, subject + ": the run is too noisy to see as much"
+		return Fails, subject + ": the run is too noisy to see as much"
 	case in.High < known*(1-spikeBand) || in.Low > known*(1+spikeBand):
-		return false, subject + fmt.Sprintf(": off by more than %s", percent(spikeBand))
+		return Fails, subject + fmt.Sprintf(": off by more than %s", percent(spikeBand))
 	default:
-		return true, subject
+		return Holds, subject
 	}
+}
+
+// doubt is what a claim is told of a NULL on its own question that proved
+// nothing.
+func (v *Verdict) doubt(c Claim) (notes []string) {
+	kind, _ := c.Comparison()
+	for _, ctl := range v.Controls {
+		if ctl.Answer == TooNoisy && ctl.Metric == c.Metric && ctl.Comparison == kind {
+			notes = append(notes, "NULL proved nothing here: "+ctl.Because+".")
+		}
+	}
+	return notes
 }
 
 // Show prints a figure of the control as its comparison reads.

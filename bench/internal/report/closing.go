@@ -47,7 +47,7 @@ func closingControls(w io.Writer, v *bench.Verdict) {
 	holds, all := map[string]int{}, map[string]int{}
 	for _, c := range v.Controls {
 		all[c.Arm]++
-		if c.Holds {
+		if c.Answer == bench.Holds {
 			holds[c.Arm]++
 		}
 	}

@@ -11,12 +11,12 @@ type controlRow struct{ Arm, Of, Expected, Measured, Interval, Answer string }
 
 func controlTable(controls []bench.ControlVerdict) (rows []controlRow) {
 	for _, c := range controls {
-		r := controlRow{Arm: c.Arm, Of: fmt.Sprintf("%s of %s", c.Comparison, c.Metric), Measured: "not measured", Answer: "**does not hold**"}
+		r := controlRow{Arm: c.Arm, Of: fmt.Sprintf("%s of %s", c.Comparison, c.Metric), Measured: "not measured", Answer: string(c.Answer)}
 		if c.Estimate != nil {
 			r.Measured, r.Interval = c.Show(*c.Estimate), c.Show(*c.Low)+" to "+c.Show(*c.High)
 		}
-		if c.Holds {
-			r.Answer = "holds"
+		if c.Answer != bench.Holds {
+			r.Answer = "**" + r.Answer + "**"
 		}
 		if c.Known != nil {
 			r.Expected = c.Show(*c.Known)
