@@ -69,7 +69,7 @@ func median(pairs []pair, of func(pair) float64) float64 {
 }
 
 // The residual that is allowed, as a share of the account and at least in
-// bytes. In the 12 trials of the reference run, of four and of six processes,
+// bytes. In 12 trials of the guide's scenario, of four and of six processes,
 // the median of a window stood within 1 MB and a single sample, taken while a
 // worker started, as far as 42 MB; held still, the two sums differ by less than
 // 0.1 MB. A worker that is missed is its whole memory. The floor is for small

@@ -51,7 +51,7 @@ func closingControls(w io.Writer, v *bench.Verdict) {
 			holds[c.Arm]++
 		}
 	}
-	fmt.Fprintf(w, "  controls that hold: %d of %d of NULL (no effect where there is none), %d of %d of SPIKE (what was added is found)\n",
+	fmt.Fprintf(w, "  controls that hold: NULL %d of %d, SPIKE %d of %d\n",
 		holds[bench.NullArm], all[bench.NullArm], holds[bench.SpikeArm], all[bench.SpikeArm])
 }
 
