@@ -3,7 +3,7 @@
 #   make bench                       the guide's headline, about 20 minutes
 #   make bench SCENARIO=scenarios/smoke.yaml ENGINE=host
 #   make smoke                       the same road in under 4 minutes
-#   make bench-service               what each build of the service costs, about 27 minutes
+#   make bench-service               what each build of the service costs, about 35 minutes
 #   make bench-instrument            what measuring costs, and how fast the generator is
 #   make test                        all tests, with real containers where Docker answers
 #   make fuzz-short                  every fuzz test for five seconds
