@@ -10,6 +10,11 @@ type Claim struct {
 	Of      string `yaml:"of"`      // a variant
 	Against string `yaml:"against"` // the variant to compare with; none with Value
 
+	// Steady is how far memory may move over the window, as a share of its mean,
+	// for the claim to mean anything: beyond it the claim is INVALID. nil asks
+	// nothing; what moves further than 5% then has a footnote.
+	Steady *Share `yaml:"steady"`
+
 	// Reduction bounds 1 - of/against: 60% means that 40% is left.
 	Reduction *Bound `yaml:"reduction"`
 	// Ratio bounds of/against: at most 1.1 is non-inferiority with a margin of 10%.

@@ -2,10 +2,7 @@ package bench
 
 import (
 	"fmt"
-	"math"
 	"slices"
-
-	"github.com/memproof/memproof/bench/internal/stats"
 )
 
 // minBlocks is the fewest blocks that can decide a claim at 5%: with n blocks
@@ -41,6 +38,10 @@ func (v *Verdict) claim(c Claim, valid []block) ClaimVerdict {
 		return a
 	}
 	a := answer(c, valid, v.Planned)
+	if why := v.mustBeSteady(c, valid); why != "" && a.Outcome != Invalid {
+		a = newAnswer(c)
+		a.Outcome, a.Because = Invalid, why
+	}
 	a.Notes = append(a.Notes, v.unsteady(c, valid)...)
 	a.Notes = append(a.Notes, v.doubt(c)...)
 	a.Notes = append(a.Notes, throttled(c, valid)...)
@@ -162,27 +163,4 @@ func figures(valid []block, variant string, m Metric) []float64 {
 		}
 	}
 	return xs
-}
-
-// steadyWithin is how far memory may drift over the window, as a share of its
-// mean, before a claim on it says so.
-const steadyWithin = 0.05
-
-// unsteady warns of memory that had not settled: its mean and peak then depend
-// on how long the window is.
-func (v *Verdict) unsteady(c Claim, valid []block) (notes []string) {
-	if c.Metric != MemoryMean && c.Metric != MemoryPeak {
-		return nil
-	}
-	for _, name := range []string{c.Against, c.Of} {
-		growth, mean := figures(valid, name, MemoryGrowth), figures(valid, name, MemoryMean)
-		if len(growth) == 0 || len(mean) == 0 {
-			continue
-		}
-		drift := stats.Mean(growth) / 1000 * float64(v.windowHits) / stats.Mean(mean)
-		if math.Abs(drift) > steadyWithin {
-			notes = append(notes, fmt.Sprintf("Memory of %s was not steady: it moved by %s over the window (Theil-Sen), so the figure depends on the window's length.", name, signed(drift)))
-		}
-	}
-	return notes
 }

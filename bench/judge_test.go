@@ -371,6 +371,29 @@ func TestJudgeSaysWhatHadNotSettled(t *testing.T) {
 	}
 }
 
+// TestJudgeClaimsThatAskForSteadyMemory: b grows by about a fifth of its mean.
+func TestJudgeClaimsThatAskForSteadyMemory(t *testing.T) {
+	for limit, want := range map[string]bench.Outcome{"10%": bench.Invalid, "30%": bench.Inconclusive} {
+		f := newFakeRig()
+		f.memory = func(bench.TrialPlan) uint64 { return 50e6 }
+		f.spoil = func(p bench.TrialPlan, s *bench.Subject) {
+			spoilSamples(s, func(i int, one *bench.Sample) {
+				if p.Variant.Name == "b" {
+					one.Cgroup.Anon += uint64(i) * 1e6
+				}
+			})
+		}
+		v := execute(t, create(t, "metric: memory.mean", "metric: memory.mean, steady: "+limit), f)
+		c := claim(t, v, "less")
+		if (c.Outcome == bench.Invalid) != (want == bench.Invalid) {
+			t.Errorf("steady %s: %s %s", limit, c.Outcome, c.Because)
+		}
+		if c.Outcome == bench.Invalid && (!strings.Contains(c.Because, "steady within 10.0%, and that of b moved by +") || c.Estimate != nil || v.Outcome != bench.Invalid) {
+			t.Errorf("%s, because %q, estimate %v", v.Outcome, c.Because, c.Estimate)
+		}
+	}
+}
+
 // TestMeasureTellsASlowServiceFromASlowGenerator: if all its workers wait for
 // the service, the generator is not to blame.
 func TestMeasureTellsASlowServiceFromASlowGenerator(t *testing.T) {

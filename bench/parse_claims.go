@@ -43,6 +43,9 @@ func (c checker) claim(field string, cl Claim) {
 	if cl.Metric == SustainedRate && len(c.sc.probes()) == 0 {
 		c.Fail(field+".metric", "%s needs phases with probe: true, each at a higher rate", cl.Metric)
 	}
+	if cl.Steady != nil && (cl.Metric.Unit() != UnitBytes || cl.Metric == MemoryGrowth) {
+		c.Fail(field+".steady", "is for claims on an amount of memory, not on %s: drop it", cl.Metric)
+	}
 	kind, bound := cl.Comparison()
 	c.variantName(field+".of", cl.Of)
 	switch {

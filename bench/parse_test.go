@@ -54,6 +54,7 @@ func TestParseScenarioRefuses(t *testing.T) {
 		{"impossible reduction", "at_least: 50%", "at_least: 120%", "a reduction of 100% or more is impossible"},
 		{"unit that does not fit", "at_least: 50%", "at_least: 5ms", "the unit does not fit"},
 		{"unknown metric", "memory.mean", "memory.average", `"memory.average" is no metric`},
+		{"steady response time", "metric: memory.mean", "metric: latency.p50, steady: 5%", "claims[0].steady: is for claims on an amount of memory, not on latency.p50"},
 		{"unknown variant", "of: b", "of: c", `claims[0].of: "c" is no variant of this scenario: want one of ["a" "b"]`},
 		{"compared with itself", "of: b", "of: a", `compares "a" with itself`},
 		{"no comparison", ", reduction: {at_least: 50%}", "", "0 comparisons: want exactly one"},
