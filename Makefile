@@ -29,7 +29,7 @@ bench-service: SCENARIO := scenarios/service.yaml
 bench-service: bench
 
 bench-instrument:
-	go test -run '^$$' -bench Instrument -benchtime 1x ./bench/internal/meter ./bench/internal/load
+	go test -run '^$$' -bench Instrument -benchtime 1x -timeout 30m ./bench/internal/meter ./bench/internal/load ./bench/internal/engine
 
 # Go decides what is out of date, so the binary is always asked for.
 .PHONY: $(MEMPROOF)

@@ -38,6 +38,7 @@ func (m *measurement) samples() error {
 	resting, window := memory{span: idle}, memory{span: span}
 	var cpu cpuClock
 	machine := noiseClock{window: span}
+	var serving around
 	var kills uint64 // since the container was made
 	err := m.trial.Samples(func(s Sample) error {
 		if s.Cgroup != nil && s.Cgroup.OOMKills != nil {
@@ -50,6 +51,7 @@ func (m *measurement) samples() error {
 		if span.Holds(s.At) {
 			window.see(s)
 			cpu.see(s)
+			serving.see(s)
 		}
 		return nil
 	})
@@ -75,6 +77,7 @@ func (m *measurement) samples() error {
 	m.workers(window.workers)
 	m.cpu(cpu, span)
 	m.noise(machine, cpu)
+	m.around(serving)
 	return nil
 }
 

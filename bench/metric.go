@@ -14,24 +14,27 @@ type Metric string
 // any N above 0 and below 100 (latency.p50, latency.p99.9), and the numbers that
 // a variant tells of itself where [Scenario.Counters] says, service.NAME.
 const (
-	MemoryMean      Metric = "memory.mean"       // headline memory, mean of the window
-	MemoryPeak      Metric = "memory.peak"       // headline memory, highest sample of the window
-	MemoryIdle      Metric = "memory.idle"       // headline memory, mean of the idle phase
-	MemoryGrowth    Metric = "memory.growth"     // headline memory, Theil-Sen slope of the window, bytes per 1,000 requests
-	DockerStatsMean Metric = "docker_stats.mean" // what `docker stats` shows, mean of the window
-	PSSMean         Metric = "pss.mean"          // sum over processes, mean of the window
-	RSSMean         Metric = "rss.mean"          // sum over processes, mean of the window: counts shared pages again and again
-	PSSResidual     Metric = "pss.residual"      // anonymous memory: sum of PSS less the container's account, see account
-	PSSResidualFile Metric = "pss.residual_file" // the same of mapped files and shared memory
-	UsagePeak       Metric = "usage.peak"        // highest usage of the container in the window, page cache included, as the kernel kept it
-	WorkerUSS       Metric = "worker.uss"        // of one worker, see the doc of workers; mean of the window
-	WorkerPSS       Metric = "worker.pss"        // the same
-	Processes       Metric = "processes"         // how many there are, the root included, mean of the window
-	Errors          Metric = "errors"            // share of hits without a 2xx answer, 0 to 1
-	CPUPerRequest   Metric = "cpu_per_request"   // CPU seconds of the variant over hits of the window
-	SendLagP99      Metric = "send_lag.p99"      // how late the generator sent, 99th percentile
-	UpstreamConns   Metric = "upstream.connections_opened"
-	SustainedRate   Metric = "rate.sustained" // highest rate of the probe phases that was kept up with, requests a second
+	MemoryMean       Metric = "memory.mean"       // headline memory, mean of the window
+	MemoryPeak       Metric = "memory.peak"       // headline memory, highest sample of the window
+	MemoryIdle       Metric = "memory.idle"       // headline memory, mean of the idle phase
+	MemoryGrowth     Metric = "memory.growth"     // headline memory, Theil-Sen slope of the window, bytes per 1,000 requests
+	DockerStatsMean  Metric = "docker_stats.mean" // what `docker stats` shows, mean of the window
+	PSSMean          Metric = "pss.mean"          // sum over processes, mean of the window
+	RSSMean          Metric = "rss.mean"          // sum over processes, mean of the window: counts shared pages again and again
+	PSSResidual      Metric = "pss.residual"      // anonymous memory: sum of PSS less the container's account, see account
+	PSSResidualFile  Metric = "pss.residual_file" // the same of mapped files and shared memory
+	UsagePeak        Metric = "usage.peak"        // highest usage of the container in the window, page cache included, as the kernel kept it
+	WorkerUSS        Metric = "worker.uss"        // of one worker, see the doc of workers; mean of the window
+	WorkerPSS        Metric = "worker.pss"        // the same
+	Processes        Metric = "processes"         // how many there are, the root included, mean of the window
+	Errors           Metric = "errors"            // share of hits without a 2xx answer, 0 to 1
+	CPUPerRequest    Metric = "cpu_per_request"   // CPU seconds of the variant over hits of the window
+	SendLagP99       Metric = "send_lag.p99"      // how late the generator sent, 99th percentile
+	UpstreamConns    Metric = "upstream.connections_opened"
+	UpstreamOpen     Metric = "upstream.connections_open" // at the same time, mean of the window
+	PostgresMemory   Metric = "postgres.memory"           // of the whole server, by the basis of the headline, mean of the window
+	PostgresBackends Metric = "postgres.backends"         // connections to the trial's database, mean of the window
+	SustainedRate    Metric = "rate.sustained"            // highest rate of the probe phases that was kept up with, requests a second
 
 	ForeignCPU  Metric = "foreign_cpu"  // CPU seconds a second of programs that have no part in the trial, mean of the window
 	Steal       Metric = "steal"        // CPU seconds a second that the hypervisor kept, mean of the window
@@ -52,8 +55,8 @@ var metricUnits = map[Metric]Unit{
 	DockerStatsMean: UnitBytes, PSSMean: UnitBytes, RSSMean: UnitBytes, UsagePeak: UnitBytes,
 	PSSResidual: UnitBytes, PSSResidualFile: UnitBytes, WorkerUSS: UnitBytes, WorkerPSS: UnitBytes, Processes: UnitNumber,
 	Errors: UnitNumber, CPUPerRequest: UnitSeconds, SendLagP99: UnitSeconds, UpstreamConns: UnitNumber,
-	SustainedRate: UnitNumber,
-	ForeignCPU:    UnitNumber, Steal: UnitNumber, CPUPressure: UnitNumber, Throttled: UnitNumber,
+	SustainedRate: UnitNumber, UpstreamOpen: UnitNumber, PostgresMemory: UnitBytes, PostgresBackends: UnitNumber,
+	ForeignCPU: UnitNumber, Steal: UnitNumber, CPUPressure: UnitNumber, Throttled: UnitNumber,
 }
 
 // LatencyQuantile says which quantile of the response time, 0 to 1, the metric

@@ -14,6 +14,9 @@ type Sample struct {
 	Processes []Process `json:"processes,omitempty"`
 	// Machine is what the whole machine did; nil where the sampler can't tell.
 	Machine *Machine `json:"machine,omitempty"`
+	// Around is what served the variant; nil in most samples, as it is read once
+	// a second.
+	Around *Around `json:"around,omitempty"`
 	// Missing says why Cgroup, Processes or a figure of a process is absent, for
 	// instance "processes: pid 17 vanished while being read".
 	Missing []string `json:"missing,omitempty"`
@@ -44,6 +47,20 @@ type Cgroup struct {
 	// Throttled is for how long, in seconds summed over processors, it could
 	// have run and its CPU quota was used up; 0 without a quota.
 	Throttled *float64 `json:"throttled,omitempty"`
+}
+
+// Around is one reading of what serves the variant. What could not be read is
+// nil and named in the sample's Missing, for instance "postgres: not ours to
+// look into".
+type Around struct {
+	// PostgresMemory is that of the whole server in bytes, by the basis of the
+	// variant's headline: see [Sample.Memory].
+	PostgresMemory *uint64 `json:"postgres_memory,omitempty"`
+	// PostgresBackends are the server's processes for connections to the
+	// trial's database: pg_stat_activity without the server's own workers.
+	PostgresBackends *uint64 `json:"postgres_backends,omitempty"`
+	// UpstreamOpen are the connections that the upstream has open.
+	UpstreamOpen *uint64 `json:"upstream_open,omitempty"`
 }
 
 // Charged is the headline: anon + shmem + kernel, each page once. It leaves

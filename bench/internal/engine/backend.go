@@ -26,8 +26,8 @@ type backend interface {
 
 	// start starts a program that was provided.
 	start(ctx context.Context, sp spec) (process, error)
-	// sample starts a sampler beside the process; log gets its words.
-	sample(ctx context.Context, p process, log string) (*feed, error)
+	// sample starts a sampler beside the process.
+	sample(ctx context.Context, p process, as sampling) (*feed, error)
 
 	facts() map[string]string
 	close() error
@@ -59,6 +59,13 @@ type spec struct {
 	limits *bench.Limits // nil: none
 	log    string        // file for its output, appended to
 	spike  bench.Bytes   // held beside a spiked program
+}
+
+// sampling is one start of the sampler.
+type sampling struct {
+	name string // of the process or container, unlike that of any other
+	rate int    // samples a second
+	log  string // file for its words
 }
 
 // process is a program that was started.

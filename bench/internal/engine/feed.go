@@ -14,8 +14,8 @@ import (
 // samplerPackage is the program that reads memory and CPU beside a variant.
 const samplerPackage = "github.com/memproof/memproof/bench/cmd/sampler"
 
-// samplerRate is how many samples it takes a second.
-const samplerRate = "5"
+// samplerRate is how many samples of a variant it takes a second.
+const samplerRate = 5
 
 // feed is a running sampler. What it reads while nobody asks is dropped.
 type feed struct {

@@ -158,24 +158,24 @@ func (c *child) stop(ctx context.Context, grace time.Duration) (outcome, error) 
 	return c.outcome, err
 }
 
-// sample starts the sampler as a process beside the variant.
-func (h *host) sample(_ context.Context, p process, log string) (*feed, error) {
-	if err := os.WriteFile(log, nil, 0o644); err != nil { // the last trial's words
+// sample starts the sampler as a process beside the program.
+func (h *host) sample(_ context.Context, p process, as sampling) (*feed, error) {
+	if err := os.WriteFile(as.log, nil, 0o644); err != nil { // the last trial's words
 		return nil, err
 	}
 	pid := p.(*child).cmd.Process.Pid
-	cmd := exec.Command(h.paths[samplerProgram.Build], "-root", fmt.Sprint(pid), "-rate", samplerRate)
+	cmd := exec.Command(h.paths[samplerProgram.Build], "-root", fmt.Sprint(pid), "-rate", fmt.Sprint(as.rate))
 	lines, stdout, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
 	cmd.Stdout = stdout
-	c, err := h.launch(cmd, "sampler", nil, log)
+	c, err := h.launch(cmd, as.name, nil, as.log)
 	stdout.Close()
 	if err != nil {
 		return nil, errors.Join(err, lines.Close())
 	}
-	return newFeed(lines, log, func(ctx context.Context) error {
+	return newFeed(lines, as.log, func(ctx context.Context) error {
 		_, err := c.stop(ctx, time.Second)
 		return err
 	}), nil

@@ -31,6 +31,7 @@ type Session struct {
 	backend   backend
 	databases *databases
 	upstream  *upstream // nil where the scenario has none
+	server    *feed     // of Postgres; nil where it is not ours
 	known     map[string]string
 
 	closing  sync.Once
@@ -159,7 +160,11 @@ func (s *Session) openDatabase(ctx context.Context) error {
 	if err := s.seed(ctx); err != nil {
 		return err
 	}
-	return s.databases.seal(ctx)
+	if err := s.databases.seal(ctx); err != nil || server.proc == nil {
+		return err
+	}
+	s.server, err = s.backend.sample(ctx, server.proc, s.sampling("sampler-postgres", aroundRate))
+	return err
 }
 
 // seed runs the scenario's seeder to its end.
@@ -210,7 +215,11 @@ func (s *Session) Facts() map[string]string {
 // ended.
 func (s *Session) Close() error {
 	s.closing.Do(func() {
-		err := s.estate.sweep(context.Background())
+		var err error
+		if s.server != nil {
+			err = s.server.stop(context.Background())
+		}
+		err = errors.Join(err, s.estate.sweep(context.Background()))
 		if s.backend != nil {
 			err = errors.Join(err, s.backend.close())
 		}
@@ -226,6 +235,10 @@ func (s *Session) say(line string) {
 	if s.opts.Log != nil {
 		s.opts.Log(line)
 	}
+}
+
+func (s *Session) sampling(name string, rate int) sampling {
+	return sampling{name: name, rate: rate, log: s.log(name)}
 }
 
 // log is the file of a program of the engine.

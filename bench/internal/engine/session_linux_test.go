@@ -19,6 +19,7 @@ func TestTrials(t *testing.T) {
 	onEach(t, func(t *testing.T, kind Kind) {
 		s := open(t, kind, scenario("good", "deaf", "exit", "unready"))
 		t.Run("good", func(t *testing.T) { testGood(t, s) })
+		t.Run("around", func(t *testing.T) { testAround(t, s) })
 		t.Run("fresh database", func(t *testing.T) { testFresh(t, s) })
 		t.Run("status of its own", func(t *testing.T) { testDeaf(t, s) })
 		t.Run("dies", func(t *testing.T) { testDies(t, s) })

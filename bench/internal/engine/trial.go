@@ -46,7 +46,7 @@ func (s *Session) Start(ctx context.Context, plan bench.TrialPlan) (*bench.Subje
 		URL:      t.entrance(),
 		Describe: t.describe,
 		Count:    t.count,
-		Sample:   t.feed.sample,
+		Sample:   t.sample,
 		Stop:     t.stop,
 	}, nil
 }
@@ -67,7 +67,7 @@ func (t *trial) start(ctx context.Context) (err error) {
 	if err := awaitPage(ctx, t.proc, t.port, t.session.scenario.Ready, t.log); err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
-	if t.feed, err = b.sample(ctx, t.proc, t.session.log("sampler")); err != nil {
+	if t.feed, err = b.sample(ctx, t.proc, t.session.sampling("sampler", samplerRate)); err != nil {
 		return fmt.Errorf("sampler: %w", err)
 	}
 	if s := t.plan.Spike; s != nil && s.Delay > 0 {

@@ -162,7 +162,7 @@ func startHolder(t *testing.T, kind Kind) *holder {
 		}
 	})
 	h.awaitPort(t)
-	if h.feed, err = s.backend.sample(t.Context(), h.proc, s.log("sampler")); err != nil {
+	if h.feed, err = s.backend.sample(t.Context(), h.proc, s.sampling("sampler", samplerRate)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

@@ -77,9 +77,12 @@ func share(x float64) string {
 // newer are figures that runs from before they existed have neither a value
 // nor a reason for.
 var newer = []tabledFigure{
-	{bench.Throttled, "held back by its CPU quota, seconds a second"},
-	{bench.ForeignCPU, "CPU of programs without a part in the trial, seconds a second"},
-	{bench.Steal, "CPU that the hypervisor kept, seconds a second"},
+	{bench.UpstreamOpen, "connections to the upstream, open at once"},
+	{bench.PostgresBackends, "connections to Postgres, open at once"},
+	{bench.PostgresMemory, "memory of Postgres, the whole server"},
+	{bench.Throttled, "held back by its CPU quota, in each second"},
+	{bench.ForeignCPU, "CPU of programs without a part in the trial, of a core"},
+	{bench.Steal, "CPU that the hypervisor kept, of a core"},
 	{bench.CPUPressure, "share of the time in which some task waited for a processor"},
 }
 

@@ -41,10 +41,16 @@ func levelOf(c bench.ClaimVerdict) string {
 
 // showFigure prints a figure of a metric.
 func showFigure(m bench.Metric, x float64) string {
-	if m == bench.Errors {
+	switch m {
+	case bench.Errors:
 		return strconv.FormatFloat(100*x, 'f', 2, 64) + "%"
+	case bench.ForeignCPU, bench.Steal, bench.CPUPressure:
+		return share(x)
+	case bench.Throttled:
+		return bench.FormatValue(x, bench.UnitSeconds)
+	default:
+		return bench.FormatValue(x, m.Unit())
 	}
-	return bench.FormatValue(x, m.Unit())
 }
 
 // showSummary prints a mean with its interval. No metric can be below 0, so

@@ -18,7 +18,7 @@ func main() {
 	http.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
 	http.HandleFunc("GET /ca.pem", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "the CA of ", *addr) })
 	http.HandleFunc("GET /stats", func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprintf(w, `{"requests": %d, "latency_p50_ms": 1.5}`, asked.Add(1))
+		fmt.Fprintf(w, `{"requests": %d, "connections_open": 2, "latency_p50_ms": 1.5}`, asked.Add(1))
 	})
 	fmt.Println(http.ListenAndServe(*admin, nil))
 	os.Exit(1)

@@ -1,0 +1,186 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// aroundRate is how often a second what serves a variant is read: it changes
+// slowly, and whoever reads it costs the machine something.
+const aroundRate = 1
+
+// sample hands over the samples of the variant; once a second one of them holds
+// what served it.
+func (t *trial) sample(ctx context.Context, sink func(bench.Sample) error) error {
+	a := &around{session: t.session, database: t.database}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() { defer close(done); a.watch(ctx) }()
+	defer func() { cancel(); <-done }()
+	return t.feed.sample(ctx, func(s bench.Sample) error {
+		a.addTo(&s)
+		return sink(s)
+	})
+}
+
+// around reads what serves the variants, beside the sampler of the variant.
+type around struct {
+	session  *Session
+	database string
+	conn     *pgx.Conn // to another database than the trial's, where it does not count
+
+	mu      sync.Mutex
+	server  *bench.Sample // the last of Postgres
+	used    float64       // by Postgres' sampler when the trial first saw it, CPU seconds
+	fresh   *bench.Around // not yet handed over
+	missing []string      // of fresh
+}
+
+// addTo puts the reading into a sample of the variant, once. The time that the
+// second sampler takes is no stranger's.
+func (a *around) addTo(s *bench.Sample) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if s.Machine != nil && a.server != nil && a.server.Machine != nil {
+		s.Machine.Sampler += a.server.Machine.Sampler - a.used
+	}
+	if a.fresh != nil {
+		s.Around, s.Missing = a.fresh, append(s.Missing, a.missing...)
+		a.fresh, a.missing = nil, nil
+	}
+}
+
+// watch reads until ctx ends.
+func (a *around) watch(ctx context.Context) {
+	var samplers sync.WaitGroup
+	if feed := a.session.server; feed != nil {
+		samplers.Go(func() { a.follow(ctx, feed) })
+	}
+	defer samplers.Wait()
+	defer a.disconnect()
+	tick := time.NewTicker(time.Second / aroundRate)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			a.read(ctx)
+		}
+	}
+}
+
+// follow keeps the last sample of Postgres; when its sampler ends, there is none.
+func (a *around) follow(ctx context.Context, feed *feed) {
+	err := feed.sample(ctx, func(s bench.Sample) error {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if a.server == nil && s.Machine != nil {
+			a.used = s.Machine.Sampler
+		}
+		a.server = &s
+		return nil
+	})
+	if err != nil {
+		a.session.say(fmt.Sprintf("postgres.memory can't be read any more: %v", err))
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.server = nil
+	}
+}
+
+// read takes one reading. What a cancelled context cut short is not handed over.
+func (a *around) read(ctx context.Context) {
+	var r bench.Around
+	var missing []string
+	note := func(who string, err error) {
+		if err != nil {
+			missing = append(missing, fmt.Sprintf("%s: %v", who, err))
+		}
+	}
+	var err error
+	r.PostgresBackends, err = a.backends(ctx)
+	note(bench.MissingPostgres, err)
+	r.UpstreamOpen, err = a.upstreamOpen(ctx)
+	note(bench.MissingUpstream, err)
+	if ctx.Err() != nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	r.PostgresMemory, err = a.memory()
+	note(bench.MissingPostgres, err)
+	a.fresh, a.missing = &r, missing
+}
+
+func (a *around) memory() (*uint64, error) {
+	if a.session.server == nil {
+		return nil, errors.New("the server is not ours to look into")
+	}
+	if a.server == nil {
+		return nil, errors.New("its sampler gave nothing")
+	}
+	basis := bench.BasisPSS
+	if a.session.daemon != nil {
+		basis = bench.BasisCharged
+	}
+	bytes, ok := a.server.Memory(basis)
+	if !ok && basis == bench.BasisPSS {
+		return nil, nil // PSS is costly, so that not every sample has it
+	}
+	if !ok {
+		return nil, fmt.Errorf("its sampler lacks it: %q", a.server.Missing)
+	}
+	return &bytes, nil
+}
+
+// backendsQuery counts the connections of clients to one database.
+const backendsQuery = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND datname = $1"
+
+// backends keeps its connection: one a reading would be work for the server.
+func (a *around) backends(ctx context.Context) (*uint64, error) {
+	if a.conn == nil || a.conn.IsClosed() {
+		conn, err := pgx.Connect(ctx, at(a.session.databases.server.outer, "postgres"))
+		if err != nil {
+			return nil, err
+		}
+		a.conn = conn
+	}
+	var n uint64
+	if err := a.conn.QueryRow(ctx, backendsQuery, a.database).Scan(&n); err != nil {
+		return nil, err
+	}
+	return &n, nil
+}
+
+func (a *around) disconnect() {
+	if a.conn == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = a.conn.Close(ctx) // nothing was written, and the server ends it by itself
+}
+
+func (a *around) upstreamOpen(ctx context.Context) (*uint64, error) {
+	if a.session.upstream == nil {
+		return nil, errors.New("the scenario has none")
+	}
+	stats, err := a.session.upstream.stats(ctx)
+	if err != nil {
+		return nil, err
+	}
+	open, ok := stats["connections_open"]
+	if !ok {
+		return nil, errors.New("it does not tell connections_open")
+	}
+	n := uint64(open)
+	return &n, nil
+}

@@ -1,0 +1,188 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/internal/load"
+	"github.com/memproof/memproof/bench/internal/stats"
+)
+
+// The observer's benchmark: pairs of stretches of load, one of them watched.
+const (
+	observedPairs = 12
+	observedFor   = 10 * time.Second
+)
+
+// BenchmarkInstrumentObserver is what being measured costs those who are: the
+// guide's before, the arm with the most to read, under the guide's rate, with
+// the samplers and without, in turns within one start. Figures are ratios of
+// watched to unwatched with half the width of their 95% interval, so that 1.00
+// ± 0.02 says that at most some two percent can be due to the observer.
+func BenchmarkInstrumentObserver(b *testing.B) {
+	kind, why, err := Choose(b.Context(), Auto)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Log(why)
+	o := openObserved(b, kind)
+	o.load(b, observedFor) // warm
+	logs := map[string][]float64{}
+	for i := range observedPairs {
+		with, without := o.pair(b, i%2 == 0)
+		for name := range with {
+			logs[name] = append(logs[name], math.Log(with[name]/without[name]))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(logs)) {
+		e, err := stats.MeanInterval(logs[name], 0.95)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(math.Exp(e.Mean), name+"-ratio")
+		b.ReportMetric(math.Exp(e.Mean)*math.Sinh(e.HalfWidth), name+"-±")
+	}
+	b.ReportMetric(0, "ns/op") // says nothing here
+}
+
+// observed is a variant that can be watched and left alone.
+type observed struct {
+	*trial
+	stretch int // of load so far
+}
+
+func openObserved(b *testing.B, kind Kind) *observed {
+	b.Helper()
+	path := filepath.Join(root, "scenarios", "guide.yaml")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	sc, err := bench.Inputs{Dir: filepath.Dir(path)}.ParseScenario(path, text)
+	if err != nil {
+		b.Fatal(err)
+	}
+	dir := b.TempDir()
+	s, err := Open(b.Context(), kind, sc, Options{Root: root, Dir: dir})
+	if err != nil {
+		b.Fatal(err)
+	}
+	o := &observed{trial: &trial{session: s, plan: plan(s, "before", dir), log: filepath.Join(dir, "variant.log")}}
+	b.Cleanup(func() {
+		if _, err := o.stop(context.Background()); err != nil {
+			b.Error(err)
+		}
+		if err := s.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	if err := o.start(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	o.blind(b)
+	return o
+}
+
+// blind ends the samplers that a trial has.
+func (o *observed) blind(b *testing.B) {
+	b.Helper()
+	for _, f := range []**feed{&o.feed, &o.session.server} {
+		if err := (*f).stop(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		*f = nil
+	}
+}
+
+// open starts them as a trial does.
+func (o *observed) open(b *testing.B) {
+	b.Helper()
+	var err error
+	s := o.session
+	if o.feed, err = s.backend.sample(b.Context(), o.proc, s.sampling("sampler", samplerRate)); err != nil {
+		b.Fatal(err)
+	}
+	if s.server, err = s.backend.sample(b.Context(), s.databases.server.proc, s.sampling("sampler-postgres", aroundRate)); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func (o *observed) pair(b *testing.B, watchedFirst bool) (with, without map[string]float64) {
+	b.Helper()
+	if !watchedFirst {
+		without = o.load(b, observedFor)
+	}
+	o.open(b)
+	with = o.watched(b)
+	o.blind(b)
+	if watchedFirst {
+		without = o.load(b, observedFor)
+	}
+	return with, without
+}
+
+// watched loads it while samples are written as in a run.
+func (o *observed) watched(b *testing.B) map[string]float64 {
+	b.Helper()
+	w, err := bench.CreateSamples(filepath.Join(b.TempDir(), "samples.jsonl.gz"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(b.Context())
+	done := make(chan error, 1)
+	go func() { done <- o.sample(ctx, w.Write) }()
+	figures := o.load(b, observedFor)
+	cancel()
+	if err := <-done; err != nil {
+		b.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		b.Fatal(err)
+	}
+	return figures
+}
+
+// load gives the response time and the CPU time a request.
+func (o *observed) load(b *testing.B, d time.Duration) map[string]float64 {
+	b.Helper()
+	sc := o.session.scenario
+	attack := sc.Attack()
+	attack.Phases = []bench.Phase{{Name: "stretch", Rate: sc.Window().Rate, For: d}}
+	o.stretch++
+	attack.Targets = slices.Clone(attack.Targets)
+	headers := maps.Clone(attack.Targets[0].Headers)
+	headers["X-Request-Id"] = fmt.Sprintf("stretch-%d-{{.Seq}}", o.stretch) // each is answered once
+	attack.Targets[0].Headers = headers
+	before, err := o.proc.cpu(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	var response []float64
+	_, err = load.Drive(b.Context(), o.url(""), attack, func(h bench.Hit) error {
+		if !h.OK() {
+			return fmt.Errorf("hit %d was answered %d %s", h.Seq, h.Status, h.Error)
+		}
+		response = append(response, h.ResponseTime().Seconds())
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	after, err := o.proc.cpu(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	slices.Sort(response)
+	return map[string]float64{
+		"cpu": (after - before) / float64(len(response)),
+		"p50": stats.Quantile(response, 0.50), "p95": stats.Quantile(response, 0.95),
+	}
+}
