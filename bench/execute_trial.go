@@ -117,7 +117,7 @@ func (r *trialRun) load(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
 	r.tell(PhaseLoad, r.scenario.loadLength())
-	r.trial.Load, err = r.rig.Load(ctx, r.subject.URL, r.scenario.Attack(), w.Write)
+	r.trial.Load, err = r.rig.Load(ctx, r.subject.URL, r.scenario.Attack(), r.counting(ctx, w.Write))
 	if err != nil {
 		return err
 	}
@@ -128,6 +128,21 @@ func (r *trialRun) load(ctx context.Context) (err error) {
 	}
 	r.span(PhaseDrain, at, r.rig.Now())
 	return nil
+}
+
+// counting reads the counters when the first hit after the window is over, so
+// that what the service tells is of the load that is measured and not of probes
+// beyond what it can do. A load that ends with its window is counted after it.
+func (r *trialRun) counting(ctx context.Context, sink func(Hit) error) func(Hit) error {
+	end, length := r.scenario.windowEnd(), r.scenario.loadLength()
+	return func(h Hit) (err error) {
+		if end < length && h.Intended >= end && r.trial.Window == nil {
+			if r.trial.Window, err = r.subject.Count(ctx); err != nil {
+				return err
+			}
+		}
+		return sink(h)
+	}
 }
 
 // judgeExit holds the variant to an orderly end.

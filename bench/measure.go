@@ -141,13 +141,8 @@ func (m *measurement) failures(count map[string]int) {
 
 // windowOffsets is the window on the attack's clock.
 func (m *measurement) windowOffsets() (from, to time.Duration) {
-	for _, p := range m.scenario.Load.Phases {
-		if p.Measure {
-			return from, from + p.For
-		}
-		from += p.For
-	}
-	return 0, 0
+	to = m.scenario.windowEnd()
+	return to - m.scenario.Window().For, to
 }
 
 func (m *measurement) quantiles(response []float64) {
@@ -208,9 +203,13 @@ func (m *measurement) counters() {
 }
 
 // told takes what the variant tells of itself: each of its numbers, as it stood
-// after the load, is a figure, and those that must not change did not.
+// after the window, is a figure, and those that must not change did not.
 func (m *measurement) told() {
-	for name, after := range m.trial.After {
+	told := m.trial.Window
+	if told == nil {
+		told = m.trial.After
+	}
+	for name, after := range told {
 		if own := Metric(name); own.ofService() {
 			m.set(own, after)
 		}

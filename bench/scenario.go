@@ -209,6 +209,17 @@ func (s *Scenario) Window() Phase {
 	return Phase{}
 }
 
+// windowEnd is when the window ends, from the load's beginning.
+func (s *Scenario) windowEnd() (d time.Duration) {
+	for _, p := range s.Load.Phases {
+		d += p.For
+		if p.Measure {
+			break
+		}
+	}
+	return d
+}
+
 // loadLength is how long the phases last together.
 func (s *Scenario) loadLength() (d time.Duration) {
 	for _, p := range s.Load.Phases {

@@ -30,8 +30,9 @@ type Trial struct {
 
 	Phases    []Span            `json:"phases"` // idle, the load's phases, drain
 	Load      LoadReport        `json:"load"`
-	Before    Counters          `json:"before"` // just before the load
-	After     Counters          `json:"after"`  // just after its last answer
+	Before    Counters          `json:"before"`           // just before the load
+	Window    Counters          `json:"window,omitempty"` // at the window's end, where the load goes on
+	After     Counters          `json:"after"`            // just after its last answer
 	Described map[string]string `json:"described,omitempty"`
 	Exit      Exit              `json:"exit"`
 

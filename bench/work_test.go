@@ -151,3 +151,19 @@ func queued(free *time.Duration, due time.Duration, capacity float64) time.Durat
 	*free = max(*free, due) + time.Duration(float64(time.Second)/capacity)
 	return *free - due
 }
+
+// TestServiceTellsOfTheWindow: what a service tells after probes beyond its
+// powers is not what it tells of the load that is measured.
+func TestServiceTellsOfTheWindow(t *testing.T) {
+	f := newFakeRig()
+	counts := 0.0
+	f.counters = func(bench.TrialPlan, bool) bench.Counters {
+		counts++
+		return bench.Counters{"service.boot_seconds": counts}
+	}
+	v := execute(t, create(t, "ready: {path: /}", "", "blocks: 6", "blocks: 6\ncounters: /counters",
+		"measure: true}", "measure: true}\n    - {name: more, rate: 100/s, for: 2s, probe: true}"), f)
+	if got := v.Trials[0].Figures["service.boot_seconds"]; got != 2 { // 1 before the load, 3 after it
+		t.Errorf("it tells %v, want what it told at the window's end", got)
+	}
+}
