@@ -34,17 +34,20 @@ func Fieller(num, den []float64, level float64) (e Estimate, ok bool, err error)
 	}
 	y, x := Mean(num), Mean(den)
 	e.Value = y / x
-	// The interval holds each r for which the mean of num - r·den does not
-	// differ from 0: a·r² - 2b·r + c <= 0.
 	t := tCritical(level, len(num)-1)
 	k := t * t / float64(len(num))
-	a := x*x - k*covariance(den, den)
-	b := x*y - k*covariance(den, num)
-	c := y*y - k*covariance(num, num)
+	e.Low, e.High, ok = ratioRange(y, x, k*covariance(num, num), k*covariance(num, den), k*covariance(den, den))
+	return e, ok, nil
+}
+
+// ratioRange holds each r for which y - r·x does not differ from 0:
+// a·r² - 2b·r + c <= 0. The others are the variances of y and x and their
+// covariance, times t².
+func ratioRange(y, x, yy, xy, xx float64) (low, high float64, ok bool) {
+	a, b, c := x*x-xx, x*y-xy, y*y-yy
 	if a <= 0 {
-		return e, false, nil
+		return 0, 0, false
 	}
 	root := math.Sqrt(max(0, b*b-a*c)) // below 0 by rounding alone: y/x is inside
-	e.Low, e.High = (b-root)/a, (b+root)/a
-	return e, true, nil
+	return (b - root) / a, (b + root) / a, true
 }

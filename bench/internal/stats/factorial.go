@@ -1,0 +1,222 @@
+package stats
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+)
+
+// Factorial is a full 2^k design in complete blocks: each block measured every
+// combination of k causes once. Combination c has cause i switched on if bit i
+// of c is set, so 0 has none and 2^k-1 all.
+//
+// A measurement is taken to be the sum of its combination's mean, its block's
+// offset and an error; errors are independent, roughly normal and equally large
+// in all combinations. All that is asked of the design are contrasts, sums of
+// means whose weights add up to 0, so the blocks' offsets cancel. (G. E. P. Box,
+// W. G. Hunter and J. S. Hunter, Statistics for Experimenters, 1978, chapters 7
+// and 10.)
+//
+// Errors that grow with the figure, as memory's do, are averaged into one: a
+// contrast of the larger combinations has then too narrow an interval and one of
+// the smaller too wide a one. For those below that take in all combinations
+// with nearly equal weights the two cancel.
+type Factorial struct {
+	causes   int
+	blocks   int
+	means    []float64 // of each combination, over the blocks
+	variance float64   // of a measurement around combination and block
+	df       int       // of the variance
+}
+
+// maxCauses keeps the number of combinations at what somebody could run.
+const maxCauses = 8
+
+// NewFactorial takes the measurements as cells[block][combination]. It is an
+// error to give fewer than two blocks, a block that lacks combinations or a
+// value that is not finite.
+func NewFactorial(cells [][]float64) (*Factorial, error) {
+	if len(cells) < 2 {
+		return nil, fmt.Errorf("a design with blocks needs two of them, there is %d", len(cells))
+	}
+	n := len(cells[0])
+	k := bits.TrailingZeros(uint(n))
+	if n < 2 || n != 1<<k || k > maxCauses {
+		return nil, fmt.Errorf("%d combinations are no full design: want 2, 4, 8, … up to %d", n, 1<<maxCauses)
+	}
+	for b, block := range cells {
+		if len(block) != n {
+			return nil, fmt.Errorf("block %d has %d combinations, the first has %d", b+1, len(block), n)
+		}
+		if err := checkValues(block); err != nil {
+			return nil, fmt.Errorf("block %d: %w", b+1, err)
+		}
+	}
+	f := &Factorial{causes: k, blocks: len(cells), df: (len(cells) - 1) * (n - 1)}
+	f.fit(cells)
+	return f, nil
+}
+
+// fit takes the means and what they and the blocks' means leave over.
+func (f *Factorial) fit(cells [][]float64) {
+	n := len(cells[0])
+	for c := range n {
+		column := make([]float64, len(cells))
+		for b := range cells {
+			column[b] = cells[b][c]
+		}
+		f.means = append(f.means, Mean(column))
+	}
+	grand := Mean(f.means)
+	var ss float64
+	for _, block := range cells {
+		offset := Mean(block) - grand
+		for c, y := range block {
+			rest := y - f.means[c] - offset
+			ss += rest * rest
+		}
+	}
+	f.variance = ss / float64(f.df)
+}
+
+// contrast is a weight a combination; they add up to 0.
+type contrast []float64
+
+// estimate is the contrast with its interval.
+func (f *Factorial) estimate(w contrast, level float64) Estimate {
+	value := f.value(w)
+	half := tCritical(level, f.df) * math.Sqrt(f.covariance(w, w))
+	return Estimate{Value: value, Low: value - half, High: value + half}
+}
+
+func (f *Factorial) value(w contrast) (v float64) {
+	for c, mean := range f.means {
+		v += w[c] * mean
+	}
+	return v
+}
+
+// covariance is that of two contrasts of the same means.
+func (f *Factorial) covariance(v, w contrast) (sum float64) {
+	for c := range v {
+		sum += v[c] * w[c]
+	}
+	return sum * f.variance / float64(f.blocks)
+}
+
+// Total is the effect of all causes together.
+func (f *Factorial) Total(level float64) Estimate { return f.estimate(f.total(), level) }
+
+// Shapley is the share of the total that is due to a cause, in the unit of the
+// measurements: its effect, averaged over all orders in which the causes could
+// have been switched on (L. S. Shapley, Contributions to the Theory of Games II,
+// 1953). Over the causes they add up to the total.
+func (f *Factorial) Shapley(cause int, level float64) Estimate {
+	return f.estimate(f.shapley(cause), level)
+}
+
+// ShapleyShare is [Factorial.Shapley] over [Factorial.Total], by Fieller's
+// theorem. ok is false where the total may be 0 and the interval is unbounded.
+func (f *Factorial) ShapleyShare(cause int, level float64) (share Estimate, ok bool) {
+	num, den := f.shapley(cause), f.total()
+	y, x, t := f.value(num), f.value(den), tCritical(level, f.df)
+	share.Value = y / x
+	share.Low, share.High, ok = ratioRange(y, x, t*t*f.covariance(num, num), t*t*f.covariance(num, den), t*t*f.covariance(den, den))
+	return share, ok
+}
+
+// MainEffect is the cause's effect, averaged over all combinations of the others.
+func (f *Factorial) MainEffect(cause int, level float64) Estimate {
+	return f.estimate(f.weigh(func(on func(int) bool) float64 {
+		return sign(on(cause)) / half(f.means)
+	}), level)
+}
+
+// Interaction is half of what a cause's effect gains by another cause's being
+// on, averaged over all combinations of the rest: above 0 the two do more
+// together than apart.
+func (f *Factorial) Interaction(cause, other int, level float64) Estimate {
+	if cause == other {
+		panic("stats: a cause does not interact with itself")
+	}
+	return f.estimate(f.weigh(func(on func(int) bool) float64 {
+		return sign(on(cause)) * sign(on(other)) / half(f.means)
+	}), level)
+}
+
+// FirstIn is the effect of the cause alone, against none.
+func (f *Factorial) FirstIn(cause int, level float64) Estimate {
+	return f.estimate(f.step(0, cause), level)
+}
+
+// LastIn is what the cause adds where all others are on already.
+func (f *Factorial) LastIn(cause int, level float64) Estimate {
+	return f.estimate(f.step(f.all()&^(1<<cause), cause), level)
+}
+
+func (f *Factorial) all() int { return len(f.means) - 1 }
+
+func (f *Factorial) total() contrast {
+	w := make(contrast, len(f.means))
+	w[0], w[f.all()] = -1, 1
+	return w
+}
+
+// step switches a cause on where the others are as in a combination.
+func (f *Factorial) step(others, cause int) contrast {
+	f.check(cause)
+	w := make(contrast, len(f.means))
+	w[others], w[others|1<<cause] = -1, 1
+	return w
+}
+
+// shapley weighs a step that s causes come before by the share of orders in
+// which just those do: 1/(k·C(k-1, s)).
+func (f *Factorial) shapley(cause int) contrast {
+	f.check(cause)
+	w := make(contrast, len(f.means))
+	for c := range w {
+		if c&(1<<cause) != 0 {
+			continue
+		}
+		weight := 1 / (float64(f.causes) * choose(f.causes-1, bits.OnesCount(uint(c))))
+		w[c], w[c|1<<cause] = -weight, weight
+	}
+	return w
+}
+
+// weigh gives each combination its weight by which causes are on in it.
+func (f *Factorial) weigh(weight func(on func(cause int) bool) float64) contrast {
+	w := make(contrast, len(f.means))
+	for c := range w {
+		w[c] = weight(func(cause int) bool {
+			f.check(cause)
+			return c&(1<<cause) != 0
+		})
+	}
+	return w
+}
+
+func (f *Factorial) check(cause int) {
+	if cause < 0 || cause >= f.causes {
+		panic(fmt.Sprintf("stats: cause %d of %d", cause, f.causes))
+	}
+}
+
+func half(of []float64) float64 { return float64(len(of)) / 2 }
+
+func sign(on bool) float64 {
+	if on {
+		return 1
+	}
+	return -1
+}
+
+// choose is the binomial coefficient.
+func choose(n, k int) float64 {
+	c := 1.0
+	for i := range k {
+		c = c * float64(n-i) / float64(i+1)
+	}
+	return c
+}
