@@ -4,6 +4,7 @@
 #   make bench SCENARIO=scenarios/smoke.yaml ENGINE=host
 #   make smoke                       the same road in under 4 minutes
 #   make bench-service               what each build of the service costs, about 35 minutes
+#   make attribution                 which of the guide's changes earned the saving, about an hour
 #   make bench-instrument            what measuring costs, and how fast the generator is
 #   make test                        all tests, with real containers where Docker answers
 #   make fuzz-short                  every fuzz test for five seconds
@@ -17,7 +18,7 @@ SCENARIO ?= scenarios/guide.yaml
 ENGINE   ?= auto
 MEMPROOF := .bin/memproof
 
-.PHONY: bench smoke bench-service bench-instrument test fuzz-short lint clean
+.PHONY: bench smoke bench-service attribution bench-instrument test fuzz-short lint clean
 
 bench: $(MEMPROOF)
 	$(MEMPROOF) run -engine $(ENGINE) $(SCENARIO)
@@ -28,8 +29,11 @@ smoke: bench
 bench-service: SCENARIO := scenarios/service.yaml
 bench-service: bench
 
+attribution: SCENARIO := scenarios/attribution.yaml
+attribution: bench
+
 bench-instrument:
-	go test -run '^$$' -bench Instrument -benchtime 1x -timeout 30m ./bench/internal/meter ./bench/internal/load ./bench/internal/engine
+	go test -run '^$$' -bench Instrument -benchtime 1x -timeout 30m ./bench/internal/meter ./bench/internal/load ./bench/internal/engine ./bench/internal/report
 
 # Go decides what is out of date, so the binary is always asked for.
 .PHONY: $(MEMPROOF)

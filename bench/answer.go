@@ -50,9 +50,9 @@ var scales = map[Comparison]scale{
 
 func same(x float64) float64 { return x }
 
-// answer judges one claim on the valid blocks.
-func answer(c Claim, valid []block, planned int) ClaimVerdict {
-	v := newAnswer(c)
+// answer judges one claim on the valid blocks, with an interval of that level.
+func answer(c Claim, level float64, valid []block, planned int) ClaimVerdict {
+	v := newAnswer(c, level)
 	xs, why := v.perBlock(valid)
 	if why != "" {
 		v.Outcome, v.Because = Invalid, why
@@ -67,12 +67,12 @@ func answer(c Claim, valid []block, planned int) ClaimVerdict {
 	return v
 }
 
-func newAnswer(c Claim) ClaimVerdict {
+func newAnswer(c Claim, level float64) ClaimVerdict {
 	kind, bound := c.Comparison()
 	return ClaimVerdict{
 		ID: c.ID, Says: c.Says, Metric: c.Metric, Of: c.Of, Against: c.Against,
 		Comparison: kind, AtLeast: number(bound.AtLeast), AtMost: number(bound.AtMost),
-		Level: scales[kind].level,
+		Level: level,
 	}
 }
 
@@ -152,7 +152,9 @@ func (v *ClaimVerdict) crossCheck(xs []float64, in stats.Interval) {
 	bound := scales[v.Comparison].to(v.nearestBound())
 	p := stats.SignFlip(xs, bound)
 	v.SignFlipP = &p
-	if v.decided() && p > 1-v.Level {
+	if lowest := math.Pow(2, 1-float64(len(xs))); v.decided() && lowest > 1-v.Level {
+		v.Notes = append(v.Notes, fmt.Sprintf("The exact sign-flip test can't be asked at this look: with %d blocks its p can't go below %.3f.", len(xs), lowest))
+	} else if v.decided() && p > 1-v.Level {
 		v.Notes = append(v.Notes, fmt.Sprintf("The exact sign-flip test does not agree: p = %.3f.", p))
 	}
 	if v.Outcome != Inconclusive || v.MoreBlocks > 0 {

@@ -7,12 +7,13 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
 
-// Execute runs the scenario's blocks on the rig and leaves each trial's raw
-// data in the run's directory. Trials that are on disk already are kept, so a
+// Execute runs the scenario's blocks on the rig, until a look decides all claims
+// or they are used up, and leaves each trial's raw data in the run's directory. Trials that are on disk already are kept, so a
 // run that was cut short goes on with its first unfinished block.
 //
 // A block with an invalid trial is kept and shown, and another block is run in
@@ -27,6 +28,9 @@ func Execute(ctx context.Context, run *Run, rig Rig) error {
 		return err
 	}
 	for !e.failed && e.sound < run.Scenario.Blocks && e.sound+len(e.order)-e.done >= run.Scenario.Blocks {
+		if over, err := e.decided(); over || err != nil {
+			return err
+		}
 		if err := e.block(ctx, e.done+1); err != nil {
 			return err
 		}
@@ -34,25 +38,75 @@ func Execute(ctx context.Context, run *Run, rig Rig) error {
 	return nil
 }
 
+// decided makes a look where one is due.
+func (e *experiment) decided() (bool, error) {
+	if !slices.Contains(e.run.Scenario.Looks, e.sound) {
+		return false, nil
+	}
+	v, err := Judge(e.run)
+	if err != nil {
+		return false, err
+	}
+	if v.decided() {
+		return true, nil
+	}
+	e.tell(Event{Note: fmt.Sprintf("look after %d blocks: %s, the run goes on to the next at %d", e.sound, v.Outcome, e.run.Scenario.nextLook(e.sound+1))})
+	return false, nil
+}
+
 // Order is the order of the arms in each block, the spare ones included, drawn
 // from the scenario's seed alone. Of as many blocks as there are arms, each arm
-// is once in each position, so that no position's luck goes to one of them.
+// is once in each position, so that no position's luck goes to one of them; and
+// of as many, or twice as many where their number is odd, each arm comes equally
+// often right after each other, so that what a trial leaves behind it on the
+// machine goes to no one either.
 func Order(sc *Scenario) [][]Variant {
 	r := rand.New(rand.NewPCG(sc.Seed, orderStream))
 	arms := sc.Arms()
 	n := len(arms)
 	var blocks [][]Variant
 	for len(blocks) < sc.Blocks+sc.Replace {
-		base := r.Perm(n)
-		for _, turn := range r.Perm(n) {
-			block := make([]Variant, n)
-			for i := range block {
-				block[i] = arms[base[(i+turn)%n]]
+		names := r.Perm(n)
+		for _, square := range williams(n) {
+			for _, row := range r.Perm(n) {
+				block := make([]Variant, n)
+				for i, letter := range square[row] {
+					block[i] = arms[names[letter]]
+				}
+				blocks = append(blocks, block)
 			}
-			blocks = append(blocks, block)
 		}
 	}
 	return blocks[:sc.Blocks+sc.Replace]
+}
+
+// williams are Latin squares of n letters in which each letter follows each other
+// equally often, over the one square of an even n or the two of an odd one (E. J.
+// Williams, Aust. J. Sci. Res. A 2, 1949). In a square that only turns, each would
+// always follow the same.
+func williams(n int) (squares [][][]int) {
+	zigzag := make([]int, n) // 0, n-1, 1, n-2, …: all differences between neighbours differ
+	for i := range zigzag {
+		zigzag[i] = i / 2
+		if i%2 == 1 {
+			zigzag[i] = n - 1 - i/2
+		}
+	}
+	square := make([][]int, n)
+	for turn := range square {
+		for _, z := range zigzag {
+			square[turn] = append(square[turn], (z+turn)%n)
+		}
+	}
+	if n%2 == 0 {
+		return [][][]int{square}
+	}
+	mirror := make([][]int, n)
+	for i, row := range square {
+		mirror[i] = slices.Clone(row)
+		slices.Reverse(mirror[i])
+	}
+	return [][][]int{square, mirror}
 }
 
 // orderStream separates the draws of the order from all others of the seed.

@@ -3,6 +3,7 @@ package bench_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -51,6 +52,32 @@ func TestOrderIsRandomAndRepeatable(t *testing.T) {
 	for i := range order {
 		if order[i][0].Name != again[i][0].Name {
 			t.Fatalf("block %d differs between two draws of one seed", i+1)
+		}
+	}
+}
+
+// TestOrderBalancesWhatComesBefore: of as many blocks as there are arms, twice as
+// many where they are odd, each arm follows each other equally often.
+func TestOrderBalancesWhatComesBefore(t *testing.T) {
+	three := []string{"  - {name: b, build: ./b}", "  - {name: b, build: ./b}\n  - {name: c, build: ./c}"}
+	for _, tt := range []struct {
+		arms, blocks, times int
+		yaml                []string
+	}{{4, 12, 3, nil}, {5, 10, 2, three}} {
+		run := create(t, append(tt.yaml, "blocks: 6", fmt.Sprintf("blocks: %d", tt.blocks))...)
+		after := map[[2]string]int{}
+		for _, block := range bench.Order(run.Scenario) {
+			for i := 1; i < len(block); i++ {
+				after[[2]string{block[i-1].Name, block[i].Name}]++
+			}
+		}
+		if len(after) != tt.arms*(tt.arms-1) {
+			t.Errorf("%d pairs of neighbours, want each of %d arms after each other: %v", len(after), tt.arms, after)
+		}
+		for pair, n := range after {
+			if n != tt.times {
+				t.Errorf("%q stand together %d times in %d blocks, want %d", pair, n, tt.blocks, tt.times)
+			}
 		}
 	}
 }

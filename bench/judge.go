@@ -13,33 +13,59 @@ const minBlocks = 6
 // run directory and nothing else. The error is of reading; a run that went
 // wrong has the outcome INVALID.
 func Judge(run *Run) (*Verdict, error) {
-	v := &Verdict{Scenario: run.Scenario.Name, Planned: run.Scenario.Blocks, windowHits: run.Scenario.Window().Hits()}
-	valid, err := v.measure(run)
+	measured := &Verdict{Scenario: run.Scenario.Name, windowHits: run.Scenario.Window().Hits()}
+	valid, err := measured.measure(run)
 	if err != nil {
 		return nil, err
 	}
-	v.Blocks = len(valid)
+	for _, look := range run.Scenario.looks() {
+		if look >= len(valid) {
+			break
+		}
+		// More blocks than a look decided by are there where the look was made
+		// under other rules, or by another version: they change nothing.
+		if v := measured.look(run, valid[:look]); v.decided() {
+			return v, nil
+		}
+	}
+	return measured.look(run, valid), nil
+}
+
+// look judges the run by those blocks.
+func (measured *Verdict) look(run *Run, valid []block) *Verdict {
+	v := *measured
+	v.Trials, v.Reasons = slices.Clone(v.Trials), slices.Clone(v.Reasons)
+	v.Blocks, v.Planned, v.levels = len(valid), run.Scenario.nextLook(len(valid)), run.Scenario.levels()
 	v.complete(run)
 	v.controls(run.Scenario, valid)
 	v.summarise(run.Scenario, valid)
+	v.attribute(run.Scenario, valid)
 	for _, c := range run.Scenario.Claims {
 		v.Claims = append(v.Claims, v.claim(c, valid))
 	}
 	v.Outcome = v.joined()
-	return v, nil
+	return &v
+}
+
+// decided says that no further block could change the answer: a look was made
+// and left no claim open.
+func (v *Verdict) decided() bool {
+	return v.Blocks == v.Planned && v.Outcome != Inconclusive
 }
 
 // claim answers one claim. A run that broke answers none: a figure of it would
 // be quoted without its warning.
 func (v *Verdict) claim(c Claim, valid []block) ClaimVerdict {
+	kind, _ := c.Comparison()
+	level := v.levels[kind]
 	if v.failed {
-		a := newAnswer(c)
+		a := newAnswer(c, level)
 		a.Outcome, a.Because = Invalid, "the run is invalid"
 		return a
 	}
-	a := answer(c, valid, v.Planned)
+	a := answer(c, level, valid, v.Planned)
 	if why := v.mustBeSteady(c, valid); why != "" && a.Outcome != Invalid {
-		a = newAnswer(c)
+		a = newAnswer(c, level)
 		a.Outcome, a.Because = Invalid, why
 	}
 	a.Notes = append(a.Notes, v.unsteady(c, valid)...)
@@ -98,15 +124,12 @@ func (v *Verdict) complete(run *Run) {
 	case v.Blocks >= v.Planned:
 		v.Replaced = invalid
 	case v.failed:
-	case v.Blocks+spare < v.Planned:
+	case v.Blocks+spare < run.Scenario.Blocks:
 		v.failed = true
 		v.Reasons = append(v.Reasons, invalid...)
 	default:
 		v.Replaced = invalid
 		v.Reasons = append(v.Reasons, fmt.Sprintf("the run ended after %d of %d blocks: go on with memproof run -resume", v.Blocks, v.Planned))
-	}
-	if len(run.Scenario.Claims) == 0 {
-		v.Reasons = append(v.Reasons, "the scenario claims nothing")
 	}
 }
 
@@ -123,10 +146,14 @@ func (v *Verdict) joined() Outcome {
 			return o
 		}
 	}
-	if v.Blocks < v.Planned || len(v.Claims) == 0 {
+	switch {
+	case v.Blocks < v.Planned:
 		return Inconclusive
+	case len(v.Claims) == 0:
+		return Recorded
+	default:
+		return Proven
 	}
-	return Proven
 }
 
 // summarise takes the mean of every metric over the valid blocks, by variant.

@@ -39,16 +39,21 @@ const (
 // controlLevel is the level of the controls' two-sided intervals.
 const controlLevel = 0.95
 
-// NULL fails if its interval excludes no effect and what it shows is more than
-// nullBias of what the claim is about: a bias. To ask for coverage alone would
-// fail one healthy run in twenty for each metric, for a bias too small to matter.
+// NULL fails if it proves a bias of more than nullBias of what the claim is about.
+// Proven means at nullError over all NULLs of the run, by Bonferroni: a run takes
+// half an hour, and at 5% for each metric a healthy one of three would be lost
+// every seventh time. What its 95% interval shows and this does not prove is a
+// note to the claims on that metric.
 //
 // An interval that does not rule out an effect as large as the claim's proves
 // nothing, neither bias nor its absence. That is no fault of the instrument, the
 // claim's own interval is as wide, and the run's other metrics may be steady: so
 // it is a note to the claims on that metric. The share of errors need not be
 // ruled out: it is counted, not measured, and what scatters is the service.
-const nullBias = 0.25
+const (
+	nullBias  = 0.25
+	nullError = 0.01
+)
 
 // spikeBand is how far from the known amount, as a share of it, SPIKE's
 // interval may lie and still count as finding it. The interval must also
@@ -60,7 +65,9 @@ func (v *Verdict) controls(sc *Scenario, valid []block) {
 	if sc.Controls == nil || len(valid) < 2 {
 		return
 	}
-	for _, n := range nulls(sc) {
+	asked := sc.Attribution.null(valid, nulls(sc))
+	for _, n := range asked {
+		n.proof = 1 - nullError/float64(len(asked))
 		v.Controls = append(v.Controls, n.judge(sc, valid, n.null))
 	}
 	v.spiked(sc, valid, MemoryMean, float64(sc.Controls.Memory))
@@ -92,6 +99,7 @@ func (c *ControlVerdict) lacksBaseline(sc *Scenario, valid []block) bool {
 type control struct {
 	ControlVerdict
 	margin float64 // Margin's distance from no effect, on the comparison's scale
+	proof  float64 // level of the interval that proves a bias
 }
 
 // nulls are the comparisons that the claims make, each once, with the smallest
@@ -114,7 +122,7 @@ func nulls(sc *Scenario) (all []*control) {
 			c.margin = min(c.margin, margin)
 			continue
 		}
-		seen[q] = &control{ControlVerdict{Arm: NullArm, Metric: cl.Metric, Comparison: kind}, margin}
+		seen[q] = &control{ControlVerdict: ControlVerdict{Arm: NullArm, Metric: cl.Metric, Comparison: kind}, margin: margin}
 		all = append(all, seen[q])
 	}
 	for _, c := range all {
@@ -138,7 +146,7 @@ func marginOf(kind Comparison, b Bound) (margin float64) {
 }
 
 // judge takes the interval and lets rule decide on it, on the comparison's scale.
-func (c *control) judge(sc *Scenario, valid []block, rule func(stats.Interval) (ControlAnswer, string)) ControlVerdict {
+func (c *control) judge(sc *Scenario, valid []block, rule func(xs []float64, in stats.Interval) (ControlAnswer, string)) ControlVerdict {
 	c.Answer = Fails
 	asked := ClaimVerdict{Metric: c.Metric, Of: c.Arm, Against: sc.Controls.Baseline, Comparison: c.Comparison}
 	xs, why := asked.perBlock(valid)
@@ -153,27 +161,35 @@ func (c *control) judge(sc *Scenario, valid []block, rule func(stats.Interval) (
 	}
 	estimate, low, high := onScale(c.Comparison, in)
 	c.Estimate, c.Low, c.High = &estimate, &low, &high
-	c.Answer, c.Because = rule(in)
+	c.Answer, c.Because = rule(xs, in)
 	return c.ControlVerdict
 }
 
-func (c *control) null(in stats.Interval) (ControlAnswer, string) {
+func (c *control) null(xs []float64, in stats.Interval) (ControlAnswer, string) {
 	subject := fmt.Sprintf("%s of the same build against itself: %s %s", c.Metric, c.Comparison, c.ShowMeasured())
 	claimed := c.Show(*c.Margin)
-	covers := in.Low <= 0 && in.High >= 0
+	covers, matters := in.Low <= 0 && in.High >= 0, math.Abs(in.Mean) > nullBias*c.margin
 	switch {
-	case !covers && math.Abs(in.Mean) > nullBias*c.margin:
+	case matters && c.proves(xs):
 		return Fails, subject + ", a bias that matters to a claim of " + claimed
 	case c.Metric != Errors && (in.Low <= -c.margin || in.High >= c.margin):
 		return TooNoisy, subject + ", which may be as much as a claim of " + claimed + " is about"
 	case covers:
 		return Holds, subject + ", which covers no effect"
+	case matters:
+		return TooNoisy, subject + ", which would matter to a claim of " + claimed + " and may be chance"
 	default:
 		return Holds, subject + ", a bias too small to matter to a claim of " + claimed
 	}
 }
 
-func (c *control) spike(in stats.Interval) (ControlAnswer, string) {
+// proves says that there is a bias, at the level that all NULLs share.
+func (c *control) proves(xs []float64) bool {
+	wide, err := stats.MeanInterval(xs, c.proof)
+	return err == nil && (wide.Low > 0 || wide.High < 0)
+}
+
+func (c *control) spike(_ []float64, in stats.Interval) (ControlAnswer, string) {
 	known := *c.Known
 	subject := fmt.Sprintf("%s: %s were added, %s found", c.Metric, c.Show(known), c.ShowMeasured())
 	switch {
@@ -201,6 +217,12 @@ func (v *Verdict) doubt(c Claim) (notes []string) {
 // Show prints a figure of the control as its comparison reads.
 func (c *ControlVerdict) Show(x float64) string {
 	return (&ClaimVerdict{Metric: c.Metric, Comparison: c.Comparison}).Show(x)
+}
+
+// CoversNothing says whether the interval covers no effect.
+func (c *ControlVerdict) CoversNothing() bool {
+	none := scales[c.Comparison].from(0)
+	return c.Low != nil && *c.Low <= none && *c.High >= none
 }
 
 // ShowMeasured is the estimate with its interval.

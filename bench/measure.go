@@ -46,6 +46,9 @@ func measure(sc *Scenario, t *Trial) (*measurement, error) {
 	}
 	m.counters()
 	m.told()
+	if err := m.logLines(); err != nil {
+		return nil, fmt.Errorf("%s: %w", t.Label(), err)
+	}
 	return m, nil
 }
 

@@ -10,9 +10,10 @@ import (
 // Metric names a figure of a trial's window: "memory.mean", "latency.p95".
 type Metric string
 
-// The metrics besides two kinds: the latency quantiles, which are latency.pN with
-// any N above 0 and below 100 (latency.p50, latency.p99.9), and the numbers that
-// a variant tells of itself where [Scenario.Counters] says, service.NAME.
+// The metrics besides three kinds: the latency quantiles, which are latency.pN
+// with any N above 0 and below 100 (latency.p50, latency.p99.9), the numbers that
+// a variant tells of itself where [Scenario.Counters] says, service.NAME, and the
+// lines of its log that [Scenario.LogLines] names, log.NAME.
 const (
 	MemoryMean       Metric = "memory.mean"       // headline memory, mean of the window
 	MemoryPeak       Metric = "memory.peak"       // headline memory, highest sample of the window
@@ -48,6 +49,14 @@ const servicePrefix = "service."
 
 func (m Metric) ofService() bool {
 	return len(m) > len(servicePrefix) && strings.HasPrefix(string(m), servicePrefix)
+}
+
+// logPrefix begins the names of counted lines of a variant's log.
+const logPrefix = "log."
+
+func (m Metric) ofLog() (name string, ok bool) {
+	name, ok = strings.CutPrefix(string(m), logPrefix)
+	return name, ok && name != ""
 }
 
 var metricUnits = map[Metric]Unit{
@@ -94,10 +103,13 @@ func (m *Metric) UnmarshalText(text []byte) error {
 	if _, ok := metricUnits[*m]; ok || m.ofService() {
 		return nil
 	}
+	if _, ok := m.ofLog(); ok {
+		return nil
+	}
 	if _, ok := m.LatencyQuantile(); ok {
 		return nil
 	}
-	return fmt.Errorf("%q is no metric: take one of %s, a quantile such as latency.p95, or what the service tells, service.NAME", text, strings.Join(metricNames(), ", "))
+	return fmt.Errorf("%q is no metric: take one of %s, a quantile such as latency.p95, what the service tells, service.NAME, or lines of its log, log.NAME", text, strings.Join(metricNames(), ", "))
 }
 
 func metricNames() []string {

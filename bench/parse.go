@@ -50,6 +50,9 @@ func (c checker) defaults() {
 	}
 	number("port", &s.Port, 8000)
 	number("blocks", &s.Blocks, 6)
+	if n := len(s.Looks); n > 0 && !c.Has("blocks") {
+		s.Blocks = s.Looks[n-1]
+	}
 	number("limits.cpus", &s.Limits.CPUs, 2)
 	s.Ready.Path = cmp.Or(s.Ready.Path, "/")
 	s.Ready.Within = cmp.Or(s.Ready.Within, time.Minute)
@@ -57,6 +60,7 @@ func (c checker) defaults() {
 	if !c.Has("seed") {
 		s.Seed = 1
 	}
+	c.attributionDefaults()
 	for i := range s.Claims {
 		s.Claims[i].ID = cmp.Or(s.Claims[i].ID, fmt.Sprintf("claim-%d", i+1))
 	}
@@ -78,16 +82,28 @@ func (c checker) check() {
 	} else if len(c.sc.Unchanged) > 0 {
 		c.Fail("unchanged", "needs the scenario's counters: the path that tells them")
 	}
-	c.variants()
+	for _, name := range sortedKeys(c.sc.LogLines) {
+		c.matches("log_lines."+name, name, identifier, "a name of letters, digits and dashes")
+		if c.sc.LogLines[name] == "" {
+			c.Fail("log_lines."+name, "is empty, and every line would hold it: want a text that marks the line")
+		}
+	}
+	if c.sc.Attribution != nil {
+		c.attribution()
+	} else {
+		c.variants()
+	}
 	c.env("env", c.sc.Env)
 	c.program("database.seed", c.sc.Database.Seed, false)
 	c.load()
 	c.noise()
 	c.claims()
+	c.looks()
 	c.controls()
 }
 
 var (
+	causeName  = regexp.MustCompile(`^[A-Za-z0-9]+$`) // no dash, which joins them
 	identifier = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)
 	cpuList    = regexp.MustCompile(`^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$`)
 )
@@ -129,12 +145,29 @@ func (c checker) variants() {
 		seen[v.Name] = true
 		c.program(field, v.Program(), true)
 		c.env(field+".env", v.Env)
-		if len(v.Expect) > 0 && c.sc.Describe == "" {
-			c.Fail(field+".expect", "needs the scenario's describe: the path whose answer is compared")
-		}
+		c.expectations(field+".expect", v.Expect)
 	}
 	if set := c.sc.Limits.CPUSet; set != "" {
 		c.matches("limits.cpuset", set, cpuList, "a list of processors such as 0-1 or 0,2")
+	}
+}
+
+func (c checker) expectations(field string, expect map[string]string) {
+	if len(expect) > 0 && c.sc.Describe == "" {
+		c.Fail(field, "needs the scenario's describe: the path whose answer is compared")
+	}
+}
+
+// canMeasure refuses a metric that nothing in the scenario gives.
+func (c checker) canMeasure(field string, m Metric) {
+	if m.ofService() && c.sc.Counters == "" {
+		c.Fail(field, "%s needs the scenario's counters: the path that tells it", m)
+	}
+	if name, ok := m.ofLog(); ok && c.sc.LogLines[name] == "" {
+		c.Fail(field, "%s needs a text in the scenario's log_lines: %s", m, name)
+	}
+	if m == SustainedRate && len(c.sc.probes()) == 0 {
+		c.Fail(field, "%s needs phases with probe: true, each at a higher rate", m)
 	}
 }
 

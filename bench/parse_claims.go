@@ -37,12 +37,7 @@ func (c checker) claim(field string, cl Claim) {
 	if cl.Metric == "" && !c.Has(field+".metric") {
 		c.Fail(field+".metric", "is missing: write for instance memory.mean or latency.p95")
 	}
-	if cl.Metric.ofService() && c.sc.Counters == "" {
-		c.Fail(field+".metric", "%s needs the scenario's counters: the path that tells it", cl.Metric)
-	}
-	if cl.Metric == SustainedRate && len(c.sc.probes()) == 0 {
-		c.Fail(field+".metric", "%s needs phases with probe: true, each at a higher rate", cl.Metric)
-	}
+	c.canMeasure(field+".metric", cl.Metric)
 	if cl.Steady != nil && (cl.Metric.Unit() != UnitBytes || cl.Metric == MemoryGrowth) {
 		c.Fail(field+".steady", "is for claims on an amount of memory, not on %s: drop it", cl.Metric)
 	}
@@ -96,9 +91,6 @@ func (c checker) bound(field string, kind Comparison, m Metric, b Bound) {
 
 // decidable refuses a claim that no outcome of this design could prove.
 func (c checker) decidable(field string, cl Claim) {
-	if c.sc.Blocks < minBlocks {
-		c.Fail("blocks", "%d blocks cannot decide claim %s at 5%%: the exact test's p cannot go below 2^(1-blocks); want at least %d", c.sc.Blocks, cl.ID, minBlocks)
-	}
 	q, ok := cl.Metric.LatencyQuantile()
 	if !ok || c.Bad("load.phases") {
 		return

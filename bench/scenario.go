@@ -12,17 +12,22 @@ type Scenario struct {
 	Name  string `yaml:"name"`  // names the run directory: letters, digits and dashes
 	About string `yaml:"about"` // one paragraph for the report
 
-	Variants []Variant         `yaml:"variants"`
-	Env      map[string]string `yaml:"env"`      // for every variant, see [Variant.Env]
-	Port     int               `yaml:"port"`     // where a variant listens inside its container
-	Ready    Ready             `yaml:"ready"`    // when a variant may be loaded
-	Describe string            `yaml:"describe"` // path of a flat JSON object that says what the variant is; optional
+	Variants []Variant `yaml:"variants"`
+	// Attribution makes the variants in the place of a list; optional.
+	Attribution *Attribution      `yaml:"attribution"`
+	Env         map[string]string `yaml:"env"`      // for every variant, see [Variant.Env]
+	Port        int               `yaml:"port"`     // where a variant listens inside its container
+	Ready       Ready             `yaml:"ready"`    // when a variant may be loaded
+	Describe    string            `yaml:"describe"` // path of a flat JSON object that says what the variant is; optional
 
 	// Counters is the path of a flat JSON object whose numbers a variant tells of
 	// itself; each is a metric, service.NAME. Those named in Unchanged must not
 	// change under load, such as a count of restarts. Both are optional.
 	Counters  string   `yaml:"counters"`
 	Unchanged []string `yaml:"unchanged"`
+	// LogLines are texts by name: how many lines of a variant's log hold one is a
+	// metric, log.NAME. Optional.
+	LogLines map[string]string `yaml:"log_lines"`
 
 	Limits   Limits   `yaml:"limits"`
 	Database Database `yaml:"database"`
@@ -31,7 +36,10 @@ type Scenario struct {
 
 	Noise NoiseLimits `yaml:"noise"` // of the rest of the machine
 
-	Blocks  int    `yaml:"blocks"`  // trials of every variant; a claim at 5% needs 6
+	Blocks int `yaml:"blocks"` // trials of every variant; a claim at 5% needs 6
+	// Looks are the numbers of blocks after which the claims are looked at: the run
+	// ends with the first that decides them all. By default there is one, at the end.
+	Looks   []int  `yaml:"looks"`
 	Replace int    `yaml:"replace"` // how many invalid blocks may be run again
 	Seed    uint64 `yaml:"seed"`    // of the order of trials and of the requests
 

@@ -17,6 +17,10 @@ const (
 	samplesFile = "samples.jsonl.gz"
 )
 
+// VariantLog is the file in a trial's directory that holds what the variant
+// printed.
+const VariantLog = "variant.log"
+
 // Trial is one variant, started fresh, loaded, sampled and stopped: the unit
 // of replication. It is written when the trial has ended, so a directory
 // without it is a trial that was cut short and counts for nothing.

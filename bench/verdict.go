@@ -13,14 +13,15 @@ const (
 	Proven       Outcome = "PROVEN"       // the interval lies within the claim's bound
 	Refuted      Outcome = "REFUTED"      // it lies outside
 	Inconclusive Outcome = "INCONCLUSIVE" // it holds the bound: more blocks are needed
+	Recorded     Outcome = "MEASURED"     // nothing is claimed, and all that was asked for was measured
 	Invalid      Outcome = "INVALID"      // the measurement broke, see the reasons
 )
 
-// ExitCode is the process exit status that reports the outcome: 0 proven,
-// 1 refuted, 3 inconclusive, 4 invalid. (2 is bad input, 130 an interrupt.)
+// ExitCode is the process exit status that reports the outcome: 0 proven, or
+// measured where nothing is claimed, 1 refuted, 3 inconclusive, 4 invalid. (2 is bad input, 130 an interrupt.)
 func (o Outcome) ExitCode() int {
 	switch o {
-	case Proven:
+	case Proven, Recorded:
 		return 0
 	case Refuted:
 		return 1
@@ -37,18 +38,20 @@ type Verdict struct {
 	Scenario string  `json:"scenario"`
 	Outcome  Outcome `json:"outcome"` // all claims together: see joined
 	// MemoryBasis says what the memory metrics are: BasisCharged or BasisPSS.
-	MemoryBasis string           `json:"memory_basis,omitempty"`
-	Blocks      int              `json:"blocks"`  // valid ones, that figures come from
-	Planned     int              `json:"planned"` // blocks that the scenario asks for
-	Claims      []ClaimVerdict   `json:"claims"`
-	Controls    []ControlVerdict `json:"controls,omitempty"` // none in a run from before there were controls
-	Variants    []Summary        `json:"variants"`
-	Trials      []Measured       `json:"trials"`
-	Reasons     []string         `json:"reasons,omitempty"`  // what makes the run invalid or incomplete
-	Replaced    []string         `json:"replaced,omitempty"` // invalid trials whose blocks were run again, and why
+	MemoryBasis string              `json:"memory_basis,omitempty"`
+	Blocks      int                 `json:"blocks"`  // valid ones, that figures come from
+	Planned     int                 `json:"planned"` // blocks of the look that was made or comes next
+	Claims      []ClaimVerdict      `json:"claims"`
+	Controls    []ControlVerdict    `json:"controls,omitempty"`    // none in a run from before there were controls
+	Attribution *AttributionVerdict `json:"attribution,omitempty"` // where the scenario asks for it
+	Variants    []Summary           `json:"variants"`
+	Trials      []Measured          `json:"trials"`
+	Reasons     []string            `json:"reasons,omitempty"`  // what makes the run invalid or incomplete
+	Replaced    []string            `json:"replaced,omitempty"` // invalid trials whose blocks were run again, and why
 
 	failed     bool   // a variant failed, or too many blocks are invalid
 	windowHits uint64 // that the schedule has
+	levels     map[Comparison]float64
 }
 
 // ClaimVerdict is the answer to one claim. Estimate, Low and High are in the
@@ -64,11 +67,13 @@ type ClaimVerdict struct {
 	AtLeast    *float64   `json:"at_least,omitempty"`
 	AtMost     *float64   `json:"at_most,omitempty"`
 
-	Outcome  Outcome   `json:"outcome"`
-	Estimate *float64  `json:"estimate,omitempty"`
-	Low      *float64  `json:"low,omitempty"`
-	High     *float64  `json:"high,omitempty"`
-	Level    float64   `json:"level"`               // of the two-sided interval: 0.95, or 0.90 whose ends are one-sided 95% bounds
+	Outcome  Outcome  `json:"outcome"`
+	Estimate *float64 `json:"estimate,omitempty"`
+	Low      *float64 `json:"low,omitempty"`
+	High     *float64 `json:"high,omitempty"`
+	// Level is that of the two-sided interval: 0.95, or 0.90 whose ends are
+	// one-sided 95% bounds; higher where there are several looks.
+	Level    float64   `json:"level"`
 	PerBlock []float64 `json:"per_block,omitempty"` // the estimate of each valid block
 	// SignFlipP is the exact two-sided p-value of the bound nearest to the
 	// estimate; it cannot go below 2^(1-blocks).

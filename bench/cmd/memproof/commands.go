@@ -111,6 +111,57 @@ func openOnly(name string, args []string, errOut io.Writer) (*bench.Run, error) 
 	return run, nil
 }
 
+func compareCommand(_ context.Context, args []string, out, errOut io.Writer) (int, error) {
+	dirs, err := parse(newFlags("compare", errOut), args)
+	if err != nil {
+		return 0, err
+	}
+	if len(dirs) != 2 {
+		return 0, badInput("compare takes two run directories")
+	}
+	var runs [2]*bench.Run
+	for i, dir := range dirs {
+		if runs[i], err = bench.OpenRun(dir); err != nil {
+			return 0, lab.BadInput{Err: err}
+		}
+	}
+	c, err := bench.Compare(runs[0], runs[1])
+	var not bench.NotComparable
+	if errors.As(err, &not) {
+		return 0, lab.BadInput{Err: err}
+	}
+	if err != nil {
+		return 0, err
+	}
+	return 0, report.Comparison(out, c)
+}
+
+func controlsCommand(_ context.Context, args []string, out, errOut io.Writer) (int, error) {
+	dirs, err := parse(newFlags("controls", errOut), args)
+	if err != nil {
+		return 0, err
+	}
+	if len(dirs) == 0 {
+		return 0, badInput("controls takes one run directory or more")
+	}
+	var runs []report.JudgedRun
+	for _, dir := range dirs {
+		run, err := bench.OpenRun(dir)
+		if err != nil {
+			return 0, lab.BadInput{Err: err}
+		}
+		v, err := bench.Judge(run)
+		if err != nil {
+			return 0, err
+		}
+		if len(v.Controls) == 0 {
+			return 0, badInput("%s has no controls to show: it holds %d of %d blocks, or was made before there were any", dir, v.Blocks, v.Planned)
+		}
+		runs = append(runs, report.JudgedRun{Name: filepath.Base(dir), Verdict: v})
+	}
+	return 0, report.ControlLog(out, runs)
+}
+
 func validateCommand(_ context.Context, args []string, out, errOut io.Writer) (int, error) {
 	rest, err := parse(newFlags("validate", errOut), args)
 	if err != nil {

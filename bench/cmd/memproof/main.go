@@ -8,6 +8,8 @@
 //	memproof judge DIR
 //	memproof report DIR
 //	memproof validate SCENARIO...
+//	memproof controls DIR...
+//	memproof compare DIR DIR
 //	memproof export [-variant NAME] [-block N] -to FILE DIR
 //	memproof doctor [-engine auto|docker|host] [-json] [SCENARIO]
 //
@@ -15,9 +17,18 @@
 // its claims and writes a report. Judge and report work on the directory of a
 // run that is over, on any machine: judge writes verdict.json and prints the
 // verdict, report draws the report of it anew. Validate checks scenarios
-// without starting anything. Doctor tells what the machine has for a run, what
-// it can't measure and what to do about it; run asks it first, prints what is
-// not ok and refuses a machine that fails.
+// without starting anything.
+//
+// Compare sets the claims that two runs share side by side, the second against
+// the first. It refuses runs that asked different questions, and leaves out
+// absolute figures of different machines, with the reasons. Controls sets the
+// controls of several runs side by side, as a Markdown table, and counts how
+// often they came out as they should: of twenty runs about one has a NULL whose
+// interval misses.
+//
+// Doctor tells what the machine has for a run, what it can't measure and what to
+// do about it; run asks it first, prints what is not ok and refuses a machine
+// that fails.
 //
 // Export writes the requests of a run as a result file for vegeta report and
 // vegeta plot. Its timestamps are the times at which the schedule wanted the
@@ -74,6 +85,8 @@ var commands = []struct {
 	{"judge", "DIR", judgeCommand},
 	{"report", "DIR", reportCommand},
 	{"validate", "SCENARIO...", validateCommand},
+	{"compare", "DIR DIR", compareCommand},
+	{"controls", "DIR...", controlsCommand},
 	{"export", "[-variant NAME] [-block N] -to FILE DIR", exportCommand},
 	{"doctor", "[-engine auto|docker|host] [-json] [SCENARIO]", doctorCommand},
 }

@@ -75,7 +75,7 @@ func openObserved(b *testing.B, kind Kind) *observed {
 	if err != nil {
 		b.Fatal(err)
 	}
-	o := &observed{trial: &trial{session: s, plan: plan(s, "before", dir), log: filepath.Join(dir, "variant.log")}}
+	o := &observed{trial: &trial{session: s, plan: plan(s, "before", dir), log: filepath.Join(dir, bench.VariantLog)}}
 	b.Cleanup(func() {
 		if _, err := o.stop(context.Background()); err != nil {
 			b.Error(err)

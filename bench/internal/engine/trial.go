@@ -37,7 +37,7 @@ type trial struct {
 // is ready; it is bench.Rig.Start. An error names the variant and the step,
 // and means that nothing of the trial is left.
 func (s *Session) Start(ctx context.Context, plan bench.TrialPlan) (*bench.Subject, error) {
-	t := &trial{session: s, plan: plan, log: filepath.Join(plan.Dir, "variant.log")}
+	t := &trial{session: s, plan: plan, log: filepath.Join(plan.Dir, bench.VariantLog)}
 	if err := t.start(ctx); err != nil {
 		_, stopErr := t.stop(ctx)
 		return nil, fmt.Errorf("variant %q: %w", plan.Variant.Name, errors.Join(err, stopErr))

@@ -19,7 +19,7 @@ type arm struct {
 func armsOf(run *bench.Run, v *bench.Verdict) []arm {
 	valid := validBlocks(run.Scenario, v)
 	var arms []arm
-	for i, name := range run.Scenario.VariantNames() {
+	for i, name := range shownVariants(run.Scenario) {
 		a := arm{name: name, colour: colourOf(i)}
 		for _, t := range run.Trials {
 			if t.Variant == name && valid[t.Block] {
@@ -29,6 +29,15 @@ func armsOf(run *bench.Run, v *bench.Verdict) []arm {
 		arms = append(arms, a)
 	}
 	return arms
+}
+
+// shownVariants are those that get a curve and a column. Of an attribution's
+// many combinations it is the first and the last.
+func shownVariants(sc *bench.Scenario) []string {
+	if sc.Attribution != nil {
+		return []string{bench.NoCauses, bench.AllCauses}
+	}
+	return sc.VariantNames()
 }
 
 // validBlocks are the blocks in which each arm has a valid trial.

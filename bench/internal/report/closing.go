@@ -20,6 +20,7 @@ func Closing(w io.Writer, v *bench.Verdict) error {
 		closingClaims(b, v)
 		closingControls(b, v)
 	}
+	closingAttribution(b, v)
 	for _, why := range v.Replaced {
 		fmt.Fprintf(b, "  replaced: %s\n", why)
 	}
@@ -55,6 +56,19 @@ func closingControls(w io.Writer, v *bench.Verdict) {
 		holds[bench.NullArm], all[bench.NullArm], holds[bench.SpikeArm], all[bench.SpikeArm])
 }
 
+// closingAttribution is a line a change: what it earned.
+func closingAttribution(w io.Writer, v *bench.Verdict) {
+	if v.Attribution == nil || v.Outcome == bench.Invalid {
+		return
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, c := range v.Attribution.Causes {
+		r := rowOf(v.Attribution.Metric, c)
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", c.Name, r.Earned, r.Share, r.Seen)
+	}
+	t.Flush() // w keeps the error
+}
+
 // withInterval is "51.2% (50.1% to 52.3%)".
 func withInterval(c bench.ClaimVerdict) string {
 	if c.Estimate == nil {
@@ -83,8 +97,8 @@ func closingLine(v *bench.Verdict) string {
 	switch {
 	case v.Outcome == bench.Invalid:
 		return "the run broke; no figures"
-	case len(v.Claims) == 0:
-		return "the scenario claims nothing"
+	case v.Outcome == bench.Recorded:
+		return fmt.Sprintf("nothing is claimed, over %s", plural(v.Blocks, "block"))
 	}
 	if _, ok := decisive(v); !ok {
 		return fmt.Sprintf("%d of %s were measured", v.Blocks, plural(v.Planned, "block"))

@@ -17,7 +17,7 @@ var page = template.Must(template.New(reportFile).Funcs(template.FuncMap{
 	"md": escaped, "para": paragraph,
 	"sentence": sentenceOf, "figure": figureOf, "measured": measuredOf,
 	"pvalue": func(p *float64) string { return strconv.FormatFloat(*p, 'f', 3, 64) },
-	"more":   moreBlocks,
+	"more":   moreBlocks, "oneSided": oneSided,
 }).Parse(reportTemplate))
 
 // view is what the template prints.
@@ -27,9 +27,12 @@ type view struct {
 	Invalid  bool
 	Answer   string
 	Claims   []bench.ClaimVerdict
-	OneSided bool // a claim has a 90% interval
+	OneSided bool   // a claim has an interval of two one-sided bounds
+	Looks    string // what several looks do to the intervals; empty for one
 	Broken   []string
 	Controls []controlRow
+
+	Attribution *attributionView // nil where none was asked for
 
 	Pictures []shown
 	Basis    string
@@ -53,17 +56,21 @@ func markdown(m material, missing map[string]string) ([]byte, error) {
 	data := view{
 		Scenario: m.run.Scenario, Outcome: v.Outcome, Invalid: v.Outcome == bench.Invalid,
 		Answer: answer(v), Claims: v.Claims, Broken: v.Reasons,
-		Basis: m.basis(), Trials: m.trialCount(), Names: m.run.Scenario.VariantNames(),
+		Basis: m.basis(), Trials: m.trialCount(), Names: shownVariants(m.run.Scenario),
 		Facts: factsOf(m.run),
 	}
-	for _, c := range v.Claims {
-		data.OneSided = data.OneSided || c.Level == 0.9
+	if looks := m.run.Scenario.Looks; len(looks) > 0 {
+		data.Looks = looksLine(looks, v.Blocks)
 	}
-	for _, p := range pictures {
+	for _, c := range v.Claims {
+		data.OneSided = data.OneSided || oneSided(c)
+	}
+	for _, p := range picturesOf(m.run.Scenario) {
 		data.Pictures = append(data.Pictures, shown{p.title, p.alt, p.file, p.howTo, missing[p.file]})
 	}
 	if !data.Invalid {
 		data.Controls = controlTable(v.Controls)
+		data.Attribution = attributionOf(m)
 		data.Figures, data.Absent = figureTable(m)
 		data.Compared, data.Blocks = blockTable(m)
 	}

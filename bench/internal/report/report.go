@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/memproof/memproof/bench"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -25,6 +26,7 @@ type material struct {
 type picture struct {
 	file, title, alt, howTo string
 	draw                    func(material) (*vgimg.Canvas, error)
+	only                    func(*bench.Scenario) bool // of which scenarios it is; nil: of all
 }
 
 // pictures are in the order of the report.
@@ -53,6 +55,18 @@ var pictures = []picture{
 		howTo: "A claim is proven if its whole bar lies in the green, refuted if none of it does, and undecided if it straddles the edge; the dotted line is no effect.",
 		draw:  drawEffect,
 	},
+	{
+		file: "attribution.png", title: "Which change earned it",
+		alt:   "Steps from the variant without any change to the one with all, one a change",
+		howTo: "A step is as long as what its change earned, and the steps add up; grey is a change that did nothing here.",
+		draw:  drawWaterfall,
+		only:  func(sc *bench.Scenario) bool { return sc.Attribution != nil },
+	},
+}
+
+// picturesOf are those that a scenario's report has.
+func picturesOf(sc *bench.Scenario) []picture {
+	return slices.DeleteFunc(slices.Clone(pictures), func(p picture) bool { return p.only != nil && !p.only(sc) })
 }
 
 // Write draws the pictures and writes report.md beside the run's raw data. A
@@ -62,7 +76,7 @@ var pictures = []picture{
 func Write(run *bench.Run, v *bench.Verdict) error {
 	m := material{run, v, armsOf(run, v)}
 	missing := map[string]string{}
-	for _, p := range pictures {
+	for _, p := range picturesOf(run.Scenario) {
 		why, err := p.write(m)
 		if err != nil {
 			return fmt.Errorf("draw %s: %w", p.file, err)
@@ -75,7 +89,13 @@ func Write(run *bench.Run, v *bench.Verdict) error {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", reportFile, err)
 	}
-	return bench.WriteFile(filepath.Join(run.Dir, reportFile), text)
+	if err := bench.WriteFile(filepath.Join(run.Dir, reportFile), text); err != nil {
+		return err
+	}
+	if err := m.writeForMachines(); err != nil {
+		return fmt.Errorf("write %s and %s: %w", junitFile, benchFile, err)
+	}
+	return nil
 }
 
 // write leaves the picture in the run directory, or says why there is none.

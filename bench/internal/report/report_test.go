@@ -33,7 +33,7 @@ func TestReport(t *testing.T) {
 	var closing strings.Builder
 	check(t, Closing(&closing, &v))
 	golden(t, filepath.Join("testdata", "closing.golden.txt"), []byte(closing.String()))
-	for i, p := range pictures {
+	for i, p := range picturesOf(run.Scenario) {
 		lookAt(t, run.Dir, p.file, [][]int{{0, 1}, {0, 1}, {0, 1}, {}}[i])
 	}
 }
@@ -85,11 +85,11 @@ func TestInvalid(t *testing.T) {
 	if v.Outcome != bench.Invalid || !ok {
 		t.Fatalf("%s; the test needs an invalid run that has figures", v.Outcome)
 	}
-	for _, p := range pictures {
+	for _, p := range picturesOf(run.Scenario) {
 		check(t, os.WriteFile(filepath.Join(run.Dir, p.file), []byte("stale"), 0o644))
 	}
 	check(t, Write(run, v))
-	for _, p := range pictures {
+	for _, p := range picturesOf(run.Scenario) {
 		if _, err := os.Stat(filepath.Join(run.Dir, p.file)); !os.IsNotExist(err) {
 			t.Errorf("%s is still there: %v", p.file, err)
 		}

@@ -41,7 +41,7 @@ type service struct {
 }
 
 // write lays out the run directory with the writers of package bench.
-func (s synthetic) write(t *testing.T, dir string) *bench.Run {
+func (s synthetic) write(t testing.TB, dir string) *bench.Run {
 	t.Helper()
 	run, err := bench.CreateRun(dir, []byte(s.yaml), bench.Meta{Began: epoch, Machine: s.machine})
 	if err != nil {
@@ -67,7 +67,7 @@ func (s synthetic) write(t *testing.T, dir string) *bench.Run {
 	return run
 }
 
-func (s synthetic) trial(t *testing.T, run *bench.Run, tr *bench.Trial, rng *rand.Rand) (ended time.Time) {
+func (s synthetic) trial(t testing.TB, run *bench.Run, tr *bench.Trial, rng *rand.Rand) (ended time.Time) {
 	t.Helper()
 	dir := filepath.Join(run.Dir, "trials", fmt.Sprintf("b%02d-%d-%s", tr.Block, tr.Position, tr.Variant))
 	check(t, os.MkdirAll(dir, 0o755))
@@ -107,7 +107,7 @@ func (s synthetic) serviceOf(sc *bench.Scenario, arm string) service {
 	}
 }
 
-func (s synthetic) hits(t *testing.T, path string, sc *bench.Scenario, sv service, rng *rand.Rand) {
+func (s synthetic) hits(t testing.TB, path string, sc *bench.Scenario, sv service, rng *rand.Rand) {
 	t.Helper()
 	w, err := bench.CreateHits(path)
 	check(t, err)
@@ -130,7 +130,7 @@ func (s synthetic) hits(t *testing.T, path string, sc *bench.Scenario, sv servic
 	check(t, w.Close())
 }
 
-func (s synthetic) samples(t *testing.T, path string, tr *bench.Trial, end time.Time, sv service, rng *rand.Rand) {
+func (s synthetic) samples(t testing.TB, path string, tr *bench.Trial, end time.Time, sv service, rng *rand.Rand) {
 	t.Helper()
 	w, err := bench.CreateSamples(path)
 	check(t, err)
@@ -182,7 +182,7 @@ func (s synthetic) sample(at time.Time, i int, load, cpu float64, sv service, rn
 	return out
 }
 
-func check(t *testing.T, err error) {
+func check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

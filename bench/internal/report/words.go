@@ -33,10 +33,29 @@ func measuredOf(c bench.ClaimVerdict) string {
 	return c.Show(*c.Estimate)
 }
 
-// levelOf names the interval: the two ends of a 90% interval are the one-sided
-// 95% bounds that a non-inferiority claim is decided by.
+// levelOf names the interval by what all looks together amount to: the two ends
+// of a 90% interval are the one-sided 95% bounds that a non-inferiority claim is
+// decided by.
 func levelOf(c bench.ClaimVerdict) string {
-	return strconv.FormatFloat(100*c.Level, 'f', -1, 64) + "% interval"
+	if oneSided(c) {
+		return "90% interval"
+	}
+	return "95% interval"
+}
+
+// oneSided says that the claim is decided by one end of its interval.
+func oneSided(c bench.ClaimVerdict) bool {
+	return c.Comparison == bench.Ratio || c.Comparison == bench.Difference
+}
+
+// looksLine says what several looks do to the intervals.
+func looksLine(looks []int, made int) string {
+	var at []string
+	for _, n := range looks {
+		at = append(at, strconv.Itoa(n))
+	}
+	return fmt.Sprintf("The claims are looked at after %s blocks, and the run ends with the first look that decides them all; this is the look after %d. Each look's intervals are wider (Pocock's), so that all looks together err no more often than one would.",
+		strings.Join(at, ", "), made)
 }
 
 // showFigure prints a figure of a metric.
@@ -47,6 +66,9 @@ func showFigure(m bench.Metric, x float64) string {
 	case bench.ForeignCPU, bench.Steal, bench.CPUPressure:
 		return share(x)
 	case bench.Throttled:
+		if x == 0 {
+			return "0"
+		}
 		return bench.FormatValue(x, bench.UnitSeconds)
 	default:
 		return bench.FormatValue(x, m.Unit())
@@ -113,6 +135,8 @@ func answer(v *bench.Verdict) string {
 	switch {
 	case v.Outcome == bench.Invalid:
 		return "INVALID: the measurement broke, and no figure of this run means anything. What broke stands below."
+	case len(v.Claims) == 0 && v.Attribution != nil:
+		return mostEarned(v.Attribution)
 	case len(v.Claims) == 0:
 		return "The scenario claims nothing; what was measured stands below."
 	}

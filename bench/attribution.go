@@ -1,0 +1,146 @@
+package bench
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Attribution asks which of several changes earned the effect of all of them
+// together. It makes the scenario's variants: every combination of its causes is
+// one, so that what two of them do together is measured and not assumed. All
+// else is as for a variant that is written out.
+type Attribution struct {
+	Metric Metric `yaml:"metric"` // what is shared out, memory.mean by default
+
+	// The variant with none of the causes.
+	Build  string            `yaml:"build"`
+	Image  string            `yaml:"image"`
+	Args   []string          `yaml:"args"`
+	Env    map[string]string `yaml:"env"`
+	Expect map[string]string `yaml:"expect"` // of every combination
+
+	Causes []Cause `yaml:"causes"`
+}
+
+// Cause is a change that can be made to the variant or left.
+type Cause struct {
+	Name string            `yaml:"name"`
+	Says string            `yaml:"says"` // the change in its author's words
+	Args []string          `yaml:"args"` // added to the variant's
+	Env  map[string]string `yaml:"env"`  // over the variant's
+	// With and Without are what the variant's describe must answer where the
+	// change was made and where it was not.
+	With    map[string]string `yaml:"with"`
+	Without map[string]string `yaml:"without"`
+	// Moves is a figure that the change must move, such as the number of
+	// processes. Where it does not, the change was made and did nothing, and what
+	// it earned is NOT RUN: that is not "no effect".
+	Moves Metric `yaml:"moves"`
+}
+
+// The names of the combinations with none and with all of the causes. Another
+// is named after its causes: workers-client.
+const (
+	NoCauses  = "none"
+	AllCauses = "all"
+)
+
+// maxCauses keeps a block at what somebody can wait for: 32 combinations.
+const maxCauses = 5
+
+func (a *Attribution) combinations() int { return 1 << len(a.Causes) }
+
+// has says whether the combination of that number has the cause of that number.
+func has(combination, cause int) bool { return combination&(1<<cause) != 0 }
+
+// name is that of the combination's variant.
+func (a *Attribution) name(combination int) string {
+	switch combination {
+	case 0:
+		return NoCauses
+	case a.combinations() - 1:
+		return AllCauses
+	}
+	var parts []string
+	for i, c := range a.Causes {
+		if has(combination, i) {
+			parts = append(parts, c.Name)
+		}
+	}
+	return strings.Join(parts, "-")
+}
+
+// variants are all combinations, in the order of their numbers.
+func (a *Attribution) variants() (all []Variant) {
+	for n := range a.combinations() {
+		v := Variant{
+			Name: a.name(n), Build: a.Build, Image: a.Image,
+			Args: slices.Clone(a.Args), Env: maps.Clone(a.Env), Expect: maps.Clone(a.Expect),
+		}
+		for i, c := range a.Causes {
+			v.Expect = over(v.Expect, c.Without)
+			if has(n, i) {
+				v.Args = append(v.Args, c.Args...)
+				v.Env, v.Expect = over(v.Env, c.Env), over(v.Expect, c.With)
+			}
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+func over(m, more map[string]string) map[string]string {
+	if m == nil {
+		return maps.Clone(more)
+	}
+	maps.Copy(m, more)
+	return m
+}
+
+// attributionDefaults makes the variants.
+func (c checker) attributionDefaults() {
+	a := c.sc.Attribution
+	if a == nil {
+		return
+	}
+	if a.Metric == "" && !c.Has("attribution.metric") {
+		a.Metric = MemoryMean
+	}
+	if len(c.sc.Variants) > 0 {
+		c.Fail("variants", "stands beside attribution, which makes the variants from its causes: keep one of the two")
+		return
+	}
+	if len(a.Causes) <= maxCauses {
+		c.sc.Variants = a.variants()
+	}
+}
+
+func (c checker) attribution() {
+	a := c.sc.Attribution
+	c.program("attribution", Program{Build: a.Build, Image: a.Image}, true)
+	c.env("attribution.env", a.Env)
+	c.expectations("attribution.expect", a.Expect)
+	c.canMeasure("attribution.metric", a.Metric)
+	c.between("attribution.causes", len(a.Causes), 1, maxCauses)
+	seen := map[string]bool{NoCauses: true, AllCauses: true, NullArm: true, SpikeArm: true}
+	for i, cause := range a.Causes {
+		field := fmt.Sprintf("attribution.causes[%d]", i)
+		c.matches(field+".name", cause.Name, causeName, "letters and digits")
+		if cause.Name != "" && seen[cause.Name] {
+			c.Fail(field+".name", "%q is taken: give each cause a name of its own", cause.Name)
+		}
+		seen[cause.Name] = true
+		if len(cause.Args) == 0 && len(cause.Env) == 0 {
+			c.Fail(field, "has neither args nor env: nothing makes the change")
+		}
+		c.env(field+".env", cause.Env)
+		c.expectations(field+".with", cause.With)
+		c.expectations(field+".without", cause.Without)
+		if cause.Moves == "" && !c.Has(field+".moves") {
+			c.Fail(field+".moves", "is missing: name a figure that shows that the change was made, such as processes")
+		}
+		c.canMeasure(field+".moves", cause.Moves)
+	}
+}

@@ -1,0 +1,131 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// notRun is what a change is called that did not move what it must.
+const notRun = "NOT RUN"
+
+// attributionView is what the report says of who earned the effect.
+type attributionView struct {
+	Metric       string
+	Total        string
+	Blocks       string
+	Rows         []attributionRow
+	Interactions []string
+	NotRun       []string
+	Combinations []combination
+	Causes       []string
+}
+
+// attributionRow is one change.
+type attributionRow struct{ Name, Says, Earned, Share, First, Last, Seen string }
+
+// combination is a variant of the design: which changes it has, and its figure.
+type combination struct {
+	Marks  []string // a tick for each change that it has
+	Figure string
+}
+
+func attributionOf(m material) *attributionView {
+	a := m.verdict.Attribution
+	if a == nil {
+		return nil
+	}
+	view := &attributionView{
+		Metric: string(a.Metric), Blocks: plural(m.verdict.Blocks, "block"),
+		Total:        fmt.Sprintf("%s to %s: %s", showFigure(a.Metric, a.None), showFigure(a.Metric, a.All), showEffect(a.Metric, a.Total)),
+		Interactions: interactionLines(a), Combinations: combinationsOf(m),
+	}
+	for _, c := range a.Causes {
+		view.Causes = append(view.Causes, c.Name)
+		view.Rows = append(view.Rows, rowOf(a.Metric, c))
+		if !c.Acted {
+			view.NotRun = append(view.NotRun, fmt.Sprintf("%s is %s: %s. That is not \"no effect\"; what it seems to have earned is noise.", c.Name, notRun, c.Because))
+		}
+	}
+	return view
+}
+
+func rowOf(m bench.Metric, c bench.CauseVerdict) attributionRow {
+	r := attributionRow{
+		Name: c.Name, Says: c.Says, Earned: showEffect(m, c.Earned), Share: "unbounded",
+		First: showEffect(m, c.FirstIn), Last: showEffect(m, c.LastIn),
+		Seen: fmt.Sprintf("%s %s → %s", c.Moves, showFigure(c.Moves, c.Without), showFigure(c.Moves, c.With)),
+	}
+	if c.Share != nil {
+		r.Share = fmt.Sprintf("%s (%s to %s)", wholePercent(c.Share.Change), wholePercent(c.Share.Low), wholePercent(c.Share.High))
+	}
+	if !c.Acted {
+		r.Share = notRun
+	}
+	return r
+}
+
+// mostEarned is the attribution in one line.
+func mostEarned(a *bench.AttributionVerdict) string {
+	most := slices.MaxFunc(a.Causes, func(x, y bench.CauseVerdict) int {
+		return cmp.Compare(math.Abs(x.Earned.Change), math.Abs(y.Earned.Change))
+	})
+	return fmt.Sprintf("%s went from %s to %s, and most of it is due to %s: %s.", a.Metric, showFigure(a.Metric, a.None), showFigure(a.Metric, a.All),
+		most.Name, showEffect(a.Metric, most.Earned))
+}
+
+// showEffect prints a change with its sign.
+func showEffect(m bench.Metric, e bench.Effect) string {
+	return fmt.Sprintf("%s (%s to %s)", showChange(m, e.Change), showChange(m, e.Low), showChange(m, e.High))
+}
+
+func showChange(m bench.Metric, x float64) string {
+	switch {
+	case x > 0:
+		return "+" + showFigure(m, x)
+	case x < 0:
+		return "−" + showFigure(m, -x)
+	default:
+		return showFigure(m, 0)
+	}
+}
+
+func wholePercent(x float64) string {
+	return strconv.FormatFloat(100*x, 'f', 1, 64) + "%"
+}
+
+// interactionLines are those that are clear of zero, the largest first.
+func interactionLines(a *bench.AttributionVerdict) (lines []string) {
+	clear := slices.DeleteFunc(slices.Clone(a.Interactions), func(i bench.InteractionVerdict) bool { return !i.Effect.ClearOfZero() })
+	slices.SortFunc(clear, func(x, y bench.InteractionVerdict) int {
+		return cmp.Compare(math.Abs(y.Effect.Change), math.Abs(x.Effect.Change))
+	})
+	for _, i := range clear {
+		lines = append(lines, fmt.Sprintf("%s and %s: %s", i.A, i.B, showEffect(a.Metric, i.Effect)))
+	}
+	return lines
+}
+
+// combinationsOf are the design's variants with the metric's mean.
+func combinationsOf(m material) (all []combination) {
+	a := m.run.Scenario.Attribution
+	for n, v := range m.run.Scenario.Variants {
+		var c combination
+		for i := range a.Causes {
+			mark := ""
+			if n&(1<<i) != 0 {
+				mark = "✓"
+			}
+			c.Marks = append(c.Marks, mark)
+		}
+		if s, ok := m.verdict.Summary(v.Name, a.Metric); ok {
+			c.Figure = showSummary(s)
+		}
+		all = append(all, c)
+	}
+	return all
+}

@@ -1,0 +1,71 @@
+package report
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// attributionRun is of a service with two changes of which one acts: fewer
+// workers. The other moves nothing.
+func attributionRun(t *testing.T, dir string) *bench.Run {
+	t.Helper()
+	s := small()
+	s.yaml = `
+name: small
+attribution:
+  build: ./a
+  causes:
+    - {name: workers, says: "fewer | workers", args: [-w], moves: processes}
+    - {name: idle, says: a change that does nothing, args: [-i], moves: processes}
+load:
+  target: {path: /}
+  phases: [{name: warm-up, rate: 20/s, for: 2s}, {name: window, rate: 50/s, for: 4s, measure: true}]
+blocks: 3
+controls: {memory: 200MB}
+`
+	many, few := s.service["before"], s.service["before"]
+	many.workers, few.workers = 5, 2
+	s.service = map[string]service{"none": many, "workers": few, "idle": many, "all": few}
+	return s.write(t, dir)
+}
+
+func TestAttribution(t *testing.T) {
+	run := attributionRun(t, t.TempDir())
+	v := judged(t, run)
+	check(t, Write(run, v))
+	text, err := os.ReadFile(filepath.Join(run.Dir, reportFile))
+	check(t, err)
+	for _, want := range []string{
+		"# small: MEASURED", "most of it is due to workers: −", "## Which change earned it", `fewer \| workers<br><sub>workers</sub>`, "processes 6 → 3",
+		"| NOT RUN |", "idle is NOT RUN: it did not move processes: 4.5 without it, 4.5 with it", "![Steps from", "| workers | idle | memory.mean |", "| ✓ | ✓ |",
+	} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("the report does not say %q:\n%s", want, text)
+		}
+	}
+	if strings.Contains(string(text), "| figure | none | workers |") {
+		t.Error("the table of figures has a column for each combination")
+	}
+	lookAt(t, run.Dir, "attribution.png", nil)
+	var closing strings.Builder
+	check(t, Closing(&closing, v))
+	if !strings.Contains(closing.String(), "NOT RUN") || !strings.HasSuffix(closing.String(), "MEASURED: nothing is claimed, over 3 blocks\n") {
+		t.Errorf("closing lines:\n%s", closing.String())
+	}
+}
+
+// TestNoAttribution: a scenario that asks for none has neither its picture nor
+// its part of the report.
+func TestNoAttribution(t *testing.T) {
+	run := small().write(t, t.TempDir())
+	check(t, Write(run, judged(t, run)))
+	text, err := os.ReadFile(filepath.Join(run.Dir, reportFile))
+	check(t, err)
+	if strings.Contains(string(text), "earned") {
+		t.Errorf("the report speaks of who earned what:\n%s", text)
+	}
+}

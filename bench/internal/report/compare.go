@@ -1,0 +1,47 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// Comparison prints two runs side by side, a line a claim that they share.
+func Comparison(w io.Writer, c *bench.Compared) error {
+	b := &errWriter{w: w}
+	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "  claim\tA\tB\tB against A, 95%%\t\n")
+	for _, claim := range c.Claims {
+		word := "no difference shown"
+		if claim.Differ {
+			word = "they differ"
+		}
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\n", shortened(sentenceOf(claim.A), closingWidth), withInterval(claim.A), withInterval(claim.B), showComparedChange(claim), word)
+	}
+	t.Flush() // b keeps the error
+	for _, line := range c.Builds {
+		fmt.Fprintf(b, "  %s\n", line)
+	}
+	if len(c.Relative) > 0 {
+		fmt.Fprintln(b, "  only what each run compares within itself is set side by side, as the machines differ:")
+	}
+	for _, why := range c.Relative {
+		fmt.Fprintf(b, "    %s\n", why)
+	}
+	return b.err
+}
+
+// showComparedChange is a factor of what is left, "1.05× left", or a difference.
+func showComparedChange(c bench.ComparedClaim) string {
+	if !c.Factor {
+		m := c.A.Metric
+		return fmt.Sprintf("%s (%s to %s)", showChange(m, c.Change), showChange(m, c.Low), showChange(m, c.High))
+	}
+	what := ""
+	if c.A.Comparison == bench.Reduction {
+		what = " as much left"
+	}
+	return fmt.Sprintf("%.3f×%s (%.3f to %.3f)", c.Change, what, c.Low, c.High)
+}

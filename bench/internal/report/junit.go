@@ -1,0 +1,86 @@
+package report
+
+import (
+	"encoding/xml"
+	"fmt"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// junitFile is what pipelines read: a test case a claim and a control.
+const junitFile = "junit.xml"
+
+// The elements of JUnit's XML that pipelines agree on (the schema of Jenkins'
+// xUnit plugin).
+type (
+	junitSuite struct {
+		XMLName  xml.Name    `xml:"testsuite"`
+		Name     string      `xml:"name,attr"`
+		Tests    int         `xml:"tests,attr"`
+		Failures int         `xml:"failures,attr"` // claims that were refuted or not decided
+		Errors   int         `xml:"errors,attr"`   // what could not be measured
+		Cases    []junitCase `xml:"testcase"`
+	}
+	junitCase struct {
+		Class   string       `xml:"classname,attr"`
+		Name    string       `xml:"name,attr"`
+		Failure *junitReason `xml:"failure"`
+		Error   *junitReason `xml:"error"`
+		Out     string       `xml:"system-out,omitempty"`
+	}
+	junitReason struct {
+		Type    string `xml:"type,attr"`
+		Message string `xml:"message,attr"`
+	}
+)
+
+// junit is the verdict for a pipeline. A run that broke has one more case, which
+// says what broke, and no figures.
+func junit(v *bench.Verdict) ([]byte, error) {
+	suite := junitSuite{Name: v.Scenario}
+	for _, c := range v.Claims {
+		suite.add(claimCase(v.Scenario, c))
+	}
+	for _, c := range v.Controls {
+		suite.add(controlCase(v.Scenario, c))
+	}
+	for _, why := range v.Reasons {
+		suite.add(junitCase{Class: v.Scenario, Name: "the run", Error: &junitReason{string(v.Outcome), why}})
+	}
+	text, err := xml.MarshalIndent(suite, "", "  ")
+	return append([]byte(xml.Header), append(text, '\n')...), err
+}
+
+func (s *junitSuite) add(c junitCase) {
+	s.Cases = append(s.Cases, c)
+	s.Tests++
+	if c.Failure != nil {
+		s.Failures++
+	}
+	if c.Error != nil {
+		s.Errors++
+	}
+}
+
+func claimCase(scenario string, c bench.ClaimVerdict) junitCase {
+	out := junitCase{Class: scenario, Name: sentenceOf(c)}
+	if c.Outcome == bench.Invalid {
+		out.Error = &junitReason{string(c.Outcome), c.Because}
+		return out
+	}
+	out.Out = fmt.Sprintf("%s: %s, claimed %s", figureOf(c), withInterval(c), c.ShowBound())
+	if c.Outcome != bench.Proven {
+		out.Failure = &junitReason{string(c.Outcome), out.Out}
+	}
+	return out
+}
+
+func controlCase(scenario string, c bench.ControlVerdict) junitCase {
+	out := junitCase{Class: scenario + ".controls", Name: fmt.Sprintf("%s: %s of %s", c.Arm, c.Comparison, c.Metric)}
+	if c.Answer == bench.Fails {
+		out.Error = &junitReason{string(c.Answer), c.Because}
+	} else {
+		out.Out = fmt.Sprintf("%s: %s", c.Answer, c.Because)
+	}
+	return out
+}

@@ -1,0 +1,27 @@
+package report
+
+import (
+	"path/filepath"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// writeForMachines leaves what programs read beside what people do. An invalid
+// run has no figures for benchstat either.
+func (m material) writeForMachines() error {
+	text, err := junit(m.verdict)
+	if err != nil {
+		return err
+	}
+	if err := bench.WriteFile(filepath.Join(m.run.Dir, junitFile), text); err != nil {
+		return err
+	}
+	path := filepath.Join(m.run.Dir, benchFile)
+	if m.verdict.Outcome == bench.Invalid || m.verdict.Blocks == 0 {
+		return removed(path)
+	}
+	if text, err = benchLines(m); err != nil {
+		return err
+	}
+	return bench.WriteFile(path, text)
+}

@@ -1,0 +1,118 @@
+package report
+
+import (
+	"math"
+
+	"github.com/memproof/memproof/bench"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+)
+
+// stepDown is one row of the waterfall: a bar between two levels.
+type stepDown struct {
+	name     string
+	from, to float64
+	low      float64 // of the interval around to; equal to high where there is none
+	high     float64
+	label    string
+	whole    bool // a level and no step
+	dim      bool // a change that did not act
+}
+
+// waterfallRow is the height of a row.
+const waterfallRow = 0.42 * vg.Inch
+
+// drawWaterfall goes from the variant without any change to the one with all of
+// them, a step a change, as long as what the change earned.
+func drawWaterfall(m material) (*vgimg.Canvas, error) {
+	a := m.verdict.Attribution
+	if a == nil {
+		return nil, noPicture("an attribution needs two whole blocks")
+	}
+	steps := stepsOf(a)
+	p := newPlot()
+	p.X.Min, p.X.Max = waterfallDomain(steps)
+	p.X.Tick.Marker = roundTicks{axisUnitFor(a.Metric.Unit(), p.X.Max), 6}
+	p.Y.Min, p.Y.Max = 0, float64(len(steps))
+	p.Y.Tick.Marker = plot.ConstantTicks{}
+	for i, s := range steps {
+		p.Add(s.at(float64(len(steps)-1-i), i+1 < len(steps)))
+	}
+	sheet := newCanvas(0.95*vg.Inch + waterfallRow*vg.Length(len(steps)))
+	c := headed(sheet, "Which change earned it: "+string(a.Metric),
+		"each step is a change's effect, averaged over all orders of making the changes; line: 95% interval of the step")
+	p.Draw(draw.Crop(c, nameRoom(steps), -labelRoom(steps), 0, 0))
+	return sheet, nil
+}
+
+func stepsOf(a *bench.AttributionVerdict) []stepDown {
+	at := a.None
+	steps := []stepDown{{name: bench.NoCauses, to: at, low: at, high: at, label: showFigure(a.Metric, at), whole: true}}
+	for _, c := range a.Causes {
+		s := stepDown{
+			name: c.Name, from: at, to: at + c.Earned.Change, low: at + c.Earned.Low, high: at + c.Earned.High,
+			label: showChange(a.Metric, c.Earned.Change), dim: !c.Acted,
+		}
+		if s.dim {
+			s.label += ", " + notRun
+		}
+		at = s.to
+		steps = append(steps, s)
+	}
+	return append(steps, stepDown{name: bench.AllCauses, to: a.All, low: a.All, high: a.All, label: showFigure(a.Metric, a.All), whole: true})
+}
+
+func waterfallDomain(steps []stepDown) (low, high float64) {
+	for _, s := range steps {
+		low = min(low, s.from, s.to, s.low)
+		high = math.Max(high, max(s.from, s.to, s.high))
+	}
+	return low, high * 1.02
+}
+
+// nameRoom is what the longest name needs to the left of the bars.
+func nameRoom(steps []stepDown) (room vg.Length) {
+	for _, s := range steps {
+		room = max(room, bold(bodySize, text).Width(s.name)+10)
+	}
+	return room
+}
+
+// labelRoom is what the label of a bar that ends at the right needs.
+func labelRoom(steps []stepDown) (room vg.Length) {
+	for _, s := range steps {
+		room = max(room, bold(bodySize, text).Width(s.label)+8)
+	}
+	return room
+}
+
+// at draws the row of that number; linked rows have a thin line down to the next.
+func (s stepDown) at(row float64, linked bool) drawn {
+	return func(c draw.Canvas, p *plot.Plot) {
+		x, y := p.Transforms(&c)
+		low, high, middle := y(row+0.18), y(row+0.82), y(row+0.5)
+		c.FillText(aligned(bold(bodySize, text), draw.XRight, draw.YCenter), vg.Point{X: c.Min.X - 8, Y: middle}, s.name)
+		colour := palette[2]
+		switch {
+		case s.whole && s.name == bench.NoCauses:
+			colour = colourOf(0)
+		case s.whole:
+			colour = colourOf(1)
+		case s.dim:
+			colour = rest
+		case s.to > s.from:
+			colour = palette[3]
+		}
+		left, right := x(min(s.from, s.to)), x(max(s.from, s.to))
+		fill(&c, tint(colour, 0.55), left, low, right, high)
+		if linked {
+			c.StrokeLine2(draw.LineStyle{Color: muted, Width: 0.6}, x(s.to), low, x(s.to), y(row-1+0.82))
+		}
+		if s.high > s.low {
+			c.StrokeLine2(draw.LineStyle{Color: text, Width: 1.6}, x(s.low), middle, x(s.high), middle)
+		}
+		c.FillText(bold(bodySize, text), vg.Point{X: max(right, x(s.high)) + 6, Y: middle}, s.label)
+	}
+}

@@ -1,0 +1,166 @@
+package bench
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/memproof/memproof/bench/internal/stats"
+)
+
+// AttributionVerdict shares the effect of all causes out among them. Figures are
+// changes, in the metric's unit: below 0 where the causes save.
+type AttributionVerdict struct {
+	Metric Metric  `json:"metric"`
+	None   float64 `json:"none"` // mean without any cause
+	All    float64 `json:"all"`  // mean with all of them
+	Total  Effect  `json:"total"`
+
+	Causes       []CauseVerdict       `json:"causes"`
+	Interactions []InteractionVerdict `json:"interactions,omitempty"`
+}
+
+// Effect is a change with its two-sided 95% interval.
+type Effect struct {
+	Change float64 `json:"change"`
+	Low    float64 `json:"low"`
+	High   float64 `json:"high"`
+}
+
+// ClearOfZero says that the interval excludes no change.
+func (e Effect) ClearOfZero() bool { return e.Low > 0 || e.High < 0 }
+
+// CauseVerdict is what one cause did.
+type CauseVerdict struct {
+	Name string `json:"name"`
+	Says string `json:"says,omitempty"`
+
+	// Earned is the cause's Shapley value: the mean over all orders in which the
+	// causes can be switched on. Over the causes it adds up to the total.
+	Earned Effect `json:"earned"`
+	// Share is Earned over the total, 0.3 is 30%; nil where the total may be 0.
+	Share   *Effect `json:"share,omitempty"`
+	FirstIn Effect  `json:"first_in"` // the cause alone, against none
+	LastIn  Effect  `json:"last_in"`  // the cause on top of all others
+	Main    Effect  `json:"main"`     // the mean over all combinations of the others
+
+	// Acted says that the figure which the cause must move did. Where it did not,
+	// the cause is NOT RUN, and what it seems to have earned is noise.
+	Acted   bool    `json:"acted"`
+	Moves   Metric  `json:"moves"`
+	Without float64 `json:"without"` // the figure's mean over the combinations without the cause
+	With    float64 `json:"with"`    // and with it
+	Because string  `json:"because,omitempty"`
+}
+
+// InteractionVerdict is half of what one cause's effect gains by another's being
+// switched on. Where both save, above 0 means that they save in the same place.
+type InteractionVerdict struct {
+	A      string `json:"a"`
+	B      string `json:"b"`
+	Effect Effect `json:"effect"`
+}
+
+// attributionLevel is that of its two-sided intervals.
+const attributionLevel = 0.95
+
+// attribute shares the effect out. Reasons tell why it could not.
+func (v *Verdict) attribute(sc *Scenario, valid []block) {
+	a := sc.Attribution
+	if a == nil || v.failed || len(valid) < 2 {
+		return
+	}
+	d, err := a.design(valid, a.Metric)
+	if err != nil {
+		v.failed = true
+		v.Reasons = append(v.Reasons, fmt.Sprintf("attribution: %v", err))
+		return
+	}
+	out := &AttributionVerdict{
+		Metric: a.Metric, Total: effect(d.Total(attributionLevel)),
+		None: stats.Mean(figures(valid, NoCauses, a.Metric)), All: stats.Mean(figures(valid, AllCauses, a.Metric)),
+	}
+	for i, c := range a.Causes {
+		out.Causes = append(out.Causes, c.verdict(a, d, i, valid))
+		for j := range i {
+			out.Interactions = append(out.Interactions, InteractionVerdict{
+				A: a.Causes[j].Name, B: c.Name, Effect: effect(d.Interaction(j, i, attributionLevel)),
+			})
+		}
+	}
+	v.Attribution = out
+}
+
+// null adds what NULL is asked for an attribution, where no claim asks the same:
+// an effect that matters is one as large as what is shared out.
+func (a *Attribution) null(valid []block, asked []*control) []*control {
+	if a == nil || slices.ContainsFunc(asked, func(c *control) bool { return c.Metric == a.Metric && c.Comparison == Reduction }) {
+		return asked
+	}
+	none, all := figures(valid, NoCauses, a.Metric), figures(valid, AllCauses, a.Metric)
+	margin := math.Abs(math.Log(stats.Mean(all) / stats.Mean(none)))
+	if !(margin > 0) || math.IsInf(margin, 0) { // nothing to share out, or nothing measured
+		return asked
+	}
+	c := &control{ControlVerdict: ControlVerdict{Arm: NullArm, Metric: a.Metric, Comparison: Reduction}, margin: margin}
+	c.Margin = c.effect()
+	return append(asked, c)
+}
+
+// design is the metric of every combination in every block.
+func (a *Attribution) design(valid []block, m Metric) (*stats.Factorial, error) {
+	var cells [][]float64
+	for _, b := range valid {
+		row := make([]float64, a.combinations())
+		for n := range row {
+			x, ok := b[a.name(n)].Figures[m]
+			if !ok {
+				return nil, fmt.Errorf("%s of %s was not measured: %s", m, a.name(n), b[a.name(n)].Absent[m])
+			}
+			row[n] = x
+		}
+		cells = append(cells, row)
+	}
+	return stats.NewFactorial(cells)
+}
+
+func effect(e stats.Estimate) Effect { return Effect{Change: e.Value, Low: e.Low, High: e.High} }
+
+func (c Cause) verdict(a *Attribution, d *stats.Factorial, i int, valid []block) CauseVerdict {
+	out := CauseVerdict{
+		Name: c.Name, Says: c.Says, Moves: c.Moves,
+		Earned:  effect(d.Shapley(i, attributionLevel)),
+		FirstIn: effect(d.FirstIn(i, attributionLevel)),
+		LastIn:  effect(d.LastIn(i, attributionLevel)),
+		Main:    effect(d.MainEffect(i, attributionLevel)),
+	}
+	if share, ok := d.ShapleyShare(i, attributionLevel); ok {
+		e := effect(share)
+		out.Share = &e
+	}
+	out.act(a, i, valid)
+	return out
+}
+
+// act looks whether the cause moved what it must move.
+func (c *CauseVerdict) act(a *Attribution, i int, valid []block) {
+	d, err := a.design(valid, c.Moves)
+	if err != nil {
+		c.Because = err.Error()
+		return
+	}
+	var sum [2]float64
+	for n := range a.combinations() {
+		to := 0
+		if has(n, i) {
+			to = 1
+		}
+		sum[to] += stats.Mean(figures(valid, a.name(n), c.Moves))
+	}
+	half := float64(a.combinations()) / 2
+	c.Without, c.With = sum[0]/half, sum[1]/half
+	if c.Acted = effect(d.MainEffect(i, attributionLevel)).ClearOfZero(); !c.Acted {
+		c.Because = fmt.Sprintf("it did not move %s: %s without it, %s with it", c.Moves,
+			FormatValue(c.Without, c.Moves.Unit()), FormatValue(c.With, c.Moves.Unit()))
+	}
+}
