@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -77,6 +78,10 @@ func share(x float64) string {
 // newer are figures that runs from before they existed have neither a value
 // nor a reason for.
 var newer = []tabledFigure{
+	{bench.WorkerUSS, "memory of one worker that no other process has (USS)"},
+	{bench.WorkerPSS, "memory of one worker with its share of what others have too (PSS)"},
+	{bench.Processes, "processes, the root included"},
+	{bench.SustainedRate, "highest rate that was sustained, requests a second"},
 	{bench.UpstreamOpen, "connections to the upstream, open at once"},
 	{bench.PostgresBackends, "connections to Postgres, open at once"},
 	{bench.PostgresMemory, "memory of Postgres, the whole server"},
@@ -86,9 +91,30 @@ var newer = []tabledFigure{
 	{bench.CPUPressure, "share of the time in which some task waited for a processor"},
 }
 
-// newerFigures are those that a trial of the run mentions.
+// newerFigures are those that a trial of the run mentions, and what the variants
+// tell of themselves.
 func newerFigures(v *bench.Verdict) []tabledFigure {
-	return slices.DeleteFunc(slices.Clone(newer), func(f tabledFigure) bool { return !mentioned(v, f.metric) })
+	known := slices.DeleteFunc(slices.Clone(newer), func(f tabledFigure) bool { return !mentioned(v, f.metric) })
+	return append(known, toldFigures(v)...)
+}
+
+// toldFigures are the numbers that the service tells and the lines of its log
+// that the scenario counts, by name.
+func toldFigures(v *bench.Verdict) (all []tabledFigure) {
+	seen := map[bench.Metric]string{}
+	for _, t := range v.Trials {
+		for m := range t.Figures {
+			if name, ok := strings.CutPrefix(string(m), "service."); ok {
+				seen[m] = name + ", as the service tells"
+			} else if name, ok := strings.CutPrefix(string(m), "log."); ok {
+				seen[m] = name + ", lines of its log"
+			}
+		}
+	}
+	for _, m := range slices.Sorted(maps.Keys(seen)) {
+		all = append(all, tabledFigure{m, escaped(seen[m])})
+	}
+	return all
 }
 
 func mentioned(v *bench.Verdict, m bench.Metric) bool {
