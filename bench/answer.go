@@ -150,6 +150,9 @@ func (v *ClaimVerdict) against(low, high float64) Outcome {
 // that blocks scatter normally, and says so where the two disagree.
 func (v *ClaimVerdict) crossCheck(xs []float64, in stats.Interval) {
 	bound := scales[v.Comparison].to(v.nearestBound())
+	if in.SD == 0 && in.Mean == bound {
+		return // every block lies on the bound, and no test could tell
+	}
 	p := stats.SignFlip(xs, bound)
 	v.SignFlipP = &p
 	if lowest := math.Pow(2, 1-float64(len(xs))); v.decided() && lowest > 1-v.Level {

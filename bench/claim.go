@@ -29,6 +29,8 @@ type Claim struct {
 type Bound struct {
 	AtLeast *Quantity `yaml:"at_least"`
 	AtMost  *Quantity `yaml:"at_most"`
+	// Equals is both ends at once, for what is counted.
+	Equals *Quantity `yaml:"equals"`
 }
 
 // Comparison is how a claim sets its figure.
@@ -41,6 +43,16 @@ const (
 	Difference Comparison = "difference"
 	Value      Comparison = "value"
 )
+
+// bounds are those that are set.
+func (c *Claim) bounds() (set []*Bound) {
+	for _, b := range []*Bound{c.Reduction, c.Ratio, c.Difference, c.Value} {
+		if b != nil {
+			set = append(set, b)
+		}
+	}
+	return set
+}
 
 // Comparison says which of the four is set, and its bound.
 func (c Claim) Comparison() (Comparison, Bound) {

@@ -422,6 +422,23 @@ func TestMeasureFailuresAreNotFast(t *testing.T) {
 	}
 }
 
+// TestJudgeEquals: what is counted is the same in every block, or the claim is
+// refuted; there is no scatter that a test could be asked about.
+func TestJudgeEquals(t *testing.T) {
+	for count, want := range map[float64]bench.Outcome{3: bench.Proven, 4: bench.Refuted} {
+		f := newFakeRig()
+		f.counters = func(bench.TrialPlan, bool) bench.Counters { return bench.Counters{"service.workers": count} }
+		v := execute(t, create(t, "blocks: 6", "blocks: 6\ncounters: /c", "metric: memory.mean, of: b, against: a, reduction: {at_least: 50%}", "metric: service.workers, of: b, value: {equals: 3}"), f)
+		c := claim(t, v, "less")
+		if c.Outcome != want || c.ShowBound() != "exactly 3" {
+			t.Errorf("%v workers: %s, %s, notes %q", count, c.Outcome, c.ShowBound(), c.Notes)
+		}
+		if want == bench.Proven && (c.SignFlipP != nil || len(c.Notes) > 0) {
+			t.Errorf("p %v, notes %q", c.SignFlipP, c.Notes)
+		}
+	}
+}
+
 func TestJudgeWithoutClaims(t *testing.T) {
 	text, _, _ := strings.Cut(scenario, "claims:")
 	run, err := bench.CreateRun(t.TempDir()+"/run", []byte(text), bench.Meta{})

@@ -63,6 +63,7 @@ func (c checker) defaults() {
 	c.attributionDefaults()
 	for i := range s.Claims {
 		s.Claims[i].ID = cmp.Or(s.Claims[i].ID, fmt.Sprintf("claim-%d", i+1))
+		c.equalities(fmt.Sprintf("claims[%d]", i), &s.Claims[i])
 	}
 	s.controlDefaults()
 }

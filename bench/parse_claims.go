@@ -23,14 +23,22 @@ func (c checker) claims() {
 	}
 }
 
-func (c checker) claim(field string, cl Claim) {
-	set := 0
-	for _, b := range []*Bound{cl.Reduction, cl.Ratio, cl.Difference, cl.Value} {
-		if b != nil {
-			set++
+// equalities turns equals into both ends of the range.
+func (c checker) equalities(field string, cl *Claim) {
+	for _, b := range cl.bounds() {
+		if b.Equals == nil {
+			continue
 		}
+		if b.AtLeast != nil || b.AtMost != nil {
+			c.Fail(field, "equals stands beside at_least or at_most, which it is both of: keep one")
+			continue
+		}
+		b.AtLeast, b.AtMost = b.Equals, b.Equals
 	}
-	if set != 1 {
+}
+
+func (c checker) claim(field string, cl Claim) {
+	if set := len(cl.bounds()); set != 1 {
 		c.Fail(field, "%d comparisons: want exactly one of reduction, ratio, difference, value", set)
 		return
 	}
@@ -83,7 +91,7 @@ func (c checker) bound(field string, kind Comparison, m Metric, b Bound) {
 	}
 	switch {
 	case b.AtLeast == nil && b.AtMost == nil:
-		c.Fail(field, "states no bound: want at_least, at_most or both")
+		c.Fail(field, "states no bound: want at_least, at_most or both, or equals")
 	case b.AtLeast != nil && b.AtMost != nil && b.AtLeast.Value > b.AtMost.Value:
 		c.Fail(field+".at_least", "is above at_most: no figure can meet both")
 	}

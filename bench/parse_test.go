@@ -59,6 +59,7 @@ func TestParseScenarioRefuses(t *testing.T) {
 		{"compared with itself", "of: b", "of: a", `compares "a" with itself`},
 		{"no comparison", ", reduction: {at_least: 50%}", "", "0 comparisons: want exactly one"},
 		{"no bound", "{at_least: 50%}", "{}", "states no bound"},
+		{"equals and more", "{at_least: 50%}", "{equals: 50%, at_most: 60%}", "claims[0]: equals stands beside at_least or at_most"},
 		{"empty range", "{at_least: 50%}", "{at_least: 50%, at_most: 40%}", "is above at_most"},
 		{"too few blocks", "blocks: 6", "blocks: 5", "5 blocks cannot decide a claim at 5%"},
 		{"looks that fall", "blocks: 6", "looks: [9, 6]", "looks: [9 6]: want numbers of blocks that rise from 6"},

@@ -44,6 +44,8 @@ func fixed(x float64, decimals int) string {
 // ShowBound is the claim's range in words: "at least 55.0%".
 func (v *ClaimVerdict) ShowBound() string {
 	switch {
+	case v.AtLeast != nil && v.AtMost != nil && *v.AtLeast == *v.AtMost:
+		return "exactly " + v.Show(*v.AtLeast)
 	case v.AtLeast != nil && v.AtMost != nil:
 		return v.Show(*v.AtLeast) + " to " + v.Show(*v.AtMost)
 	case v.AtLeast != nil:
