@@ -349,9 +349,8 @@ func TestMeasureWantsMemoryAllAlong(t *testing.T) {
 	}
 }
 
-// TestJudgeSaysWhatHadNotSettled has memory grow by 1 MB a second, so by 20 kB
-// a request at 50/s: 20 MB for 1,000.
-func TestJudgeSaysWhatHadNotSettled(t *testing.T) {
+// growing is a machine on which b gains 1 MB a second.
+func growing() *fakeRig {
 	f := newFakeRig()
 	f.memory = func(bench.TrialPlan) uint64 { return 50e6 }
 	f.spoil = func(p bench.TrialPlan, s *bench.Subject) {
@@ -361,6 +360,13 @@ func TestJudgeSaysWhatHadNotSettled(t *testing.T) {
 			}
 		})
 	}
+	return f
+}
+
+// TestJudgeSaysWhatHadNotSettled has memory grow by 1 MB a second, so by 20 kB
+// a request at 50/s: 20 MB for 1,000.
+func TestJudgeSaysWhatHadNotSettled(t *testing.T) {
+	f := growing()
 	v := execute(t, create(t), f)
 	if got, _ := v.Summary("b", bench.MemoryGrowth); math.Abs(got.Mean-20e6) > 1 {
 		t.Errorf("growth is %v bytes per 1,000 requests, want 20e6", got.Mean)
@@ -374,15 +380,7 @@ func TestJudgeSaysWhatHadNotSettled(t *testing.T) {
 // TestJudgeClaimsThatAskForSteadyMemory: b grows by about a fifth of its mean.
 func TestJudgeClaimsThatAskForSteadyMemory(t *testing.T) {
 	for limit, want := range map[string]bench.Outcome{"10%": bench.Invalid, "30%": bench.Inconclusive} {
-		f := newFakeRig()
-		f.memory = func(bench.TrialPlan) uint64 { return 50e6 }
-		f.spoil = func(p bench.TrialPlan, s *bench.Subject) {
-			spoilSamples(s, func(i int, one *bench.Sample) {
-				if p.Variant.Name == "b" {
-					one.Cgroup.Anon += uint64(i) * 1e6
-				}
-			})
-		}
+		f := growing()
 		v := execute(t, create(t, "metric: memory.mean", "metric: memory.mean, steady: "+limit), f)
 		c := claim(t, v, "less")
 		if (c.Outcome == bench.Invalid) != (want == bench.Invalid) {
