@@ -62,9 +62,23 @@ func answer(c Claim, level float64, valid []block, planned int) ClaimVerdict {
 		v.Outcome, v.Because = Inconclusive, fmt.Sprintf("%d of %d blocks were measured: an interval needs two", len(xs), planned)
 		return v
 	}
+	v.raise(c, figures(valid, c.Against, c.Metric))
 	v.decide(xs)
 	v.ofMeans(figures(valid, c.Of, c.Metric), figures(valid, c.Against, c.Metric))
 	return v
+}
+
+// raise lifts the bound of a ratio to where its floor lies over what it is
+// compared with.
+func (v *ClaimVerdict) raise(c Claim, against []float64) {
+	_, bound := c.Comparison()
+	if bound.Floor == nil {
+		return
+	}
+	if least := 1 + bound.Floor.Value/stats.Mean(against); least > *v.AtMost {
+		v.AtMost = &least
+		v.Notes = append(v.Notes, fmt.Sprintf("The bound is that of the floor, %s more than %s.", FormatValue(bound.Floor.Value, c.Metric.Unit()), c.Against))
+	}
 }
 
 func newAnswer(c Claim, level float64) ClaimVerdict {

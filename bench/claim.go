@@ -31,6 +31,9 @@ type Bound struct {
 	AtMost  *Quantity `yaml:"at_most"`
 	// Equals is both ends at once, for what is counted.
 	Equals *Quantity `yaml:"equals"`
+	// Floor is, beside a ratio's at_most, an amount in the metric's unit by which
+	// the figure may always be worse: a tenth of 2 ms is nothing to anyone.
+	Floor *Quantity `yaml:"floor"`
 }
 
 // Comparison is how a claim sets its figure.

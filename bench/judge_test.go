@@ -437,6 +437,21 @@ func TestJudgeEquals(t *testing.T) {
 	}
 }
 
+// TestJudgeFloor: b answers in 14 ms and a in 10, a ratio of 1.4.
+func TestJudgeFloor(t *testing.T) {
+	for floor, want := range map[string]bench.Outcome{"3ms": bench.Refuted, "5ms": bench.Proven} {
+		f := newFakeRig()
+		f.latency = func(p bench.TrialPlan) time.Duration {
+			return map[string]time.Duration{"a": 10 * time.Millisecond, "b": 14 * time.Millisecond}[p.Variant.Name]
+		}
+		v := execute(t, create(t, "ratio: {at_most: 1.1}", "ratio: {at_most: 1.1, floor: "+floor+"}"), f)
+		c := claim(t, v, "fast")
+		if notes := strings.Join(c.Notes, "\n"); c.Outcome != want || !strings.Contains(notes, "the floor, "+strings.TrimSuffix(floor, "ms")) {
+			t.Errorf("a floor of %s: %s, claimed %s, notes %q", floor, c.Outcome, c.ShowBound(), notes)
+		}
+	}
+}
+
 func TestJudgeWithoutClaims(t *testing.T) {
 	text, _, _ := strings.Cut(scenario, "claims:")
 	run, err := bench.CreateRun(t.TempDir()+"/run", []byte(text), bench.Meta{})

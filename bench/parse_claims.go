@@ -89,6 +89,14 @@ func (c checker) bound(field string, kind Comparison, m Metric, b Bound) {
 			c.Fail(field+"."+name, "a ratio is above 0: 1.1 means 10%% more")
 		}
 	}
+	if f := b.Floor; f != nil {
+		switch {
+		case kind != Ratio || b.AtMost == nil:
+			c.Fail(field+".floor", "goes with a ratio's at_most alone")
+		case f.Unit != m.Unit() || f.Value <= 0:
+			c.Fail(field+".floor", "wants an amount above 0 in the unit of %s, %s", m, unitName(m.Unit()))
+		}
+	}
 	switch {
 	case b.AtLeast == nil && b.AtMost == nil:
 		c.Fail(field, "states no bound: want at_least, at_most or both, or equals")

@@ -59,6 +59,8 @@ func TestParseScenarioRefuses(t *testing.T) {
 		{"compared with itself", "of: b", "of: a", `compares "a" with itself`},
 		{"no comparison", ", reduction: {at_least: 50%}", "", "0 comparisons: want exactly one"},
 		{"no bound", "{at_least: 50%}", "{}", "states no bound"},
+		{"floor of a reduction", "{at_least: 50%}", "{at_least: 50%, floor: 5MB}", "claims[0].reduction.floor: goes with a ratio's at_most alone"},
+		{"floor in another unit", "reduction: {at_least: 50%}", "ratio: {at_most: 1.1, floor: 5ms}", "claims[0].ratio.floor: wants an amount above 0 in the unit of memory.mean, bytes"},
 		{"equals and more", "{at_least: 50%}", "{equals: 50%, at_most: 60%}", "claims[0]: equals stands beside at_least or at_most"},
 		{"empty range", "{at_least: 50%}", "{at_least: 50%, at_most: 40%}", "is above at_most"},
 		{"too few blocks", "blocks: 6", "blocks: 5", "5 blocks cannot decide a claim at 5%"},
