@@ -186,7 +186,7 @@ func (v *ClaimVerdict) crossCheck(xs []float64, in stats.Interval) {
 // log ratios, which weighs each block the same, and says so where the two lead
 // to different answers.
 func (v *ClaimVerdict) ofMeans(of, against []float64) {
-	if !v.decided() || v.Comparison != Reduction && v.Comparison != Ratio {
+	if !v.decided() || !relative(v.Comparison) {
 		return
 	}
 	e, ok, err := stats.Fieller(of, against, v.Level)

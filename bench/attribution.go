@@ -52,8 +52,9 @@ const maxCauses = 5
 
 func (a *Attribution) combinations() int { return 1 << len(a.Causes) }
 
-// has says whether the combination of that number has the cause of that number.
-func has(combination, cause int) bool { return combination&(1<<cause) != 0 }
+// Has says whether the combination of that number, the place of its variant, has
+// the cause of that number.
+func (a *Attribution) Has(combination, cause int) bool { return combination&(1<<cause) != 0 }
 
 // name is that of the combination's variant.
 func (a *Attribution) name(combination int) string {
@@ -65,7 +66,7 @@ func (a *Attribution) name(combination int) string {
 	}
 	var parts []string
 	for i, c := range a.Causes {
-		if has(combination, i) {
+		if a.Has(combination, i) {
 			parts = append(parts, c.Name)
 		}
 	}
@@ -81,7 +82,7 @@ func (a *Attribution) variants() (all []Variant) {
 		}
 		for i, c := range a.Causes {
 			v.Expect = over(v.Expect, c.Without)
-			if has(n, i) {
+			if a.Has(n, i) {
 				v.Args = append(v.Args, c.Args...)
 				v.Env, v.Expect = over(v.Env, c.Env), over(v.Expect, c.With)
 			}
@@ -128,10 +129,7 @@ func (c checker) attribution() {
 	for i, cause := range a.Causes {
 		field := fmt.Sprintf("attribution.causes[%d]", i)
 		c.matches(field+".name", cause.Name, causeName, "letters and digits")
-		if cause.Name != "" && seen[cause.Name] {
-			c.Fail(field+".name", "%q is taken: give each cause a name of its own", cause.Name)
-		}
-		seen[cause.Name] = true
+		c.untaken(field+".name", cause.Name, "cause", seen)
 		if len(cause.Args) == 0 && len(cause.Env) == 0 {
 			c.Fail(field, "has neither args nor env: nothing makes the change")
 		}

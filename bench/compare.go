@@ -22,11 +22,11 @@ type Compared struct {
 // ComparedClaim is one claim in both runs.
 type ComparedClaim struct {
 	A, B ClaimVerdict
-	// Change is B against A with its 95% interval: a factor where the claim is a
-	// reduction or a ratio (1.05 is 5% more left in B), else in the metric's unit.
-	Change, Low, High float64
-	Factor            bool
-	Differ            bool // the interval excludes no change
+	// Effect is B against A: a factor where the claim is a reduction or a ratio
+	// (1.05 is 5% more left in B), else in the metric's unit.
+	Effect
+	Factor bool
+	Differ bool // the interval excludes no change
 }
 
 // NotComparable says why two runs are not.
@@ -128,6 +128,7 @@ func builds(a, b *Run) (lines []string) {
 	return lines
 }
 
+// relative says that the comparison is of two variants as a share of one.
 func relative(kind Comparison) bool { return kind == Reduction || kind == Ratio }
 
 func sameQuestion(a, b ClaimVerdict) bool {
@@ -147,11 +148,11 @@ func compareClaim(a, b ClaimVerdict) (ComparedClaim, error) {
 	if err != nil {
 		return out, fmt.Errorf("claim %s: %w", a.ID, err)
 	}
-	out.Differ = e.Low > 0 || e.High < 0
-	out.Change, out.Low, out.High = e.Value, e.Low, e.High
+	out.Effect = effect(e)
+	out.Differ = out.ClearOfZero()
 	if out.Factor {
 		from := scales[Ratio].from
-		out.Change, out.Low, out.High = from(e.Value), from(e.Low), from(e.High)
+		out.Effect = Effect{from(e.Value), from(e.Low), from(e.High)}
 	}
 	return out, nil
 }

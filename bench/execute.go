@@ -43,12 +43,9 @@ func (e *experiment) decided() (bool, error) {
 	if !slices.Contains(e.run.Scenario.Looks, e.sound) {
 		return false, nil
 	}
-	v, err := Judge(e.run)
-	if err != nil {
-		return false, err
-	}
-	if v.decided() {
-		return true, nil
+	v, err := e.judge()
+	if err != nil || v.decided() {
+		return err == nil, err
 	}
 	e.tell(Event{Note: fmt.Sprintf("look after %d blocks: %s, the run goes on to the next at %d", e.sound, v.Outcome, e.run.Scenario.nextLook(e.sound+1))})
 	return false, nil
@@ -119,6 +116,20 @@ type experiment struct {
 	done   int  // blocks on disk
 	sound  int  // of them, those whose trials are all valid
 	failed bool // a variant did
+
+	verdict *Verdict // on the blocks so far; nil until it is asked for
+}
+
+// judge reads the raw data of all blocks, once after each.
+func (e *experiment) judge() (*Verdict, error) {
+	if e.verdict == nil {
+		v, err := Judge(e.run)
+		if err != nil {
+			return nil, err
+		}
+		e.verdict = v
+	}
+	return e.verdict, nil
 }
 
 // adopt counts the blocks that are whole and removes what is left of one that
@@ -160,7 +171,7 @@ func (e *experiment) block(ctx context.Context, n int) error {
 
 // count measures a block's trials to see whether it is sound.
 func (e *experiment) count(trials []*Trial) error {
-	e.done++
+	e.done, e.verdict = e.done+1, nil
 	sound := true
 	measured, err := measureBlock(e.run.Scenario, trials)
 	if err != nil {
@@ -186,7 +197,7 @@ func (e *experiment) count(trials []*Trial) error {
 // preview tells in one line how the claims stand after a block. It decides
 // nothing.
 func (e *experiment) preview() error {
-	v, err := Judge(e.run)
+	v, err := e.judge()
 	if err != nil || v.Blocks == 0 || v.Blocks >= v.Planned {
 		return err
 	}

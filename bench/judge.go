@@ -13,7 +13,7 @@ const minBlocks = 6
 // run directory and nothing else. The error is of reading; a run that went
 // wrong has the outcome INVALID.
 func Judge(run *Run) (*Verdict, error) {
-	measured := &Verdict{Scenario: run.Scenario.Name, windowHits: run.Scenario.Window().Hits()}
+	measured := &Verdict{Scenario: run.Scenario.Name, windowHits: run.Scenario.Window().Hits(), levels: run.Scenario.levels()}
 	valid, err := measured.measure(run)
 	if err != nil {
 		return nil, err
@@ -34,8 +34,7 @@ func Judge(run *Run) (*Verdict, error) {
 // look judges the run by those blocks.
 func (measured *Verdict) look(run *Run, valid []block) *Verdict {
 	v := *measured
-	v.Trials, v.Reasons = slices.Clone(v.Trials), slices.Clone(v.Reasons)
-	v.Blocks, v.Planned, v.levels = len(valid), run.Scenario.nextLook(len(valid)), run.Scenario.levels()
+	v.Blocks, v.Planned = len(valid), run.Scenario.nextLook(len(valid))
 	v.complete(run)
 	v.controls(run.Scenario, valid)
 	v.summarise(run.Scenario, valid)

@@ -152,7 +152,7 @@ func (c *CauseVerdict) act(a *Attribution, i int, valid []block) {
 	var sum [2]float64
 	for n := range a.combinations() {
 		to := 0
-		if has(n, i) {
+		if a.Has(n, i) {
 			to = 1
 		}
 		sum[to] += stats.Mean(figures(valid, a.name(n), c.Moves))

@@ -24,13 +24,14 @@ func (a *around) see(s Sample) {
 		return
 	}
 	a.seen = true
-	for to, v := range map[*series]*uint64{
-		&a.memory: s.Around.PostgresMemory, &a.backends: s.Around.PostgresBackends, &a.open: s.Around.UpstreamOpen,
-	} {
+	take := func(to *series, v *uint64) {
 		if v != nil {
 			to.add(s.At, *v, true)
 		}
 	}
+	take(&a.memory, s.Around.PostgresMemory)
+	take(&a.backends, s.Around.PostgresBackends)
+	take(&a.open, s.Around.UpstreamOpen)
 	for _, line := range s.Missing {
 		if who, why, ok := strings.Cut(line, ": "); ok {
 			if a.missing == nil {

@@ -207,7 +207,7 @@ func throttled(c Claim, valid []block) (notes []string) {
 	if _, ok := c.Metric.LatencyQuantile(); !ok {
 		return nil
 	}
-	for _, name := range []string{c.Against, c.Of} {
+	for _, name := range c.variants() {
 		held := figures(valid, name, Throttled)
 		if len(held) > 0 && stats.Mean(held) > throttledNote {
 			notes = append(notes, fmt.Sprintf("%s used up its CPU quota and was held back for %s in each second, summed over processors.",

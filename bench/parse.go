@@ -117,6 +117,14 @@ func (c checker) matches(field, text string, re *regexp.Regexp, want string) {
 	}
 }
 
+// untaken refuses a name that stands before among its like, or is one of ours.
+func (c checker) untaken(field, name, of string, seen map[string]bool) {
+	if name != "" && seen[name] {
+		c.Fail(field, "%q is taken: give each %s a name of its own", name, of)
+	}
+	seen[name] = true
+}
+
 func (c checker) between(field string, n, low, high int) {
 	if n < low || n > high {
 		c.Fail(field, "%d is out of range: want %d to %d", n, low, high)

@@ -46,10 +46,7 @@ func (c checker) load() {
 	for i, p := range l.Phases {
 		field := fmt.Sprintf("load.phases[%d]", i)
 		c.matches(field+".name", p.Name, identifier, "letters, digits and dashes")
-		if seen[p.Name] {
-			c.Fail(field+".name", "%q is taken: give each phase a name of its own", p.Name)
-		}
-		seen[p.Name] = true
+		c.untaken(field+".name", p.Name, "phase", seen)
 		c.phase(field, p)
 		c.probe(l.Phases, i)
 		if p.Measure {

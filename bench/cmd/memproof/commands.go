@@ -104,7 +104,12 @@ func openOnly(name string, args []string, errOut io.Writer) (*bench.Run, error) 
 	if len(rest) != 1 {
 		return nil, badInput("%s takes one run directory", name)
 	}
-	run, err := bench.OpenRun(rest[0])
+	return openRun(rest[0])
+}
+
+// openRun opens a run directory; one that cannot be is the person's mistake.
+func openRun(dir string) (*bench.Run, error) {
+	run, err := bench.OpenRun(dir)
 	if err != nil {
 		return nil, lab.BadInput{Err: err}
 	}
@@ -121,8 +126,8 @@ func compareCommand(_ context.Context, args []string, out, errOut io.Writer) (in
 	}
 	var runs [2]*bench.Run
 	for i, dir := range dirs {
-		if runs[i], err = bench.OpenRun(dir); err != nil {
-			return 0, lab.BadInput{Err: err}
+		if runs[i], err = openRun(dir); err != nil {
+			return 0, err
 		}
 	}
 	c, err := bench.Compare(runs[0], runs[1])
@@ -146,9 +151,9 @@ func controlsCommand(_ context.Context, args []string, out, errOut io.Writer) (i
 	}
 	var runs []report.JudgedRun
 	for _, dir := range dirs {
-		run, err := bench.OpenRun(dir)
+		run, err := openRun(dir)
 		if err != nil {
-			return 0, lab.BadInput{Err: err}
+			return 0, err
 		}
 		v, err := bench.Judge(run)
 		if err != nil {

@@ -60,7 +60,7 @@ func (a *around) addTo(s *bench.Sample) {
 // watch reads until ctx ends.
 func (a *around) watch(ctx context.Context) {
 	var samplers sync.WaitGroup
-	if feed := a.session.server; feed != nil {
+	if feed := a.session.postgres; feed != nil {
 		samplers.Go(func() { a.follow(ctx, feed) })
 	}
 	defer samplers.Wait()
@@ -121,7 +121,7 @@ func (a *around) read(ctx context.Context) {
 }
 
 func (a *around) memory() (*uint64, error) {
-	if a.session.server == nil {
+	if a.session.postgres == nil {
 		return nil, errors.New("the server is not ours to look into")
 	}
 	if a.server == nil {

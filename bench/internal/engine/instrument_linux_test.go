@@ -94,7 +94,7 @@ func openObserved(b *testing.B, kind Kind) *observed {
 // blind ends the samplers that a trial has.
 func (o *observed) blind(b *testing.B) {
 	b.Helper()
-	for _, f := range []**feed{&o.feed, &o.session.server} {
+	for _, f := range []**feed{&o.feed, &o.session.postgres} {
 		if err := (*f).stop(b.Context()); err != nil {
 			b.Fatal(err)
 		}
@@ -110,7 +110,7 @@ func (o *observed) open(b *testing.B) {
 	if o.feed, err = s.backend.sample(b.Context(), o.proc, s.sampling("sampler", samplerRate)); err != nil {
 		b.Fatal(err)
 	}
-	if s.server, err = s.backend.sample(b.Context(), s.databases.server.proc, s.sampling("sampler-postgres", aroundRate)); err != nil {
+	if err := s.samplePostgres(b.Context()); err != nil {
 		b.Fatal(err)
 	}
 }

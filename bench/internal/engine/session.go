@@ -31,7 +31,7 @@ type Session struct {
 	backend   backend
 	databases *databases
 	upstream  *upstream // nil where the scenario has none
-	server    *feed     // of Postgres; nil where it is not ours
+	postgres  *feed     // its sampler; nil where the server is not ours
 	known     map[string]string
 
 	closing  sync.Once
@@ -163,7 +163,11 @@ func (s *Session) openDatabase(ctx context.Context) error {
 	if err := s.databases.seal(ctx); err != nil || server.proc == nil {
 		return err
 	}
-	s.server, err = s.backend.sample(ctx, server.proc, s.sampling("sampler-postgres", aroundRate))
+	return s.samplePostgres(ctx)
+}
+
+func (s *Session) samplePostgres(ctx context.Context) (err error) {
+	s.postgres, err = s.backend.sample(ctx, s.databases.server.proc, s.sampling("sampler-postgres", aroundRate))
 	return err
 }
 
@@ -216,8 +220,8 @@ func (s *Session) Facts() map[string]string {
 func (s *Session) Close() error {
 	s.closing.Do(func() {
 		var err error
-		if s.server != nil {
-			err = s.server.stop(context.Background())
+		if s.postgres != nil {
+			err = s.postgres.stop(context.Background())
 		}
 		err = errors.Join(err, s.estate.sweep(context.Background()))
 		if s.backend != nil {

@@ -61,7 +61,7 @@ func rowOf(m bench.Metric, c bench.CauseVerdict) attributionRow {
 		Seen: fmt.Sprintf("%s %s → %s", c.Moves, showFigure(c.Moves, c.Without), showFigure(c.Moves, c.With)),
 	}
 	if c.Share != nil {
-		r.Share = fmt.Sprintf("%s (%s to %s)", wholePercent(c.Share.Change), wholePercent(c.Share.Low), wholePercent(c.Share.High))
+		r.Share = fmt.Sprintf("%s (%s to %s)", percentage(c.Share.Change), percentage(c.Share.Low), percentage(c.Share.High))
 	}
 	if !c.Acted {
 		r.Share = notRun
@@ -94,7 +94,7 @@ func showChange(m bench.Metric, x float64) string {
 	}
 }
 
-func wholePercent(x float64) string {
+func percentage(x float64) string {
 	return strconv.FormatFloat(100*x, 'f', 1, 64) + "%"
 }
 
@@ -117,7 +117,7 @@ func combinationsOf(m material) (all []combination) {
 		var c combination
 		for i := range a.Causes {
 			mark := ""
-			if n&(1<<i) != 0 {
+			if a.Has(n, i) {
 				mark = "✓"
 			}
 			c.Marks = append(c.Marks, mark)

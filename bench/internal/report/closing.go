@@ -19,8 +19,8 @@ func Closing(w io.Writer, v *bench.Verdict) error {
 	if v.Outcome != bench.Invalid {
 		closingClaims(b, v)
 		closingControls(b, v)
+		closingAttribution(b, v)
 	}
-	closingAttribution(b, v)
 	for _, why := range v.Replaced {
 		fmt.Fprintf(b, "  replaced: %s\n", why)
 	}
@@ -58,7 +58,7 @@ func closingControls(w io.Writer, v *bench.Verdict) {
 
 // closingAttribution is a line a change: what it earned.
 func closingAttribution(w io.Writer, v *bench.Verdict) {
-	if v.Attribution == nil || v.Outcome == bench.Invalid {
+	if v.Attribution == nil {
 		return
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)

@@ -36,8 +36,7 @@ func Comparison(w io.Writer, c *bench.Compared) error {
 // showComparedChange is a factor of what is left, "1.05× left", or a difference.
 func showComparedChange(c bench.ComparedClaim) string {
 	if !c.Factor {
-		m := c.A.Metric
-		return fmt.Sprintf("%s (%s to %s)", showChange(m, c.Change), showChange(m, c.Low), showChange(m, c.High))
+		return showEffect(c.A.Metric, c.Effect)
 	}
 	what := ""
 	if c.A.Comparison == bench.Reduction {

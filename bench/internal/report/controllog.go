@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/memproof/memproof/bench"
@@ -30,7 +31,7 @@ func ControlLog(w io.Writer, runs []JudgedRun) error {
 	b := &errWriter{w: w}
 	questions := controlQuestions(runs)
 	b.row(append([]string{"run"}, texts(questions)...))
-	b.row(append([]string{"---"}, strings.Split(strings.Repeat("---: ", len(questions)), " ")[:len(questions)]...))
+	b.row(append([]string{"---"}, slices.Repeat([]string{"---:"}, len(questions))...))
 	for _, r := range runs {
 		cells := []string{r.Name}
 		for _, q := range questions {

@@ -21,13 +21,25 @@ func BlocksNeeded(sd, distance, level float64) int {
 	if !(distance > 0) || !(sd >= 0) || math.IsInf(distance, 0) {
 		return 0
 	}
-	const first = 2
-	more := sort.Search(maxBlocks-first+1, func(i int) bool { // the half-width falls with n
-		n := first + i
-		return tCritical(level, n-1)*sd/math.Sqrt(float64(n)) < distance
-	})
-	if n := first + more; n <= maxBlocks {
+	first := fewestBlocks(sd, distance, level)
+	if first > maxBlocks {
+		return 0
+	}
+	does := func(n int) bool { return tCritical(level, n-1)*sd/math.Sqrt(float64(n)) < distance }
+	last, step := first, 1 // double the step until it does: the half-width falls with n, and first is close
+	for last < maxBlocks && !does(last) {
+		first, last = last+1, min(maxBlocks, last+step)
+		step *= 2
+	}
+	if n := first + sort.Search(last-first+1, func(i int) bool { return does(first + i) }); n <= maxBlocks {
 		return n
 	}
 	return 0
+}
+
+// fewestBlocks is below what Student's interval needs by a few blocks: as many as
+// a known standard deviation would need, and at least 2.
+func fewestBlocks(sd, distance, level float64) int {
+	z := math.Sqrt2 * math.Erfinv(level) * sd / distance
+	return int(math.Max(2, math.Min(z*z, maxBlocks+1)))
 }

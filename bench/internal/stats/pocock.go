@@ -17,7 +17,7 @@ import (
 // 132, 1969).
 //
 // It panics where looks do not rise or alpha is not between 0 and 1. It takes
-// some milliseconds a look.
+// some tens of milliseconds a look.
 func Pocock(looks []int, alpha float64) float64 {
 	checkLevel(1 - alpha)
 	for i, n := range looks {
