@@ -2,6 +2,7 @@ package load
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,7 +23,7 @@ type flight struct {
 type pending struct {
 	mu        sync.Mutex
 	flights   map[uint64]*flight
-	now, high int
+	now, high atomic.Int64
 }
 
 // add puts hit k in when it is due.
@@ -51,21 +52,13 @@ func (p *pending) take(k uint64) *flight {
 }
 
 func (p *pending) begins() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.now++
-	p.high = max(p.high, p.now)
+	now := p.now.Add(1)
+	for high := p.high.Load(); now > high && !p.high.CompareAndSwap(high, now); {
+		high = p.high.Load()
+	}
 }
 
-func (p *pending) ends() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.now--
-}
+func (p *pending) ends() { p.now.Add(-1) }
 
 // most is how many were under way at once, at the most.
-func (p *pending) most() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.high
-}
+func (p *pending) most() int { return int(p.high.Load()) }

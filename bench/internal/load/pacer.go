@@ -34,9 +34,26 @@ func (p *pacer) Pace(elapsed time.Duration, hits uint64) (wait time.Duration, st
 		if left <= 0 {
 			return 0, false
 		}
-		nap(min(left, 50*time.Millisecond)) // short enough to notice an interrupt
+		nap(p.rest(left))
 	}
 }
 
 // Rate is for vegeta's own use.
 func (p *pacer) Rate(elapsed time.Duration) float64 { return p.schedule.rate(elapsed) }
+
+// A rest is short enough to notice an interrupt. And where hits are due faster
+// than a thread can sleep and wake, it is long enough for some of them to fall
+// due together: at 30,000 a second a sleep for each takes a tenth of the
+// processor time that there is to send them.
+const (
+	longestRest  = 50 * time.Millisecond
+	shortestRest = 250 * time.Microsecond
+	crowd        = 10_000 // hits a second
+)
+
+func (p *pacer) rest(left time.Duration) time.Duration {
+	if left < shortestRest && p.Rate(time.Since(p.began)) > crowd {
+		return shortestRest
+	}
+	return min(left, longestRest)
+}

@@ -90,3 +90,17 @@ func FuzzParseNumber(f *testing.F) {
 		}
 	})
 }
+
+func FuzzParseLastPID(f *testing.F) {
+	f.Add([]byte("0.20 0.18 0.12 1/80 11206\n"))
+	f.Add([]byte("0.20 0.18 0.12 1/80"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		v, err := parseLastPID(text)
+		if err != nil {
+			return
+		}
+		if again, err := parseLastPID(fmt.Appendf(nil, "0 0 0 0/0 %d\n", v)); err != nil || again != v {
+			t.Errorf("%q gave %d and then %d, %v", text, v, again, err)
+		}
+	})
+}

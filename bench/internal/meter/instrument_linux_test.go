@@ -20,9 +20,9 @@ import (
 // below 1%.
 func BenchmarkInstrument(b *testing.B) {
 	s := openInstrument(b, service{workers: 10, private: 300})
-	b.Run("statm+cgroup", func(b *testing.B) { s.cost(b, false) })
-	b.Run("rollup", func(b *testing.B) { s.cost(b, true) })
-	b.Run("all", s.run)
+	b.Run("statm+cgroup", s.withoutDetails)
+	b.Run("rollup", s.details)
+	b.Run("all", s.all)
 }
 
 type instrument struct{ *Sampler }
@@ -68,29 +68,29 @@ func ownCgroup(b *testing.B) string {
 	return filepath.Join(top, path)
 }
 
-// cost is that of a reading with or without the details, as if each of the five
-// a second were so.
-func (s instrument) cost(b *testing.B, details bool) {
-	began, readings := ownCPU(), 0
-	for b.Loop() {
-		if !details {
-			s.budget.next = time.Now().Add(time.Hour)
-			_, err := s.sample()
-			noError(b, err)
-		} else {
-			_, _, err := s.tree.processes(true)
-			noError(b, err)
-		}
-		readings++
+// withoutDetails samples in real time what is read each time: a processor that
+// has slept for 200 ms has forgotten the kernel's code and data, and reads
+// several times slower than one that reads again and again.
+func (s instrument) withoutDetails(b *testing.B) {
+	_, err := s.sample() // opens what stays open
+	noError(b, err)
+	s.budget.next = time.Now().Add(time.Hour)
+	s.realTime(b, 15*time.Second)
+}
+
+// details is what one reading of them takes, and how far apart that makes them.
+func (s instrument) details(b *testing.B) {
+	const readings = 5
+	began := ownCPU()
+	for range readings {
+		_, _, err := s.tree.processes(true)
+		noError(b, err)
 	}
-	each := (ownCPU() - began) / time.Duration(readings)
+	each := (ownCPU() - began) / readings
 	b.ReportMetric(each.Seconds()*1e3, "cpu-ms/reading")
-	if !details {
-		b.ReportMetric(each.Seconds()*5*100, "%core")
-		return
-	}
-	b.ReportMetric(rollupShare*100, "%core") // by its budget
-	b.ReportMetric(each.Seconds()/rollupShare, "s-apart")
+	b.ReportMetric(s.budget.share*100, "%core") // by its budget
+	b.ReportMetric(each.Seconds()/s.budget.share, "s-apart")
+	b.ReportMetric(0, "ns/op") // says nothing here
 }
 
 func noError(b *testing.B, err error) {
@@ -100,26 +100,28 @@ func noError(b *testing.B, err error) {
 	}
 }
 
-// run samples in real time, long enough for several readings of the details. The
-// first of them, which is due at once, is not counted: it is one for a trial.
-func (s instrument) run(b *testing.B) {
+// all samples with the details, long enough for several readings of them. The
+// first, which is due at once, is not counted: it is one for a trial.
+func (s instrument) all(b *testing.B) {
 	s.budget.next = time.Now()
 	_, err := s.sample()
 	noError(b, err)
-	var elapsed, used time.Duration
-	for b.Loop() {
-		ctx, stop := context.WithTimeout(b.Context(), 30*time.Second)
-		began, cpu := time.Now(), ownCPU()
-		var line bytes.Buffer
-		err := s.Run(ctx, func(sample bench.Sample) error { // as the sampler does
-			line.Reset()
-			noError(b, json.NewEncoder(&line).Encode(sample))
-			_, err := io.Copy(io.Discard, &line)
-			return err
-		})
-		stop()
-		noError(b, err)
-		elapsed, used = elapsed+time.Since(began), used+ownCPU()-cpu
-	}
-	b.ReportMetric(100*used.Seconds()/elapsed.Seconds(), "%core")
+	s.realTime(b, 30*time.Second)
+}
+
+func (s instrument) realTime(b *testing.B, d time.Duration) {
+	b.Helper()
+	ctx, stop := context.WithTimeout(b.Context(), d)
+	defer stop()
+	began, cpu := time.Now(), ownCPU()
+	var line bytes.Buffer
+	err := s.Run(ctx, func(sample bench.Sample) error { // as the sampler does
+		line.Reset()
+		noError(b, json.NewEncoder(&line).Encode(sample))
+		_, err := io.Copy(io.Discard, &line)
+		return err
+	})
+	noError(b, err)
+	b.ReportMetric(100*(ownCPU()-cpu).Seconds()/time.Since(began).Seconds(), "%core")
+	b.ReportMetric(0, "ns/op")
 }

@@ -22,6 +22,8 @@ type Options struct {
 	Proc   string  // where procfs is mounted, "/proc"
 	Cgroup string  // the directory that the variant sees as /sys/fs/cgroup; empty where it has no cgroup of its own
 	Rate   float64 // samples a second, above 0 and at most 100
+
+	births bool // see [tellsBirths]
 }
 
 // Sampler reads a variant's memory and CPU at a steady rate. It may be used by
@@ -48,11 +50,12 @@ func Open(o Options) (*Sampler, error) {
 		}
 		c.peak = openPeak(filepath.Join(o.Cgroup, "memory.peak"))
 	}
+	o.births = tellsBirths(o.Proc)
 	return newSampler(openDir(o.Proc), c, o)
 }
 
 func newSampler(proc *dir, c *cgroup, o Options) (*Sampler, error) {
-	t := tree{proc: proc, strangers: make(map[int]struct{})}
+	t := tree{proc: proc, strangers: make(map[int]struct{}), births: births{told: o.births}}
 	var err error
 	if t.root, err = t.stat(o.Root); err != nil {
 		return nil, err

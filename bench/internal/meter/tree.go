@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"io/fs"
+	"iter"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,12 +24,15 @@ type tree struct {
 	// Its pid cannot come up again between two listings: the kernel gives out
 	// all other pids first.
 	strangers map[int]struct{}
+
+	births births       // whether any process was born since the last listing
+	family map[int]stat // of the last look
 }
 
 // look returns the root and its descendants, oldest first. The error is
 // [ErrGone] where the root has ended.
 func (t *tree) look() ([]stat, error) {
-	all, err := t.list()
+	all, err := t.read()
 	if err != nil {
 		return nil, err
 	}
@@ -37,6 +42,7 @@ func (t *tree) look() ([]stat, error) {
 			return nil, err
 		}
 	}
+	t.remember(family)
 	if len(family) == 0 {
 		return nil, ErrGone
 	}
@@ -61,14 +67,35 @@ func (t *tree) lookAgain(before map[int]stat) ([]stat, error) {
 	return family, nil
 }
 
-// list reads all processes but known strangers. One that ends meanwhile is
-// left out: it was not there when the reading ended.
+// read reads all processes that may be of the family: where none was born since
+// the last look, those that were of it then. To list /proc costs more than all
+// else that a sample reads, on a host of a hundred processes.
+func (t *tree) read() (map[int]stat, error) {
+	born, err := t.births.since(t.proc)
+	if err != nil {
+		return nil, err
+	}
+	if born || t.family == nil {
+		return t.list()
+	}
+	return t.readAll(maps.Keys(t.family))
+}
+
+func (t *tree) remember(family []stat) {
+	t.family = make(map[int]stat, len(family))
+	for _, s := range family {
+		t.family[s.pid] = s
+	}
+}
+
+// list reads all processes but known strangers.
 func (t *tree) list() (map[int]stat, error) {
 	names, err := t.proc.list(".")
 	if err != nil {
 		return nil, err
 	}
-	all, still := make(map[int]stat), make(map[int]struct{}, len(t.strangers))
+	var others []int
+	still := make(map[int]struct{}, len(t.strangers))
 	for _, name := range names {
 		pid, err := strconv.Atoi(name)
 		if err != nil {
@@ -78,6 +105,22 @@ func (t *tree) list() (map[int]stat, error) {
 			still[pid] = struct{}{}
 			continue
 		}
+		others = append(others, pid)
+	}
+	t.strangers = still
+	all, err := t.readAll(slices.Values(others))
+	if err != nil {
+		return nil, err
+	}
+	t.forget(all)
+	return all, nil
+}
+
+// readAll leaves out a process that has ended: it was not there when the reading
+// ended.
+func (t *tree) readAll(pids iter.Seq[int]) (map[int]stat, error) {
+	all := make(map[int]stat)
+	for pid := range pids {
 		s, err := t.stat(pid)
 		if gone(err) {
 			continue
@@ -87,8 +130,6 @@ func (t *tree) list() (map[int]stat, error) {
 		}
 		all[pid] = s
 	}
-	t.strangers = still
-	t.forget(all)
 	return all, nil
 }
 
@@ -101,7 +142,7 @@ func (t *tree) forget(all map[int]stat) {
 		number, _, _ := strings.Cut(name, "/")
 		pid, err := strconv.Atoi(number)
 		_, ok := all[pid]
-		return ok && err == nil
+		return ok || err != nil // loadavg is no process's
 	})
 }
 

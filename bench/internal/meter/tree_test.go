@@ -300,6 +300,39 @@ func TestStrangersAreReadOnce(t *testing.T) {
 	look(10, 11, 30)
 }
 
+// Where the kernel says that nobody was born /proc is not listed, and who was is
+// found in the next look, as is who has ended.
+func TestProcIsListedWhereSomebodyWasBorn(t *testing.T) {
+	f := procOf(initial, master, worker).with("loadavg", "0.00 0.01 0.05 1/80 11\n")
+	tree, l := treeOf(f, nil)
+	tree.births.told = true
+	look := func(listings int, want ...int) {
+		t.Helper()
+		list, _, err := tree.processes(false)
+		if err != nil || !reflect.DeepEqual(pids(list), want) || l.opened["."] != listings {
+			t.Fatalf("got %v, %v after %d listings, want %v after %d", pids(list), err, l.opened["."], want, listings)
+		}
+	}
+	look(1, 10, 11)
+	look(1, 10, 11)
+	l.add(second)
+	l.files["loadavg"] = "0.00 0.01 0.05 1/81 12\n"
+	look(2, 10, 11, 12)
+	l.remove(11)
+	look(2, 10, 12)
+	l.add(fake{pid: 12, ppid: 30, start: 120}) // its parent is not among those that are known
+	l.add(fake{pid: 30, ppid: 1, start: 5})
+	look(3, 10)
+
+	tree.births.told = false
+	look(4, 10)
+	tree.births.told = true
+	l.files["loadavg"] = "0.00"
+	if _, _, err := tree.processes(false); err == nil || !strings.Contains(err.Error(), "read /fake/loadavg: ") {
+		t.Errorf("a loadavg that can't be understood: %v", err)
+	}
+}
+
 // What may not be read is absent and said; the rest is there.
 func TestDetailsThatMayNotBeRead(t *testing.T) {
 	tree, l := treeOf(procOf(initial, master, worker, second), nil)
