@@ -2,7 +2,7 @@
 #
 #   make bench                       the guide's headline, about 20 minutes
 #   make bench SCENARIO=scenarios/smoke.yaml ENGINE=host
-#   make smoke                       the same road in four and a half minutes
+#   make smoke                       the same road in less than four minutes
 #   make bench-service               what each build of the service costs, about 35 minutes
 #   make attribution                 which of the guide's changes earned the saving, about an hour
 #   make bench-instrument            what measuring costs, and how fast the generator is

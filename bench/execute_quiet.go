@@ -25,7 +25,7 @@ func (r *trialRun) awaitQuiet(ctx context.Context) error {
 	seen := &TrialNoise{}
 	r.trial.Noise = seen
 	for {
-		n, err := r.rig.Quiet(ctx)
+		n, err := r.rig.Quiet(ctx, limits.Look)
 		if err != nil {
 			return err
 		}

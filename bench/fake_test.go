@@ -35,6 +35,7 @@ type fakeRig struct {
 	loaded                bool               // it was
 	queue                 float64            // requests a second that are answered at the most; 0: any number
 	quiet                 func() bench.Noise // nil: nobody looks
+	looks                 []time.Duration    // how long each was to take
 	generatorCPU          float64            // seconds of an attack
 	notes                 []string
 }
@@ -59,9 +60,9 @@ func (f *fakeRig) call(format string, args ...any) {
 }
 
 func (f *fakeRig) rig() bench.Rig {
-	var quiet func(context.Context) (bench.Noise, error)
+	var quiet func(context.Context, time.Duration) (bench.Noise, error)
 	if f.quiet != nil {
-		quiet = func(ctx context.Context) (bench.Noise, error) { f.call("quiet"); return f.quiet(), ctx.Err() }
+		quiet = func(ctx context.Context, look time.Duration) (bench.Noise, error) { f.call("quiet"); f.looks = append(f.looks, look); return f.quiet(), ctx.Err() }
 	}
 	return bench.Rig{
 		Quiet: quiet,

@@ -15,7 +15,7 @@ import (
 // Steal alone would not do: with 60% of a core used by another program of the
 // same machine it stays 0, and so it may where a hypervisor delays this one.
 //
-//	noise: {foreign_cpu: 5%, pressure: 2%, overshoot: 1ms, patience: 30s, foreign_cpu_during: 25%}
+//	noise: {foreign_cpu: 5%, pressure: 2%, overshoot: 1ms, patience: 30s, look: 1500ms, foreign_cpu_during: 25%}
 //
 // The first three hold before a trial, when nothing of it runs yet: a machine
 // that is not quiet is waited for, up to patience; then the trial runs all the
@@ -34,6 +34,10 @@ type NoiseLimits struct {
 	// Patience is how long a trial waits for the machine to become quiet; 0 is
 	// one look and no wait.
 	Patience time.Duration `yaml:"patience"`
+	// Look is how long one look takes, a second and a half by default. The
+	// kernel counts CPU time in ticks of 10 ms, so that a short look is a coarse
+	// one, for a scenario whose limits are wide.
+	Look time.Duration `yaml:"look"`
 	// ForeignCPUDuring is the CPU time of programs that are neither the
 	// variant nor the generator, the sampler, Postgres or the upstream, in the
 	// window. Docker's own programs and what the kernel does for the network
@@ -41,10 +45,13 @@ type NoiseLimits struct {
 	ForeignCPUDuring Cores `yaml:"foreign_cpu_during"`
 }
 
+// DefaultLook is how long a look at the machine takes where nobody says.
+const DefaultLook = 1500 * time.Millisecond
+
 // defaultNoise is for what the scenario does not say.
 var defaultNoise = NoiseLimits{
 	ForeignCPU: 0.05, Pressure: 0.02, Overshoot: time.Millisecond,
-	Patience: 30 * time.Second, ForeignCPUDuring: 0.25,
+	Patience: 30 * time.Second, Look: DefaultLook, ForeignCPUDuring: 0.25,
 }
 
 // DefaultNoise is what a scenario allows that says nothing of noise. On an idle
@@ -64,14 +71,24 @@ func (c checker) noise() {
 	unless(c.Has("noise.pressure"), &n.Pressure, d.Pressure)
 	unless(c.Has("noise.overshoot"), &n.Overshoot, d.Overshoot)
 	unless(c.Has("noise.patience"), &n.Patience, d.Patience)
+	unless(c.Has("noise.look"), &n.Look, d.Look)
 	unless(c.Has("noise.foreign_cpu_during"), &n.ForeignCPUDuring, d.ForeignCPUDuring)
 	if n.Overshoot == 0 && !c.Bad("noise.overshoot") {
 		c.Fail("noise.overshoot", "no sleep is exact: want above 0, such as 1ms")
+	}
+	if (n.Look < shortestLook || n.Look > longestLook) && !c.Bad("noise.look") {
+		c.Fail("noise.look", "%v is out of range: want %v to %v", n.Look, shortestLook, longestLook)
 	}
 	if n.Patience > maxPatience {
 		c.Fail("noise.patience", "%v is out of range: want at most %v before each trial", n.Patience, maxPatience)
 	}
 }
+
+// A look is to see some ticks of the kernel's, and a trial is to begin.
+const (
+	shortestLook = 150 * time.Millisecond
+	longestLook  = time.Minute
+)
 
 func unless[T any](given bool, to *T, value T) {
 	if !given {
@@ -105,7 +122,7 @@ func shareText(x float64) string {
 }
 
 // Noise is one look at a machine on which nothing of a trial runs: what its
-// other programs do. It takes a second or two. What could not be read is nil
+// other programs do. What could not be read is nil
 // and named in Missing.
 type Noise struct {
 	At   time.Time `json:"at"`             // when the look began

@@ -62,8 +62,11 @@ func TestExecuteReplacesANoisyBlock(t *testing.T) {
 		}
 		return foreign(0)
 	}
-	run := create(t, "blocks: 6", "blocks: 6\nreplace: 1\nnoise: {patience: 7s}")
+	run := create(t, "blocks: 6", "blocks: 6\nreplace: 1\nnoise: {patience: 7s, look: 200ms}")
 	v := execute(t, run, f)
+	if f.looks[0] != 200*time.Millisecond {
+		t.Errorf("a look of %v, want 200ms", f.looks[0])
+	}
 	first := run.Trials[0]
 	if want := "noisy neighbour: foreign CPU 23% of a core, at most 5% allowed"; len(first.Broken) != 1 || first.Broken[0] != want {
 		t.Errorf("the first trial is broken by %q, want %q", first.Broken, want)
@@ -77,7 +80,7 @@ func TestExecuteEndsWhenTheLookFails(t *testing.T) {
 	f := newFakeRig()
 	rig := f.rig()
 	broken := errors.New("no such clock")
-	rig.Quiet = func(context.Context) (bench.Noise, error) { return bench.Noise{}, broken }
+	rig.Quiet = func(context.Context, time.Duration) (bench.Noise, error) { return bench.Noise{}, broken }
 	if err := bench.Execute(t.Context(), create(t), rig); !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
 	}
@@ -131,8 +134,8 @@ func TestParseScenarioNoise(t *testing.T) {
 		{"nothing said", "", func(*bench.NoiseLimits) {}},
 		{"one field", "noise: {foreign_cpu: 150%}", func(l *bench.NoiseLimits) { l.ForeignCPU = 1.5 }},
 		{"zero is a limit", "noise: {foreign_cpu: 0%, pressure: 0%, patience: 0s}", func(l *bench.NoiseLimits) { l.ForeignCPU, l.Pressure, l.Patience = 0, 0, 0 }},
-		{"all", "noise: {foreign_cpu: 0.1, pressure: 3%, overshoot: 2ms, patience: 1m, foreign_cpu_during: 50%}", func(l *bench.NoiseLimits) {
-			*l = bench.NoiseLimits{ForeignCPU: 0.1, Pressure: 0.03, Overshoot: 2 * time.Millisecond, Patience: time.Minute, ForeignCPUDuring: 0.5}
+		{"all", "noise: {foreign_cpu: 0.1, pressure: 3%, overshoot: 2ms, patience: 1m, look: 300ms, foreign_cpu_during: 50%}", func(l *bench.NoiseLimits) {
+			*l = bench.NoiseLimits{ForeignCPU: 0.1, Pressure: 0.03, Overshoot: 2 * time.Millisecond, Patience: time.Minute, Look: 300 * time.Millisecond, ForeignCPUDuring: 0.5}
 		}},
 	}
 	for _, tt := range good {
@@ -154,6 +157,8 @@ func TestParseScenarioNoise(t *testing.T) {
 		"noise: {overshoot: 0s}":            "noise.overshoot: no sleep is exact: want above 0",
 		"noise: {overshoot: 0.5}":           `noise.overshoot: "0.5" is no duration`,
 		"noise: {patience: 2h}":             "noise.patience: 2h0m0s is out of range: want at most 1h0m0s",
+		"noise: {look: 100ms}":              "noise.look: 100ms is out of range: want 150ms to 1m0s",
+		"noise: {look: 61s}":                "noise.look: 1m1s is out of range",
 		"noise: {foreign_cpus: 5%}":         "unknown field: did you mean foreign_cpu?",
 		"noise: {steal: 5%}":                "noise.steal: unknown field",
 		"noise: 5%":                         "noise: want a mapping",

@@ -10,9 +10,9 @@ import (
 // Rig is the machine that an experiment runs on. It is a struct of functions
 // so that a test can fake a machine and pin the order of the calls.
 type Rig struct {
-	// Quiet looks for a second or two at what the machine does while nothing of
+	// Quiet looks for that long at what the machine does while nothing of
 	// a trial runs. nil where nobody can tell.
-	Quiet func(ctx context.Context) (Noise, error)
+	Quiet func(ctx context.Context, look time.Duration) (Noise, error)
 
 	// Start makes a fresh database, starts the variant of the plan and returns
 	// once all its workers are ready. An error means that nothing of the trial

@@ -2,7 +2,7 @@
 // processors, how long tasks waited (PSI), its memory and its clocks.
 //
 // A [Reader] gives the counts of one instant, which the sampler adds to each
-// sample. [Probe] looks for a second or two whether the machine is quiet, before
+// sample. [Probe] looks for a moment whether the machine is quiet, before
 // a trial. [Inspect] and [Checks] are what memproof doctor says of it.
 //
 // Each kernel file has one reader and one pure parser; the root path is

@@ -46,7 +46,7 @@ func Inspect(ctx context.Context, dir string) (Facts, error) {
 	f.DiskFree = diskFree(existing(dir))
 	f.ClockRead = clockCost()
 	var err error
-	f.Noise, err = Probe(ctx)
+	f.Noise, err = Probe(ctx, bench.DefaultLook)
 	return f, err
 }
 

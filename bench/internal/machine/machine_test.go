@@ -111,7 +111,7 @@ func TestProbe(t *testing.T) {
 	passed := func(seconds float64) {
 		r.clocks = func() (time.Time, float64, error) { return time.Unix(7, 0).UTC(), 1000 + seconds, nil }
 	}
-	n, err := r.probe(t.Context(), func(context.Context, time.Duration) {
+	n, err := r.probe(t.Context(), bench.DefaultLook, func(context.Context, time.Duration) {
 		kernel{
 			"pressure/cpu":    "some avg10=1.00 avg60=2.00 avg300=3.00 total=2550000\n",
 			"pressure/memory": healthy["pressure/memory"],
@@ -150,7 +150,7 @@ func TestProbe(t *testing.T) {
 func TestProbeOfWhatCanNotBeRead(t *testing.T) {
 	none := func(context.Context, time.Duration) *float64 { return nil }
 	r, _ := kernel{}.reader(t)
-	n, err := r.probe(t.Context(), still, none)
+	n, err := r.probe(t.Context(), bench.DefaultLook, still, none)
 	if err != nil || n.ForeignCPU != nil || n.PressureCPU != nil || n.Overshoot != nil || len(n.Missing) != 1 {
 		t.Errorf("no procfs: %+v, %v", n, err)
 	}
@@ -158,14 +158,14 @@ func TestProbeOfWhatCanNotBeRead(t *testing.T) {
 		t.Errorf("a machine that says nothing is refused: %q", why)
 	}
 	r, dir := healthy.with("pressure/cpu", "").reader(t)
-	n, err = r.probe(t.Context(), func(context.Context, time.Duration) {
+	n, err = r.probe(t.Context(), bench.DefaultLook, func(context.Context, time.Duration) {
 		r.clocks = func() (time.Time, float64, error) { return time.Unix(6, 0), 1001, nil }
 	}, none)
 	if err != nil || n.ForeignCPU == nil || n.PressureCPU != nil || strings.Join(n.Missing, ";") != "the kernel has no PSI for cpu" {
 		t.Errorf("no PSI in %s: %+v, %v", dir, n, err)
 	}
 	r, _ = healthy.reader(t)
-	if n, err := r.probe(t.Context(), still, none); err != nil || n.ForeignCPU != nil || len(n.Missing) != 1 {
+	if n, err := r.probe(t.Context(), bench.DefaultLook, still, none); err != nil || n.ForeignCPU != nil || len(n.Missing) != 1 {
 		t.Errorf("a clock that stands still: %+v, %v", n, err)
 	}
 }
@@ -173,7 +173,7 @@ func TestProbeOfWhatCanNotBeRead(t *testing.T) {
 func TestProbeEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Probe(ctx); !errors.Is(err, context.Canceled) {
+	if _, err := Probe(ctx, bench.DefaultLook); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -12,17 +12,14 @@ import (
 // must not be in the pressure: a thread that wakes a thousand times a second
 // waits a few microseconds each time, and on an idle machine that alone was
 // 1.3-3.6% of the time, against 0.1-0.3% at rest.
-const (
-	restLength = time.Second
-	napsLength = 500 * time.Millisecond
-)
+const napsShare = 3 // of a look, one in so many
 
-// Probe looks for about a second and a half what the machine does; this process
-// is to do nothing else meanwhile. It fits [bench.Rig.Quiet]. What this system
+// Probe looks for that long what the machine does; this process is to do nothing
+// else meanwhile. It fits [bench.Rig.Quiet]. What this system
 // does not give is absent from the answer and named in it; the error is the
 // context's.
-func Probe(ctx context.Context) (bench.Noise, error) {
-	return Open("/proc").probe(ctx, rest, overshoot)
+func Probe(ctx context.Context, look time.Duration) (bench.Noise, error) {
+	return Open("/proc").probe(ctx, look, rest, overshoot)
 }
 
 func rest(ctx context.Context, long time.Duration) {
@@ -34,16 +31,16 @@ func rest(ctx context.Context, long time.Duration) {
 
 // probe takes the pressure of the rest, the overshoot of the naps, and CPU time
 // over both, since the kernel counts it in ticks of 10 ms.
-func (r *Reader) probe(ctx context.Context, rest func(context.Context, time.Duration), naps func(context.Context, time.Duration) *float64) (bench.Noise, error) {
+func (r *Reader) probe(ctx context.Context, look time.Duration, rest func(context.Context, time.Duration), naps func(context.Context, time.Duration) *float64) (bench.Noise, error) {
 	n := bench.Noise{At: time.Now().Round(0).UTC(), Boot: r.boot}
 	before, err := r.Now()
 	if err != nil {
 		n.Missing = append(n.Missing, err.Error())
 		return n, ctx.Err()
 	}
-	rest(ctx, restLength)
+	rest(ctx, look-look/napsShare)
 	rested, err1 := r.Now()
-	n.Overshoot = naps(ctx, napsLength)
+	n.Overshoot = naps(ctx, look/napsShare)
 	after, err2 := r.Now()
 	if err := errors.Join(err1, err2); err != nil {
 		n.Missing = append(n.Missing, err.Error())
