@@ -62,7 +62,11 @@ func (f *fakeRig) call(format string, args ...any) {
 func (f *fakeRig) rig() bench.Rig {
 	var quiet func(context.Context, time.Duration) (bench.Noise, error)
 	if f.quiet != nil {
-		quiet = func(ctx context.Context, look time.Duration) (bench.Noise, error) { f.call("quiet"); f.looks = append(f.looks, look); return f.quiet(), ctx.Err() }
+		quiet = func(ctx context.Context, look time.Duration) (bench.Noise, error) {
+			f.call("quiet")
+			f.looks = append(f.looks, look)
+			return f.quiet(), ctx.Err()
+		}
 	}
 	return bench.Rig{
 		Quiet: quiet,
