@@ -84,9 +84,9 @@ func (v *ClaimVerdict) raise(c Claim, against []float64) {
 func newAnswer(c Claim, level float64) ClaimVerdict {
 	kind, bound := c.Comparison()
 	return ClaimVerdict{
-		ID: c.ID, Says: c.Says, Metric: c.Metric, Of: c.Of, Against: c.Against,
+		ID: c.ID, Says: c.Says, Secondary: c.Secondary, Metric: c.Metric, Of: c.Of, Against: c.Against,
 		Comparison: kind, AtLeast: number(bound.AtLeast), AtMost: number(bound.AtMost),
-		Level: level,
+		Level: level, p: 1,
 	}
 }
 
@@ -134,6 +134,7 @@ func (v *ClaimVerdict) decide(xs []float64) {
 		v.Notes = append(v.Notes, fmt.Sprintf("%d blocks are a preview: a claim at 5%% needs %d.", len(xs), minBlocks))
 		v.MoreBlocks = minBlocks - len(xs)
 	}
+	v.p = v.pOfAnswer(xs)
 	v.crossCheck(xs, in)
 	v.Because = v.sentence()
 }

@@ -15,6 +15,11 @@ type Claim struct {
 	// nothing; what moves further than 5% then has a footnote.
 	Steady *Share `yaml:"steady"`
 
+	// Secondary claims are answered and shown, and the outcome of the run is left
+	// to the others: what is said beside the headline. All of them together err at
+	// 5%, not each.
+	Secondary bool `yaml:"secondary"`
+
 	// Reduction bounds 1 - of/against: 60% means that 40% is left.
 	Reduction *Bound `yaml:"reduction"`
 	// Ratio bounds of/against: at most 1.1 is non-inferiority with a margin of 10%.

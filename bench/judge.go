@@ -42,6 +42,7 @@ func (measured *Verdict) look(run *Run, valid []block) *Verdict {
 	for _, c := range run.Scenario.Claims {
 		v.Claims = append(v.Claims, v.claim(c, valid))
 	}
+	v.together()
 	v.Outcome = v.joined()
 	return &v
 }
@@ -132,7 +133,7 @@ func (v *Verdict) complete(run *Run) {
 	}
 }
 
-// joined is the answer to all claims together, by intersection-union: proven
+// joined is the answer to all primary claims together, by intersection-union: proven
 // if each is proven at its own 5%, and no correction is needed for that.
 // (Berger 1982, Technometrics 24, 295-300.)
 func (v *Verdict) joined() Outcome {
@@ -141,14 +142,14 @@ func (v *Verdict) joined() Outcome {
 	}
 	worst := []Outcome{Invalid, Refuted, Inconclusive}
 	for _, o := range worst {
-		if slices.ContainsFunc(v.Claims, func(c ClaimVerdict) bool { return c.Outcome == o }) {
+		if slices.ContainsFunc(v.Primary(), func(c ClaimVerdict) bool { return c.Outcome == o }) {
 			return o
 		}
 	}
 	switch {
 	case v.Blocks < v.Planned:
 		return Inconclusive
-	case len(v.Claims) == 0:
+	case len(v.Primary()) == 0:
 		return Recorded
 	default:
 		return Proven

@@ -67,6 +67,9 @@ type ClaimVerdict struct {
 	AtLeast    *float64   `json:"at_least,omitempty"`
 	AtMost     *float64   `json:"at_most,omitempty"`
 
+	// Secondary claims leave the outcome of the run to the others.
+	Secondary bool `json:"secondary,omitempty"`
+
 	Outcome  Outcome  `json:"outcome"`
 	Estimate *float64 `json:"estimate,omitempty"`
 	Low      *float64 `json:"low,omitempty"`
@@ -78,11 +81,16 @@ type ClaimVerdict struct {
 	// SignFlipP is the exact two-sided p-value of the bound nearest to the
 	// estimate; it cannot go below 2^(1-blocks).
 	SignFlipP *float64 `json:"sign_flip_p,omitempty"`
+	// HolmP is, for a secondary claim, the p-value of its answer, adjusted for all
+	// secondary claims of the run: above 5% it is none.
+	HolmP *float64 `json:"holm_p,omitempty"`
 	// MoreBlocks is how many blocks besides would likely decide an
 	// inconclusive claim; 0 where no number can be given.
 	MoreBlocks int      `json:"more_blocks,omitempty"`
 	Because    string   `json:"because"` // one sentence
 	Notes      []string `json:"notes,omitempty"`
+
+	p float64 // of the answer, at 5%; 1 where there is none
 }
 
 // Summary is a metric of one variant over the valid blocks: the mean of the
@@ -118,6 +126,21 @@ func (m Measured) Faults() []string { return slices.Concat(m.Failed, m.Invalid) 
 
 // Write leaves verdict.json in the run directory.
 func (v *Verdict) Write(dir string) error { return writeJSON(filepath.Join(dir, verdictFile), v) }
+
+// Primary are the claims that the outcome of the run is of.
+func (v *Verdict) Primary() []ClaimVerdict { return v.claimsThatAre(false) }
+
+// Secondary are the claims beside the headline.
+func (v *Verdict) Secondary() []ClaimVerdict { return v.claimsThatAre(true) }
+
+func (v *Verdict) claimsThatAre(secondary bool) (some []ClaimVerdict) {
+	for _, c := range v.Claims {
+		if c.Secondary == secondary {
+			some = append(some, c)
+		}
+	}
+	return some
+}
 
 // Summary returns the summary of a variant's metric.
 func (v *Verdict) Summary(variant string, m Metric) (Summary, bool) {

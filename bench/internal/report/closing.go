@@ -33,10 +33,21 @@ func Closing(w io.Writer, v *bench.Verdict) error {
 
 func closingClaims(w io.Writer, v *bench.Verdict) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, c := range v.Claims {
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", c.Outcome, shortened(sentenceOf(c), closingWidth), withInterval(c), c.ShowBound()+moreBlocks(c))
+	for _, c := range v.Primary() {
+		closingClaim(t, c)
 	}
 	t.Flush() // w keeps the error
+	if all := v.Secondary(); len(all) > 0 {
+		fmt.Fprintln(w, "  secondary, which do not decide:")
+		for _, c := range all {
+			closingClaim(t, c)
+		}
+		t.Flush()
+	}
+}
+
+func closingClaim(w io.Writer, c bench.ClaimVerdict) {
+	fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", c.Outcome, shortened(sentenceOf(c), closingWidth), withInterval(c), c.ShowBound()+moreBlocks(c))
 }
 
 // closingControls says in one line that the instrument proved itself, or of a
@@ -98,7 +109,7 @@ func closingLine(v *bench.Verdict) string {
 	case v.Outcome == bench.Invalid:
 		return "the run broke; no figures"
 	case v.Outcome == bench.Recorded:
-		return fmt.Sprintf("nothing is claimed, over %s", plural(v.Blocks, "block"))
+		return fmt.Sprintf("nothing is claimed%s, over %s", countSecondary(v), plural(v.Blocks, "block"))
 	}
 	if _, ok := decisive(v); !ok {
 		return fmt.Sprintf("%d of %s were measured", v.Blocks, plural(v.Planned, "block"))

@@ -69,7 +69,10 @@ func claimCase(scenario string, c bench.ClaimVerdict) junitCase {
 		return out
 	}
 	out.Out = fmt.Sprintf("%s: %s, claimed %s", figureOf(c), withInterval(c), c.ShowBound())
-	if c.Outcome != bench.Proven {
+	if c.Secondary {
+		out.Out = fmt.Sprintf("secondary, %s: %s", c.Outcome, out.Out)
+	}
+	if c.Outcome != bench.Proven && !c.Secondary { // those decide nothing
 		out.Failure = &junitReason{string(c.Outcome), out.Out}
 	}
 	return out

@@ -22,15 +22,16 @@ var page = template.Must(template.New(reportFile).Funcs(template.FuncMap{
 
 // view is what the template prints.
 type view struct {
-	Scenario *bench.Scenario
-	Outcome  bench.Outcome
-	Invalid  bool
-	Answer   string
-	Claims   []bench.ClaimVerdict
-	OneSided bool   // a claim has an interval of two one-sided bounds
-	Looks    string // what several looks do to the intervals; empty for one
-	Broken   []string
-	Controls []controlRow
+	Scenario           *bench.Scenario
+	Outcome            bench.Outcome
+	Invalid            bool
+	Answer             string
+	Claims             []bench.ClaimVerdict
+	Primary, Secondary []bench.ClaimVerdict // of them
+	OneSided           bool                 // a claim has an interval of two one-sided bounds
+	Looks              string               // what several looks do to the intervals; empty for one
+	Broken             []string
+	Controls           []controlRow
 
 	Attribution *attributionView // nil where none was asked for
 
@@ -55,7 +56,7 @@ func markdown(m material, missing map[string]string) ([]byte, error) {
 	v := m.verdict
 	data := view{
 		Scenario: m.run.Scenario, Outcome: v.Outcome, Invalid: v.Outcome == bench.Invalid,
-		Answer: answer(v), Claims: v.Claims, Broken: v.Reasons,
+		Answer: answer(v), Claims: v.Claims, Primary: v.Primary(), Secondary: v.Secondary(), Broken: v.Reasons,
 		Basis: m.basis(), Trials: m.trialCount(), Names: shownVariants(m.run.Scenario),
 		Facts: factsOf(m.run),
 	}

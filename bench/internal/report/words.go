@@ -92,7 +92,7 @@ func showSummary(s bench.Summary) string {
 // decisive is the claim that the outcome of all claims together rests on: the
 // first that has that outcome.
 func decisive(v *bench.Verdict) (bench.ClaimVerdict, bool) {
-	for _, c := range v.Claims {
+	for _, c := range v.Primary() {
 		if c.Outcome == v.Outcome {
 			return c, true
 		}
@@ -100,25 +100,50 @@ func decisive(v *bench.Verdict) (bench.ClaimVerdict, bool) {
 	return bench.ClaimVerdict{}, false
 }
 
-// count is "1 of 3 claims is refuted", "all 3 claims are proven".
+// count is "1 of 3 claims is refuted", "all 3 claims are proven"; and of the
+// secondary claims, how many have each answer.
 func count(v *bench.Verdict) string {
-	n := 0
-	for _, c := range v.Claims {
+	all, n := v.Primary(), 0
+	for _, c := range all {
 		if c.Outcome == v.Outcome {
 			n++
 		}
 	}
-	word := strings.ToLower(string(v.Outcome))
+	return counted(n, len(all), strings.ToLower(string(v.Outcome))) + countSecondary(v)
+}
+
+func counted(n, all int, word string) string {
 	switch {
-	case len(v.Claims) == 1:
+	case all == 1:
 		return "the claim is " + word
-	case n == len(v.Claims):
+	case n == all:
 		return fmt.Sprintf("all %d claims are %s", n, word)
 	case n == 1:
-		return fmt.Sprintf("1 of %d claims is %s", len(v.Claims), word)
+		return fmt.Sprintf("1 of %d claims is %s", all, word)
 	default:
-		return fmt.Sprintf("%d of %d claims are %s", n, len(v.Claims), word)
+		return fmt.Sprintf("%d of %d claims are %s", n, all, word)
 	}
+}
+
+// countSecondary is "; of 3 secondary 1 proven, 2 refuted".
+func countSecondary(v *bench.Verdict) string {
+	all := v.Secondary()
+	if len(all) == 0 {
+		return ""
+	}
+	var parts []string
+	for _, o := range []bench.Outcome{bench.Proven, bench.Refuted, bench.Inconclusive, bench.Invalid} {
+		n := 0
+		for _, c := range all {
+			if c.Outcome == o {
+				n++
+			}
+		}
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, strings.ToLower(string(o))))
+		}
+	}
+	return fmt.Sprintf("; of %d secondary %s", len(all), strings.Join(parts, ", "))
 }
 
 // plural is "1 block", "6 blocks".
@@ -135,9 +160,9 @@ func answer(v *bench.Verdict) string {
 	switch {
 	case v.Outcome == bench.Invalid:
 		return "INVALID: the measurement broke, and no figure of this run means anything. What broke stands below."
-	case len(v.Claims) == 0 && v.Attribution != nil:
+	case len(v.Primary()) == 0 && v.Attribution != nil:
 		return mostEarned(v.Attribution)
-	case len(v.Claims) == 0:
+	case len(v.Primary()) == 0:
 		return "The scenario claims nothing; what was measured stands below."
 	}
 	c, ok := decisive(v)

@@ -1,0 +1,54 @@
+package bench_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// Two secondary claims that would be proven at 3% each are not at 5% together; a
+// third, that is plainly wrong, is refuted, and the run is proven all the same.
+func TestJudgeSecondaryClaims(t *testing.T) {
+	levels := []float64{400e6, 420e6, 380e6, 410e6, 390e6, 400e6} // 400 MB, standard error 5.8 MB
+	f := newFakeRig()
+	f.memory = func(p bench.TrialPlan) uint64 {
+		if p.Variant.Name == "a" {
+			return 1000e6
+		}
+		return uint64(levels[p.Block-1])
+	}
+	const just = "  - {id: just, metric: memory.mean, of: b, value: {at_most: 417MB}, secondary: true}\n"
+	judge := func(claims string) *bench.Verdict {
+		return execute(t, create(t, "claims:\n", "claims:\n"+claims), f)
+	}
+	alone := judge(just)
+	if c := claim(t, alone, "just"); c.Outcome != bench.Proven || c.HolmP == nil || *c.HolmP < 0.02 || *c.HolmP > 0.05 {
+		t.Errorf("alone: %s, %v", c.Outcome, c.HolmP)
+	}
+
+	v := judge(just +
+		"  - {id: as-just, metric: memory.mean, of: b, value: {at_least: 383MB}, secondary: true}\n" +
+		"  - {id: wrong, metric: memory.mean, of: b, against: a, difference: {at_least: -200MB, at_most: -100MB}, secondary: true}\n")
+	for _, id := range []string{"just", "as-just"} {
+		c := claim(t, v, id)
+		if c.Outcome != bench.Inconclusive || *c.HolmP < 0.05 || !strings.Contains(strings.Join(c.Notes, " "), "Alone it would be PROVEN") {
+			t.Errorf("%s: %s, p %v, %q", id, c.Outcome, *c.HolmP, c.Notes)
+		}
+	}
+	if c := claim(t, v, "wrong"); c.Outcome != bench.Refuted || *c.HolmP > 0.001 {
+		t.Errorf("wrong: %s, p %v", c.Outcome, *c.HolmP)
+	}
+	if v.Outcome != bench.Proven || len(v.Primary()) != 2 || len(v.Secondary()) != 3 {
+		t.Errorf("the run is %s by %d claims", v.Outcome, len(v.Primary()))
+	}
+}
+
+// A run of secondary claims alone claims nothing.
+func TestJudgeSecondaryClaimsAlone(t *testing.T) {
+	f := newFakeRig()
+	v := execute(t, create(t, "id: ", "secondary: true, id: "), f)
+	if v.Outcome != bench.Recorded || claim(t, v, "less").Outcome != bench.Proven {
+		t.Errorf("%s, %s", v.Outcome, claim(t, v, "less").Outcome)
+	}
+}
