@@ -13,6 +13,9 @@ import (
 // else is as for a variant that is written out.
 type Attribution struct {
 	Metric Metric `yaml:"metric"` // what is shared out, memory.mean by default
+	// Design is which combinations are run: all by default, or the ends alone,
+	// which are cheaper and know bounds in place of shares.
+	Design Design `yaml:"design"`
 
 	// The variant with none of the causes.
 	Build  string            `yaml:"build"`
@@ -22,6 +25,26 @@ type Attribution struct {
 	Expect map[string]string `yaml:"expect"` // of every combination
 
 	Causes []Cause `yaml:"causes"`
+}
+
+// Design is a choice of combinations.
+type Design string
+
+// The designs.
+const (
+	AllCombinations Design = "all"
+	// EndsOnly has none of the causes, each alone, all but each, and all: ten
+	// combinations of four causes in place of 16.
+	EndsOnly Design = "ends"
+)
+
+// UnmarshalText refuses a name that is no design.
+func (d *Design) UnmarshalText(text []byte) error {
+	switch *d = Design(text); *d {
+	case AllCombinations, EndsOnly:
+		return nil
+	}
+	return fmt.Errorf("%q is no design: want all, or ends, which has none of the causes, each alone, all but each, and all", text)
 }
 
 // Cause is a change that can be made to the variant or left.
@@ -47,42 +70,69 @@ const (
 	AllCauses = "all"
 )
 
-// maxCauses keeps a block at what somebody can wait for: 32 combinations.
-const maxCauses = 5
+// A block is to be what somebody can wait for: 32 combinations, or 18 ends. With
+// three causes the ends are all combinations there are.
+const (
+	maxCauses     = 5
+	maxCausesEnds = 8
+	fewestForEnds = 4
+)
 
-func (a *Attribution) combinations() int { return 1 << len(a.Causes) }
+// combination is a set of causes: bit i stands for cause i.
+type combination uint
 
-// Has says whether the combination of that number, the place of its variant, has
-// the cause of that number.
-func (a *Attribution) Has(combination, cause int) bool { return combination&(1<<cause) != 0 }
+func (c combination) has(cause int) bool { return c&(1<<cause) != 0 }
+
+func (a *Attribution) all() combination { return 1<<len(a.Causes) - 1 }
+
+// combinations are those of the design, in the order of their variants.
+func (a *Attribution) combinations() (some []combination) {
+	if a.Design != EndsOnly {
+		for c := range a.all() + 1 {
+			some = append(some, c)
+		}
+		return some
+	}
+	some = append(some, 0)
+	for i := range a.Causes {
+		some = append(some, 1<<i)
+	}
+	for i := range a.Causes {
+		some = append(some, a.all()&^(1<<i))
+	}
+	return append(some, a.all())
+}
+
+// Has says whether the variant in that place has the cause of that number.
+func (a *Attribution) Has(place, cause int) bool { return a.combinations()[place].has(cause) }
 
 // name is that of the combination's variant.
-func (a *Attribution) name(combination int) string {
-	switch combination {
+func (a *Attribution) name(of combination) string {
+	switch of {
 	case 0:
 		return NoCauses
-	case a.combinations() - 1:
+	case a.all():
 		return AllCauses
 	}
 	var parts []string
 	for i, c := range a.Causes {
-		if a.Has(combination, i) {
+		if of.has(i) {
 			parts = append(parts, c.Name)
 		}
 	}
 	return strings.Join(parts, "-")
 }
 
-// variants are all combinations, in the order of their numbers.
+// variants are the combinations of the design.
 func (a *Attribution) variants() (all []Variant) {
-	for n := range a.combinations() {
+	for _, combination := range a.combinations() {
 		v := Variant{
-			Name: a.name(n), Build: a.Build, Image: a.Image,
+			Name: a.name(combination), Build: a.Build, Image: a.Image,
 			Args: slices.Clone(a.Args), Env: maps.Clone(a.Env), Expect: maps.Clone(a.Expect),
 		}
 		for i, c := range a.Causes {
 			v.Expect = over(v.Expect, c.Without)
-			if a.Has(n, i) {
+			if combination.has(i) {
 				v.Args = append(v.Args, c.Args...)
 				v.Env, v.Expect = over(v.Env, c.Env), over(v.Expect, c.With)
 			}
@@ -113,9 +163,20 @@ func (c checker) attributionDefaults() {
 		c.Fail("variants", "stands beside attribution, which makes the variants from its causes: keep one of the two")
 		return
 	}
-	if len(a.Causes) <= maxCauses {
+	if !c.Has("attribution.design") {
+		a.Design = AllCombinations
+	}
+	if _, most := a.causes(); len(a.Causes) <= most {
 		c.sc.Variants = a.variants()
 	}
+}
+
+// causes is how many there may be.
+func (a *Attribution) causes() (fewest, most int) {
+	if a.Design == EndsOnly {
+		return fewestForEnds, maxCausesEnds
+	}
+	return 1, maxCauses
 }
 
 func (c checker) attribution() {
@@ -124,7 +185,8 @@ func (c checker) attribution() {
 	c.env("attribution.env", a.Env)
 	c.expectations("attribution.expect", a.Expect)
 	c.canMeasure("attribution.metric", a.Metric)
-	c.between("attribution.causes", len(a.Causes), 1, maxCauses)
+	fewest, most := a.causes()
+	c.between("attribution.causes", len(a.Causes), fewest, most)
 	seen := map[string]bool{NoCauses: true, AllCauses: true, NullArm: true, SpikeArm: true}
 	for i, cause := range a.Causes {
 		field := fmt.Sprintf("attribution.causes[%d]", i)

@@ -61,6 +61,8 @@ func TestAttributionRefuses(t *testing.T) {
 		{"a name that a combination has", "name: y", "name: all", `"all" is taken`},
 		{"a dash", "name: y", "name: x-y", "want letters and digits"},
 		{"nothing makes it", "args: [-z], ", "", "has neither args nor env"},
+		{"no such design", "  build: ./a", "  design: some\n  build: ./a", `"some" is no design: want all, or ends`},
+		{"ends of three causes", "  build: ./a", "  design: ends\n  build: ./a", "attribution.causes: 3 is out of range: want 4 to 8"},
 		{"no causes", attributing[strings.Index(attributing, "    - {name: x"):strings.Index(attributing, "describe:")], "", "attribution.causes"},
 	}
 	for _, tt := range tests {
@@ -93,7 +95,12 @@ func combined(args []string) float64 {
 // attributed judges a run of the made-up service. broken changes what it tells.
 func attributed(t *testing.T, broken func(bench.Counters)) *bench.Verdict {
 	t.Helper()
-	run, err := bench.CreateRun(filepath.Join(t.TempDir(), "run"), []byte(attributing), bench.Meta{})
+	return attributedBy(t, attributing, broken)
+}
+
+func attributedBy(t *testing.T, scenario string, broken func(bench.Counters)) *bench.Verdict {
+	t.Helper()
+	run, err := bench.CreateRun(filepath.Join(t.TempDir(), "run"), []byte(scenario), bench.Meta{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +116,7 @@ func attributed(t *testing.T, broken func(bench.Counters)) *bench.Verdict {
 	}
 	f.counters = func(p bench.TrialPlan, _ bool) bench.Counters {
 		told := bench.Counters{}
-		for _, name := range []string{"x", "y", "z"} {
+		for _, name := range []string{"w", "x", "y", "z"} {
 			told["service."+name] = 5
 			if slices.Contains(p.Variant.Args, "-"+name) {
 				told["service."+name] = 3
@@ -170,5 +177,38 @@ func TestAttributionKnowsWhatDidNotRun(t *testing.T) {
 	v = attributed(t, func(told bench.Counters) { delete(told, "service.y") })
 	if c := v.Attribution.Causes[1]; c.Acted || !strings.Contains(c.Because, "service.y of none was not measured") {
 		t.Errorf("a change whose figure nobody tells: %+v", c)
+	}
+}
+
+// The ends of the design know what each change does first and last, and no
+// shares.
+func TestAttributionByEnds(t *testing.T) {
+	scenario := strings.Replace(attributing, "  causes:\n", "  design: ends\n  causes:\n    - {name: w, args: [-w], moves: service.w}\n", 1)
+	sc, err := bench.ParseScenario("tiny.yaml", []byte(scenario))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"none", "w", "x", "y", "z", "x-y-z", "w-y-z", "w-x-z", "w-x-y", "all"}
+	if got := sc.VariantNames(); !slices.Equal(got, want) {
+		t.Errorf("variants %q, want %q", got, want)
+	}
+	if a := sc.Attribution; a.Has(0, 0) || !a.Has(2, 1) || a.Has(6, 1) || !a.Has(9, 3) {
+		t.Error("a variant has other causes than its name says")
+	}
+	a := attributedBy(t, scenario, func(c bench.Counters) { c["service.z"] = 5 }).Attribution
+	if a == nil || len(a.Interactions) > 0 {
+		t.Fatalf("got %+v", a)
+	}
+	for i, want := range []struct{ first, last float64 }{{0, 0}, {-300, -200}, {-200, -100}, {0, 0}} {
+		c := a.Causes[i]
+		if c.Earned != nil || c.Share != nil || c.Main != nil {
+			t.Errorf("%s has a share: %+v", c.Name, c)
+		}
+		if math.Abs(c.FirstIn.Change/1e6-want.first) > 2 || math.Abs(c.LastIn.Change/1e6-want.last) > 2 {
+			t.Errorf("%s does %v first and %v last, want %v", c.Name, c.FirstIn, c.LastIn, want)
+		}
+		if acted := c.Name != "z"; c.Acted != acted {
+			t.Errorf("%s acted: %t", c.Name, c.Acted)
+		}
 	}
 }

@@ -36,13 +36,15 @@ type CauseVerdict struct {
 	Says string `json:"says,omitempty"`
 
 	// Earned is the cause's Shapley value: the mean over all orders in which the
-	// causes can be switched on. Over the causes it adds up to the total.
-	Earned Effect `json:"earned"`
+	// causes can be switched on. Over the causes it adds up to the total. nil where
+	// the ends of the design alone were run: then FirstIn and LastIn bound it, as
+	// long as the other causes only hinder it or only help.
+	Earned *Effect `json:"earned,omitempty"`
 	// Share is Earned over the total, 0.3 is 30%; nil where the total may be 0.
 	Share   *Effect `json:"share,omitempty"`
-	FirstIn Effect  `json:"first_in"` // the cause alone, against none
-	LastIn  Effect  `json:"last_in"`  // the cause on top of all others
-	Main    Effect  `json:"main"`     // the mean over all combinations of the others
+	FirstIn Effect  `json:"first_in"`       // the cause alone, against none
+	LastIn  Effect  `json:"last_in"`        // the cause on top of all others
+	Main    *Effect `json:"main,omitempty"` // the mean over all combinations of the others
 
 	// Acted says that the figure which the cause must move did. Where it did not,
 	// the cause is NOT RUN, and what it seems to have earned is noise.
@@ -59,6 +61,14 @@ type InteractionVerdict struct {
 	A      string `json:"a"`
 	B      string `json:"b"`
 	Effect Effect `json:"effect"`
+}
+
+// design is what is asked of either design.
+type design interface {
+	Total(level float64) stats.Estimate
+	FirstIn(cause int, level float64) stats.Estimate
+	LastIn(cause int, level float64) stats.Estimate
+	MainEffect(cause int, level float64) stats.Estimate
 }
 
 // attributionLevel is that of its two-sided intervals.
@@ -82,13 +92,29 @@ func (v *Verdict) attribute(sc *Scenario, valid []block) {
 	}
 	for i, c := range a.Causes {
 		out.Causes = append(out.Causes, c.verdict(a, d, i, valid))
+	}
+	if full, ok := d.(*stats.Factorial); ok {
+		out.share(full, a.Causes)
+	}
+	v.Attribution = out
+}
+
+// share adds what only all combinations tell.
+func (v *AttributionVerdict) share(d *stats.Factorial, causes []Cause) {
+	for i := range causes {
+		c := &v.Causes[i]
+		earned, main := effect(d.Shapley(i, attributionLevel)), effect(d.MainEffect(i, attributionLevel))
+		c.Earned, c.Main = &earned, &main
+		if share, ok := d.ShapleyShare(i, attributionLevel); ok {
+			e := effect(share)
+			c.Share = &e
+		}
 		for j := range i {
-			out.Interactions = append(out.Interactions, InteractionVerdict{
-				A: a.Causes[j].Name, B: c.Name, Effect: effect(d.Interaction(j, i, attributionLevel)),
+			v.Interactions = append(v.Interactions, InteractionVerdict{
+				A: causes[j].Name, B: causes[i].Name, Effect: effect(d.Interaction(j, i, attributionLevel)),
 			})
 		}
 	}
-	v.Attribution = out
 }
 
 // null adds what NULL is asked for an attribution, where no claim asks the same:
@@ -108,35 +134,33 @@ func (a *Attribution) null(valid []block, asked []*control) []*control {
 }
 
 // design is the metric of every combination in every block.
-func (a *Attribution) design(valid []block, m Metric) (*stats.Factorial, error) {
-	var cells [][]float64
+func (a *Attribution) design(valid []block, m Metric) (design, error) {
+	var rows [][]float64
 	for _, b := range valid {
-		row := make([]float64, a.combinations())
-		for n := range row {
-			x, ok := b[a.name(n)].Figures[m]
+		var row []float64
+		for _, c := range a.combinations() {
+			name := a.name(c)
+			x, ok := b[name].Figures[m]
 			if !ok {
-				return nil, fmt.Errorf("%s of %s was not measured: %s", m, a.name(n), b[a.name(n)].Absent[m])
+				return nil, fmt.Errorf("%s of %s was not measured: %s", m, name, b[name].Absent[m])
 			}
-			row[n] = x
+			row = append(row, x)
 		}
-		cells = append(cells, row)
+		rows = append(rows, row)
 	}
-	return stats.NewFactorial(cells)
+	if a.Design == EndsOnly {
+		return stats.NewEnds(rows)
+	}
+	return stats.NewFactorial(rows)
 }
 
 func effect(e stats.Estimate) Effect { return Effect{Change: e.Value, Low: e.Low, High: e.High} }
 
-func (c Cause) verdict(a *Attribution, d *stats.Factorial, i int, valid []block) CauseVerdict {
+func (c Cause) verdict(a *Attribution, d design, i int, valid []block) CauseVerdict {
 	out := CauseVerdict{
 		Name: c.Name, Says: c.Says, Moves: c.Moves,
-		Earned:  effect(d.Shapley(i, attributionLevel)),
 		FirstIn: effect(d.FirstIn(i, attributionLevel)),
 		LastIn:  effect(d.LastIn(i, attributionLevel)),
-		Main:    effect(d.MainEffect(i, attributionLevel)),
-	}
-	if share, ok := d.ShapleyShare(i, attributionLevel); ok {
-		e := effect(share)
-		out.Share = &e
 	}
 	out.act(a, i, valid)
 	return out
@@ -150,14 +174,14 @@ func (c *CauseVerdict) act(a *Attribution, i int, valid []block) {
 		return
 	}
 	var sum [2]float64
-	for n := range a.combinations() {
+	for _, combination := range a.combinations() {
 		to := 0
-		if a.Has(n, i) {
+		if combination.has(i) {
 			to = 1
 		}
-		sum[to] += stats.Mean(figures(valid, a.name(n), c.Moves))
+		sum[to] += stats.Mean(figures(valid, a.name(combination), c.Moves))
 	}
-	half := float64(a.combinations()) / 2
+	half := float64(len(a.combinations())) / 2
 	c.Without, c.With = sum[0]/half, sum[1]/half
 	if c.Acted = effect(d.MainEffect(i, attributionLevel)).ClearOfZero(); !c.Acted {
 		c.Because = fmt.Sprintf("it did not move %s: %s without it, %s with it", c.Moves,

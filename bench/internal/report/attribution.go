@@ -16,6 +16,7 @@ const notRun = "NOT RUN"
 // attributionView is what the report says of who earned the effect.
 type attributionView struct {
 	Metric       string
+	Bounds       bool // the ends of the design alone were run
 	Total        string
 	Blocks       string
 	Rows         []attributionRow
@@ -40,7 +41,7 @@ func attributionOf(m material) *attributionView {
 		return nil
 	}
 	view := &attributionView{
-		Metric: string(a.Metric), Blocks: plural(m.verdict.Blocks, "block"),
+		Metric: string(a.Metric), Bounds: m.run.Scenario.Attribution.Design == bench.EndsOnly, Blocks: plural(m.verdict.Blocks, "block"),
 		Total:        fmt.Sprintf("%s to %s: %s", showFigure(a.Metric, a.None), showFigure(a.Metric, a.All), showEffect(a.Metric, a.Total)),
 		Interactions: interactionLines(a), Combinations: combinationsOf(m),
 	}
@@ -56,12 +57,18 @@ func attributionOf(m material) *attributionView {
 
 func rowOf(m bench.Metric, c bench.CauseVerdict) attributionRow {
 	r := attributionRow{
-		Name: c.Name, Says: c.Says, Earned: showEffect(m, c.Earned), Share: "unbounded",
+		Name: c.Name, Says: c.Says, Earned: showBounds(m, c), Share: "unbounded",
 		First: showEffect(m, c.FirstIn), Last: showEffect(m, c.LastIn),
 		Seen: fmt.Sprintf("%s %s → %s", c.Moves, showFigure(c.Moves, c.Without), showFigure(c.Moves, c.With)),
 	}
+	if c.Earned != nil {
+		r.Earned = showEffect(m, *c.Earned)
+	}
 	if c.Share != nil {
 		r.Share = fmt.Sprintf("%s (%s to %s)", percentage(c.Share.Change), percentage(c.Share.Low), percentage(c.Share.High))
+	}
+	if c.Earned == nil {
+		r.Share = ""
 	}
 	if !c.Acted {
 		r.Share = notRun
@@ -69,13 +76,30 @@ func rowOf(m bench.Metric, c bench.CauseVerdict) attributionRow {
 	return r
 }
 
+// showBounds is what the cause did first and last.
+func showBounds(m bench.Metric, c bench.CauseVerdict) string {
+	least, most := c.FirstIn.Change, c.LastIn.Change
+	if math.Abs(least) > math.Abs(most) {
+		least, most = most, least
+	}
+	return fmt.Sprintf("between %s and %s", showChange(m, least), showChange(m, most))
+}
+
 // mostEarned is the attribution in one line.
 func mostEarned(a *bench.AttributionVerdict) string {
 	most := slices.MaxFunc(a.Causes, func(x, y bench.CauseVerdict) int {
-		return cmp.Compare(math.Abs(x.Earned.Change), math.Abs(y.Earned.Change))
+		return cmp.Compare(math.Abs(middle(x)), math.Abs(middle(y)))
 	})
 	return fmt.Sprintf("%s went from %s to %s, and most of it is due to %s: %s.", a.Metric, showFigure(a.Metric, a.None), showFigure(a.Metric, a.All),
-		most.Name, showEffect(a.Metric, most.Earned))
+		most.Name, rowOf(a.Metric, most).Earned)
+}
+
+// middle is what ranks the causes.
+func middle(c bench.CauseVerdict) float64 {
+	if c.Earned != nil {
+		return c.Earned.Change
+	}
+	return (c.FirstIn.Change + c.LastIn.Change) / 2
 }
 
 // showEffect prints a change with its sign.

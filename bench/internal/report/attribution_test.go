@@ -69,3 +69,49 @@ func TestNoAttribution(t *testing.T) {
 		t.Errorf("the report speaks of who earned what:\n%s", text)
 	}
 }
+
+// TestAttributionByEnds: what the ends alone tell is called bounds, and no step
+// is drawn.
+func TestAttributionByEnds(t *testing.T) {
+	s := small()
+	s.yaml = `
+name: small
+attribution:
+  build: ./a
+  design: ends
+  causes:
+    - {name: workers, args: [-w], moves: processes}
+    - {name: x, args: [-x], moves: processes}
+    - {name: y, args: [-y], moves: processes}
+    - {name: z, args: [-z], moves: processes}
+load:
+  target: {path: /}
+  phases: [{name: warm-up, rate: 20/s, for: 2s}, {name: window, rate: 50/s, for: 4s, measure: true}]
+blocks: 3
+controls: {memory: 200MB}
+`
+	many, few := s.service["before"], s.service["before"]
+	many.workers, few.workers = 5, 2
+	s.service = map[string]service{
+		"none": many, "workers": few, "x": many, "y": many, "z": many,
+		"x-y-z": many, "workers-y-z": few, "workers-x-z": few, "workers-x-y": few, "all": few,
+	}
+	run := s.write(t, t.TempDir())
+	v := judged(t, run)
+	check(t, Write(run, v))
+	text, err := os.ReadFile(filepath.Join(run.Dir, reportFile))
+	check(t, err)
+	for _, want := range []string{
+		"most of it is due to workers: between −", "**These are bounds:**", "x is NOT RUN", "No picture: the ends of the design bound",
+	} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("the report does not say %q:\n%s", want, text)
+		}
+	}
+	if strings.Contains(string(text), "of the whole") {
+		t.Error("the report has shares")
+	}
+	if _, err := os.Stat(filepath.Join(run.Dir, "attribution.png")); err == nil {
+		t.Error("there is a picture of steps")
+	}
+}

@@ -31,6 +31,9 @@ func drawWaterfall(m material) (*vgimg.Canvas, error) {
 	if a == nil {
 		return nil, noPicture("an attribution needs two whole blocks")
 	}
+	if m.run.Scenario.Attribution.Design == bench.EndsOnly {
+		return nil, noPicture("the ends of the design bound what a change earned and leave open what it is, so there is no step to draw")
+	}
 	steps := stepsOf(a)
 	p := newPlot()
 	p.X.Min, p.X.Max = waterfallDomain(steps)

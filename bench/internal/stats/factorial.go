@@ -2,106 +2,35 @@ package stats
 
 import (
 	"fmt"
-	"math"
 	"math/bits"
 )
 
 // Factorial is a full 2^k design in complete blocks: each block measured every
 // combination of k causes once. Combination c has cause i switched on if bit i
-// of c is set, so 0 has none and 2^k-1 all.
-//
-// A measurement is taken to be the sum of its combination's mean, its block's
-// offset and an error; errors are independent, roughly normal and equally large
-// in all combinations. All that is asked of the design are contrasts, sums of
-// means whose weights add up to 0, so the blocks' offsets cancel. (G. E. P. Box,
-// W. G. Hunter and J. S. Hunter, Statistics for Experimenters, 1978, chapters 7
-// and 10.)
-//
-// Errors that grow with the figure, as memory's do, are averaged into one: a
-// contrast of the larger combinations has then too narrow an interval and one of
-// the smaller too wide a one. For those below that take in all combinations
-// with nearly equal weights the two cancel.
+// of c is set, so 0 has none and 2^k-1 all. (G. E. P. Box, W. G. Hunter and J. S.
+// Hunter, Statistics for Experimenters, 1978, chapters 7 and 10.)
 type Factorial struct {
-	causes   int
-	blocks   int
-	means    []float64 // of each combination, over the blocks
-	variance float64   // of a measurement around combination and block
-	df       int       // of the variance
+	cells
+	causes int
 }
 
 // maxCauses keeps the number of combinations at what somebody could run.
 const maxCauses = 8
 
-// NewFactorial takes the measurements as cells[block][combination]. It is an
+// NewFactorial takes the measurements as rows[block][combination]. It is an
 // error to give fewer than two blocks, a block that lacks combinations or a
 // value that is not finite.
-func NewFactorial(cells [][]float64) (*Factorial, error) {
-	if len(cells) < 2 {
-		return nil, fmt.Errorf("a design with blocks needs two of them, there is %d", len(cells))
+func NewFactorial(rows [][]float64) (*Factorial, error) {
+	c, err := newCells(rows)
+	if err != nil {
+		return nil, err
 	}
-	n := len(cells[0])
+	n := len(c.means)
 	k := bits.TrailingZeros(uint(n))
 	if n < 2 || n != 1<<k || k > maxCauses {
 		return nil, fmt.Errorf("%d combinations are no full design: want 2, 4, 8, … up to %d", n, 1<<maxCauses)
 	}
-	for b, block := range cells {
-		if len(block) != n {
-			return nil, fmt.Errorf("block %d has %d combinations, the first has %d", b+1, len(block), n)
-		}
-		if err := checkValues(block); err != nil {
-			return nil, fmt.Errorf("block %d: %w", b+1, err)
-		}
-	}
-	f := &Factorial{causes: k, blocks: len(cells), df: (len(cells) - 1) * (n - 1)}
-	f.fit(cells)
-	return f, nil
-}
-
-// fit takes the means and what they and the blocks' means leave over.
-func (f *Factorial) fit(cells [][]float64) {
-	n := len(cells[0])
-	for c := range n {
-		column := make([]float64, len(cells))
-		for b := range cells {
-			column[b] = cells[b][c]
-		}
-		f.means = append(f.means, Mean(column))
-	}
-	grand := Mean(f.means)
-	var ss float64
-	for _, block := range cells {
-		offset := Mean(block) - grand
-		for c, y := range block {
-			rest := y - f.means[c] - offset
-			ss += rest * rest
-		}
-	}
-	f.variance = ss / float64(f.df)
-}
-
-// contrast is a weight a combination; they add up to 0.
-type contrast []float64
-
-// estimate is the contrast with its interval.
-func (f *Factorial) estimate(w contrast, level float64) Estimate {
-	value := f.value(w)
-	half := tCritical(level, f.df) * math.Sqrt(f.covariance(w, w))
-	return Estimate{Value: value, Low: value - half, High: value + half}
-}
-
-func (f *Factorial) value(w contrast) (v float64) {
-	for c, mean := range f.means {
-		v += w[c] * mean
-	}
-	return v
-}
-
-// covariance is that of two contrasts of the same means.
-func (f *Factorial) covariance(v, w contrast) (sum float64) {
-	for c := range v {
-		sum += v[c] * w[c]
-	}
-	return sum * f.variance / float64(f.blocks)
+	return &Factorial{cells: c, causes: k}, nil
 }
 
 // Total is the effect of all causes together.
@@ -146,28 +75,22 @@ func (f *Factorial) Interaction(cause, other int, level float64) Estimate {
 
 // FirstIn is the effect of the cause alone, against none.
 func (f *Factorial) FirstIn(cause int, level float64) Estimate {
-	return f.estimate(f.step(0, cause), level)
+	return f.estimate(f.switchOn(0, cause), level)
 }
 
 // LastIn is what the cause adds where all others are on already.
 func (f *Factorial) LastIn(cause int, level float64) Estimate {
-	return f.estimate(f.step(f.all()&^(1<<cause), cause), level)
+	return f.estimate(f.switchOn(f.all()&^(1<<cause), cause), level)
 }
 
 func (f *Factorial) all() int { return len(f.means) - 1 }
 
-func (f *Factorial) total() contrast {
-	w := make(contrast, len(f.means))
-	w[0], w[f.all()] = -1, 1
-	return w
-}
+func (f *Factorial) total() contrast { return f.step(0, f.all()) }
 
-// step switches a cause on where the others are as in a combination.
-func (f *Factorial) step(others, cause int) contrast {
+// switchOn switches a cause on where the others are as in a combination.
+func (f *Factorial) switchOn(others, cause int) contrast {
 	f.check(cause)
-	w := make(contrast, len(f.means))
-	w[others], w[others|1<<cause] = -1, 1
-	return w
+	return f.step(others, others|1<<cause)
 }
 
 // shapley weighs a step that s causes come before by the share of orders in
