@@ -18,11 +18,12 @@ type Attribution struct {
 	Design Design `yaml:"design"`
 
 	// The variant with none of the causes.
-	Build  string            `yaml:"build"`
-	Image  string            `yaml:"image"`
-	Args   []string          `yaml:"args"`
-	Env    map[string]string `yaml:"env"`
-	Expect map[string]string `yaml:"expect"` // of every combination
+	Build   Build             `yaml:"build"`
+	Image   string            `yaml:"image"`
+	Command []string          `yaml:"command"`
+	Args    []string          `yaml:"args"`
+	Env     map[string]string `yaml:"env"`
+	Expect  map[string]string `yaml:"expect"` // of every combination
 
 	Causes []Cause `yaml:"causes"`
 }
@@ -127,7 +128,7 @@ func (a *Attribution) name(of combination) string {
 func (a *Attribution) variants() (all []Variant) {
 	for _, combination := range a.combinations() {
 		v := Variant{
-			Name: a.name(combination), Build: a.Build, Image: a.Image,
+			Name: a.name(combination), Build: a.Build, Image: a.Image, Command: slices.Clone(a.Command),
 			Args: slices.Clone(a.Args), Env: maps.Clone(a.Env), Expect: maps.Clone(a.Expect),
 		}
 		for i, c := range a.Causes {
@@ -181,7 +182,7 @@ func (a *Attribution) causes() (fewest, most int) {
 
 func (c checker) attribution() {
 	a := c.sc.Attribution
-	c.program("attribution", Program{Build: a.Build, Image: a.Image}, true)
+	c.program("attribution", Program{Build: a.Build, Image: a.Image, Command: a.Command}, true)
 	c.env("attribution.env", a.Env)
 	c.expectations("attribution.expect", a.Expect)
 	c.canMeasure("attribution.metric", a.Metric)

@@ -39,7 +39,7 @@ func TestAttributionMakesTheVariants(t *testing.T) {
 		t.Errorf("variants %q, want %q", got, want)
 	}
 	v, _ := sc.Variant("x-y")
-	if !slices.Equal(v.Args, []string{"-v", "-x", "-y"}) || v.Env["Y"] != "1" || v.Expect["x"] != "on" || v.Expect["kind"] != "gateway" || v.Build != "./a" {
+	if !slices.Equal(v.Args, []string{"-v", "-x", "-y"}) || v.Env["Y"] != "1" || v.Expect["x"] != "on" || v.Expect["kind"] != "gateway" || v.Build.Package != "./a" {
 		t.Errorf("x-y is %+v", v)
 	}
 	if none, _ := sc.Variant("none"); none.Expect["x"] != "off" || len(none.Args) != 1 || len(none.Env) != 0 {

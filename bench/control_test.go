@@ -140,7 +140,7 @@ func TestControlsCanBeSet(t *testing.T) {
 	f.start = func(p bench.TrialPlan) error {
 		if p.Variant.Name == bench.SpikeArm {
 			spike = p.Spike
-			if p.Variant.Build != "./b" {
+			if p.Variant.Build.Package != "./b" {
 				t.Errorf("SPIKE starts %s, want the baseline's ./b", p.Variant.Build)
 			}
 		} else if p.Spike != nil {

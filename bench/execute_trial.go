@@ -153,7 +153,7 @@ func (r *trialRun) judgeExit() {
 		r.failed("the kernel killed it for want of memory")
 	case e.Unasked:
 		r.failed("it ended by itself, %s; its last lines: %s", e.how(), e.LastLines)
-	case !e.orderly():
+	case !e.orderly(r.scenario.Stop.Signal.Number()):
 		r.failed("asked to stop, it ended %s; its last lines: %s", e.how(), e.LastLines)
 	}
 }

@@ -56,8 +56,12 @@ func (s *Scenario) inputHashes() map[string]string {
 	return hashes
 }
 
-// readInputs reads what the load names.
+// readInputs reads what the scenario and its load name.
 func (c checker) readInputs() {
+	c.files("files", c.sc.Files)
+	for i, v := range c.sc.Variants {
+		c.files(fmt.Sprintf("variants[%d].files", i), v.Files)
+	}
 	l := &c.sc.Load
 	c.data("load.target", &l.Target)
 	for i := range l.Targets {
@@ -67,6 +71,23 @@ func (c checker) readInputs() {
 		if p := &l.Phases[i]; p.Trace != "" {
 			c.trace(fmt.Sprintf("load.phases[%d]", i), p)
 		}
+	}
+}
+
+// files reads the files that variants get.
+func (c checker) files(field string, files map[string]string) {
+	for _, name := range sortedKeys(files) {
+		to := files[name]
+		if to != "" && !path.IsAbs(to) {
+			c.Fail(field+"."+name, "%q: want where it goes in a container, such as /etc/service/%s, or \"\" for a place in ${files}", to, path.Base(name))
+			continue
+		}
+		text, err := c.in.read(name)
+		if err != nil {
+			c.Fail(field+"."+name, "%v", err)
+			continue
+		}
+		c.sc.inputs[name] = text
 	}
 }
 

@@ -183,7 +183,7 @@ func (m *measurement) parts(c noiseClock, cpu cpuClock) []part {
 	if m.generatorElsewhere(c) {
 		all[1] = part{"the generator", 0, true}
 	}
-	if m.scenario.Upstream.Build != "" {
+	if !m.scenario.Upstream.Build.IsZero() {
 		up := counted("upstream")
 		up.name = "the upstream"
 		all = append(all, up)

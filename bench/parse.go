@@ -54,8 +54,8 @@ func (c checker) defaults() {
 		s.Blocks = s.Looks[n-1]
 	}
 	number("limits.cpus", &s.Limits.CPUs, 2)
-	s.Ready.Path = cmp.Or(s.Ready.Path, "/")
-	s.Ready.Within = cmp.Or(s.Ready.Within, time.Minute)
+	c.readyDefaults()
+	s.Stop.Grace = cmp.Or(s.Stop.Grace, defaultGrace)
 	c.loadDefaults()
 	if !c.Has("seed") {
 		s.Seed = 1
@@ -74,7 +74,7 @@ func (c checker) check() {
 	c.between("blocks", c.sc.Blocks, 2, stats.MaxSignFlip)
 	c.between("replace", c.sc.Replace, 0, 20)
 	c.between("limits.cpus", c.sc.Limits.CPUs, 1, 1024)
-	c.path("ready.path", c.sc.Ready.Path)
+	c.ready()
 	if c.sc.Describe != "" {
 		c.path("describe", c.sc.Describe)
 	}
@@ -137,6 +137,35 @@ func (c checker) path(field, path string) {
 	}
 }
 
+// defaultGrace is longer than a server with a grace of its own needs, which is
+// often 30 seconds.
+const defaultGrace = 45 * time.Second
+
+func (c checker) readyDefaults() {
+	r := &c.sc.Ready
+	if !r.TCP && r.Log == "" && !c.Has("ready.path") {
+		r.Path = "/"
+	}
+	if r.Log != "" && !c.Has("ready.times") {
+		r.Times = 1
+	}
+	r.Within = cmp.Or(r.Within, time.Minute)
+}
+
+func (c checker) ready() {
+	r := c.sc.Ready
+	switch {
+	case r.Path != "" && (r.TCP || r.Log != "") || r.TCP && r.Log != "":
+		c.Fail("ready", "wants one check: a path that answers 200, tcp, or a text of the log")
+	case c.Has("ready.times") && (r.Log == "" || r.Times < 1):
+		c.Fail("ready.times", "is how many lines of the log hold the text: want 1 or more beside log")
+	case c.Has("ready.log") && r.Log == "":
+		c.Fail("ready.log", "is empty, and every line would hold it: want a text that marks the line")
+	case !r.TCP && r.Log == "":
+		c.path("ready.path", r.Path)
+	}
+}
+
 func (c checker) variants() {
 	if len(c.sc.Variants) < 1 {
 		c.Fail("variants", "is missing: name at least one variant, for instance\n  - {name: before, build: ./variants/before}")
@@ -153,6 +182,12 @@ func (c checker) variants() {
 		}
 		seen[v.Name] = true
 		c.program(field, v.Program(), true)
+		for j, arg := range v.Args {
+			c.placeholders(fmt.Sprintf("%s.args[%d]", field, j), arg)
+		}
+		for j, arg := range v.Command {
+			c.placeholders(fmt.Sprintf("%s.command[%d]", field, j), arg)
+		}
 		c.env(field+".env", v.Env)
 		c.expectations(field+".expect", v.Expect)
 	}
@@ -185,24 +220,19 @@ var placeholder = regexp.MustCompile(`\$\{([^}]*)\}`)
 
 // env refuses a placeholder that nothing would fill; see [Variant.Env].
 func (c checker) env(field string, env map[string]string) {
-	known := []string{"cpus", "database.url", "port"}
-	if c.sc.Upstream.Build != "" {
-		known = append(known, "upstream.ca", "upstream.url")
-	}
 	for _, name := range sortedKeys(env) {
-		for _, m := range placeholder.FindAllStringSubmatch(env[name], -1) {
-			if !slices.Contains(known, m[1]) {
-				c.Fail(field+"."+name, "${%s} is unknown: this scenario has %s", m[1], strings.Join(known, ", "))
-			}
-		}
+		c.placeholders(field+"."+name, env[name])
 	}
 }
 
-func (c checker) program(field string, p Program, needed bool) {
-	switch {
-	case p.Build != "" && p.Image != "":
-		c.Fail(field+".image", "stands beside build: keep one of the two")
-	case needed && p.Build == "" && p.Image == "" && !c.Bad(field):
-		c.Fail(field, "has neither build (a Go package such as ./variants/before) nor image")
+func (c checker) placeholders(field, text string) {
+	known := []string{"cpus", "database.url", "files", "port"}
+	if !c.sc.Upstream.Build.IsZero() {
+		known = append(known, "upstream.ca", "upstream.url")
+	}
+	for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
+		if !slices.Contains(known, m[1]) {
+			c.Fail(field, "${%s} is unknown: this scenario has %s", m[1], strings.Join(known, ", "))
+		}
 	}
 }

@@ -55,6 +55,23 @@ func TestParseScenarioRefuses(t *testing.T) {
 		{"unit that does not fit", "at_least: 50%", "at_least: 5ms", "the unit does not fit"},
 		{"unknown metric", "memory.mean", "memory.average", `"memory.average" is no metric`},
 		{"steady response time", "metric: memory.mean", "metric: latency.p50, steady: 5%", "claims[0].steady: is for claims on an amount of memory, not on latency.p50"},
+		{"build and image", "build: ./a}", "build: ./a, image: nginx}", "variants[0].image: stands beside build"},
+		{"package and command", "build: ./a}", "build: ./a, command: [a]}", "variants[0].command: stands beside a Go package"},
+		{"no context", "build: ./a}", "build: {dockerfile: D}}", "variants[0].build.context: is missing"},
+		{"dockerfile outside", "build: ./a}", "build: {context: ., dockerfile: ../D}}", `"../D": want a file within the context`},
+		{"unknown field of a build", "build: ./a}", "build: {contxt: .}}", "variants[0].build.contxt: unknown field: did you mean context?"},
+		{"command and args", "build: ./a}", "command: [a], args: [b]}", "variants[0].args: are of a binary or an image"},
+		{"command of nothing", "build: ./a}", "command: ['']}", "variants[0].command: names no program"},
+		{"nothing to start", "build: ./a}", "args: [b]}", "variants[0]: has neither build"},
+		{"placeholder in an argument", "build: ./a}", "build: ./a, args: ['${prot}']}", "variants[0].args[0]: ${prot} is unknown"},
+		{"placeholder in a command", "build: ./a}", "command: [a, '${prot}']}", "variants[0].command[1]: ${prot} is unknown"},
+		{"two checks", "blocks: 6", "blocks: 6\nready: {path: /x, tcp: true}", "ready: wants one check"},
+		{"times of no text", "blocks: 6", "blocks: 6\nready: {times: 3}", "ready.times: is how many lines of the log"},
+		{"times of nothing", "blocks: 6", "blocks: 6\nready: {log: up, times: 0}", "ready.times: is how many lines of the log"},
+		{"an empty text", "blocks: 6", "blocks: 6\nready: {log: ''}", "ready.log: is empty"},
+		{"no signal", "blocks: 6", "blocks: 6\nstop: {signal: KILLALL}", `stop.signal: "KILLALL" is no signal that ends a program`},
+		{"a file that is not there", "blocks: 6", "blocks: 6\nfiles: {nowhere.conf: /etc/a.conf}", "files.nowhere.conf: nowhere.conf: no such file"},
+		{"a place that is no path", "blocks: 6", "blocks: 6\nfiles: {parse.go: etc}", `files.parse.go: "etc": want where it goes in a container`},
 		{"unknown variant", "of: b", "of: c", `claims[0].of: "c" is no variant of this scenario: want one of ["a" "b"]`},
 		{"compared with itself", "of: b", "of: a", `compares "a" with itself`},
 		{"no comparison", ", reduction: {at_least: 50%}", "", "0 comparisons: want exactly one"},
@@ -83,7 +100,7 @@ func TestParseScenarioRefuses(t *testing.T) {
 		{"not a number", "blocks: 6", "blocks: six", `blocks: "six" is not a whole number`},
 		{"bad name", "name: tiny", "name: ../up", "want letters, digits and dashes"},
 		{"bad cpuset", "blocks: 6", "blocks: 6\nlimits: {cpuset: all}", "a list of processors such as 0-1"},
-		{"unknown placeholder", "build: ./a", "build: ./a, env: {URL: \"${upstream.url}\"}", "variants[0].env.URL: ${upstream.url} is unknown: this scenario has cpus, database.url, port"},
+		{"unknown placeholder", "build: ./a", "build: ./a, env: {URL: \"${upstream.url}\"}", "variants[0].env.URL: ${upstream.url} is unknown: this scenario has cpus, database.url, files, port"},
 		{"control's name", "name: b", "name: NULL", "NULL is the name of a control that every run has"},
 		{"baseline that is no variant", "blocks: 6", "blocks: 6\ncontrols: {baseline: c}", `controls.baseline: "c" is no variant`},
 		{"spike above the limit", "blocks: 6", "blocks: 6\nlimits: {memory: 64MB}", "64.0 MB leaves the variant nothing of limits.memory"},
@@ -159,4 +176,26 @@ func FuzzParseScenario(f *testing.F) {
 			t.Errorf("scenario %v with error %v", sc, err)
 		}
 	})
+}
+
+// Postgres is started where something has a use for it.
+func TestScenarioNeedsDatabase(t *testing.T) {
+	for new, want := range map[string]bool{
+		"{name: a, build: ./a}":                                  false,
+		"{name: a, build: ./a, env: {URL: '${database.url}'}}":   true,
+		"{name: a, build: ./a, args: ['-db=${database.url}']}":   true,
+		"{name: a, command: [a, '-db=${database.url}']}":         true,
+		"{name: a, build: ./a, env: {URL: 'postgres://theirs'}}": false,
+	} {
+		sc, err := bench.ParseScenario("tiny.yaml", []byte(strings.Replace(valid, "{name: a, build: ./a}", new, 1)))
+		if err != nil || sc.NeedsDatabase() != want {
+			t.Errorf("%s: %v, want %t", new, err, want)
+		}
+	}
+	for _, more := range []string{"rows: SELECT 1", "settings: {fsync: 'on'}", "seed: {build: ./seed}"} {
+		sc, err := bench.ParseScenario("tiny.yaml", []byte(valid+"database: {"+more+"}\n"))
+		if err != nil || !sc.NeedsDatabase() {
+			t.Errorf("%s: %v, and no database", more, err)
+		}
+	}
 }

@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 	"fmt"
-	"syscall"
 	"time"
 )
 
@@ -76,11 +75,11 @@ type Exit struct {
 	LastLines string `json:"last_lines,omitempty"` // the end of its log, where it did not exit with status 0
 }
 
-// orderly says whether a variant that was asked to stop did: with status 0, or
-// as a program does that leaves SIGTERM to the system, directly or as a shell
-// reports it (128 + 15).
-func (e Exit) orderly() bool {
-	return e.Code == 0 || e.Signal == int(syscall.SIGTERM) || e.Code == 128+int(syscall.SIGTERM)
+// orderly says whether a variant that was asked to stop by a signal did: with
+// status 0, or as a program does that leaves the signal to the system, directly
+// or as a shell reports it (128 + its number).
+func (e Exit) orderly(signal int) bool {
+	return e.Code == 0 || e.Signal == signal || e.Code == 128+signal
 }
 
 func (e Exit) how() string {

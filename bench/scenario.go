@@ -2,6 +2,9 @@ package bench
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -15,10 +18,15 @@ type Scenario struct {
 	Variants []Variant `yaml:"variants"`
 	// Attribution makes the variants in the place of a list; optional.
 	Attribution *Attribution      `yaml:"attribution"`
-	Env         map[string]string `yaml:"env"`      // for every variant, see [Variant.Env]
-	Port        int               `yaml:"port"`     // where a variant listens inside its container
-	Ready       Ready             `yaml:"ready"`    // when a variant may be loaded
-	Describe    string            `yaml:"describe"` // path of a flat JSON object that says what the variant is; optional
+	Env         map[string]string `yaml:"env"` // for every variant, see [Variant.Env]
+	// Files are files of the scenario's folder, for every variant, and where in a
+	// container each is laid. A process of the host finds them in ${files}; so does
+	// a container those for which no place is given.
+	Files    map[string]string `yaml:"files"`
+	Port     int               `yaml:"port"`     // where a variant listens inside its container
+	Ready    Ready             `yaml:"ready"`    // when a variant may be loaded
+	Stop     Stop              `yaml:"stop"`     // how a variant is ended
+	Describe string            `yaml:"describe"` // path of a flat JSON object that says what the variant is; optional
 
 	// Counters is the path of a flat JSON object whose numbers a variant tells of
 	// itself; each is a metric, service.NAME. Those named in Unchanged must not
@@ -51,33 +59,39 @@ type Scenario struct {
 	inputs map[string][]byte // the files that it names, see [Scenario.WriteInputs]
 }
 
-// Program is something to start: a Go package to build or an image to run.
-type Program struct {
-	Build string   `yaml:"build"` // Go package, ./variants/before
-	Image string   `yaml:"image"` // container image; docker engine only
-	Args  []string `yaml:"args"`
-}
-
 // Variant is one build and configuration of the service under test.
 type Variant struct {
-	Name  string   `yaml:"name"`
-	Build string   `yaml:"build"`
-	Image string   `yaml:"image"`
-	Args  []string `yaml:"args"`
-	// Env is added to the scenario's. A value may hold ${database.url},
-	// ${upstream.url}, ${upstream.ca} (a PEM certificate), ${port} and ${cpus}.
+	Name string `yaml:"name"`
+
+	Build   Build    `yaml:"build"` // what it is, see [Program]
+	Image   string   `yaml:"image"`
+	Command []string `yaml:"command"`
+	Args    []string `yaml:"args"`
+
+	// Env is added to the scenario's. A value, as one of Args and Command and the
+	// text of Files, may hold ${database.url}, ${upstream.url}, ${upstream.ca} (a
+	// PEM certificate), ${port}, ${cpus} and ${files}, the directory of Files.
 	Env map[string]string `yaml:"env"`
+	// Files are added to the scenario's.
+	Files map[string]string `yaml:"files"`
 	// Expect is what Describe must answer, key by key; anything else makes the
 	// trial invalid, for it measured the wrong thing.
 	Expect map[string]string `yaml:"expect"`
 }
 
 // Program is the variant as something to start.
-func (v Variant) Program() Program { return Program{Build: v.Build, Image: v.Image, Args: v.Args} }
+func (v Variant) Program() Program {
+	return Program{Build: v.Build, Image: v.Image, Command: v.Command, Args: v.Args}
+}
 
-// Ready is the check that ends a variant's start: a GET of Path answers 200.
+// Ready is the check that ends a variant's start: one of Path, TCP and Log.
 type Ready struct {
-	Path   string        `yaml:"path"`
+	Path string `yaml:"path"` // a GET of it answers 200; / by default
+	TCP  bool   `yaml:"tcp"`  // the port takes a connection
+	// Log is a text that a line of the variant's log holds, and Times how many such
+	// lines there must be, as with one from each of its workers; 1 by default.
+	Log    string        `yaml:"log"`
+	Times  int           `yaml:"times"`
 	Within time.Duration `yaml:"within"`
 }
 
@@ -89,18 +103,52 @@ type Limits struct {
 	CPUSet string `yaml:"cpuset"` // processors in the kernel's list format, "0-1"; optional
 }
 
-// Database is the Postgres of a run. Every trial gets a fresh copy of what
-// Seed made.
+// Database is the Postgres of a run, which is started where something asks for
+// it, see [Scenario.NeedsDatabase]. Every trial gets a fresh copy of what Seed
+// made.
 type Database struct {
 	Seed     Program           `yaml:"seed"`     // fills the database named in DATABASE_URL, once a run
 	Rows     string            `yaml:"rows"`     // SQL for one number that grows by one with each 200; optional
 	Settings map[string]string `yaml:"settings"` // of the server, shown in the report
 }
 
+// NeedsDatabase says whether the scenario has a use for Postgres: it says
+// something of it, or gives a variant its URL.
+func (s *Scenario) NeedsDatabase() bool {
+	d := s.Database
+	if !d.Seed.IsZero() || d.Rows != "" || len(d.Settings) > 0 {
+		return true
+	}
+	return slices.ContainsFunc(s.texts(), func(text string) bool { return strings.Contains(text, "${database.url}") })
+}
+
+// texts are those in which placeholders are replaced.
+func (s *Scenario) texts() (all []string) {
+	all = slices.Collect(maps.Values(s.Env))
+	for _, v := range s.Variants {
+		all = slices.Concat(all, slices.Collect(maps.Values(v.Env)), v.Args, v.Command)
+		for name := range s.FilesOf(v) {
+			all = append(all, string(s.inputs[name]))
+		}
+	}
+	return all
+}
+
+// FilesOf are the files that a variant gets, and where in a container each goes.
+func (s *Scenario) FilesOf(v Variant) map[string]string {
+	all := map[string]string{}
+	maps.Copy(all, s.Files)
+	maps.Copy(all, v.Files)
+	return all
+}
+
+// Input is the text of a file that the scenario names.
+func (s *Scenario) Input(name string) []byte { return s.inputs[name] }
+
 // Upstream is the stand-in for the service that variants call. It lives for
 // the whole run.
 type Upstream struct {
-	Build string   `yaml:"build"`
+	Build Build    `yaml:"build"` // a Go package
 	Args  []string `yaml:"args"`
 }
 

@@ -121,6 +121,9 @@ func (a *around) read(ctx context.Context) {
 }
 
 func (a *around) memory() (*uint64, error) {
+	if a.session.databases == nil {
+		return nil, errNoDatabase
+	}
 	if a.session.postgres == nil {
 		return nil, errors.New("the server is not ours to look into")
 	}
@@ -141,11 +144,16 @@ func (a *around) memory() (*uint64, error) {
 	return &bytes, nil
 }
 
+var errNoDatabase = errors.New("the scenario asks for no database")
+
 // backendsQuery counts the connections of clients to one database.
 const backendsQuery = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND datname = $1"
 
 // backends keeps its connection: one a reading would be work for the server.
 func (a *around) backends(ctx context.Context) (*uint64, error) {
+	if a.session.databases == nil {
+		return nil, errNoDatabase
+	}
 	if a.conn == nil || a.conn.IsClosed() {
 		conn, err := pgx.Connect(ctx, at(a.session.databases.server.outer, "postgres"))
 		if err != nil {

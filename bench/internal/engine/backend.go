@@ -21,6 +21,9 @@ type backend interface {
 	port(want int) (int, error)
 	// listen is the host part of an address to listen on.
 	listen() string
+	// laid is the directory where a program finds the files that have no place of
+	// their own, and whether all are put there.
+	laid() (dir string, all bool)
 	// reach is host:port of another program of the run, as its neighbours call it.
 	reach(name string, port int) string
 
@@ -43,10 +46,11 @@ type program struct {
 
 // key is the same for programs that are built or pulled as one.
 func (p program) key() string {
+	key := p.Build.String() + p.Image
 	if p.spiked {
-		return "spiked:" + p.Build + p.Image
+		key = "spiked:" + key
 	}
-	return p.Build + p.Image
+	return key
 }
 
 // spec is one start of a program.
@@ -55,10 +59,12 @@ type spec struct {
 	name   string // of the process or in the network: "upstream"
 	env    map[string]string
 	args   []string
-	ports  []int         // where it listens, as port gave them
-	limits *bench.Limits // nil: none
-	log    string        // file for its output, appended to
-	spike  bench.Bytes   // held beside a spiked program
+	files  map[string][]byte // by their place in a container, see laid
+	ports  []int             // where it listens, as port gave them
+	limits *bench.Limits     // nil: none
+	log    string            // file for its output, appended to
+	spike  bench.Bytes       // held beside a spiked program
+	signal bench.StopSignal  // that it is to end at; empty: its image's own, or TERM
 }
 
 // sampling is one start of the sampler.

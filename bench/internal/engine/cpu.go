@@ -11,7 +11,10 @@ import (
 // is not taken for that of a stranger. A server that is not ours to look into
 // has no entry.
 func (s *Session) countCPU(ctx context.Context, to bench.Counters) {
-	serving := map[string]process{"postgres": s.databases.server.proc}
+	serving := map[string]process{}
+	if s.databases != nil {
+		serving["postgres"] = s.databases.server.proc
+	}
 	if s.upstream != nil {
 		serving["upstream"] = s.upstream.proc
 	}

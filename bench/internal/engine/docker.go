@@ -31,8 +31,9 @@ type docker struct {
 	chatter log.Logger // what testcontainers says
 	logFile io.Closer
 
-	images map[string]string // program key to image id
-	known  map[string]string // facts
+	images   map[string]string // program key to image id
+	contexts map[string]string // a Dockerfile's build to the name of its image
+	known    map[string]string // facts
 
 	// life ends when the backend is closed; what follows containers ends with it.
 	life context.Context
@@ -50,7 +51,7 @@ func openDocker(ctx context.Context, s *Session) (backend, error) {
 	b := &docker{
 		daemon: s.daemon, session: s.id, root: s.opts.Root, dir: s.logs, say: s.say,
 		chatter: stdlog.New(f, "", stdlog.LstdFlags), logFile: f,
-		images: map[string]string{}, known: map[string]string{},
+		images: map[string]string{}, contexts: map[string]string{}, known: map[string]string{},
 	}
 	b.life, b.end = context.WithCancel(context.WithoutCancel(ctx))
 	if err := b.open(ctx, s.scenario.Limits.CPUs); err != nil {
@@ -95,6 +96,9 @@ func (d *docker) port(want int) (int, error) { return want, nil }
 
 func (d *docker) listen() string { return "" }
 
+// laid is a directory of the container, for files that have no place of their own.
+func (d *docker) laid() (string, bool) { return "/memproof", false }
+
 func (d *docker) reach(name string, port int) string {
 	return net.JoinHostPort(name, strconv.Itoa(port))
 }
@@ -112,16 +116,19 @@ func tooManyCPUs(want, have int) error {
 }
 
 // confinement tells what a container may not do besides its limits.
-const confinement = "no capabilities, no new privileges, at most 4096 tasks"
+const confinement = "no capabilities but those of an image, no new privileges, at most 4096 tasks"
 
 // confine sets the limits of a program. It is called twice for a container, so
 // it only assigns.
 func confine(h *container.HostConfig, sp spec) {
 	tasks := int64(4096)
 	h.PidsLimit = &tasks
-	h.CapDrop = []string{"ALL"}
 	h.SecurityOpt = []string{"no-new-privileges"}
-	h.ReadonlyRootfs = sp.Build != "" // ours need no file; of an image nobody knows
+	// Ours need neither a file nor a capability; of an image nobody knows.
+	if sp.Build.Package != "" || sp.name == postgresName {
+		h.CapDrop = []string{"ALL"}
+	}
+	h.ReadonlyRootfs = sp.Build.Package != "" && len(sp.files) == 0
 	// The default driver may be one that can't be read back.
 	h.LogConfig = container.LogConfig{Type: "json-file"}
 	if l := sp.limits; l != nil {

@@ -46,13 +46,17 @@ func (d *docker) image(ctx context.Context, p program) (string, error) {
 		return d.spikedImage(ctx, p)
 	case p.Image != "":
 		return p.Image, d.foreignImage(ctx, p.Image)
+	case p.Build.Context != "":
+		return d.contextImage(ctx, p.Build)
+	case p.Build.Package == "":
+		return "", fmt.Errorf("command %q is for the host engine: the docker engine needs an image or a build", strings.Join(p.Command, " "))
 	}
-	bin, err := build(ctx, d.root, d.version.Arch, p.Build)
+	bin, err := build(ctx, d.root, d.version.Arch, p.Build.Package)
 	if err != nil {
 		return "", err
 	}
 	d.known["binary."+p.fact] = "sha256:" + bin.hash
-	return d.binaryImage(ctx, "memproof/"+imageName(p.Build), programDockerfile, bin, nil)
+	return d.binaryImage(ctx, "memproof/"+imageName(p.Build.Package), programDockerfile, bin, nil)
 }
 
 // binaryImage builds an image around a binary, unless it is there already, and

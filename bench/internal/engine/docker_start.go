@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +39,10 @@ func (d *docker) start(ctx context.Context, sp spec) (process, error) {
 		Networks:           []string{d.network.Name},
 		NetworkAliases:     map[string][]string{d.network.Name: {sp.name}},
 		HostConfigModifier: func(h *container.HostConfig) { confine(h, sp) },
+		Files:              containerFiles(sp.files),
+	}
+	if sp.signal != "" {
+		req.ConfigModifier = func(c *container.Config) { c.StopSignal = "SIG" + string(sp.signal) }
 	}
 	if sp.spiked {
 		if req.Entrypoint, req.Cmd, err = d.spikedCommand(ctx, sp); err != nil {
@@ -49,6 +54,13 @@ func (d *docker) start(ctx context.Context, sp spec) (process, error) {
 		return nil, err // and no *running in the interface
 	}
 	return r, nil
+}
+
+func containerFiles(files map[string][]byte) (all []testcontainers.ContainerFile) {
+	for path, text := range files {
+		all = append(all, testcontainers.ContainerFile{Reader: bytes.NewReader(text), ContainerFilePath: path, FileMode: 0o644})
+	}
+	return all
 }
 
 // output is where a container's output goes.

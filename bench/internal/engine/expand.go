@@ -20,6 +20,26 @@ func expandEnv(env map[string]string, vars map[string]string) (map[string]string
 	return out, nil
 }
 
+// expandAll replaces ${name} in each text.
+func expandAll(texts []string, vars map[string]string) (out []string, err error) {
+	for _, text := range texts {
+		if text, err = expand(text, vars); err != nil {
+			return nil, err
+		}
+		out = append(out, text)
+	}
+	return out, nil
+}
+
+// expandKnown replaces the ${name} that are known, and leaves others.
+func expandKnown(text string, vars map[string]string) string {
+	var pairs []string
+	for name, value := range vars {
+		pairs = append(pairs, "${"+name+"}", value)
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
 // expand replaces ${name} by its value. What it puts in is not expanded again,
 // and a $ without { stands for itself.
 func expand(text string, vars map[string]string) (string, error) {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,12 +10,11 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
-
-	"github.com/memproof/memproof/bench"
 )
 
 // host starts programs as processes of this machine.
@@ -29,6 +29,9 @@ type host struct {
 	known map[string]string // facts
 	ports map[int]bool      // given out
 }
+
+// hostAble is for who needs no Postgres.
+func hostAble() error { return nil }
 
 // hostReady says why the host engine can't run here.
 func hostReady() error {
@@ -61,11 +64,17 @@ func openHost(_ context.Context, s *Session) (backend, error) {
 // be built anew, from changed source, while this run goes on.
 func (h *host) provide(ctx context.Context, programs []program) error {
 	for _, p := range programs {
-		if p.Image != "" {
-			return fmt.Errorf("%s: image %s needs the docker engine; the host engine runs Go packages (build:)", p.who, p.Image)
-		}
 		if p.spiked { // the binary is the plain program's
-			p = program{who: p.who, fact: "spike", Program: bench.Program{Build: spikePackage}}
+			p = program{who: p.who, fact: "spike", Program: goProgram(spikePackage)}
+		}
+		if len(p.Command) > 0 {
+			if err := h.findCommand(p); err != nil {
+				return fmt.Errorf("%s: %w", p.who, err)
+			}
+			continue
+		}
+		if what := cmp.Or(p.Image, p.Build.Context); p.Build.Package == "" {
+			return fmt.Errorf("%s: %s needs the docker engine; the host engine runs a Go package (build:) or a command of this machine (command:)", p.who, what)
 		}
 		if err := h.copyProgram(ctx, p); err != nil {
 			return fmt.Errorf("%s: %w", p.who, err)
@@ -78,7 +87,7 @@ func (h *host) copyProgram(ctx context.Context, p program) error {
 	if h.paths[p.key()] != "" {
 		return nil
 	}
-	bin, err := build(ctx, h.root, runtime.GOARCH, p.Build)
+	bin, err := build(ctx, h.root, runtime.GOARCH, p.Build.Package)
 	if err != nil {
 		return err
 	}
@@ -93,12 +102,59 @@ func (h *host) copyProgram(ctx context.Context, p program) error {
 
 // command is how a program is started.
 func (h *host) command(sp spec) []string {
-	if !sp.spiked {
+	switch {
+	case !sp.spiked && len(sp.Command) > 0:
+		return append([]string{h.resolve(sp.Command[0])}, sp.Command[1:]...)
+	case !sp.spiked:
 		return append([]string{h.paths[sp.key()]}, sp.args...)
 	}
 	spike := append([]string{h.paths[spikePackage]}, spikeArgs(sp.spike)...)
 	sp.spiked = false
 	return append(spike, h.command(sp)...)
+}
+
+// findCommand makes sure of a command before anything is started, and notes what
+// it is.
+func (h *host) findCommand(p program) error {
+	path, err := exec.LookPath(h.resolve(p.Command[0]))
+	if err != nil {
+		return fmt.Errorf("command: %w: install it, or write its path", err)
+	}
+	hash, err := hashFile(path)
+	if err != nil {
+		return err
+	}
+	h.known["binary."+p.fact] = "sha256:" + hash
+	return nil
+}
+
+// resolve takes a path such as ./service from where build paths are taken, and
+// leaves a plain name to PATH.
+func (h *host) resolve(name string) string {
+	if filepath.IsAbs(name) || !strings.ContainsRune(name, filepath.Separator) {
+		return name
+	}
+	return filepath.Join(h.root, name)
+}
+
+// laid is a directory of the session.
+func (h *host) laid() (string, bool) { return filepath.Join(h.folder, "files"), true }
+
+// lay writes the files of a start, in the place of those of the last.
+func (h *host) lay(files map[string][]byte) error {
+	dir, _ := h.laid()
+	if err := os.RemoveAll(dir); err != nil || len(files) == 0 {
+		return err
+	}
+	for path, text := range files {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func copyFile(to, from string) error {

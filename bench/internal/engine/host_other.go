@@ -8,6 +8,8 @@ import (
 	"runtime"
 )
 
+func hostAble() error { return hostReady() }
+
 // hostReady says why the host engine can't run here.
 func hostReady() error {
 	return fmt.Errorf("the host engine reads /proc and pins processors, so it needs Linux, not %s: start Docker", runtime.GOOS)

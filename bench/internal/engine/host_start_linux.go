@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -64,11 +65,15 @@ func startPinned(cmd *exec.Cmd, set *unix.CPUSet) error {
 type child struct {
 	cmd     *exec.Cmd
 	mark    string
+	signal  syscall.Signal // that it is to end at; 0: TERM
 	ended   chan struct{}
 	outcome outcome // after ended
 }
 
 func (h *host) start(_ context.Context, sp spec) (process, error) {
+	if err := h.lay(sp.files); err != nil {
+		return nil, err
+	}
 	line := h.command(sp)
 	cmd := exec.Command(line[0], line[1:]...)
 	for key, value := range sp.env {
@@ -83,6 +88,7 @@ func (h *host) start(_ context.Context, sp spec) (process, error) {
 	if err != nil {
 		return nil, err // and no *child in the interface
 	}
+	c.signal = syscall.Signal(sp.signal.Number())
 	return c, nil
 }
 
@@ -142,7 +148,7 @@ func (c *child) end() outcome { return c.outcome }
 // stop signals the root process alone, as a container's runtime does, and
 // kills the descendants that it leaves, as the end of a PID namespace does.
 func (c *child) stop(ctx context.Context, grace time.Duration) (outcome, error) {
-	err := c.cmd.Process.Signal(syscall.SIGTERM)
+	err := c.cmd.Process.Signal(cmp.Or(c.signal, syscall.SIGTERM))
 	if errors.Is(err, os.ErrProcessDone) {
 		err = nil
 	}
@@ -164,7 +170,7 @@ func (h *host) sample(_ context.Context, p process, as sampling) (*feed, error) 
 		return nil, err
 	}
 	pid := p.(*child).cmd.Process.Pid
-	cmd := exec.Command(h.paths[samplerProgram.Build], "-root", fmt.Sprint(pid), "-rate", fmt.Sprint(as.rate))
+	cmd := exec.Command(h.paths[samplerPackage], "-root", fmt.Sprint(pid), "-rate", fmt.Sprint(as.rate))
 	lines, stdout, err := os.Pipe()
 	if err != nil {
 		return nil, err

@@ -50,6 +50,8 @@ var root = filepath.Join("..", "..", "..")
 
 const programs = "./bench/testdata/engine/"
 
+func testProgram(name string) bench.Build { return bench.Build{Package: programs + name} }
+
 // scenario has variants that differ in MODE, which is their name.
 func scenario(modes ...string) *bench.Scenario {
 	sc := &bench.Scenario{
@@ -57,18 +59,18 @@ func scenario(modes ...string) *bench.Scenario {
 			"BIND": "0.0.0.0:${port}", "DATABASE_URL": "${database.url}", "CPUS": "${cpus}",
 			"UPSTREAM": "${upstream.url}", "CA": "${upstream.ca}",
 		},
-		Port: 8000, Ready: bench.Ready{Path: "/ready", Within: 20 * time.Second}, Describe: "/describe",
+		Port: 8000, Ready: bench.Ready{Path: "/ready", Within: 20 * time.Second}, Stop: bench.Stop{Grace: 45 * time.Second}, Describe: "/describe",
 		Limits: bench.Limits{CPUs: 1, Memory: 256 << 20, CPUSet: "0"},
 		Database: bench.Database{
-			Seed:     bench.Program{Build: programs + "seeder", Args: []string{"3"}},
+			Seed:     bench.Program{Build: testProgram("seeder"), Args: []string{"3"}},
 			Rows:     "SELECT count(*) FROM ledger",
 			Settings: map[string]string{"shared_buffers": "16MB"},
 		},
-		Upstream: bench.Upstream{Build: programs + "upstream"},
+		Upstream: bench.Upstream{Build: testProgram("upstream")},
 	}
 	for _, mode := range modes {
 		sc.Variants = append(sc.Variants, bench.Variant{
-			Name: mode, Build: programs + "service", Env: map[string]string{"MODE": mode, "WORD": "the word"},
+			Name: mode, Build: testProgram("service"), Env: map[string]string{"MODE": mode, "WORD": "the word"},
 		})
 	}
 	return sc

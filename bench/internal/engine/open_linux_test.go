@@ -13,10 +13,10 @@ func TestOpenRefuses(t *testing.T) {
 		spoil func(sc *bench.Scenario)
 		want  map[Kind][]string // each engine's words; Auto: any engine's
 	}{
-		{"program does not compile", func(sc *bench.Scenario) { sc.Variants[0].Build = programs + "broken" },
+		{"program does not compile", func(sc *bench.Scenario) { sc.Variants[0].Build = testProgram("broken") },
 			map[Kind][]string{Auto: {`variant "good": build `, "undefined: fly"}}},
 		{"image missing", func(sc *bench.Scenario) {
-			sc.Variants[0].Build, sc.Variants[0].Image = "", "localhost:1/memproof/nowhere:1"
+			sc.Variants[0].Build, sc.Variants[0].Image = bench.Build{}, "localhost:1/memproof/nowhere:1"
 		}, map[Kind][]string{
 			Docker: {`variant "good": image localhost:1/memproof/nowhere:1 is not on this machine and can't be pulled: `},
 			Host:   {`variant "good": image localhost:1/memproof/nowhere:1 needs the docker engine`},

@@ -1,11 +1,14 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -43,6 +46,57 @@ func get(ctx context.Context, url string) ([]byte, error) {
 		return nil, fmt.Errorf("GET %s: %s: %.300s", url, resp.Status, strings.TrimSpace(string(body)))
 	}
 	return body, nil
+}
+
+// awaitReady waits until the program is ready by the scenario's check.
+func awaitReady(ctx context.Context, p process, port int, check bench.Ready, log string) error {
+	switch {
+	case check.TCP:
+		return await(ctx, p, check.Within, log, func(ctx context.Context) error { return knock(ctx, p.endpoint(port)) })
+	case check.Log != "":
+		return await(ctx, p, check.Within, log, func(context.Context) error { return logged(log, check.Log, check.Times) })
+	default:
+		return awaitPage(ctx, p, port, check, log)
+	}
+}
+
+// knock is whether somebody listens. Docker's proxy takes a connection to a
+// published port whether or not somebody does, and then closes it: what stays open
+// for a moment, or says something, is taken for the service.
+func knock(ctx context.Context, address string) error {
+	conn, err := (&net.Dialer{Timeout: pollTimeout}).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := conn.SetReadDeadline(time.Now().Add(knockFor)); err != nil {
+		return err
+	}
+	_, err = conn.Read(make([]byte, 1))
+	if err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil
+	}
+	return fmt.Errorf("%s took the connection and closed it: %w", address, err)
+}
+
+const knockFor = 200 * time.Millisecond
+
+// logged is whether so many lines of the log hold the text.
+func logged(path, text string, times int) error {
+	all, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for line := range bytes.Lines(all) {
+		if bytes.Contains(line, []byte(text)) {
+			n++
+		}
+	}
+	if n < times {
+		return fmt.Errorf("%d of %d lines of its log hold %q", n, times, text)
+	}
+	return nil
 }
 
 // awaitPage waits until the program answers 200.

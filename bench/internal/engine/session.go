@@ -29,9 +29,9 @@ type Session struct {
 	daemon    *daemon // nil on the host engine
 	watchdog  *watchdog
 	backend   backend
-	databases *databases
-	upstream  *upstream // nil where the scenario has none
-	postgres  *feed     // its sampler; nil where the server is not ours
+	databases *databases // nil where the scenario has no use for one
+	upstream  *upstream  // nil where the scenario has none
+	postgres  *feed      // its sampler; nil where the server is not ours
 	known     map[string]string
 
 	closing  sync.Once
@@ -54,7 +54,11 @@ func Open(ctx context.Context, kind Kind, sc *bench.Scenario, opts Options) (*Se
 
 // prepare makes a session that has nothing yet.
 func prepare(ctx context.Context, kind Kind, sc *bench.Scenario, opts Options) (*Session, error) {
-	chosen, why, d, err := choose(ctx, kind, machine)
+	has := machine
+	if !sc.NeedsDatabase() {
+		has.host = hostAble
+	}
+	chosen, why, d, err := choose(ctx, kind, has)
 	if err != nil {
 		return nil, err
 	}
@@ -96,8 +100,10 @@ func (s *Session) open(ctx context.Context) (err error) {
 	if err := s.backend.provide(ctx, s.programs()); err != nil {
 		return err
 	}
-	if err := s.openDatabase(ctx); err != nil {
-		return fmt.Errorf("database: %w", err)
+	if s.scenario.NeedsDatabase() {
+		if err := s.openDatabase(ctx); err != nil {
+			return fmt.Errorf("database: %w", err)
+		}
 	}
 	if s.upstream, err = s.openUpstream(ctx); err != nil {
 		return fmt.Errorf("upstream: %w", err)
@@ -115,7 +121,11 @@ func makeFolder(path string) error {
 }
 
 // samplerProgram is built beside what the scenario names.
-var samplerProgram = bench.Program{Build: samplerPackage}
+var samplerProgram = goProgram(samplerPackage)
+
+func goProgram(pkg string) bench.Program {
+	return bench.Program{Build: bench.Build{Package: pkg}}
+}
 
 // programs lists all that the run will start.
 func (s *Session) programs() []program {
@@ -208,6 +218,10 @@ func (s *Session) Facts() map[string]string {
 	facts := map[string]string{}
 	maps.Copy(facts, s.known)
 	maps.Copy(facts, s.backend.facts())
+	if s.databases == nil {
+		facts["postgres"] = "none: the scenario asks for no database"
+		return facts
+	}
 	for name, fact := range s.databases.server.facts {
 		facts["postgres."+name] = fact
 	}

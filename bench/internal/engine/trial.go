@@ -14,9 +14,6 @@ import (
 	"github.com/memproof/memproof/bench/internal/relay"
 )
 
-// grace is how long a variant may take to end once it was asked to.
-const grace = 45 * time.Second
-
 // trial is a variant that runs with a database of its own.
 type trial struct {
 	session  *Session
@@ -53,9 +50,10 @@ func (s *Session) Start(ctx context.Context, plan bench.TrialPlan) (*bench.Subje
 
 func (t *trial) start(ctx context.Context) (err error) {
 	b := t.session.backend
-	t.database, err = t.session.databases.fresh(ctx, fmt.Sprintf("b%02d_p%d", t.plan.Block, t.plan.Position))
-	if err != nil {
-		return fmt.Errorf("database: %w", err)
+	if d := t.session.databases; d != nil {
+		if t.database, err = d.fresh(ctx, fmt.Sprintf("b%02d_p%d", t.plan.Block, t.plan.Position)); err != nil {
+			return fmt.Errorf("database: %w", err)
+		}
 	}
 	sp, err := t.spec()
 	if err != nil {
@@ -64,7 +62,7 @@ func (t *trial) start(ctx context.Context) (err error) {
 	if t.proc, err = b.start(ctx, sp); err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
-	if err := awaitPage(ctx, t.proc, t.port, t.session.scenario.Ready, t.log); err != nil {
+	if err := awaitReady(ctx, t.proc, t.port, t.session.scenario.Ready, t.log); err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
 	if t.feed, err = b.sample(ctx, t.proc, t.session.sampling("sampler", samplerRate)); err != nil {
@@ -90,26 +88,54 @@ func (t *trial) spec() (spec, error) {
 		env = map[string]string{}
 	}
 	maps.Copy(env, v.Env)
-	if env, err = expandEnv(env, t.vars()); err != nil {
+	vars := t.vars()
+	if env, err = expandEnv(env, vars); err != nil {
 		return spec{}, err
 	}
 	sp := spec{
 		program: variantProgram(v), name: "variant-" + v.Name,
-		env: env, args: v.Args, ports: []int{t.port}, limits: &sc.Limits, log: t.log,
+		env: env, ports: []int{t.port}, limits: &sc.Limits, log: t.log, signal: sc.Stop.Signal, files: t.files(vars),
+	}
+	var argsErr, commandErr error
+	sp.args, argsErr = expandAll(v.Args, vars)
+	sp.Command, commandErr = expandAll(v.Command, vars)
+	if err := errors.Join(argsErr, commandErr); err != nil {
+		return spec{}, err
 	}
 	if s := t.plan.Spike; s != nil && s.Memory > 0 {
+		command := sp.Command
 		sp.program, sp.spike = spikedProgram(v), s.Memory
+		sp.Command = command
 	}
 	return sp, nil
+}
+
+// files are what the variant finds, by where. What looks like a placeholder and
+// is none stays as it is: files have a $ of their own.
+func (t *trial) files(vars map[string]string) map[string][]byte {
+	sc := t.session.scenario
+	dir, all := t.session.backend.laid()
+	files := map[string][]byte{}
+	for name, to := range sc.FilesOf(t.plan.Variant) {
+		if to == "" || all {
+			to = dir + "/" + name
+		}
+		files[to] = []byte(expandKnown(string(sc.Input(name)), vars))
+	}
+	return files
 }
 
 // vars are what a variant's environment may name as ${…}.
 func (t *trial) vars() map[string]string {
 	s := t.session
+	dir, _ := s.backend.laid()
 	vars := map[string]string{
-		"database.url": at(s.databases.server.inner, t.database),
-		"port":         strconv.Itoa(t.port),
-		"cpus":         strconv.Itoa(s.scenario.Limits.CPUs),
+		"port":  strconv.Itoa(t.port),
+		"cpus":  strconv.Itoa(s.scenario.Limits.CPUs),
+		"files": dir,
+	}
+	if s.databases != nil {
+		vars["database.url"] = at(s.databases.server.inner, t.database)
 	}
 	if s.upstream != nil {
 		vars["upstream.url"], vars["upstream.ca"] = s.upstream.url, s.upstream.ca
@@ -176,7 +202,7 @@ func (t *trial) count(ctx context.Context) (bench.Counters, error) {
 // stop ends the trial once; a second call returns what the first did.
 func (t *trial) stop(ctx context.Context) (bench.Exit, error) {
 	t.stopping.Do(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*grace)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*t.grace())
 		defer cancel()
 		t.exit, t.stopErr = t.end(ctx)
 	})
@@ -196,8 +222,14 @@ func (t *trial) end(ctx context.Context) (exit bench.Exit, err error) {
 		exit, stopErr = t.endProcess(ctx)
 		err = errors.Join(err, stopErr)
 	}
-	return exit, errors.Join(err, t.session.databases.drop(ctx, t.database))
+	if t.session.databases != nil {
+		err = errors.Join(err, t.session.databases.drop(ctx, t.database))
+	}
+	return exit, err
 }
+
+// grace is how long the variant may take to end once it was asked to.
+func (t *trial) grace() time.Duration { return t.session.scenario.Stop.Grace }
 
 // awaitNews waits, where the sampler has ended by itself, for the news that the
 // variant did: a daemon tells of a container's end a little after the fact.
@@ -223,7 +255,7 @@ func (t *trial) endProcess(ctx context.Context) (bench.Exit, error) {
 		exit.Unasked = true
 	default:
 	}
-	end, err := t.proc.stop(ctx, grace)
+	end, err := t.proc.stop(ctx, t.grace())
 	exit.Code, exit.Signal, exit.OOMKilled = end.code, end.signal, end.oomKilled
 	if exit.Code != 0 {
 		var tailErr error

@@ -135,7 +135,7 @@ type holder struct {
 // startHolder starts them with the engine's own parts, without a database.
 func startHolder(t *testing.T, kind Kind) *holder {
 	t.Helper()
-	p := program{who: "the test", fact: "holder", Program: bench.Program{Build: programs + "holder"}}
+	p := program{who: "the test", fact: "holder", Program: bench.Program{Build: testProgram("holder")}}
 	s := openBare(t, kind, p)
 	port, err := s.backend.port(8000)
 	if err != nil {

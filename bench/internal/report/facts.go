@@ -52,7 +52,8 @@ func machineFacts(machine map[string]string) []fact {
 // variantLine leaves out the environment, which may hold secrets: reports get
 // pasted where the run directory does not go.
 func variantLine(v bench.Variant) string {
-	return strings.Join(append([]string{cmp.Or(v.Build, v.Image)}, v.Args...), " ")
+	what := cmp.Or(v.Build.String(), v.Image, strings.Join(v.Command, " "))
+	return strings.Join(append([]string{what}, v.Args...), " ")
 }
 
 func limitsLine(l bench.Limits) string {

@@ -1,0 +1,63 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+
+	"github.com/testcontainers/testcontainers-go"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// baseArg is what a Dockerfile begins with that leaves its Debian to us:
+//
+//	ARG BASE=debian:bookworm-slim
+//	FROM ${BASE}
+//
+// It is given the one that is pulled where a registry answers, and imported where
+// none does. Any other base is the daemon's to pull.
+var baseArg = regexp.MustCompile(`(?m)^ARG\s+BASE(=debian:bookworm-slim)?\s*$`)
+
+// contextImage builds an image from a Dockerfile and the directory around it, and
+// returns its name. The daemon's cache makes it cheap where nothing changed.
+func (d *docker) contextImage(ctx context.Context, b bench.Build) (string, error) {
+	if name, ok := d.contexts[b.String()]; ok { // the spiked image is built on it
+		return name, nil
+	}
+	dir := b.Context
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(d.root, dir)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(b.File())))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("build: there is no %s: want the directory of a Dockerfile in context", filepath.Join(dir, b.File()))
+	}
+	if err != nil {
+		return "", fmt.Errorf("build: %w", err)
+	}
+	args := map[string]*string{}
+	if baseArg.Match(text) {
+		image, _, err := d.debian(ctx)
+		if err != nil {
+			return "", err
+		}
+		args["BASE"] = &image
+	}
+	for name, value := range b.Args { // the scenario's win
+		args[name] = &value
+	}
+	d.say("building " + b.String())
+	repo, tag := "memproof/"+imageName(dir), contentHash([]byte(dir+"\x00"+b.String()))
+	_, err = d.buildImage(ctx, testcontainers.FromDockerfile{
+		Context: dir, Dockerfile: b.File(), Repo: repo, Tag: tag, KeepImage: true, BuildArgs: args,
+	})
+	if err == nil {
+		d.contexts[b.String()] = repo + ":" + tag
+	}
+	return repo + ":" + tag, err
+}
