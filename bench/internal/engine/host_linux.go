@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,7 +72,11 @@ func (h *host) provide(ctx context.Context, programs []program) error {
 			}
 			continue
 		}
-		if what := cmp.Or(p.Image, p.Build.Context); p.Build.Package == "" {
+		if p.Build.Package == "" {
+			what := "image " + p.Image
+			if p.Image == "" {
+				what = "the Dockerfile " + p.Build.String()
+			}
 			return fmt.Errorf("%s: %s needs the docker engine; the host engine runs a Go package (build:) or a command of this machine (command:)", p.who, what)
 		}
 		if err := h.copyProgram(ctx, p); err != nil {

@@ -21,6 +21,17 @@ func TestOpenRefuses(t *testing.T) {
 			Docker: {`variant "good": image localhost:1/memproof/nowhere:1 is not on this machine and can't be pulled: `},
 			Host:   {`variant "good": image localhost:1/memproof/nowhere:1 needs the docker engine`},
 		}},
+		{"no Dockerfile", func(sc *bench.Scenario) { sc.Variants[0].Build = bench.Build{Context: "bench/testdata", Dockerfile: "Nofile"} },
+			map[Kind][]string{
+				Docker: {`variant "good": build: there is no `, "bench/testdata/Nofile: want the directory of a Dockerfile in context"},
+				Host:   {`variant "good": the Dockerfile bench/testdata/Nofile needs the docker engine`},
+			}},
+		{"no such command", func(sc *bench.Scenario) {
+			sc.Variants[0].Build, sc.Variants[0].Command = bench.Build{}, []string{"memproof-nowhere", "-x"}
+		}, map[Kind][]string{
+			Docker: {`variant "good": command "memproof-nowhere -x" is for the host engine: the docker engine needs an image or a build`},
+			Host:   {`variant "good": command: exec: "memproof-nowhere": executable file not found in $PATH: install it, or write its path`},
+		}},
 		{"too many processors", func(sc *bench.Scenario) { sc.Limits.CPUs, sc.Limits.CPUSet = 1000, "" },
 			map[Kind][]string{Auto: {"limits.cpus is 1000, and there are "}}},
 		{"seeder fails", func(sc *bench.Scenario) { sc.Database.Seed.Args = nil },
