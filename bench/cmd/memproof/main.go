@@ -7,6 +7,8 @@
 //	memproof run -resume DIR
 //	memproof judge DIR
 //	memproof report DIR
+//	memproof init [-port N] [-path PATH] [-rate N] [-window D] [-to FILE] IMAGE
+//	memproof trace [-target NAME=METHOD:/PATH]... [-to FILE] LOG
 //	memproof validate SCENARIO...
 //	memproof controls DIR...
 //	memproof compare DIR DIR
@@ -18,6 +20,10 @@
 // run that is over, on any machine: judge writes verdict.json and prints the
 // verdict, report draws the report of it anew. Validate checks scenarios
 // without starting anything.
+//
+// Init asks nothing and writes a scenario for an image, with comments where a
+// person has to decide. Trace turns an access log, of the combined format or a
+// JSON object a line, into a trace that a phase of a scenario can replay.
 //
 // Compare sets the claims that two runs share side by side, the second against
 // the first. It refuses runs that asked different questions, and leaves out
@@ -84,6 +90,8 @@ var commands = []struct {
 	{"run", "[-engine auto|docker|host] [-out DIR] SCENARIO | -resume DIR", runCommand},
 	{"judge", "DIR", judgeCommand},
 	{"report", "DIR", reportCommand},
+	{"init", "[-port N] [-path PATH] [-rate N] [-window D] [-to FILE] IMAGE", initCommand},
+	{"trace", "[-target NAME=METHOD:/PATH]... [-to FILE] LOG", traceCommand},
 	{"validate", "SCENARIO...", validateCommand},
 	{"compare", "DIR DIR", compareCommand},
 	{"controls", "DIR...", controlsCommand},

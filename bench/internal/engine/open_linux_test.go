@@ -21,7 +21,9 @@ func TestOpenRefuses(t *testing.T) {
 			Docker: {`variant "good": image localhost:1/memproof/nowhere:1 is not on this machine and can't be pulled: `},
 			Host:   {`variant "good": image localhost:1/memproof/nowhere:1 needs the docker engine`},
 		}},
-		{"no Dockerfile", func(sc *bench.Scenario) { sc.Variants[0].Build = bench.Build{Context: "bench/testdata", Dockerfile: "Nofile"} },
+		{"no Dockerfile", func(sc *bench.Scenario) {
+			sc.Variants[0].Build = bench.Build{Context: "bench/testdata", Dockerfile: "Nofile"}
+		},
 			map[Kind][]string{
 				Docker: {`variant "good": build: there is no `, "bench/testdata/Nofile: want the directory of a Dockerfile in context"},
 				Host:   {`variant "good": the Dockerfile bench/testdata/Nofile needs the docker engine`},
