@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/memproof/memproof/bench"
@@ -24,15 +27,22 @@ func TestThirdParty(t *testing.T) {
 				}
 				t.Skipf("this machine has no such engine: %v", err)
 			}
-			nginx(t, kind)
+			if _, err := exec.LookPath("nginx"); err != nil && kind == engine.Host && os.Getenv("CI") == "" {
+				t.Skip("nginx is not installed: apt-get install nginx-light")
+			}
+			if image := nginx(t, kind); image != "" {
+				t.Run("README", func(t *testing.T) { measureByReadme(t, image) })
+			}
 		})
 	}
 }
 
-func nginx(t *testing.T, kind engine.Kind) {
+// nginx returns the id of the image that it ran, if it did.
+func nginx(t *testing.T, kind engine.Kind) (image string) {
 	var out bytes.Buffer
+	dir := filepath.Join(t.TempDir(), "run")
 	v, err := lab.Run(t.Context(), lab.Options{
-		Scenario: filepath.Join("testdata", "thirdparty", "nginx.yaml"), Engine: kind, Dir: filepath.Join(t.TempDir(), "run"), Out: &out,
+		Scenario: filepath.Join("testdata", "thirdparty", "nginx.yaml"), Engine: kind, Dir: dir, Out: &out,
 	})
 	t.Log("\n" + out.String())
 	if err != nil {
@@ -67,5 +77,73 @@ func nginx(t *testing.T, kind engine.Kind) {
 		if charged < more {
 			t.Errorf("the container is charged %.0f bytes more for six more workers, less than their PSS, %.0f", charged, more)
 		}
+	}
+	run, err := bench.OpenRun(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run.Meta.Machine["image.variant.two"]
+}
+
+// measureByReadme does what the README's section "Measure your own service" says,
+// with the image that it speaks of. Its windows are shorter, and the rest of the
+// machine may do more.
+func measureByReadme(t *testing.T, image string) {
+	docker(t, "tag", image, "my-nginx")
+	t.Cleanup(func() { docker(t, "rmi", "my-nginx") })
+	section := readmeSection(t, "## Measure your own service")
+	initArgs := regexp.MustCompile(`(?m)^    memproof (init .*)$`).FindStringSubmatch(section)
+	edits := regexp.MustCompile(`(?m)^-(.*)\n\+(.*)$`).FindAllStringSubmatch(section, -1)
+	if initArgs == nil || len(edits) != 2 {
+		t.Fatalf("the section has no command, or %d edits:\n%s", len(edits), section)
+	}
+	scenario := filepath.Join(t.TempDir(), "scenario.yaml")
+	args := strings.Replace(initArgs[1], "scenarios/my-nginx.yaml", scenario+" -window 2s", 1)
+	out, err := exec.Command("go", append([]string{"run", "./cmd/memproof"}, strings.Fields(args)...)...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	edit(t, scenario, append(edits, []string{"", "noise: {foreign_cpu: 25%, pressure: 15%, overshoot: 2ms}",
+		"noise: {foreign_cpu: 1000%, pressure: 100%, overshoot: 100ms, look: 200ms, foreign_cpu_during: 1000%}"}, []string{"", "max_lag: 50ms", "max_lag: 1s"}))
+	var words bytes.Buffer
+	v, err := lab.Run(t.Context(), lab.Options{Scenario: scenario, Engine: engine.Docker, Dir: filepath.Join(t.TempDir(), "run"), Out: &words})
+	t.Log("\n" + words.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.Outcome != bench.Proven {
+		t.Errorf("the verdict is %s, want PROVEN: %q", v.Outcome, v.Reasons)
+	}
+}
+
+func readmeSection(t *testing.T, title string) string {
+	t.Helper()
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, ok := strings.Cut(string(text), "\n"+title+"\n")
+	if !ok {
+		t.Fatalf("the README has no section %q", title)
+	}
+	section, _, _ = strings.Cut(section, "\n## ")
+	return section
+}
+
+// edit replaces each [_, old, new] in a file, once.
+func edit(t *testing.T, path string, edits [][]string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range edits {
+		if !strings.Contains(string(text), e[1]) {
+			t.Fatalf("%s does not hold %q:\n%s", path, e[1], text)
+		}
+		text = []byte(strings.Replace(string(text), e[1], e[2], 1))
+	}
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
