@@ -29,7 +29,7 @@ var mayImport = map[string][]string{
 	"bench/internal/lab":        {"bench", "bench/internal/load", "bench/internal/engine", "bench/internal/machine", "bench/internal/report"},
 	"bench/cmd/sampler":         {"bench", "bench/internal/machine", "bench/internal/meter"},
 	"bench/cmd/spike":           nil,
-	"bench/cmd/memproof":        {"bench", "bench/internal/engine", "bench/internal/lab", "bench/internal/report"},
+	"bench/cmd/memproof":        {"bench", "bench/internal/engine", "bench/internal/lab", "bench/internal/load", "bench/internal/report"}, // load: access logs
 }
 
 func TestImportsGoOneWay(t *testing.T) {
