@@ -43,6 +43,7 @@ func (measured *Verdict) look(run *Run, valid []block) *Verdict {
 		v.Claims = append(v.Claims, v.claim(c, valid))
 	}
 	v.together()
+	v.witnesses()
 	v.Outcome = v.joined()
 	return &v
 }

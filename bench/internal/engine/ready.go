@@ -123,10 +123,19 @@ func await(ctx context.Context, p process, within time.Duration, log string, che
 		}
 		select {
 		case <-p.done():
-			return fmt.Errorf("%s before it was ready%s", p.end(), quoteTail(log))
+			return fmt.Errorf("%s before it was ready%s%s", p.end(), endedWell(p.end()), quoteTail(log))
 		case <-ctx.Done():
 			return fmt.Errorf("%w; the last answer: %w%s", context.Cause(ctx), last, quoteTail(log))
 		case <-time.After(pollEvery):
 		}
 	}
+}
+
+// endedWell is what is to be said of a program that ends well before it serves: as
+// a rule it has forked away, and what it left is nobody's that could be measured.
+func endedWell(end outcome) string {
+	if end == (outcome{}) {
+		return ": it must stay in the foreground, without forking away as a daemon does"
+	}
+	return ""
 }

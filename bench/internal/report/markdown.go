@@ -33,6 +33,8 @@ type view struct {
 	Broken             []string
 	Controls           []controlRow
 
+	Witnesses []witnessRow
+
 	Attribution *attributionView // nil where none was asked for
 
 	Pictures []shown
@@ -72,6 +74,7 @@ func markdown(m material, missing map[string]string) ([]byte, error) {
 	if !data.Invalid {
 		data.Controls = controlTable(v.Controls)
 		data.Attribution = attributionOf(m)
+		data.Witnesses = witnessTable(v)
 		data.Figures, data.Absent = figureTable(m)
 		data.Compared, data.Blocks = blockTable(m)
 	}

@@ -102,7 +102,26 @@ func noEffect(claim bench.ClaimVerdict) drawn {
 		c.StrokeLine2(draw.LineStyle{Color: muted, Width: 0.8, Dashes: []vg.Length{2, 2}}, x(at), c.Min.Y, x(at), y(noteAt-0.12))
 		note := aligned(plain(8.5, muted), draw.XCenter, draw.YCenter)
 		half := note.Width("no change") / 2
-		c.FillText(note, vg.Point{X: max(c.Min.X+half+2, min(x(at), c.Max.X-half-2)), Y: y(noteAt)}, "no change")
+		middle := x(at)
+		for _, b := range []*float64{claim.AtLeast, claim.AtMost} {
+			if b != nil {
+				middle = beside(middle, x(*b), half+4, c.Min.X, c.Max.X)
+			}
+		}
+		c.FillText(note, vg.Point{X: max(c.Min.X+half+2, min(middle, c.Max.X-half-2)), Y: y(noteAt)}, "no change")
+	}
+}
+
+// beside moves a text of that half width off a line that would cross it, to the
+// side on which it is or, from the line itself, on which there is more room.
+func beside(middle, line, half, left, right vg.Length) vg.Length {
+	switch off := middle - line; {
+	case off <= -half || off >= half:
+		return middle
+	case off > 0 || off == 0 && right-line > line-left:
+		return line + half
+	default:
+		return line - half
 	}
 }
 

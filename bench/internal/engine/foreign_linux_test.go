@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// foreign is a scenario of one variant that is a line of shell: in a container by
+// a Dockerfile, on the host by a command.
+func foreign(t *testing.T, script, more string) *bench.Scenario {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "words.conf"), []byte("port ${port} of ${nobody}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	sc, err := bench.Inputs{Dir: dir}.ParseScenario("foreign.yaml", []byte(`
+name: foreign
+variants:
+  - name: shell
+    build: {context: ./bench/testdata/engine/shell}
+    args: ["`+script+`"]
+    command: [sh, -c, "`+script+`"]
+`+more+`
+load:
+  target: {path: /}
+  phases: [{name: window, rate: 10/s, for: 1s, measure: true}]
+blocks: 2
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sc
+}
+
+// What a service may do that was not made for this, and what is said of it.
+func TestForeignServicesThatDoNotStart(t *testing.T) {
+	onEach(t, func(t *testing.T, kind Kind) {
+		for _, tt := range []struct{ name, script, more, want string }{
+			{"forks away", "sleep 60 & exit 0", "ready: {within: 20s}", "exited with status 0 before it was ready: it must stay in the foreground"},
+			{"ends", "echo no terminal here >&2; exit 3", "", "exited with status 3 before it was ready; its last lines:\n  no terminal here"},
+			{"nobody listens", "sleep 60", "ready: {within: 1500ms}", "not ready within 1.5s; the last answer: "},
+			{"nobody takes a connection", "sleep 60", "ready: {tcp: true, within: 1500ms}", "not ready within 1.5s; the last answer: "},
+			{"too few workers", "echo worker up; sleep 60", "ready: {log: worker up, times: 2, within: 1500ms}", `1 of 2 lines of its log hold "worker up"`},
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				s := open(t, kind, foreign(t, tt.script, tt.more))
+				startFails(t, t.Context(), s, "shell", `variant "shell": start: `, tt.want)
+			})
+		}
+	})
+}
+
+// It is ready by its log, finds its file with the port in it, ends at its own
+// signal, and has no Postgres that nobody asked for.
+func TestForeignService(t *testing.T) {
+	const script = "trap 'exit 7' USR1; cat ${files}/words.conf; echo worker up; echo worker up; while :; do sleep 0.1; done"
+	onEach(t, func(t *testing.T, kind Kind) {
+		s := open(t, kind, foreign(t, script,
+			"files: {words.conf: ''}\nready: {log: worker up, times: 2}\nstop: {signal: USR1, grace: 5s}"))
+		dir := t.TempDir()
+		subject, err := s.Start(t.Context(), plan(s, "shell", dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		exit, err := subject.Stop(t.Context())
+		if err != nil || exit.Code != 7 || exit.Unasked {
+			t.Errorf("it ended %+v, %v, want status 7 by USR1", exit, err)
+		}
+		log, err := os.ReadFile(filepath.Join(dir, bench.VariantLog))
+		if err != nil || strings.Contains(string(log), "${port}") || !strings.Contains(string(log), " of ${nobody}") {
+			t.Errorf("its file is not what it should be: %v\n%s", err, log)
+		}
+		if facts := s.Facts(); !strings.HasPrefix(facts["postgres"], "none") {
+			t.Errorf("Postgres is %q", facts["postgres"])
+		}
+	})
+}

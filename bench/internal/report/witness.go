@@ -1,0 +1,42 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// witnessRow is a sentence and what two pairs of variants say of it.
+type witnessRow struct{ Says, First, Second, Agree, Change string }
+
+func witnessTable(v *bench.Verdict) (rows []witnessRow) {
+	for _, w := range v.Witnesses {
+		a, b := claimOf(v, w.A), claimOf(v, w.B)
+		r := witnessRow{Says: sentenceOf(a), First: testimony(a), Second: testimony(b), Agree: "differs", Change: showWitness(w, a)}
+		if w.Agree {
+			r.Agree = "agrees"
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+func claimOf(v *bench.Verdict, id string) bench.ClaimVerdict {
+	return v.Claims[slices.IndexFunc(v.Claims, func(c bench.ClaimVerdict) bool { return c.ID == id })]
+}
+
+// testimony is "after against before: 62.9%, PROVEN".
+func testimony(c bench.ClaimVerdict) string {
+	who := c.Of
+	if c.Against != "" {
+		who += " against " + c.Against
+	}
+	return fmt.Sprintf("%s: %s, %s", who, measuredOf(c), c.Outcome)
+}
+
+// showWitness is what a comparison of two runs shows of a claim, see
+// showComparedChange.
+func showWitness(w bench.Witness, a bench.ClaimVerdict) string {
+	return showComparedChange(bench.ComparedClaim{A: a, Effect: w.Change, Factor: w.Factor, Differ: w.Differ})
+}
