@@ -72,6 +72,7 @@ func (m *measurement) samples() error {
 	m.mean(DockerStatsMean, window.docker)
 	m.mean(PSSMean, window.pss)
 	m.mean(RSSMean, window.rss)
+	m.kinds(window.kinds)
 	m.account(window.account)
 	m.usagePeak(window.usage)
 	m.workers(window.workers)

@@ -124,6 +124,30 @@ func TestMemoryIsNotReconciledWithoutBothSums(t *testing.T) {
 	checkAbsent(t, m, bench.PSSResidualFile, "do not say how much of the container's page cache is mapped")
 }
 
+// TestMemoryByKind: each kind is its own figure, and what the container alone
+// knows is absent without one.
+func TestMemoryByKind(t *testing.T) {
+	holding := func(cgroup bool) bench.Measured {
+		return measured(t, func(_ int, s *bench.Sample) {
+			s.Processes = held(4, 100e6, 4e6, 6e6)
+			s.Cgroup.Anon, s.Cgroup.Shmem, s.Cgroup.Kernel = 500e6, 30e6, new(uint64(9e6))
+			if !cgroup {
+				s.Cgroup = nil
+			}
+		})
+	}
+	m := holding(true)
+	for name, want := range map[bench.Metric]float64{
+		bench.PSSAnon: 500e6, bench.PSSFile: 20e6, bench.PSSShmem: 30e6,
+		bench.MemoryAnon: 500e6, bench.MemoryShmem: 30e6, bench.MemoryKernel: 9e6,
+	} {
+		checkFigure(t, m, name, want)
+	}
+	m = holding(false)
+	checkFigure(t, m, bench.PSSAnon, 500e6)
+	checkAbsent(t, m, bench.MemoryKernel, "no sample holds it")
+}
+
 // TestWorkers: the root's children count, not the root and not its
 // grandchildren, whatever the order of their pids.
 func TestWorkers(t *testing.T) {

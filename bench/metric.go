@@ -24,6 +24,12 @@ const (
 	RSSMean          Metric = "rss.mean"          // sum over processes, mean of the window: counts shared pages again and again
 	PSSResidual      Metric = "pss.residual"      // anonymous memory: sum of PSS less the container's account, see account
 	PSSResidualFile  Metric = "pss.residual_file" // the same of mapped files and shared memory
+	PSSAnon          Metric = "pss.anon"          // of the sum of PSS, anonymous memory; mean of the window, as the next five
+	PSSFile          Metric = "pss.file"          // of the sum of PSS, mapped files: on a host a page that programs outside map too counts in part
+	PSSShmem         Metric = "pss.shmem"         // of the sum of PSS, shared memory
+	MemoryAnon       Metric = "memory.anon"       // of the container's charge, anonymous memory
+	MemoryShmem      Metric = "memory.shmem"      // of the container's charge, tmpfs, memfd and shared anonymous maps
+	MemoryKernel     Metric = "memory.kernel"     // of the container's charge, the kernel's own: slab, stacks, page tables
 	UsagePeak        Metric = "usage.peak"        // highest usage of the container in the window, page cache included, as the kernel kept it
 	WorkerUSS        Metric = "worker.uss"        // of one worker, see the doc of workers; mean of the window
 	WorkerPSS        Metric = "worker.pss"        // the same
@@ -62,6 +68,7 @@ func (m Metric) ofLog() (name string, ok bool) {
 var metricUnits = map[Metric]Unit{
 	MemoryMean: UnitBytes, MemoryPeak: UnitBytes, MemoryIdle: UnitBytes, MemoryGrowth: UnitBytes,
 	DockerStatsMean: UnitBytes, PSSMean: UnitBytes, RSSMean: UnitBytes, UsagePeak: UnitBytes,
+	PSSAnon: UnitBytes, PSSFile: UnitBytes, PSSShmem: UnitBytes, MemoryAnon: UnitBytes, MemoryShmem: UnitBytes, MemoryKernel: UnitBytes,
 	PSSResidual: UnitBytes, PSSResidualFile: UnitBytes, WorkerUSS: UnitBytes, WorkerPSS: UnitBytes, Processes: UnitNumber,
 	Errors: UnitNumber, CPUPerRequest: UnitSeconds, SendLagP99: UnitSeconds, UpstreamConns: UnitNumber,
 	SustainedRate: UnitNumber, UpstreamOpen: UnitNumber, PostgresMemory: UnitBytes, PostgresBackends: UnitNumber,

@@ -73,6 +73,7 @@ type memory struct {
 	account                   account
 	usage                     usageMark
 	workers                   workers
+	kinds                     kinds
 }
 
 func (m *memory) see(s Sample) {
@@ -89,6 +90,7 @@ func (m *memory) see(s Sample) {
 		}
 	}
 	m.workers.see(s)
+	m.kinds.see(s)
 	if s.Cgroup != nil {
 		m.seeCgroup(s.At, *s.Cgroup)
 		m.account.see(s)

@@ -1,0 +1,37 @@
+package bench
+
+// kinds splits memory by what it is: a leak in the heap is anonymous, one in a
+// cache on tmpfs is shared memory, one of page tables and sockets the kernel's.
+type kinds struct {
+	pssAnon, pssFile, pssShmem series
+	anon, shmem, kernel        series
+}
+
+func (k *kinds) see(s Sample) {
+	k.seeProcesses(s)
+	if c := s.Cgroup; c != nil {
+		k.anon.add(s.At, c.Anon, true)
+		k.shmem.add(s.At, c.Shmem, true)
+		if c.Kernel != nil {
+			k.kernel.add(s.At, *c.Kernel, true)
+		}
+	}
+}
+
+func (k *kinds) seeProcesses(s Sample) {
+	v, ok := s.sum(func(p Process) *uint64 { return p.PSSAnon })
+	k.pssAnon.add(s.At, v, ok)
+	v, ok = s.sum(func(p Process) *uint64 { return p.PSSFile })
+	k.pssFile.add(s.At, v, ok)
+	v, ok = s.sum(func(p Process) *uint64 { return p.PSSShmem })
+	k.pssShmem.add(s.At, v, ok)
+}
+
+func (m *measurement) kinds(k kinds) {
+	m.mean(PSSAnon, k.pssAnon)
+	m.mean(PSSFile, k.pssFile)
+	m.mean(PSSShmem, k.pssShmem)
+	m.mean(MemoryAnon, k.anon)
+	m.mean(MemoryShmem, k.shmem)
+	m.mean(MemoryKernel, k.kernel)
+}
