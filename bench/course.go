@@ -62,6 +62,12 @@ func (p Phase) String() string {
 	}
 }
 
+// Rests says that the phase sends nothing: its rate is 0/s. What is measured then
+// is what the variant holds by itself.
+func (p Phase) Rests() bool {
+	return p.Trace == "" && len(p.Steps) == 0 && p.Period == 0 && p.To == 0 && p.Rate == 0
+}
+
 // Hits is how many requests the phase sends.
 func (p Phase) Hits() uint64 { return uint64(p.Course().Between(0, p.For) + 0.5) }
 

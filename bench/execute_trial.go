@@ -148,6 +148,9 @@ func (r *trialRun) counting(ctx context.Context, sink func(Hit) error) func(Hit)
 // judgeExit holds the variant to an orderly end.
 func (r *trialRun) judgeExit() {
 	e := r.trial.Exit
+	if e.Beside != "" {
+		r.broken("%s", e.Beside)
+	}
 	switch {
 	case e.OOMKilled:
 		r.failed("the kernel killed it for want of memory")

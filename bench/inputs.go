@@ -23,6 +23,9 @@ type Inputs struct {
 	Dir string // what the scenario's file names are relative to
 	// Trace reads a trace; nil stands for [ReadTrace].
 	Trace func(io.Reader) (Trace, error)
+	// Targets reads a list of requests, with a function for further files that it
+	// names; nil stands for [ReadTargets].
+	Targets func(text []byte, read func(name string) ([]byte, error)) ([]Target, error)
 }
 
 // RunInputs are the inputs that a run directory holds.
@@ -59,10 +62,15 @@ func (s *Scenario) inputHashes() map[string]string {
 // readInputs reads what the scenario and its load name.
 func (c checker) readInputs() {
 	c.files("files", c.sc.Files)
+	c.companionFiles("beside", c.sc.Beside)
+	c.envFile("env_file", c.sc.EnvFile, &c.sc.Env)
 	for i, v := range c.sc.Variants {
+		c.envFile(fmt.Sprintf("variants[%d].env_file", i), v.EnvFile, &c.sc.Variants[i].Env)
 		c.files(fmt.Sprintf("variants[%d].files", i), v.Files)
+		c.companionFiles(fmt.Sprintf("variants[%d].beside", i), v.Beside)
 	}
 	l := &c.sc.Load
+	c.targetFile(l)
 	c.data("load.target", &l.Target)
 	for i := range l.Targets {
 		c.data(fmt.Sprintf("load.targets[%d]", i), &l.Targets[i])
@@ -71,6 +79,12 @@ func (c checker) readInputs() {
 		if p := &l.Phases[i]; p.Trace != "" {
 			c.trace(fmt.Sprintf("load.phases[%d]", i), p)
 		}
+	}
+}
+
+func (c checker) companionFiles(field string, all []Companion) {
+	for i, one := range all {
+		c.files(fmt.Sprintf("%s[%d].files", field, i), one.Files)
 	}
 }
 

@@ -115,15 +115,24 @@ func (m *measurement) hits() error {
 	}
 	m.sustained(probes)
 	m.windowHits = len(response)
-	if m.windowHits == 0 {
+	m.allSent()
+	switch {
+	case m.scenario.Window().Rests():
+		for _, name := range append([]Metric{Errors, SendLagP99}, m.quantilesAsked()...) {
+			m.absent(name, "%s", atRest)
+		}
+	case m.windowHits == 0:
 		m.invalid("no request was sent in the window")
-		return nil
+	default:
+		m.failures(failures)
+		m.quantiles(response)
+		m.generator(lag)
 	}
-	m.failures(failures)
-	m.quantiles(response)
-	m.generator(lag)
 	return nil
 }
+
+// atRest is why what needs requests is absent.
+const atRest = "the window is a rest, in which no request is sent"
 
 // failures takes the share of hits that failed. Beyond what the scenario allows
 // the variant did not do the work that the others are compared with.
@@ -150,13 +159,7 @@ func (m *measurement) windowOffsets() (from, to time.Duration) {
 
 func (m *measurement) quantiles(response []float64) {
 	slices.Sort(response)
-	names := slices.Clone(tabled)
-	for _, c := range m.scenario.Claims {
-		if _, ok := c.Metric.LatencyQuantile(); ok && !slices.Contains(names, c.Metric) {
-			names = append(names, c.Metric)
-		}
-	}
-	for _, name := range names {
+	for _, name := range m.quantilesAsked() {
 		q, _ := name.LatencyQuantile()
 		if beyond := float64(len(response)) * (1 - q); beyond < shownHits-1e-6 {
 			m.absent(name, "%.0f of the window's %d hits lie beyond it, fewer than %d", beyond, len(response), shownHits)
@@ -164,6 +167,17 @@ func (m *measurement) quantiles(response []float64) {
 		}
 		m.set(name, stats.Quantile(response, q))
 	}
+}
+
+// quantilesAsked are those of the tables and those of the claims.
+func (m *measurement) quantilesAsked() []Metric {
+	names := slices.Clone(tabled)
+	for _, c := range m.scenario.Claims {
+		if _, ok := c.Metric.LatencyQuantile(); ok && !slices.Contains(names, c.Metric) {
+			names = append(names, c.Metric)
+		}
+	}
+	return names
 }
 
 // generator holds the load generator to the schedule: what it could not send
@@ -179,6 +193,9 @@ func (m *measurement) generator(lag []float64) {
 	} else if p99 > limit.Seconds() {
 		m.invalid("the generator fell behind: send lag p99 %s, allowed are %s", FormatValue(p99, UnitSeconds), limit)
 	}
+}
+
+func (m *measurement) allSent() {
 	if l := m.trial.Load; l.Sent != l.Offered {
 		m.invalid("the generator sent %d of %d requests", l.Sent, l.Offered)
 	}

@@ -9,8 +9,12 @@ import (
 type around struct {
 	seen                   bool
 	memory, backends, open series
+	beside                 map[string]*series
 	missing                map[string]string // why the last reading without it is so, by who lacks it
 }
+
+// MissingBeside is who a sample's Missing names where a companion's memory is absent.
+func MissingBeside(name string) string { return besidePrefix + name }
 
 // Who a sample's Missing names where a reading of what serves the variant is
 // absent.
@@ -32,6 +36,15 @@ func (a *around) see(s Sample) {
 	take(&a.memory, s.Around.PostgresMemory)
 	take(&a.backends, s.Around.PostgresBackends)
 	take(&a.open, s.Around.UpstreamOpen)
+	for name, v := range s.Around.Beside {
+		if a.beside == nil {
+			a.beside = map[string]*series{}
+		}
+		if a.beside[name] == nil {
+			a.beside[name] = &series{}
+		}
+		a.beside[name].add(s.At, v, true)
+	}
 	for _, line := range s.Missing {
 		if who, why, ok := strings.Cut(line, ": "); ok {
 			if a.missing == nil {
@@ -48,19 +61,22 @@ func (m *measurement) around(a around) {
 	if !a.seen {
 		return
 	}
-	for _, f := range []struct {
-		name     Metric
-		readings series
-		who      string
-	}{
-		{PostgresMemory, a.memory, MissingPostgres},
-		{PostgresBackends, a.backends, MissingPostgres},
-		{UpstreamOpen, a.open, MissingUpstream},
-	} {
-		if len(f.readings) == 0 {
-			m.absent(f.name, "%s", cmp.Or(a.missing[f.who], "no sample holds it"))
-			continue
+	m.meanAround(PostgresMemory, a.memory, a.missing[MissingPostgres])
+	m.meanAround(PostgresBackends, a.backends, a.missing[MissingPostgres])
+	m.meanAround(UpstreamOpen, a.open, a.missing[MissingUpstream])
+	for _, one := range m.scenario.companionsOf(m.trial.Variant) {
+		var readings series
+		if s := a.beside[one.Name]; s != nil {
+			readings = *s
 		}
-		m.set(f.name, f.readings.mean())
+		m.meanAround(one.memory(), readings, a.missing[MissingBeside(one.Name)])
 	}
+}
+
+func (m *measurement) meanAround(name Metric, readings series, why string) {
+	if len(readings) == 0 {
+		m.absent(name, "%s", cmp.Or(why, "no sample holds it"))
+		return
+	}
+	m.set(name, readings.mean())
 }

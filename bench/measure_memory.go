@@ -119,6 +119,10 @@ func (m *measurement) peak(name Metric, s series) {
 // growth is the Theil-Sen slope of memory over the requests that the schedule
 // has had in the window by the time of each reading.
 func (m *measurement) growth(s series, span Span) {
+	if m.scenario.Window().Rests() {
+		m.absent(MemoryGrowth, "%s", atRest)
+		return
+	}
 	at, bytes := s.thin(growthPoints)
 	work, hitsEach := m.work(at, span)
 	slope, err := stats.TheilSen(work, bytes, 0.95)
@@ -154,6 +158,10 @@ const growthPoints = 500
 // cpu divides the CPU time between the window's first and last sample by the
 // hits that the schedule has between them.
 func (m *measurement) cpu(c cpuClock, span Span) {
+	if m.scenario.Window().Rests() {
+		m.absent(CPUPerRequest, "%s", atRest)
+		return
+	}
 	hits := m.scenario.Window().Course().Between(c.first.Sub(span.From), c.last.Sub(span.From))
 	if c.gap != "" || hits <= 0 {
 		m.absent(CPUPerRequest, "%s", cmp.Or(c.gap, "fewer than two samples in the window"))

@@ -163,30 +163,33 @@ type part struct {
 
 // parts are the programs of a trial besides the sampler. Of all but the variant
 // only the time over the whole load is known; the window's part of it is that
-// of its requests.
+// of its requests, and of a load without any that of its time.
 func (m *measurement) parts(c noiseClock, cpu cpuClock) []part {
 	window := m.scenario.Window()
 	inWindow := 0.0 // share of the load, a second
 	if all := m.trial.Load.Offered; all > 0 {
 		inWindow = float64(window.Hits()) / float64(all) / window.For.Seconds()
+	} else {
+		inWindow = 1 / m.scenario.loadLength().Seconds()
 	}
-	counted := func(name string) part {
-		seconds, ok := m.grown(strings.ToLower(name) + ".cpu_seconds")
+	counted := func(name, counter string) part {
+		seconds, ok := m.grown(counter)
 		return part{name, seconds * inWindow, ok}
 	}
 	watched := cpu.last.Sub(cpu.first).Seconds()
 	all := []part{
 		{"the variant", cpu.seconds / watched, cpu.gap == "" && watched > 0},
 		{"the generator", m.trial.Load.CPUSeconds * inWindow, m.trial.Load.CPUSeconds > 0},
-		counted("Postgres"),
+		counted("Postgres", "postgres.cpu_seconds"),
 	}
 	if m.generatorElsewhere(c) {
 		all[1] = part{"the generator", 0, true}
 	}
 	if !m.scenario.Upstream.Build.IsZero() {
-		up := counted("upstream")
-		up.name = "the upstream"
-		all = append(all, up)
+		all = append(all, counted("the upstream", "upstream.cpu_seconds"))
+	}
+	for _, one := range m.scenario.companionsOf(m.trial.Variant) {
+		all = append(all, counted(one.Name, one.cpu()))
 	}
 	return all
 }

@@ -10,10 +10,11 @@ import (
 // Metric names a figure of a trial's window: "memory.mean", "latency.p95".
 type Metric string
 
-// The metrics besides three kinds: the latency quantiles, which are latency.pN
+// The metrics besides four kinds: the latency quantiles, which are latency.pN
 // with any N above 0 and below 100 (latency.p50, latency.p99.9), the numbers that
-// a variant tells of itself where [Scenario.Counters] says, service.NAME, and the
-// lines of its log that [Scenario.LogLines] names, log.NAME.
+// a variant tells of itself where [Scenario.Counters] says, service.NAME, the lines
+// of its log that [Scenario.LogLines] names, log.NAME, and what a companion holds,
+// beside.NAME.memory, the mean of the window.
 const (
 	MemoryMean       Metric = "memory.mean"       // headline memory, mean of the window
 	MemoryPeak       Metric = "memory.peak"       // headline memory, highest sample of the window
@@ -89,11 +90,20 @@ func (m Metric) LatencyQuantile() (q float64, ok bool) {
 	return p / 100, true
 }
 
+// needsHits says that the metric is of the requests of the window.
+func (m Metric) needsHits() bool {
+	_, ok := m.LatencyQuantile()
+	return ok || slices.Contains([]Metric{Errors, CPUPerRequest, SendLagP99, MemoryGrowth}, m)
+}
+
 // Unit is the base unit of the metric's figures. Of what a variant tells the
 // name says it, as in the conventions of Prometheus: _seconds, _bytes.
 func (m Metric) Unit() Unit {
 	if _, ok := m.LatencyQuantile(); ok {
 		return UnitSeconds
+	}
+	if _, ok := m.ofBeside(); ok {
+		return UnitBytes
 	}
 	switch {
 	case m.ofService() && strings.HasSuffix(string(m), "_seconds"):
@@ -113,10 +123,13 @@ func (m *Metric) UnmarshalText(text []byte) error {
 	if _, ok := m.ofLog(); ok {
 		return nil
 	}
+	if _, ok := m.ofBeside(); ok {
+		return nil
+	}
 	if _, ok := m.LatencyQuantile(); ok {
 		return nil
 	}
-	return fmt.Errorf("%q is no metric: take one of %s, a quantile such as latency.p95, what the service tells, service.NAME, or lines of its log, log.NAME", text, strings.Join(metricNames(), ", "))
+	return fmt.Errorf("%q is no metric: take one of %s, a quantile such as latency.p95, what the service tells, service.NAME, lines of its log, log.NAME, or what a companion holds, beside.NAME.memory", text, strings.Join(metricNames(), ", "))
 }
 
 func metricNames() []string {

@@ -55,6 +55,10 @@ func (c checker) defaults() {
 	}
 	number("limits.cpus", &s.Limits.CPUs, 2)
 	c.readyDefaults()
+	c.companionDefaults(s.Beside)
+	for i := range s.Variants {
+		c.companionDefaults(s.Variants[i].Beside)
+	}
 	s.Stop.Grace = cmp.Or(s.Stop.Grace, defaultGrace)
 	c.loadDefaults()
 	if !c.Has("seed") {
@@ -74,7 +78,8 @@ func (c checker) check() {
 	c.between("blocks", c.sc.Blocks, 2, stats.MaxSignFlip)
 	c.between("replace", c.sc.Replace, 0, 20)
 	c.between("limits.cpus", c.sc.Limits.CPUs, 1, 1024)
-	c.ready()
+	c.ready("ready", c.sc.Ready)
+	c.companions("beside", c.sc.Beside, nil)
 	if c.sc.Describe != "" {
 		c.path("describe", c.sc.Describe)
 	}
@@ -94,7 +99,7 @@ func (c checker) check() {
 	} else {
 		c.variants()
 	}
-	c.env("env", c.sc.Env)
+	c.env("env", c.sc.Env, c.known(c.sc.Beside))
 	c.program("database.seed", c.sc.Database.Seed, false)
 	c.load()
 	c.noise()
@@ -106,6 +111,7 @@ func (c checker) check() {
 var (
 	causeName  = regexp.MustCompile(`^[A-Za-z0-9]+$`) // no dash, which joins them
 	identifier = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)
+	userName   = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$`)
 	cpuList    = regexp.MustCompile(`^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$`)
 )
 
@@ -152,17 +158,16 @@ func (c checker) readyDefaults() {
 	r.Within = cmp.Or(r.Within, time.Minute)
 }
 
-func (c checker) ready() {
-	r := c.sc.Ready
+func (c checker) ready(field string, r Ready) {
 	switch {
 	case r.Path != "" && (r.TCP || r.Log != "") || r.TCP && r.Log != "":
-		c.Fail("ready", "wants one check: a path that answers 200, tcp, or a text of the log")
-	case c.Has("ready.times") && (r.Log == "" || r.Times < 1):
-		c.Fail("ready.times", "is how many lines of the log hold the text: want 1 or more beside log")
-	case c.Has("ready.log") && r.Log == "":
-		c.Fail("ready.log", "is empty, and every line would hold it: want a text that marks the line")
+		c.Fail(field, "wants one check: a path that answers 200, tcp, or a text of the log")
+	case c.Has(field+".times") && (r.Log == "" || r.Times < 1):
+		c.Fail(field+".times", "is how many lines of the log hold the text: want 1 or more beside log")
+	case c.Has(field+".log") && r.Log == "":
+		c.Fail(field+".log", "is empty, and every line would hold it: want a text that marks the line")
 	case !r.TCP && r.Log == "":
-		c.path("ready.path", r.Path)
+		c.path(field+".path", r.Path)
 	}
 }
 
@@ -182,13 +187,11 @@ func (c checker) variants() {
 		}
 		seen[v.Name] = true
 		c.program(field, v.Program(), true)
-		for j, arg := range v.Args {
-			c.placeholders(fmt.Sprintf("%s.args[%d]", field, j), arg)
+		if v.User != "" {
+			c.matches(field+".user", v.User, userName, "a user of the image such as www-data, 1000 or 1000:1000")
 		}
-		for j, arg := range v.Command {
-			c.placeholders(fmt.Sprintf("%s.command[%d]", field, j), arg)
-		}
-		c.env(field+".env", v.Env)
+		c.companions(field+".beside", v.Beside, c.sc.Beside)
+		c.placeholdersOf(field, v.Program(), v.Env, c.known(c.sc.Companions(v)))
 		c.expectations(field+".expect", v.Expect)
 	}
 	if set := c.sc.Limits.CPUSet; set != "" {
@@ -210,6 +213,9 @@ func (c checker) canMeasure(field string, m Metric) {
 	if name, ok := m.ofLog(); ok && c.sc.LogLines[name] == "" {
 		c.Fail(field, "%s needs a text in the scenario's log_lines: %s", m, name)
 	}
+	if name, ok := m.ofBeside(); ok && !slices.ContainsFunc(c.sc.allCompanions(), func(one Companion) bool { return one.Name == name }) {
+		c.Fail(field, "%s needs a program of that name in beside", m)
+	}
 	if m == SustainedRate && len(c.sc.probes()) == 0 {
 		c.Fail(field, "%s needs phases with probe: true, each at a higher rate", m)
 	}
@@ -219,17 +225,32 @@ func (c checker) canMeasure(field string, m Metric) {
 var placeholder = regexp.MustCompile(`\$\{([^}]*)\}`)
 
 // env refuses a placeholder that nothing would fill; see [Variant.Env].
-func (c checker) env(field string, env map[string]string) {
+func (c checker) env(field string, env map[string]string, known []string) {
 	for _, name := range sortedKeys(env) {
-		c.placeholders(field+"."+name, env[name])
+		c.placeholders(field+"."+name, env[name], known)
 	}
 }
 
-func (c checker) placeholders(field, text string) {
+func (c checker) placeholdersOf(field string, p Program, env map[string]string, known []string) {
+	for i, arg := range p.Args {
+		c.placeholders(fmt.Sprintf("%s.args[%d]", field, i), arg, known)
+	}
+	for i, arg := range p.Command {
+		c.placeholders(fmt.Sprintf("%s.command[%d]", field, i), arg, known)
+	}
+	c.env(field+".env", env, known)
+}
+
+// known are the placeholders of a variant with those companions.
+func (c checker) known(beside []Companion) []string {
 	known := []string{"cpus", "database.url", "files", "port"}
 	if !c.sc.Upstream.Build.IsZero() {
 		known = append(known, "upstream.ca", "upstream.url")
 	}
+	return append(known, addresses(beside)...)
+}
+
+func (c checker) placeholders(field, text string, known []string) {
 	for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
 		if !slices.Contains(known, m[1]) {
 			c.Fail(field, "${%s} is unknown: this scenario has %s", m[1], strings.Join(known, ", "))

@@ -107,6 +107,13 @@ func (c checker) bound(field string, kind Comparison, m Metric, b Bound) {
 
 // decidable refuses a claim that no outcome of this design could prove.
 func (c checker) decidable(field string, cl Claim) {
+	if c.sc.Window().Rests() && cl.Metric.needsHits() && !c.Bad("load.phases") {
+		c.Fail(field+".metric", "%s needs requests, and the window is a rest at 0/s: give it a rate", cl.Metric)
+		return
+	}
+	if cl.Steady != nil && c.Has("load.phases") && c.sc.Window().Rests() {
+		c.Fail(field+".steady", "is drift by requests, and the window is a rest at 0/s: drop it")
+	}
 	q, ok := cl.Metric.LatencyQuantile()
 	if !ok || c.Bad("load.phases") {
 		return

@@ -62,8 +62,13 @@ func (c checker) load() {
 const maxWeight = 1_000_000
 
 func (c checker) targets(l Load) {
+	if c.Bad("load.targets") {
+		return
+	}
 	if len(l.Targets) == 0 {
-		c.path("load.target.path", l.Target.Path)
+		if c.Has("load.target") || !l.rests() {
+			c.path("load.target.path", l.Target.Path)
+		}
 		return
 	}
 	if c.Has("load.target") {
@@ -92,7 +97,7 @@ func (c checker) probe(phases []Phase, i int) {
 	case !p.Probe:
 	case p.Measure:
 		c.Fail(field, "the window is no probe: give the probe a phase of its own")
-	case !c.Has(fmt.Sprintf("load.phases[%d].rate", i)) || c.Has(fmt.Sprintf("load.phases[%d].to", i)) || p.Period > 0:
+	case p.Rests() || !c.Has(fmt.Sprintf("load.phases[%d].rate", i)) || c.Has(fmt.Sprintf("load.phases[%d].to", i)) || p.Period > 0:
 		c.Fail(field, "a probe has a constant rate: write rate and for")
 	case i > 0 && phases[i-1].Probe && p.Rate <= phases[i-1].Rate:
 		c.Fail(field, "%s is not above the probe before: want rising rates", p.Rate)
@@ -107,7 +112,7 @@ func (c checker) phase(field string, p Phase) {
 	if p.For == 0 && !c.Bad(field) {
 		c.Fail(field+".for", "is missing or 0: write it like 30s")
 	}
-	if !c.Bad(field) && p.Hits() == 0 {
+	if !c.Bad(field) && p.Hits() == 0 && !p.Rests() {
 		c.Fail(field+".for", "%v at %s sends no request: lengthen it", p.For, p)
 	}
 }
@@ -152,6 +157,12 @@ func (c checker) oneCourse(field string, p Phase) {
 		}
 	}
 	c.courseValues(field, p)
+	if k.mark != "rate" && c.Has(field+".rate") && p.Rate == 0 {
+		c.Fail(field+".rate", "is 0, which is a rest, and does not go with %s: want a rate above 0", k.mark)
+	}
+	if slices.Contains(p.Steps, 0) || c.Has(field+".to") && p.To == 0 {
+		c.Fail(field+"."+k.mark, "goes through 0/s: give the rest a phase of its own, with rate: 0/s")
+	}
 }
 
 func (c checker) courseValues(field string, p Phase) {

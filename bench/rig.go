@@ -62,7 +62,8 @@ type Subject struct {
 
 // Counters are monotonic counts around the variant by name: "ledger.rows",
 // "upstream.requests", "upstream.connections_opened", …, and the CPU seconds of
-// what serves the variant: "postgres.cpu_seconds", "upstream.cpu_seconds". A count that could not
+// what serves the variant: "postgres.cpu_seconds", "upstream.cpu_seconds" and, of a
+// companion, "beside.NAME.cpu_seconds". A count that could not
 // be read has no entry, and the engine tells the person why.
 type Counters map[string]float64
 
@@ -73,6 +74,8 @@ type Exit struct {
 	Unasked   bool   `json:"unasked,omitempty"`    // it had ended before it was asked to
 	OOMKilled bool   `json:"oom_killed,omitempty"` // the kernel ended it for want of memory
 	LastLines string `json:"last_lines,omitempty"` // the end of its log, where it did not exit with status 0
+	// Beside tells of a companion that ended before it was asked to.
+	Beside string `json:"beside,omitempty"`
 }
 
 // orderly says whether a variant that was asked to stop by a signal did: with

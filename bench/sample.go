@@ -61,6 +61,9 @@ type Around struct {
 	PostgresBackends *uint64 `json:"postgres_backends,omitempty"`
 	// UpstreamOpen are the connections that the upstream has open.
 	UpstreamOpen *uint64 `json:"upstream_open,omitempty"`
+	// Beside is the memory of each companion in bytes, by the basis of the
+	// variant's headline. One that was not read is not in it.
+	Beside map[string]uint64 `json:"beside,omitempty"`
 }
 
 // Charged is the headline: anon + shmem + kernel, each page once. It leaves

@@ -18,7 +18,8 @@ type Scenario struct {
 	Variants []Variant `yaml:"variants"`
 	// Attribution makes the variants in the place of a list; optional.
 	Attribution *Attribution      `yaml:"attribution"`
-	Env         map[string]string `yaml:"env"` // for every variant, see [Variant.Env]
+	Env         map[string]string `yaml:"env"`      // for every variant, see [Variant.Env]
+	EnvFile     string            `yaml:"env_file"` // of more such, NAME=VALUE a line
 	// Files are files of the scenario's folder, for every variant, and where in a
 	// container each is laid. A process of the host finds them in ${files}; so does
 	// a container those for which no place is given.
@@ -36,6 +37,9 @@ type Scenario struct {
 	// LogLines are texts by name: how many lines of a variant's log hold one is a
 	// metric, log.NAME. Optional.
 	LogLines map[string]string `yaml:"log_lines"`
+
+	// Beside are programs that every variant has beside it; optional.
+	Beside []Companion `yaml:"beside"`
 
 	Limits   Limits   `yaml:"limits"`
 	Database Database `yaml:"database"`
@@ -70,10 +74,15 @@ type Variant struct {
 
 	// Env is added to the scenario's. A value, as one of Args and Command and the
 	// text of Files, may hold ${database.url}, ${upstream.url}, ${upstream.ca} (a
-	// PEM certificate), ${port}, ${cpus} and ${files}, the directory of Files.
-	Env map[string]string `yaml:"env"`
+	// PEM certificate), ${port}, ${cpus}, ${files}, the directory of Files, and
+	// ${NAME.address} of a companion.
+	Env     map[string]string `yaml:"env"`
+	EnvFile string            `yaml:"env_file"` // of more such, NAME=VALUE a line
+	User    string            `yaml:"user"`     // in its container, by name or number, perhaps with :group; the image's by default
 	// Files are added to the scenario's.
 	Files map[string]string `yaml:"files"`
+	// Beside are added to the scenario's.
+	Beside []Companion `yaml:"beside"`
 	// Expect is what Describe must answer, key by key; anything else makes the
 	// trial invalid, for it measured the wrong thing.
 	Expect map[string]string `yaml:"expect"`
@@ -131,6 +140,9 @@ func (s *Scenario) texts() (all []string) {
 			all = append(all, string(s.inputs[name]))
 		}
 	}
+	for _, one := range s.allCompanions() {
+		all = append(all, s.companionTexts(one)...)
+	}
 	return all
 }
 
@@ -155,7 +167,7 @@ type Upstream struct {
 // Load is what the generator does to a variant.
 type Load struct {
 	Target   Target   `yaml:"target"`
-	Targets  []Target `yaml:"targets"`  // a mix, in place of target
+	Targets  Targets  `yaml:"targets"`  // a mix, in place of target
 	Arrivals Arrivals `yaml:"arrivals"` // how hits are spread over a phase
 	Phases   []Phase  `yaml:"phases"`
 	Workers  int      `yaml:"workers"` // requests in flight at once, at most
@@ -184,6 +196,11 @@ func (l Load) Mix() []Target {
 	return []Target{l.Target}
 }
 
+// rests says that nothing is ever sent, and so no target needed.
+func (l Load) rests() bool {
+	return len(l.Phases) > 0 && !slices.ContainsFunc(l.Phases, func(p Phase) bool { return !p.Rests() })
+}
+
 // Target is a request to send. Path, headers and body are Go templates; see
 // the package load for the functions they may call.
 type Target struct {
@@ -197,11 +214,13 @@ type Target struct {
 	Data    string            `yaml:"data"`    // file of the rows that Row draws from: .csv or .jsonl
 	Timeout time.Duration     `yaml:"timeout"` // of one request
 
-	Rows []Row `yaml:"-"` // what Data holds
+	Rows  []Row  `yaml:"-"` // what Data holds
+	File  string `yaml:"-"` // that lists it; empty: the scenario does
+	Plain bool   `yaml:"-"` // none of it is a template
 }
 
-// Phase is a stretch of the load with one course of the rate: constant at rate;
-// a line from rate to to; steps, each equally long; a sine of an amplitude
+// Phase is a stretch of the load with one course of the rate: constant at rate,
+// which may be 0/s for a rest; a line from rate to to; steps, each equally long; a sine of an amplitude
 // around rate, beginning there and rising; or the replay of a recorded trace.
 type Phase struct {
 	Name      string        `yaml:"name"`

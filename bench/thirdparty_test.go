@@ -15,9 +15,9 @@ import (
 	"github.com/memproof/memproof/bench/internal/lab"
 )
 
-// TestThirdParty measures a program that nobody here wrote, on each engine. What
-// is known of it without measuring is how many processes it has; and that what six
-// more of them cost is six times what one has of its own.
+// TestThirdParty measures programs that nobody here wrote, on each engine. What is
+// known of them without measuring is how many processes they have, and what that
+// many more of the same must cost.
 func TestThirdParty(t *testing.T) {
 	for _, kind := range []engine.Kind{engine.Docker, engine.Host} {
 		t.Run(string(kind), func(t *testing.T) {
@@ -27,22 +27,42 @@ func TestThirdParty(t *testing.T) {
 				}
 				t.Skipf("this machine has no such engine: %v", err)
 			}
-			if _, err := exec.LookPath("nginx"); err != nil && kind == engine.Host && os.Getenv("CI") == "" {
-				t.Skip("nginx is not installed: apt-get install nginx-light")
-			}
-			if image := nginx(t, kind); image != "" {
-				t.Run("README", func(t *testing.T) { measureByReadme(t, image) })
-			}
+			t.Run("nginx", func(t *testing.T) {
+				needs(t, kind, "nginx", "nginx-light")
+				if image := nginx(t, kind); image != "" {
+					t.Run("README", func(t *testing.T) { measureByReadme(t, image) })
+				}
+			})
+			t.Run("postgres", func(t *testing.T) { postgres(t, kind) })
+			t.Run("redis", func(t *testing.T) {
+				needs(t, kind, "redis-server", "redis-server")
+				redis(t, kind)
+			})
 		})
 	}
 }
 
-// nginx returns the id of the image that it ran, if it did.
-func nginx(t *testing.T, kind engine.Kind) (image string) {
+// needs skips what a person's machine has not, which a pipeline's has to have.
+func needs(t *testing.T, kind engine.Kind, program, debian string) {
+	t.Helper()
+	if _, err := exec.LookPath(program); err != nil && kind == engine.Host && os.Getenv("CI") == "" {
+		t.Skipf("%s is not installed: apt-get install %s", program, debian)
+	}
+}
+
+// foreignRun is a run of a scenario of testdata/thirdparty.
+type foreignRun struct {
+	*bench.Verdict
+	t   *testing.T
+	dir string
+}
+
+func measureForeign(t *testing.T, kind engine.Kind, scenario string) foreignRun {
+	t.Helper()
 	var out bytes.Buffer
 	dir := filepath.Join(t.TempDir(), "run")
 	v, err := lab.Run(t.Context(), lab.Options{
-		Scenario: filepath.Join("testdata", "thirdparty", "nginx.yaml"), Engine: kind, Dir: dir, Out: &out,
+		Scenario: filepath.Join("testdata", "thirdparty", scenario), Engine: kind, Dir: dir, Out: &out,
 	})
 	t.Log("\n" + out.String())
 	if err != nil {
@@ -51,35 +71,88 @@ func nginx(t *testing.T, kind engine.Kind) (image string) {
 	if v.Outcome != bench.Recorded {
 		t.Fatalf("the outcome is %s: %q", v.Outcome, v.Reasons)
 	}
-	mean := func(variant string, m bench.Metric) float64 {
-		s, ok := v.Summary(variant, m)
-		if !ok {
-			t.Fatalf("%s of %s was not measured", m, variant)
-		}
-		return s.Mean
+	return foreignRun{v, t, dir}
+}
+
+// mean is the figure of a variant, over the blocks.
+func (f foreignRun) mean(variant string, m bench.Metric) float64 {
+	f.t.Helper()
+	s, ok := f.Summary(variant, m)
+	if !ok {
+		f.t.Fatalf("%s of %s was not measured", m, variant)
 	}
+	return s.Mean
+}
+
+// more is by how much the figure of one variant is above that of another.
+func (f foreignRun) more(of, than string, m bench.Metric) float64 {
+	f.t.Helper()
+	return f.mean(of, m) - f.mean(than, m)
+}
+
+// postgres has a process for each connection.
+func postgres(t *testing.T, kind engine.Kind) {
+	f := measureForeign(t, kind, "postgres.yaml")
+	if more := f.more("hundred", "ten", bench.Processes); math.Abs(more-90) > 0.5 {
+		t.Errorf("90 more connections are %v more processes", more)
+	}
+	// Most of the children are backends, and the others' memory is of the same kind.
+	more, each := f.more("hundred", "ten", bench.PSSAnon), f.mean("hundred", bench.WorkerUSS)
+	if math.Abs(more-90*each) > 0.15*90*each {
+		t.Errorf("90 more connections have %.0f bytes of anonymous PSS more, and one has %.0f of its own", more, each)
+	}
+	if kind == engine.Docker {
+		f.chargedAtLeast("hundred", "ten", more)
+	}
+}
+
+// redis keeps each value of 1,000 bytes in 1,024, and its key, its two objects and
+// its places in the table in 100 or less.
+func redis(t *testing.T, kind engine.Kind) {
+	f := measureForeign(t, kind, "redis.yaml")
+	const values, least, most = 100_000, 1000, 1150
+	metrics := []bench.Metric{bench.PSSMean}
+	if kind == engine.Docker {
+		metrics = append(metrics, bench.MemoryMean, bench.DockerStatsMean)
+	}
+	for _, m := range metrics {
+		if more := f.more("filled", "empty", m); more < values*least || more > values*most {
+			t.Errorf("%s: 100,000 values of 1,000 bytes take %.0f bytes more", m, more)
+		}
+	}
+}
+
+// chargedAtLeast holds the kernel's account of a container, which has the page
+// tables and stacks besides, to what its processes have more.
+func (f foreignRun) chargedAtLeast(of, than string, bytes float64) {
+	f.t.Helper()
+	if charged := f.more(of, than, bench.MemoryMean); charged < bytes {
+		f.t.Errorf("the container is charged %.0f bytes more for %s, less than its processes have, %.0f", charged, of, bytes)
+	}
+}
+
+// nginx returns the id of the image that it ran, if it did.
+func nginx(t *testing.T, kind engine.Kind) (image string) {
+	f := measureForeign(t, kind, "nginx.yaml")
 	for variant, want := range map[string]float64{"two": 3, "eight": 9} {
-		if got := mean(variant, bench.Processes); math.Abs(got-want) > 1e-9 {
+		if got := f.mean(variant, bench.Processes); math.Abs(got-want) > 1e-9 {
 			t.Errorf("%s has %v processes, want the master and its workers, %v", variant, got, want)
 		}
-		if got := mean(variant, bench.Errors); got != 0 {
+		if got := f.mean(variant, bench.Errors); got != 0 {
 			t.Errorf("%v of the requests to %s failed", got, variant)
 		}
 	}
 	// Anonymous memory that all of them share weighs the same in both sums of PSS,
 	// so the rest is the workers' own. Pages of libraries do not: on a host other
 	// programs map them too, and nine processes have a larger part in them than three.
-	more, each := mean("eight", bench.PSSAnon)-mean("two", bench.PSSAnon), mean("eight", bench.WorkerUSS)
+	more, each := f.more("eight", "two", bench.PSSAnon), f.mean("eight", bench.WorkerUSS)
 	if math.Abs(more-6*each) > 0.15*6*each {
 		t.Errorf("six more workers have %.0f bytes of anonymous PSS more, and one has %.0f of its own", more, each)
 	}
-	if kind == engine.Docker { // the kernel's account has their page tables and stacks besides
-		charged := mean("eight", bench.MemoryMean) - mean("two", bench.MemoryMean)
-		if charged < more {
-			t.Errorf("the container is charged %.0f bytes more for six more workers, less than their PSS, %.0f", charged, more)
-		}
+	if kind == engine.Docker {
+		f.chargedAtLeast("eight", "two", more)
 	}
-	run, err := bench.OpenRun(dir)
+	run, err := bench.OpenRun(f.dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,8 @@ func (b *Bytes) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Rate is a number of requests a second. Its text is "100/s" or "6000/m".
+// Rate is a number of requests a second, 0 for none. Its text is "100/s" or
+// "6000/m".
 type Rate float64
 
 // UnmarshalText reads "100/s".
@@ -32,8 +33,8 @@ func (r *Rate) UnmarshalText(text []byte) error {
 	num, per, ok := strings.Cut(string(text), "/")
 	v, err := strconv.ParseFloat(strings.TrimSpace(num), 64)
 	seconds := map[string]float64{"s": 1, "m": 60}[strings.TrimSpace(per)]
-	if !ok || err != nil || seconds == 0 || !(v > 0) || math.IsInf(v, 0) {
-		return fmt.Errorf("%q is no rate: write it like 100/s or 6000/m, above 0", text)
+	if !ok || err != nil || seconds == 0 || !(v >= 0) || math.IsInf(v, 0) {
+		return fmt.Errorf("%q is no rate: write it like 100/s or 6000/m, or 0/s for a rest", text)
 	}
 	*r = Rate(v / seconds)
 	return nil

@@ -1,9 +1,12 @@
 """The guide's gunicorn.conf.py, before and after: app/core/settings.py says which of the two each line is."""
 
+import os
 import resource
 
 from app import crew
 from app.core import settings
+
+crew.master = os.getpid()
 
 # gunicorn reads neither GUNICORN_WORKERS nor GUNICORN_BIND itself.
 bind = settings.BIND
@@ -12,7 +15,8 @@ worker_class = "uvicorn.workers.UvicornWorker"
 preload_app = settings.PRELOAD
 
 max_requests = settings.MAX_REQUESTS
-# The guide sets no max_requests_jitter, so workers that began together are recycled together.
+# The guide sets no jitter, so workers that began together are recycled together.
+max_requests_jitter = settings.MAX_REQUESTS_JITTER
 
 # The guide's line, and no setting of gunicorn: it drops names that it doesn't know, and no worker was ever recycled by it.
 # (It is uWSGI's max-worker-lifetime.)
@@ -27,7 +31,7 @@ def when_ready(server):
     """Runs in the master, before the first fork. It is the place for a scheduler that should run once: main.py runs in the
     workers, where a comparison of pids starts none and a look at the process's name starts one in each."""
     crew.want(server.num_workers)
-    if settings.FIX_SCHEDULER:
+    if settings.FIX_SCHEDULER and not settings.SCHEDULER_CHECK:
         from app import scheduler  # numpy and pandas with it
 
         scheduler.start("master")

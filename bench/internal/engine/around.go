@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,7 +20,7 @@ const aroundRate = 1
 // sample hands over the samples of the variant; once a second one of them holds
 // what served it.
 func (t *trial) sample(ctx context.Context, sink func(bench.Sample) error) error {
-	a := &around{session: t.session, database: t.database}
+	a := newAround(t)
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() { defer close(done); a.watch(ctx) }()
@@ -32,24 +33,45 @@ func (t *trial) sample(ctx context.Context, sink func(bench.Sample) error) error
 
 // around reads what serves the variants, beside the sampler of the variant.
 type around struct {
-	session  *Session
-	database string
-	conn     *pgx.Conn // to another database than the trial's, where it does not count
+	session    *Session
+	database   string
+	companions []*companion
+	conn       *pgx.Conn // to another database than the trial's, where it does not count
 
 	mu      sync.Mutex
-	server  *bench.Sample // the last of Postgres
-	used    float64       // by Postgres' sampler when the trial first saw it, CPU seconds
+	served  []*served
 	fresh   *bench.Around // not yet handed over
 	missing []string      // of fresh
 }
 
+// served is a program beside the variant that has a sampler of its own.
+type served struct {
+	who  string // as a sample's Missing names it
+	feed *feed
+	last *bench.Sample // nil before the first, and when the sampler has ended
+	used float64       // by its sampler when the trial first saw it, CPU seconds
+}
+
+func newAround(t *trial) *around {
+	a := &around{session: t.session, database: t.database, companions: t.beside}
+	if feed := t.session.postgres; feed != nil {
+		a.served = append(a.served, &served{who: bench.MissingPostgres, feed: feed})
+	}
+	for _, c := range t.beside {
+		a.served = append(a.served, &served{who: bench.MissingBeside(c.Name), feed: c.feed})
+	}
+	return a
+}
+
 // addTo puts the reading into a sample of the variant, once. The time that the
-// second sampler takes is no stranger's.
+// other samplers take is no stranger's.
 func (a *around) addTo(s *bench.Sample) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if s.Machine != nil && a.server != nil && a.server.Machine != nil {
-		s.Machine.Sampler += a.server.Machine.Sampler - a.used
+	for _, o := range a.served {
+		if s.Machine != nil && o.last != nil && o.last.Machine != nil {
+			s.Machine.Sampler += o.last.Machine.Sampler - o.used
+		}
 	}
 	if a.fresh != nil {
 		s.Around, s.Missing = a.fresh, append(s.Missing, a.missing...)
@@ -60,8 +82,8 @@ func (a *around) addTo(s *bench.Sample) {
 // watch reads until ctx ends.
 func (a *around) watch(ctx context.Context) {
 	var samplers sync.WaitGroup
-	if feed := a.session.postgres; feed != nil {
-		samplers.Go(func() { a.follow(ctx, feed) })
+	for _, o := range a.served {
+		samplers.Go(func() { a.follow(ctx, o) })
 	}
 	defer samplers.Wait()
 	defer a.disconnect()
@@ -77,22 +99,22 @@ func (a *around) watch(ctx context.Context) {
 	}
 }
 
-// follow keeps the last sample of Postgres; when its sampler ends, there is none.
-func (a *around) follow(ctx context.Context, feed *feed) {
-	err := feed.sample(ctx, func(s bench.Sample) error {
+// follow keeps its last sample; when its sampler ends, there is none.
+func (a *around) follow(ctx context.Context, o *served) {
+	err := o.feed.sample(ctx, func(s bench.Sample) error {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		if a.server == nil && s.Machine != nil {
-			a.used = s.Machine.Sampler
+		if o.last == nil && s.Machine != nil {
+			o.used = s.Machine.Sampler
 		}
-		a.server = &s
+		o.last = &s
 		return nil
 	})
 	if err != nil {
-		a.session.say(fmt.Sprintf("postgres.memory can't be read any more: %v", err))
+		a.session.say(fmt.Sprintf("%s.memory can't be read any more: %v", o.who, err))
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		a.server = nil
+		o.last = nil
 	}
 }
 
@@ -115,31 +137,48 @@ func (a *around) read(ctx context.Context) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	r.PostgresMemory, err = a.memory()
+	r.PostgresMemory, err = a.postgres()
 	note(bench.MissingPostgres, err)
+	for _, c := range a.companions {
+		bytes, err := a.memory(bench.MissingBeside(c.Name))
+		note(bench.MissingBeside(c.Name), err)
+		if bytes != nil {
+			if r.Beside == nil {
+				r.Beside = map[string]uint64{}
+			}
+			r.Beside[c.Name] = *bytes
+		}
+	}
 	a.fresh, a.missing = &r, missing
 }
 
-func (a *around) memory() (*uint64, error) {
+func (a *around) postgres() (*uint64, error) {
 	if a.session.databases == nil {
 		return nil, errNoDatabase
 	}
 	if a.session.postgres == nil {
 		return nil, errors.New("the server is not ours to look into")
 	}
-	if a.server == nil {
+	return a.memory(bench.MissingPostgres)
+}
+
+// memory is what one of them holds; nil where the sample lacks it for once.
+func (a *around) memory(who string) (*uint64, error) {
+	i := slices.IndexFunc(a.served, func(o *served) bool { return o.who == who })
+	last := a.served[i].last
+	if last == nil {
 		return nil, errors.New("its sampler gave nothing")
 	}
 	basis := bench.BasisPSS
 	if a.session.daemon != nil {
 		basis = bench.BasisCharged
 	}
-	bytes, ok := a.server.Memory(basis)
+	bytes, ok := last.Memory(basis)
 	if !ok && basis == bench.BasisPSS {
 		return nil, nil // PSS is costly, so that not every sample has it
 	}
 	if !ok {
-		return nil, fmt.Errorf("its sampler lacks it: %q", a.server.Missing)
+		return nil, fmt.Errorf("its sampler lacks it: %q", last.Missing)
 	}
 	return &bytes, nil
 }

@@ -21,9 +21,9 @@ type backend interface {
 	port(want int) (int, error)
 	// listen is the host part of an address to listen on.
 	listen() string
-	// laid is the directory where a program finds the files that have no place of
-	// their own, and whether all are put there.
-	laid() (dir string, all bool)
+	// laid is the directory where the program of that name finds the files that have
+	// no place of their own, and whether all are put there.
+	laid(program string) (dir string, all bool)
 	// reach is host:port of another program of the run, as its neighbours call it.
 	reach(name string, port int) string
 
@@ -64,6 +64,7 @@ type spec struct {
 	limits *bench.Limits     // nil: none
 	log    string            // file for its output, appended to
 	spike  bench.Bytes       // held beside a spiked program
+	user   string            // in a container; empty: its image's own
 	signal bench.StopSignal  // that it is to end at; empty: its image's own, or TERM
 }
 

@@ -90,6 +90,8 @@ func checkBuilder(d dockerFacts) bench.Check {
 func checkPostgres(f found, kind Kind) bench.Check {
 	c := bench.Check{Name: "postgres", State: bench.StateOK, Found: f.postgres}
 	switch {
+	case f.postgres == noPostgresAsked:
+		c.Means = "not needed: the scenario has no use for a database"
 	case !f.host(kind):
 		if f.hostErr != nil {
 			c.Found = "none on this machine"

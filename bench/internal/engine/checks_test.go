@@ -52,6 +52,8 @@ func TestChecks(t *testing.T) {
 		{"postgres", bench.StateOK, Docker, func(f *found) { f.postgres, f.hostErr = "", bare }, "brings its own"},
 		{"postgres", bench.StateFail, Host, nothing, "apt-get install postgresql"},
 		{"postgres", bench.StateFail, Auto, nothing, "no Postgres on PATH"},
+		{"postgres", bench.StateOK, Host, func(f *found) { nothing(f); f.needless(&bench.Scenario{}) }, "has no use for a database"},
+		{"docker", bench.StateWarn, Auto, func(f *found) { nothing(f); f.needless(&bench.Scenario{}) }, "no limit of memory"},
 		{"go", bench.StateOK, Auto, nil, "go1.26"},
 		{"go", bench.StateFail, Auto, func(f *found) { f.goErr = errors.New("not found") }, "https://go.dev/dl"},
 	}
@@ -106,7 +108,7 @@ func TestInspectTakesWhatChooseTakes(t *testing.T) {
 // TestInspectThisMachine: whatever it has, each line has a name, a state and
 // something found.
 func TestInspectThisMachine(t *testing.T) {
-	checks, _, err := Inspect(t.Context(), Auto, 1)
+	checks, _, err := Inspect(t.Context(), Auto, nil)
 	if err != nil || len(checks) < 3 {
 		t.Fatalf("%+v, %v", checks, err)
 	}

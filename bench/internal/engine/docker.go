@@ -97,7 +97,7 @@ func (d *docker) port(want int) (int, error) { return want, nil }
 func (d *docker) listen() string { return "" }
 
 // laid is a directory of the container, for files that have no place of their own.
-func (d *docker) laid() (string, bool) { return "/memproof", false }
+func (d *docker) laid(string) (string, bool) { return "/memproof", false }
 
 func (d *docker) reach(name string, port int) string {
 	return net.JoinHostPort(name, strconv.Itoa(port))

@@ -41,8 +41,10 @@ func (d *docker) start(ctx context.Context, sp spec) (process, error) {
 		HostConfigModifier: func(h *container.HostConfig) { confine(h, sp) },
 		Files:              containerFiles(sp.files),
 	}
-	if sp.signal != "" {
-		req.ConfigModifier = func(c *container.Config) { c.StopSignal = "SIG" + string(sp.signal) }
+	req.ConfigModifier = func(c *container.Config) {
+		if c.User = sp.user; sp.signal != "" {
+			c.StopSignal = "SIG" + string(sp.signal)
+		}
 	}
 	if sp.spiked {
 		if req.Entrypoint, req.Cmd, err = d.spikedCommand(ctx, sp); err != nil {

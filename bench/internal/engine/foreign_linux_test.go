@@ -44,10 +44,13 @@ func TestForeignServicesThatDoNotStart(t *testing.T) {
 			{"ends", "echo no terminal here >&2; exit 3", "", "exited with status 3 before it was ready; its last lines:\n  no terminal here"},
 			{"nobody listens", "sleep 60", "ready: {within: 1500ms}", "not ready within 1.5s; the last answer: "},
 			{"nobody takes a connection", "sleep 60", "ready: {tcp: true, within: 1500ms}", "not ready within 1.5s; the last answer: "},
+			{"answers 500 to everything", `perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalPort => shift, Listen => 9, ReuseAddr => 1) or die; ` +
+				`while ($c = $s->accept) { sysread $c, $r, 4096; print $c qq(HTTP/1.0 500 No\\r\\n\\r\\nno table called orders); close $c }' ${port}`,
+				"ready: {within: 4s}", "500 No: no table called orders"},
 			{"too few workers", "echo worker up; sleep 60", "ready: {log: worker up, times: 2, within: 1500ms}", `1 of 2 lines of its log hold "worker up"`},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
-				s := open(t, kind, foreign(t, tt.script, tt.more))
+				s := open(t, kind, foreign(t, tt.script, tt.more+"\nstop: {grace: 1s} # the first process of a container ignores TERM"))
 				startFails(t, t.Context(), s, "shell", `variant "shell": start: `, tt.want)
 			})
 		}

@@ -45,6 +45,11 @@ func openHost(_ context.Context, s *Session) (backend, error) {
 	if _, err := processors(&s.scenario.Limits); err != nil {
 		return nil, err // now, and not after minutes of filling the database
 	}
+	for _, v := range s.scenario.Variants {
+		if v.User != "" {
+			return nil, fmt.Errorf("variant %q: user %s: the host engine starts programs as who you are; run it with docker, or drop user", v.Name, v.User)
+		}
+	}
 	kernel, err := os.ReadFile("/proc/sys/kernel/osrelease")
 	if err != nil {
 		return nil, err
@@ -141,11 +146,13 @@ func (h *host) resolve(name string) string {
 }
 
 // laid is a directory of the session.
-func (h *host) laid() (string, bool) { return filepath.Join(h.folder, "files"), true }
+func (h *host) laid(program string) (string, bool) {
+	return filepath.Join(h.folder, "files", program), true
+}
 
-// lay writes the files of a start, in the place of those of the last.
-func (h *host) lay(files map[string][]byte) error {
-	dir, _ := h.laid()
+// lay writes the files of a program's start, in the place of those of its last.
+func (h *host) lay(program string, files map[string][]byte) error {
+	dir, _ := h.laid(program)
 	if err := os.RemoveAll(dir); err != nil || len(files) == 0 {
 		return err
 	}

@@ -71,7 +71,7 @@ type child struct {
 }
 
 func (h *host) start(_ context.Context, sp spec) (process, error) {
-	if err := h.lay(sp.files); err != nil {
+	if err := h.lay(sp.name, sp.files); err != nil {
 		return nil, err
 	}
 	line := h.command(sp)

@@ -45,14 +45,28 @@ type inspections struct {
 
 var inspectThis = inspections{docker: inspectDocker, postgres: inspectPostgres, goes: inspectGo}
 
-// Inspect says what the machine has of what the engine needs, for memproof
-// doctor, and whether variants would run as processes of this machine. It asks
+// Inspect says what the machine has of what the engine needs for a scenario, nil
+// for runs in general, and whether variants would run as processes of this
+// machine. It is for memproof doctor. It asks
 // an image registry and waits for it at most 3 seconds, as for a daemon. The
 // error is the context's.
-func Inspect(ctx context.Context, kind Kind, cpus int) (checks []bench.Check, host bool, err error) {
-	f := inspect(ctx, inspectThis)
+func Inspect(ctx context.Context, kind Kind, sc *bench.Scenario) (checks []bench.Check, host bool, err error) {
+	f, cpus := inspect(ctx, inspectThis), 1
+	if sc != nil {
+		cpus = sc.Limits.CPUs
+		f.needless(sc)
+	}
 	return checksOf(f, kind, cpus), f.host(kind), ctx.Err()
 }
+
+// needless forgets that there is no Postgres where the scenario asks for none.
+func (f *found) needless(sc *bench.Scenario) {
+	if !sc.NeedsDatabase() {
+		f.postgres, f.hostErr = noPostgresAsked, nil
+	}
+}
+
+const noPostgresAsked = "not asked for"
 
 func inspect(ctx context.Context, look inspections) found {
 	var f found

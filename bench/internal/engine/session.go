@@ -134,6 +134,7 @@ func (s *Session) programs() []program {
 	for _, v := range sc.Variants {
 		all = append(all, variantProgram(v))
 	}
+	all = append(all, companionPrograms(sc)...)
 	if baseline, ok := sc.Baseline(); ok {
 		all = append(all, spikedProgram(baseline))
 	}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,6 +24,7 @@ type trial struct {
 	log      string
 	proc     process
 	feed     *feed
+	beside   []*companion // in the order of their start
 	relay    *relay.Relay // nil where nothing is delayed
 
 	stopping sync.Once
@@ -55,6 +57,9 @@ func (t *trial) start(ctx context.Context) (err error) {
 			return fmt.Errorf("database: %w", err)
 		}
 	}
+	if err := t.startCompanions(ctx, false); err != nil {
+		return err
+	}
 	sp, err := t.spec()
 	if err != nil {
 		return err // names the key
@@ -64,6 +69,9 @@ func (t *trial) start(ctx context.Context) (err error) {
 	}
 	if err := awaitReady(ctx, t.proc, t.port, t.session.scenario.Ready, t.log); err != nil {
 		return fmt.Errorf("start: %w", err)
+	}
+	if err := t.startCompanions(ctx, true); err != nil {
+		return err
 	}
 	if t.feed, err = b.sample(ctx, t.proc, t.session.sampling("sampler", samplerRate)); err != nil {
 		return fmt.Errorf("sampler: %w", err)
@@ -88,13 +96,14 @@ func (t *trial) spec() (spec, error) {
 		env = map[string]string{}
 	}
 	maps.Copy(env, v.Env)
-	vars := t.vars()
+	vars := t.vars(variantName(v), t.port)
 	if env, err = expandEnv(env, vars); err != nil {
 		return spec{}, err
 	}
 	sp := spec{
-		program: variantProgram(v), name: "variant-" + v.Name,
-		env: env, ports: []int{t.port}, limits: &sc.Limits, log: t.log, signal: sc.Stop.Signal, files: t.files(vars),
+		program: variantProgram(v), name: variantName(v),
+		env: env, ports: []int{t.port}, limits: &sc.Limits, log: t.log, user: v.User, signal: sc.Stop.Signal,
+		files: t.files(variantName(v), sc.FilesOf(v), vars),
 	}
 	var argsErr, commandErr error
 	sp.args, argsErr = expandAll(v.Args, vars)
@@ -110,27 +119,28 @@ func (t *trial) spec() (spec, error) {
 	return sp, nil
 }
 
-// files are what the variant finds, by where. What looks like a placeholder and
-// is none stays as it is: files have a $ of their own.
-func (t *trial) files(vars map[string]string) map[string][]byte {
-	sc := t.session.scenario
-	dir, all := t.session.backend.laid()
+func variantName(v bench.Variant) string { return "variant-" + v.Name }
+
+// files are what the program of that name finds, by where. What looks like a
+// placeholder and is none stays as it is: files have a $ of their own.
+func (t *trial) files(program string, from map[string]string, vars map[string]string) map[string][]byte {
+	dir, all := t.session.backend.laid(program)
 	files := map[string][]byte{}
-	for name, to := range sc.FilesOf(t.plan.Variant) {
+	for name, to := range from {
 		if to == "" || all {
 			to = dir + "/" + name
 		}
-		files[to] = []byte(expandKnown(string(sc.Input(name)), vars))
+		files[to] = []byte(expandKnown(string(t.session.scenario.Input(name)), vars))
 	}
 	return files
 }
 
-// vars are what a variant's environment may name as ${…}.
-func (t *trial) vars() map[string]string {
+// vars are what the texts of a program may name as ${…}.
+func (t *trial) vars(program string, port int) map[string]string {
 	s := t.session
-	dir, _ := s.backend.laid()
+	dir, _ := s.backend.laid(program)
 	vars := map[string]string{
-		"port":  strconv.Itoa(t.port),
+		"port":  strconv.Itoa(port),
 		"cpus":  strconv.Itoa(s.scenario.Limits.CPUs),
 		"files": dir,
 	}
@@ -140,6 +150,7 @@ func (t *trial) vars() map[string]string {
 	if s.upstream != nil {
 		vars["upstream.url"], vars["upstream.ca"] = s.upstream.url, s.upstream.ca
 	}
+	t.addresses(vars)
 	return vars
 }
 
@@ -196,13 +207,18 @@ func (t *trial) count(ctx context.Context) (bench.Counters, error) {
 		}
 	}
 	s.countCPU(ctx, counters)
+	t.countCompanions(ctx, counters)
 	return counters, ctx.Err()
 }
 
 // stop ends the trial once; a second call returns what the first did.
 func (t *trial) stop(ctx context.Context) (bench.Exit, error) {
 	t.stopping.Do(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*t.grace())
+		patience := 2 * t.grace()
+		for _, c := range t.beside {
+			patience += 2 * c.Stop.Grace
+		}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 		defer cancel()
 		t.exit, t.stopErr = t.end(ctx)
 	})
@@ -217,11 +233,15 @@ func (t *trial) end(ctx context.Context) (exit bench.Exit, err error) {
 	if t.relay != nil {
 		err = errors.Join(err, t.relay.Close())
 	}
+	clients, clientsErr := t.endCompanions(ctx, true)
 	if t.proc != nil {
 		var stopErr error
 		exit, stopErr = t.endProcess(ctx)
 		err = errors.Join(err, stopErr)
 	}
+	servers, serversErr := t.endCompanions(ctx, false)
+	exit.Beside = strings.Join(append(clients, servers...), "\n")
+	err = errors.Join(err, clientsErr, serversErr)
 	if t.session.databases != nil {
 		err = errors.Join(err, t.session.databases.drop(ctx, t.database))
 	}

@@ -15,11 +15,7 @@ import (
 // where the run would be left. It takes a second or a few. The error is the
 // context's.
 func Doctor(ctx context.Context, sc *bench.Scenario, kind engine.Kind, dir string) ([]bench.Check, error) {
-	cpus := 1
-	if sc != nil {
-		cpus = sc.Limits.CPUs
-	}
-	started, host, err := engine.Inspect(ctx, kind, cpus)
+	started, host, err := engine.Inspect(ctx, kind, sc)
 	if err != nil {
 		return nil, err
 	}

@@ -67,7 +67,7 @@ func Run(ctx context.Context, o Options) (*bench.Verdict, error) {
 
 // read is the scenario and its text.
 func (o Options) read() (*bench.Scenario, []byte, error) {
-	path, inputs := o.Scenario, bench.Inputs{Dir: filepath.Dir(o.Scenario), Trace: load.ReadTrace}
+	path, inputs := o.Scenario, bench.Inputs{Dir: filepath.Dir(o.Scenario), Trace: load.ReadTrace, Targets: load.ReadTargets}
 	if o.Resume {
 		path, inputs = filepath.Join(o.Dir, "scenario.yaml"), bench.RunInputs(o.Dir)
 	}

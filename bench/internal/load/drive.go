@@ -57,15 +57,28 @@ func drive(ctx context.Context, url string, attack bench.Attack, under http.Roun
 	blank := vegeta.NewStaticTargeter(vegeta.Target{Method: http.MethodGet, URL: url})
 	// No duration: vegeta drops unsent requests without a word when it ends.
 	// The pacer stops it by count.
-	for res := range attacker.Attack(blank, pacer, 0, "") {
+	for res := range results(attacker, blank, pacer) {
 		report.Sent++
 		if err := sink(hit(res, x.pending.take(res.Seq), pacer.began)); err != nil {
 			cancel(fmt.Errorf("write hit: %w", err)) // the loop goes on to drain vegeta
 		}
 	}
+	pacer.awaitEnd()
 	report.MostInFlight = x.pending.most()
 	report.Began, report.CPUSeconds = pacer.began, (processCPU() - cpu).Seconds()
 	return report, context.Cause(ctx)
+}
+
+// results are those of what there is to send. Of an attack that is all rest that is
+// nothing, which vegeta does not know.
+func results(a *vegeta.Attacker, t vegeta.Targeter, p *pacer) <-chan *vegeta.Result {
+	if p.schedule.hits() > 0 {
+		return a.Attack(t, p, 0, "")
+	}
+	p.began = time.Now()
+	none := make(chan *vegeta.Result)
+	close(none)
+	return none
 }
 
 // hit puts a result on the attack's clock.

@@ -25,16 +25,29 @@ func (p *pacer) Pace(elapsed time.Duration, hits uint64) (wait time.Duration, st
 	}
 	f := &flight{due: p.schedule.at(hits), target: p.schedule.target(hits)}
 	p.pending.add(hits, f)
-	due := p.began.Add(f.due)
+	return 0, !p.await(f.due)
+}
+
+// await waits until an offset has passed; false means that the context ended.
+func (p *pacer) await(offset time.Duration) bool {
+	due := p.began.Add(offset)
 	for {
 		left := time.Until(due)
 		if p.ctx.Err() != nil {
-			return 0, true
+			return false
 		}
 		if left <= 0 {
-			return 0, false
+			return true
 		}
 		nap(p.rest(left))
+	}
+}
+
+// awaitEnd waits for the end of the last phase, whose last hit comes before it: at
+// a low rate by seconds, and by all of it where the phase is a rest.
+func (p *pacer) awaitEnd() {
+	if !p.began.IsZero() {
+		p.await(p.schedule.long())
 	}
 }
 

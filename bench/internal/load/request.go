@@ -60,6 +60,10 @@ func newMaker(base, field string, t bench.Target, seed uint64) (m *maker, err er
 	if m.base, err = url.Parse(strings.TrimSuffix(base, "/")); err != nil {
 		return nil, err
 	}
+	newText := newText
+	if t.Plain {
+		newText = plainText
+	}
 	if m.path, err = newText(field+".path", t.Path); err != nil {
 		return nil, err
 	}
@@ -151,6 +155,9 @@ func newText(field, s string) (text, error) {
 	err = t.Execute(&plain, nil) // with comments and trimmed spaces gone
 	return text{plain: plain.Bytes()}, err
 }
+
+// plainText is what looks like a template and is none.
+func plainText(_, s string) (text, error) { return text{plain: []byte(s)}, nil }
 
 func (t text) render(d *hitData) ([]byte, error) {
 	if t.template == nil {

@@ -47,6 +47,14 @@ func (s *schedule) hits() uint64 {
 	return s.segments[len(s.segments)-1].end
 }
 
+// long is how long all phases last.
+func (s *schedule) long() (d time.Duration) {
+	for _, seg := range s.segments {
+		d += seg.long
+	}
+	return d
+}
+
 // at is when hit k is due, from the attack's beginning.
 func (s *schedule) at(k uint64) time.Duration {
 	seg := s.segment(k)

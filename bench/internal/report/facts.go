@@ -19,7 +19,10 @@ func factsOf(run *bench.Run) []fact {
 	facts := []fact{{"began", run.Meta.Began.UTC().Format("2006-01-02 15:04:05 UTC")}}
 	facts = append(facts, machineFacts(run.Meta.Machine)...)
 	for _, v := range sc.Variants {
-		facts = append(facts, fact{"variant " + v.Name, variantLine(v)})
+		facts = append(facts, fact{"variant " + v.Name, programLine(v.Program())})
+		for _, c := range sc.Companions(v) {
+			facts = append(facts, fact{c.Name + " beside " + v.Name, programLine(c.Program())})
+		}
 	}
 	facts = append(facts,
 		fact{"limits of a variant", limitsLine(sc.Limits)},
@@ -49,11 +52,11 @@ func machineFacts(machine map[string]string) []fact {
 	return facts
 }
 
-// variantLine leaves out the environment, which may hold secrets: reports get
+// programLine leaves out the environment, which may hold secrets: reports get
 // pasted where the run directory does not go.
-func variantLine(v bench.Variant) string {
-	what := cmp.Or(v.Build.String(), v.Image, strings.Join(v.Command, " "))
-	return strings.Join(append([]string{what}, v.Args...), " ")
+func programLine(p bench.Program) string {
+	what := cmp.Or(p.Build.String(), p.Image, strings.Join(p.Command, " "))
+	return strings.Join(append([]string{what}, p.Args...), " ")
 }
 
 func limitsLine(l bench.Limits) string {
@@ -69,7 +72,16 @@ func limitsLine(l bench.Limits) string {
 
 func loadLine(l bench.Load) string {
 	var parts []string
-	for _, t := range l.Mix() {
+	for i, t := range l.Mix() {
+		if t.File != "" && i == 0 {
+			parts = append(parts, fmt.Sprintf("%s of %s", plural(len(l.Targets), "request"), t.File))
+		}
+		if t.File != "" {
+			continue
+		}
+		if t.Path == "" {
+			continue // of a load that is all rest
+		}
 		part := fmt.Sprintf("%s %s", t.Method, t.Path)
 		if len(l.Targets) > 0 {
 			part = fmt.Sprintf("%s: %s, weight %d", t.Name, part, t.Weight)

@@ -98,8 +98,8 @@ func newerFigures(v *bench.Verdict) []tabledFigure {
 	return append(known, toldFigures(v)...)
 }
 
-// toldFigures are the numbers that the service tells and the lines of its log
-// that the scenario counts, by name.
+// toldFigures are the numbers that the service tells, the lines of its log that the
+// scenario counts, and the memory of its companions, by name.
 func toldFigures(v *bench.Verdict) (all []tabledFigure) {
 	seen := map[bench.Metric]string{}
 	for _, t := range v.Trials {
@@ -108,6 +108,8 @@ func toldFigures(v *bench.Verdict) (all []tabledFigure) {
 				seen[m] = name + ", as the service tells"
 			} else if name, ok := strings.CutPrefix(string(m), "log."); ok {
 				seen[m] = name + ", lines of its log"
+			} else if name, ok := strings.CutPrefix(string(m), "beside."); ok {
+				seen[m] = "memory of " + strings.TrimSuffix(name, ".memory") + ", beside it"
 			}
 		}
 	}

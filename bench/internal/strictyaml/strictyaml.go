@@ -88,8 +88,12 @@ func syntaxProblem(file string, err error) Problem {
 }
 
 // Fail notes a mistake at a field. Where the file does not hold the field, the
-// mistake is placed at the nearest parent that it holds.
+// mistake is placed at the nearest parent that it holds. Of a file that could not
+// be read nothing further is said.
 func (d *Document) Fail(field, format string, args ...any) {
+	if d.places[""] == nil {
+		return
+	}
 	place := field
 	for place != "" && d.places[place] == nil {
 		place = place[:max(0, strings.LastIndexAny(place, ".["))]

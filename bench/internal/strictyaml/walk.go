@@ -25,6 +25,8 @@ func (d *Document) value(n *yaml.Node, v reflect.Value, field string) {
 		d.value(n, v.Elem(), field)
 	case v.Kind() == reflect.Struct && n.Kind == yaml.MappingNode: // it may have a short form too
 		d.structure(n, v, field)
+	case v.Kind() == reflect.Slice && n.Kind == yaml.SequenceNode:
+		d.list(n, v, field)
 	case v.Type() == durationType || v.Addr().Type().Implements(textUnmarshaler):
 		d.text(n, v, field)
 	case v.Kind() == reflect.Struct:

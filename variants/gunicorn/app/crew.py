@@ -14,6 +14,7 @@ FREE, BOOTING, READY, LEAVING = range(4)
 _number = struct.Struct("=q")
 _page = mmap.mmap(-1, (FIRST_SLOT + SLOTS) * _number.size)  # anonymous and shared, all 0
 _mine = None  # in a worker, its slot
+master = None  # pid of the process that read gunicorn.conf.py
 
 
 def _get(place: int) -> int:

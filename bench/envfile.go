@@ -1,0 +1,50 @@
+package bench
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"strings"
+)
+
+// envFile puts the variables of a file under those that are written out, which win.
+func (c checker) envFile(field, name string, env *map[string]string) {
+	if name == "" {
+		return
+	}
+	text, err := c.in.read(name)
+	if err != nil {
+		c.Fail(field, "%v", err)
+		return
+	}
+	all, err := parseEnv(text)
+	if err != nil {
+		c.Fail(field, "%s: %v", name, err)
+		return
+	}
+	c.sc.inputs[name] = text
+	maps.Copy(all, *env)
+	*env = all
+}
+
+// parseEnv reads a file as docker run --env-file does: NAME=VALUE a line, the value
+// to the end of the line, its quotes included; lines that are empty or begin with #
+// are passed over. A name without a value, which docker takes from the shell, is
+// refused: a run must not depend on who started it.
+func parseEnv(text []byte) (map[string]string, error) {
+	env := map[string]string{}
+	n := 0
+	for line := range bytes.Lines(text) {
+		n++
+		line := strings.TrimRight(string(line), "\r\n")
+		if trimmed := strings.TrimSpace(line); trimmed == "" || trimmed[0] == '#' {
+			continue
+		}
+		name, value, ok := strings.Cut(line, "=")
+		if name = strings.TrimLeft(name, " \t"); !ok || name == "" || strings.ContainsAny(name, " \t") {
+			return nil, fmt.Errorf("line %d: %q: want NAME=VALUE", n, line)
+		}
+		env[name] = value
+	}
+	return env, nil
+}

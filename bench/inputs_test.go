@@ -1,0 +1,93 @@
+package bench_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// parseIn parses the valid scenario, changed once, in a folder with one file.
+func parseIn(t *testing.T, file, text, old, new string) (*bench.Scenario, error) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return bench.ParseScenario(filepath.Join(dir, "tiny.yaml"), []byte(strings.Replace(valid, old, new, 1)))
+}
+
+func TestEnvFile(t *testing.T) {
+	sc, err := parseIn(t, "app.env", "# ours\n\nA=1\nB=two = 2 \"so\"\r\n", "blocks: 6", "blocks: 6\nenv_file: app.env\nenv: {A: own}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sc.Env["A"] != "own" || sc.Env["B"] != `two = 2 "so"` || len(sc.Env) != 2 {
+		t.Errorf("env is %q", sc.Env)
+	}
+	for text, want := range map[string]string{
+		"A=1\nHOME\n":  `env_file: app.env: line 2: "HOME": want NAME=VALUE`,
+		"A B=1":        "line 1:",
+		"=1":           "line 1:",
+		"A=${nothing}": "env.A: ${nothing} is unknown",
+	} {
+		if _, err := parseIn(t, "app.env", text, "blocks: 6", "blocks: 6\nenv_file: app.env"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+}
+
+func TestTargetFile(t *testing.T) {
+	const two = `{"method":"GET","url":"http://goku:9090/a%20b?q={{.Seq}}","header":{"X-A":["1","2"]}}
+
+{"method":"POST","url":"/orders","body":"Rk9P"}
+`
+	sc, err := parseIn(t, "load.json", two, "target: {path: /}", "targets: load.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := sc.Load.Mix()
+	if len(all) != 2 || all[0].Path != "/a%20b?q={{.Seq}}" || all[0].Headers["X-A"] != "1, 2" || !all[0].Plain ||
+		all[1].Method != "POST" || all[1].Body != "FOO" || all[1].Timeout == 0 || all[1].Weight != 1 {
+		t.Errorf("targets are %+v", all)
+	}
+	// A run keeps them in the same form, and reads them again.
+	dir := t.TempDir()
+	if err := sc.WriteInputs(dir); err != nil {
+		t.Fatal(err)
+	}
+	again, err := bench.RunInputs(dir).ParseScenario("tiny.yaml", []byte(strings.Replace(valid, "target: {path: /}", "targets: load.json", 1)))
+	if err != nil || len(again.Load.Mix()) != 2 || again.Load.Mix()[1].Body != "FOO" {
+		t.Errorf("of the run's own: %+v, %v", again, err)
+	}
+	for text, want := range map[string]string{
+		"":                                       "load.targets: load.json: it holds no request",
+		"{}":                                     "line 1: the method is missing",
+		"\n{\"method\":\"GET\",\"url\":\"a b\"}": `line 2: "a b" is no URL`,
+		"\n\n{\"method\":":                       "line 3:",
+	} {
+		if _, err := parseIn(t, "load.json", text, "target: {path: /}", "targets: load.json"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		} else if n := strings.Count(err.Error(), "\n"); n > 0 {
+			t.Errorf("%q: one mistake, said in %d lines: %v", text, n+1, err)
+		}
+	}
+}
+
+func FuzzReadTargets(f *testing.F) {
+	f.Add([]byte(`{"method":"GET","url":"http://a/b"}`))
+	f.Add([]byte("{}\n{"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		all, err := bench.ReadTargets(text)
+		if (len(all) == 0) == (err == nil) {
+			t.Errorf("%d targets with error %v", len(all), err)
+		}
+		for _, one := range all {
+			if one.Path == "" || one.Method == "" {
+				t.Errorf("a target without path or method: %+v", one)
+			}
+		}
+	})
+}

@@ -1,0 +1,144 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// companion is a program that runs beside a variant, for one trial.
+type companion struct {
+	bench.Companion
+	port int
+	log  string
+	proc process
+	feed *feed
+}
+
+// companionPrograms are those of the scenario and of its variants.
+func companionPrograms(sc *bench.Scenario) (all []program) {
+	add := func(whose, fact string, list []bench.Companion) {
+		for _, c := range list {
+			all = append(all, program{who: fmt.Sprintf("beside %q%s", c.Name, whose), fact: "beside." + fact + c.Name, Program: c.Program()})
+		}
+	}
+	add("", "", sc.Beside)
+	for _, v := range sc.Variants {
+		add(fmt.Sprintf(" of variant %q", v.Name), v.Name+".", v.Beside)
+	}
+	return all
+}
+
+// startCompanions starts those that come before the variant, or those after it,
+// each when the one before is ready. What was started is in t.beside, for end to
+// stop.
+func (t *trial) startCompanions(ctx context.Context, after bool) error {
+	for _, c := range t.session.scenario.Companions(t.plan.Variant) {
+		if c.After != after {
+			continue
+		}
+		if err := t.startCompanion(ctx, c); err != nil {
+			return fmt.Errorf("beside %q: %w", c.Name, err)
+		}
+	}
+	return nil
+}
+
+func (t *trial) startCompanion(ctx context.Context, about bench.Companion) (err error) {
+	b := t.session.backend
+	c := &companion{Companion: about, log: filepath.Join(t.plan.Dir, "beside-"+about.Name+".log")}
+	if c.port, err = b.port(about.Port); err != nil {
+		return err
+	}
+	sp, err := t.companionSpec(c)
+	if err != nil {
+		return err
+	}
+	if c.proc, err = b.start(ctx, sp); err != nil {
+		return fmt.Errorf("start: %w", err)
+	}
+	t.beside = append(t.beside, c)
+	if c.Waits() {
+		if err := awaitReady(ctx, c.proc, c.port, c.Ready, c.log); err != nil {
+			return fmt.Errorf("start: %w", err)
+		}
+	}
+	if c.feed, err = b.sample(ctx, c.proc, t.session.sampling("sampler-"+c.Name, aroundRate)); err != nil {
+		return fmt.Errorf("sampler: %w", err)
+	}
+	return nil
+}
+
+func (t *trial) companionSpec(c *companion) (spec, error) {
+	vars := t.vars(c.Name, c.port)
+	env, envErr := expandEnv(c.Env, vars)
+	args, argsErr := expandAll(c.Args, vars)
+	command, commandErr := expandAll(c.Command, vars)
+	if err := errors.Join(envErr, argsErr, commandErr); err != nil {
+		return spec{}, err
+	}
+	sp := spec{
+		program: program{Program: c.Program()}, name: c.Name, env: env, args: args, log: c.log, signal: c.Stop.Signal,
+		files: t.files(c.Name, c.Files, vars),
+	}
+	if c.Port != 0 {
+		sp.ports = []int{c.port}
+	}
+	sp.Command = command
+	return sp, nil
+}
+
+// addresses are the placeholders that companions give each other and the variant.
+func (t *trial) addresses(to map[string]string) {
+	for _, c := range t.beside {
+		if c.Port != 0 {
+			to[c.Name+".address"] = t.session.backend.reach(c.Name, c.port)
+		}
+	}
+	if t.proc != nil {
+		to["variant.address"] = t.session.backend.reach(variantName(t.plan.Variant), t.port)
+	}
+}
+
+// endCompanions stops those that were started, the last first, of those that
+// come after the variant or of the others. What ended by itself is told.
+func (t *trial) endCompanions(ctx context.Context, after bool) (told []string, err error) {
+	for i := len(t.beside) - 1; i >= 0; i-- {
+		if c := t.beside[i]; c.After == after {
+			lost, endErr := t.endCompanion(ctx, c)
+			err = errors.Join(err, endErr)
+			if lost != "" {
+				told = append(told, lost)
+			}
+		}
+	}
+	return told, err
+}
+
+func (t *trial) endCompanion(ctx context.Context, c *companion) (lost string, err error) {
+	select {
+	case <-c.proc.done():
+		lost = fmt.Sprintf("%s, beside it, %s by itself%s", c.Name, c.proc.end(), quoteTail(c.log))
+	default:
+	}
+	if c.feed != nil {
+		err = c.feed.stop(ctx)
+	}
+	_, stopErr := c.proc.stop(ctx, c.Stop.Grace)
+	return lost, errors.Join(err, stopErr)
+}
+
+// countCompanions adds the CPU time, in seconds, of each.
+func (t *trial) countCompanions(ctx context.Context, to bench.Counters) {
+	for _, c := range t.beside {
+		seconds, err := c.proc.cpu(ctx)
+		if err != nil {
+			t.session.say(fmt.Sprintf("the CPU time of %s can't be read: %v", c.Name, err))
+			continue
+		}
+		to[bench.MissingBeside(c.Name)+".cpu_seconds"] = seconds
+	}
+}

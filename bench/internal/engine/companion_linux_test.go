@@ -1,0 +1,133 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// companions is a scenario of a variant with a server that is there before it and
+// clients that come after it, all of them lines of Perl.
+func companions(t *testing.T, clients string) *bench.Scenario {
+	t.Helper()
+	const middle = `exec perl -MIO::Socket::INET -e '$| = 1; $c = IO::Socket::INET->new($ARGV[0]) or die "no cache"; ` +
+		`$s = IO::Socket::INET->new(LocalPort => $ARGV[1], Listen => 9, ReuseAddr => 1) or die; print "up\n"; push @c, $s->accept while 1' ${cache.address} ${port}`
+	const cache = `exec perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalPort => shift, Listen => 9, ReuseAddr => 1) or die; ` +
+		`$held = "x" x ($n = 30_000_000); push @c, $s->accept while 1' ${port}`
+	text := strings.NewReplacer("MIDDLE", quoted(middle), "CACHE", quoted(cache), "CLIENTS", quoted(clients)).Replace(`
+name: companions
+variants:
+  - name: middle
+    build: {context: ./bench/testdata/engine/shell}
+    args: [MIDDLE]
+    command: [sh, -c, MIDDLE]
+    beside:
+      - name: clients
+        after: true
+        build: {context: ./bench/testdata/engine/shell}
+        args: [CLIENTS]
+        command: [sh, -c, CLIENTS]
+        ready: {log: connected}
+        stop: {grace: 1s} # as the first process of a container Perl ignores TERM
+beside:
+  - name: cache
+    build: {context: ./bench/testdata/engine/shell}
+    args: [CACHE]
+    command: [sh, -c, CACHE]
+    port: 7000
+    stop: {grace: 1s}
+stop: {grace: 1s}
+ready: {log: up}
+load:
+  phases: [{name: window, rate: 0/s, for: 1s, measure: true}]
+blocks: 2
+`)
+	sc, err := bench.ParseScenario("companions.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sc
+}
+
+func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+
+const connected = `exec perl -MIO::Socket::INET -e '$| = 1; $c = IO::Socket::INET->new(shift) or die "nobody"; print "connected\n"; sleep shift' ${variant.address} `
+
+// What is beside a variant finds it and is found, is read by itself, and goes
+// with the trial.
+func TestCompanions(t *testing.T) {
+	onEach(t, func(t *testing.T, kind Kind) {
+		s := open(t, kind, companions(t, connected+"60"))
+		subject, err := s.Start(t.Context(), plan(s, "middle", t.TempDir()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		beside := lookBeside(t, subject)
+		if cache := beside["cache"]; cache < 30e6 || cache > 60e6 {
+			t.Errorf("the cache holds %d bytes, want its 30 MB and what Perl takes", cache)
+		}
+		if clients := beside["clients"]; clients == 0 || clients > 20e6 {
+			t.Errorf("the clients hold %d bytes", clients)
+		}
+		counters, err := subject.Count(t.Context())
+		if _, ok := counters["beside.cache.cpu_seconds"]; err != nil || !ok {
+			t.Errorf("the cache's CPU time is not in %v, %v", counters, err)
+		}
+		if exit, err := subject.Stop(t.Context()); err != nil || exit.Beside != "" || exit.Unasked {
+			t.Errorf("it ended %+v, %v", exit, err)
+		}
+	})
+}
+
+func TestCompanionThatEnds(t *testing.T) {
+	onEach(t, func(t *testing.T, kind Kind) {
+		s := open(t, kind, companions(t, connected+"2"))
+		subject, err := s.Start(t.Context(), plan(s, "middle", t.TempDir()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		lookFor(t, subject, func(s bench.Sample) bool {
+			return slices.ContainsFunc(s.Missing, func(line string) bool { return strings.HasPrefix(line, "beside.clients: ") })
+		})
+		exit, err := subject.Stop(t.Context())
+		if err != nil || !strings.HasPrefix(exit.Beside, "clients, beside it, exited with status 0 by itself") {
+			t.Errorf("it ended %+v, %v", exit, err)
+		}
+	})
+}
+
+func TestCompanionThatDoesNotStart(t *testing.T) {
+	onEach(t, func(t *testing.T, kind Kind) {
+		s := open(t, kind, companions(t, "echo not today; exit 3"))
+		startFails(t, t.Context(), s, "middle", `variant "middle": beside "clients": start: exited with status 3 before it was ready`, "not today")
+	})
+}
+
+// lookBeside waits for a reading of both companions.
+func lookBeside(t *testing.T, subject *bench.Subject) map[string]uint64 {
+	t.Helper()
+	return lookFor(t, subject, func(s bench.Sample) bool { return s.Around != nil && len(s.Around.Beside) == 2 }).Around.Beside
+}
+
+// lookFor waits for such a sample.
+func lookFor(t *testing.T, subject *bench.Subject, such func(bench.Sample) bool) (found bench.Sample) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	seen := false
+	err := subject.Sample(ctx, func(s bench.Sample) error {
+		if !seen && such(s) {
+			seen, found = true, s
+			cancel()
+		}
+		return nil
+	})
+	if err != nil || !seen {
+		t.Fatalf("no such sample: %v", err)
+	}
+	return found
+}

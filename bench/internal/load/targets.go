@@ -1,0 +1,97 @@
+package load
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	vegeta "github.com/tsenart/vegeta/v12/lib"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// ReadTargets reads a list of requests in vegeta's HTTP or JSON format; it fits
+// [bench.Inputs.Targets]. A body that the HTTP format names, @orders.json, is
+// taken from read. An error names the line.
+func ReadTargets(text []byte, read func(name string) ([]byte, error)) ([]bench.Target, error) {
+	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
+		return bench.ReadTargets(text)
+	}
+	var all []bench.Target
+	for _, b := range targetBlocks(text) {
+		t, err := b.target(read)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", b.line, err)
+		}
+		all = append(all, t)
+	}
+	if len(all) == 0 {
+		return nil, errors.New("it holds no request: want lines such as GET http://localhost/orders, each with its headers below and an empty line after it")
+	}
+	return all, nil
+}
+
+// block is one request of the HTTP format.
+type block struct {
+	line  int // of its method, from 1
+	lines []string
+}
+
+// targetBlocks cuts the format where it begins a new request: at an empty line and
+// at a method. What is between two is vegeta's to understand.
+func targetBlocks(text []byte) (all []block) {
+	open := false
+	n := 0
+	for line := range strings.Lines(string(text)) {
+		n++
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "":
+			open = false
+		case line[0] == '#':
+		case !open || beginsRequest(line):
+			all = append(all, block{n, []string{line}})
+			open = true
+		default:
+			last := &all[len(all)-1]
+			last.lines = append(last.lines, line)
+		}
+	}
+	return all
+}
+
+// beginsRequest tells a method and URL from a header, whose name a colon ends.
+func beginsRequest(line string) bool {
+	word, _, more := strings.Cut(line, " ")
+	return more && word != "" && strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
+
+func (b block) target(read func(name string) ([]byte, error)) (bench.Target, error) {
+	var body []byte
+	lines := b.lines
+	if name, ok := strings.CutPrefix(lines[len(lines)-1], "@"); ok {
+		var err error
+		if body, err = read(name); err != nil {
+			return bench.Target{}, fmt.Errorf("body: %w", err)
+		}
+		lines = lines[:len(lines)-1]
+	}
+	if i := indexPrefix(lines, "@"); i >= 0 {
+		return bench.Target{}, fmt.Errorf("%s: the body is the last line of a request", lines[i])
+	}
+	var t vegeta.Target
+	if err := vegeta.NewHTTPTargeter(strings.NewReader(strings.Join(lines, "\n")), body, nil)(&t); err != nil {
+		return bench.Target{}, err
+	}
+	return bench.NewTarget(t.Method, t.URL, t.Header, t.Body)
+}
+
+func indexPrefix(lines []string, prefix string) int {
+	for i, line := range lines {
+		if strings.HasPrefix(line, prefix) {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,145 @@
+package bench
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Targets are a list of targets, or the name of a file that lists requests: see
+// [Inputs.Targets].
+type Targets []Target
+
+// UnmarshalText takes the name of a file. What it holds is read with the
+// scenario's other inputs.
+func (t *Targets) UnmarshalText(text []byte) error {
+	*t = Targets{{File: string(text)}}
+	return nil
+}
+
+// file is the file that stands in the place of a list.
+func (t Targets) file() (name string, ok bool) {
+	return t.first().File, len(t) == 1 && t[0].File != "" && t[0].Path == ""
+}
+
+func (t Targets) first() Target {
+	if len(t) == 0 {
+		return Target{}
+	}
+	return t[0]
+}
+
+// targetLine is a request in vegeta's JSON format. The host of its URL is the
+// variant's, whatever it says.
+type targetLine struct {
+	Method string      `json:"method"`
+	URL    string      `json:"url"`
+	Body   []byte      `json:"body,omitempty"` // base64
+	Header http.Header `json:"header,omitempty"`
+}
+
+// ReadTargets reads requests in vegeta's JSON format, an object a line. Each is a
+// target of weight 1, and nothing of it is a template. An error names the line.
+func ReadTargets(text []byte) (all []Target, err error) {
+	n := 0
+	for line := range bytes.Lines(text) {
+		n++
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		var t targetLine
+		if err := json.Unmarshal(line, &t); err != nil {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+		target, err := NewTarget(t.Method, t.URL, t.Header, t.Body)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+		all = append(all, target)
+	}
+	if len(all) == 0 {
+		return nil, errors.New("it holds no request")
+	}
+	return all, nil
+}
+
+// NewTarget is a request that is sent as it stands, but for the host.
+func NewTarget(method, to string, header http.Header, body []byte) (Target, error) {
+	u, err := url.ParseRequestURI(to)
+	switch {
+	case method == "":
+		return Target{}, errors.New("the method is missing: want one such as GET")
+	case err != nil:
+		return Target{}, fmt.Errorf("%q is no URL: want one such as http://localhost/orders/17", to)
+	}
+	t := Target{Method: method, Path: u.RequestURI(), Body: string(body), Plain: true}
+	for name, values := range header {
+		if t.Headers == nil {
+			t.Headers = map[string]string{}
+		}
+		t.Headers[name] = strings.Join(values, ", ") // equal to as many lines (RFC 9110, 5.3)
+	}
+	return t, nil
+}
+
+// plainTargets writes targets as [ReadTargets] reads them.
+func plainTargets(all []Target) []byte {
+	var out bytes.Buffer
+	lines := json.NewEncoder(&out)
+	for _, t := range all {
+		line := targetLine{Method: t.Method, URL: t.Path, Body: []byte(t.Body), Header: http.Header{}}
+		for name, value := range t.Headers {
+			line.Header[name] = []string{value}
+		}
+		_ = lines.Encode(line) // text and bytes into a buffer: nothing can go wrong
+	}
+	return out.Bytes()
+}
+
+// targetFile puts what the file lists in the place of its name.
+func (c checker) targetFile(l *Load) {
+	name, ok := l.Targets.file()
+	if !ok {
+		return
+	}
+	all, err := c.readTargets(name)
+	if err != nil {
+		c.Fail("load.targets", "%v", err)
+		return
+	}
+	c.sc.inputs[name] = plainTargets(all)
+	l.Targets = nil
+	for i, t := range all {
+		t.Name, t.File, t.Weight = fmt.Sprintf("line-%d", i+1), name, 1
+		c.targetDefaults("", &t)
+		l.Targets = append(l.Targets, t)
+	}
+}
+
+func (c checker) readTargets(name string) ([]Target, error) {
+	text, err := c.in.read(name)
+	if err != nil {
+		return nil, err
+	}
+	var all []Target
+	if c.in.Targets != nil {
+		all, err = c.in.Targets(text, c.in.read)
+	} else {
+		all, err = ReadTargets(text)
+	}
+	if err == nil && len(all) > maxTargets {
+		err = fmt.Errorf("it holds %d requests: want at most %d; of one kind of request take a template and data", len(all), maxTargets)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return slices.Clip(all), nil
+}
+
+// maxTargets is more than a mix can need, and what a hit's record can name.
+const maxTargets = 10_000
