@@ -23,6 +23,13 @@ const (
 	MissingUpstream = "upstream"
 )
 
+// aroundMissing says that a line of a sample's Missing is of what serves the
+// variant, and not of the variant itself.
+func aroundMissing(line string) bool {
+	who, _, _ := strings.Cut(line, ": ")
+	return who == MissingPostgres || who == MissingUpstream || strings.HasPrefix(who, besidePrefix)
+}
+
 func (a *around) see(s Sample) {
 	if s.Around == nil {
 		return

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -77,8 +78,8 @@ type memory struct {
 }
 
 func (m *memory) see(s Sample) {
-	if len(s.Missing) > 0 {
-		m.missing = strings.Join(s.Missing, "; ")
+	if own := slices.DeleteFunc(slices.Clone(s.Missing), aroundMissing); len(own) > 0 {
+		m.missing = strings.Join(own, "; ")
 	}
 	v, ok := s.PSS()
 	m.pss.add(s.At, v, ok)

@@ -67,12 +67,12 @@ func newSampler(proc *dir, c *cgroup, o Options) (*Sampler, error) {
 	if !rollup {
 		return nil, fmt.Errorf("%s/%d has no smaps_rollup: PSS needs Linux 4.14 or later", proc.path, o.Root)
 	}
-	share := rollupShare
+	afford := budget{share: rollupShare, gap: rollupGap}
 	if c == nil {
-		share = rollupShareAlone
+		afford = budget{share: rollupShareAlone, gap: rollupGapAlone}
 	}
 	every := time.Duration(float64(time.Second) / o.Rate)
-	return &Sampler{tree: t, cgroup: c, every: every, budget: budget{share: share}, cpu: ownCPU}, nil
+	return &Sampler{tree: t, cgroup: c, every: every, budget: afford, cpu: ownCPU}, nil
 }
 
 // Run hands a sample to emit at once and then at every tick, until ctx ends,
