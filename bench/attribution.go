@@ -183,7 +183,8 @@ func (a *Attribution) causes() (fewest, most int) {
 func (c checker) attribution() {
 	a := c.sc.Attribution
 	c.program("attribution", Program{Build: a.Build, Image: a.Image, Command: a.Command}, true)
-	c.env("attribution.env", a.Env, c.known(c.sc.Beside))
+	known := c.known(c.sc.Beside)
+	c.placeholdersOf("attribution", Program{Command: a.Command, Args: a.Args}, a.Env, known)
 	c.expectations("attribution.expect", a.Expect)
 	c.canMeasure("attribution.metric", a.Metric)
 	fewest, most := a.causes()
@@ -196,7 +197,7 @@ func (c checker) attribution() {
 		if len(cause.Args) == 0 && len(cause.Env) == 0 {
 			c.Fail(field, "has neither args nor env: nothing makes the change")
 		}
-		c.env(field+".env", cause.Env, c.known(c.sc.Beside))
+		c.placeholdersOf(field, Program{Args: cause.Args}, cause.Env, known)
 		c.expectations(field+".with", cause.With)
 		c.expectations(field+".without", cause.Without)
 		if cause.Moves == "" && !c.Has(field+".moves") {

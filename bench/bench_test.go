@@ -30,7 +30,7 @@ func TestEndToEnd(t *testing.T) {
 	ran := 0
 	for _, kind := range []engine.Kind{engine.Docker, engine.Host} {
 		t.Run(string(kind), func(t *testing.T) {
-			if _, _, err := engine.Choose(t.Context(), kind); err != nil {
+			if _, _, err := engine.Choose(t.Context(), kind, nil); err != nil {
 				if kind == engine.Docker && os.Getenv("MEMPROOF_REQUIRE_DOCKER") != "" {
 					t.Fatal(err)
 				}

@@ -45,8 +45,8 @@ func (c Companion) Waits() bool { return c.Ready.TCP || c.Ready.Log != "" || c.R
 // memory is the metric of what it holds.
 func (c Companion) memory() Metric { return Metric(besidePrefix + c.Name + besideMemory) }
 
-// cpu is the counter of its CPU time.
-func (c Companion) cpu() string { return besidePrefix + c.Name + ".cpu_seconds" }
+// CPUCounter is the counter of its CPU time, in seconds.
+func (c Companion) CPUCounter() string { return besidePrefix + c.Name + ".cpu_seconds" }
 
 const (
 	besidePrefix = "beside."
@@ -84,14 +84,14 @@ func (s *Scenario) companionsOf(arm string) []Companion {
 	return nil
 }
 
-func (c checker) companionDefaults(all []Companion) {
+func (c checker) companionDefaults(field string, all []Companion) {
 	for i := range all {
-		r := &all[i].Ready
+		r, field := &all[i].Ready, fmt.Sprintf("%s[%d]", field, i)
 		if !r.TCP && r.Log == "" && r.Path == "" {
 			r.TCP = all[i].Port != 0
 		}
-		if r.Log != "" {
-			r.Times = cmp.Or(r.Times, 1)
+		if r.Log != "" && !c.Has(field+".ready.times") {
+			r.Times = 1
 		}
 		r.Within = cmp.Or(r.Within, time.Minute)
 		all[i].Stop.Grace = cmp.Or(all[i].Stop.Grace, companionGrace)
@@ -108,19 +108,32 @@ var ownNames = []string{"database", "files", "postgres", "sampler", "seed", "ups
 func (c checker) companions(field string, all, earlier []Companion) {
 	seen := map[string]bool{}
 	for _, e := range earlier {
-		seen[e.Name] = true
+		seen[strings.ToLower(e.Name)] = true
 	}
 	for i, one := range all {
 		field := fmt.Sprintf("%s[%d]", field, i)
 		c.matches(field+".name", one.Name, identifier, "letters, digits and dashes")
-		c.untaken(field+".name", one.Name, "companion", seen)
-		head, _, _ := strings.Cut(one.Name, "-")
+		name := strings.ToLower(one.Name) // as names in a network are the same in any case
+		c.untaken(field+".name", name, "companion", seen)
+		head, _, _ := strings.Cut(name, "-")
 		if slices.Contains(ownNames, head) {
 			c.Fail(field+".name", "%q begins like a program of the engine, %s: take another", one.Name, head)
 		}
 		c.program(field, one.Program(), true)
 		c.companionReady(field, one)
 		c.placeholdersOf(field, one.Program(), one.Env, c.knownTo(one, slices.Concat(earlier, all[:i])))
+	}
+}
+
+// besideOf wants the companion whose memory is asked for beside each of a claim's
+// variants.
+func (c checker) besideOf(field string, cl Claim) {
+	name, ok := cl.Metric.ofBeside()
+	for _, of := range cl.variants() {
+		has := func(one Companion) bool { return one.Name == name }
+		if v, known := c.sc.Variant(of); ok && known && !slices.ContainsFunc(c.sc.Companions(v), has) {
+			c.Fail(field, "%s has no program %q beside it", of, name)
+		}
 	}
 }
 
@@ -131,8 +144,11 @@ func (c checker) companionReady(field string, one Companion) {
 	if one.Port == 0 && (one.Ready.TCP || one.Ready.Path != "") {
 		c.Fail(field+".ready", "asks at a port, and none is given: write port, or wait for a text of its log")
 	}
-	if one.Waits() {
+	switch {
+	case one.Waits() || c.Has(field+".ready.log") || c.Has(field+".ready.times"):
 		c.ready(field+".ready", one.Ready)
+	case c.Has(field + ".ready"):
+		c.Fail(field+".ready", "asks for nothing: want tcp or a path, beside a port, or a text of its log")
 	}
 }
 

@@ -26,6 +26,14 @@ func TestCompanionDefaults(t *testing.T) {
 	}
 }
 
+// A claim on what stands beside both needs it beside both.
+func TestCompanionOfOneVariant(t *testing.T) {
+	text := strings.NewReplacer("build: ./b}", "build: ./b, beside: [{name: cache, image: x}]}", "memory.mean", "beside.cache.memory").Replace(valid)
+	if _, err := bench.ParseScenario("tiny.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), `claims[0].metric: a has no program "cache" beside it`) {
+		t.Errorf("said: %v", err)
+	}
+}
+
 // TestMeasureCompanions: what one holds is a figure of its own, or absent with the
 // reason, and its end by itself spoils the trial.
 func TestMeasureCompanions(t *testing.T) {

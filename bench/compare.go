@@ -87,6 +87,7 @@ func otherLoad(a, b *Scenario) (why []string) {
 	}{
 		{"load", a.Load, b.Load}, {"limits", a.Limits, b.Limits},
 		{"database", a.Database, b.Database}, {"upstream", a.Upstream, b.Upstream},
+		{"beside", a.Beside, b.Beside},
 	} {
 		if !reflect.DeepEqual(part.a, part.b) {
 			why = append(why, "their scenarios differ in "+part.name)

@@ -23,6 +23,13 @@ func (c checker) envFile(field, name string, env *map[string]string) {
 		return
 	}
 	c.sc.inputs[name] = text
+	known := c.known(c.sc.Beside)
+	for _, variable := range sortedKeys(all) {
+		if problem := unfilled(all[variable], known); problem != "" {
+			c.Fail(field, "%s: %s %s; a value of a file is filled in as one of env", name, variable, problem)
+			delete(all, variable)
+		}
+	}
 	maps.Copy(all, *env)
 	*env = all
 }

@@ -132,7 +132,8 @@ func (r *trialRun) load(ctx context.Context) (err error) {
 
 // counting reads the counters when the first hit after the window is over, so
 // that what the service tells is of the load that is measured and not of probes
-// beyond what it can do. A load that ends with its window is counted after it.
+// beyond what it can do. A load in which no hit comes after the window is counted
+// when it has ended.
 func (r *trialRun) counting(ctx context.Context, sink func(Hit) error) func(Hit) error {
 	end, length := r.scenario.windowEnd(), r.scenario.loadLength()
 	return func(h Hit) (err error) {

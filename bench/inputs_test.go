@@ -30,8 +30,9 @@ func TestEnvFile(t *testing.T) {
 	for text, want := range map[string]string{
 		"A=1\nHOME\n":  `env_file: app.env: line 2: "HOME": want NAME=VALUE`,
 		"A B=1":        "line 1:",
+		"A=a${b":       "env_file: app.env: A holds ${ without its }",
 		"=1":           "line 1:",
-		"A=${nothing}": "env.A: ${nothing} is unknown",
+		"A=${nothing}": "env_file: app.env: A ${nothing} is unknown",
 	} {
 		if _, err := parseIn(t, "app.env", text, "blocks: 6", "blocks: 6\nenv_file: app.env"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
@@ -64,9 +65,14 @@ func TestTargetFile(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"":                                       "load.targets: load.json: it holds no request",
-		"{}":                                     "line 1: the method is missing",
+		"{}":                                     `line 1: "" is no method`,
 		"\n{\"method\":\"GET\",\"url\":\"a b\"}": `line 2: "a b" is no URL`,
-		"\n\n{\"method\":":                       "line 3:",
+		`{"method":"GET","url":"localhost:80/a"}`:               `"localhost:80/a" is no URL`,
+		`{"method":"GET","url":"http://a:b@host/"}`:             "the URL holds a user",
+		`{"method":"GE T","url":"/"}`:                           `"GE T" is no method`,
+		`{"method":"GET","url":"/","header":{"A B":["1"]}}`:     `"A B" is no header`,
+		`{"method":"GET","url":"/","header":{"A":["1\nB: 2"]}}`: `"A" is no header`,
+		"\n\n{\"method\":":                                      "line 3:",
 	} {
 		if _, err := parseIn(t, "load.json", text, "target: {path: /}", "targets: load.json"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)

@@ -31,7 +31,11 @@ func (m *measurement) kinds(k kinds) {
 	m.mean(PSSAnon, k.pssAnon)
 	m.mean(PSSFile, k.pssFile)
 	m.mean(PSSShmem, k.pssShmem)
-	m.mean(MemoryAnon, k.anon)
-	m.mean(MemoryShmem, k.shmem)
-	m.mean(MemoryKernel, k.kernel)
+	for name, s := range map[Metric]series{MemoryAnon: k.anon, MemoryShmem: k.shmem, MemoryKernel: k.kernel} {
+		if len(k.anon) == 0 {
+			m.absent(name, "no sample holds the account of a container")
+			continue
+		}
+		m.mean(name, s)
+	}
 }

@@ -145,7 +145,7 @@ func TestMemoryByKind(t *testing.T) {
 	}
 	m = holding(false)
 	checkFigure(t, m, bench.PSSAnon, 500e6)
-	checkAbsent(t, m, bench.MemoryKernel, "no sample holds it")
+	checkAbsent(t, m, bench.MemoryKernel, "no sample holds the account of a container")
 }
 
 // TestWorkers: the root's children count, not the root and not its

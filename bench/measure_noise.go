@@ -163,14 +163,15 @@ type part struct {
 
 // parts are the programs of a trial besides the sampler. Of all but the variant
 // only the time over the whole load is known; the window's part of it is that
-// of its requests, and of a load without any that of its time.
+// of its requests, and of a window at rest that of its time.
 func (m *measurement) parts(c noiseClock, cpu cpuClock) []part {
 	window := m.scenario.Window()
 	inWindow := 0.0 // share of the load, a second
-	if all := m.trial.Load.Offered; all > 0 {
-		inWindow = float64(window.Hits()) / float64(all) / window.For.Seconds()
-	} else {
+	switch all := m.trial.Load.Offered; {
+	case window.Rests():
 		inWindow = 1 / m.scenario.loadLength().Seconds()
+	case all > 0:
+		inWindow = float64(window.Hits()) / float64(all) / window.For.Seconds()
 	}
 	counted := func(name, counter string) part {
 		seconds, ok := m.grown(counter)
@@ -189,7 +190,7 @@ func (m *measurement) parts(c noiseClock, cpu cpuClock) []part {
 		all = append(all, counted("the upstream", "upstream.cpu_seconds"))
 	}
 	for _, one := range m.scenario.companionsOf(m.trial.Variant) {
-		all = append(all, counted(one.Name, one.cpu()))
+		all = append(all, counted(one.Name, one.CPUCounter()))
 	}
 	return all
 }

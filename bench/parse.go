@@ -55,9 +55,9 @@ func (c checker) defaults() {
 	}
 	number("limits.cpus", &s.Limits.CPUs, 2)
 	c.readyDefaults()
-	c.companionDefaults(s.Beside)
+	c.companionDefaults("beside", s.Beside)
 	for i := range s.Variants {
-		c.companionDefaults(s.Variants[i].Beside)
+		c.companionDefaults(fmt.Sprintf("variants[%d].beside", i), s.Variants[i].Beside)
 	}
 	s.Stop.Grace = cmp.Or(s.Stop.Grace, defaultGrace)
 	c.loadDefaults()
@@ -112,6 +112,7 @@ var (
 	causeName  = regexp.MustCompile(`^[A-Za-z0-9]+$`) // no dash, which joins them
 	identifier = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)
 	userName   = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$`)
+	userNumber = regexp.MustCompile(`^[0-9]+(:[0-9]+)?$`)
 	cpuList    = regexp.MustCompile(`^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$`)
 )
 
@@ -189,6 +190,9 @@ func (c checker) variants() {
 		c.program(field, v.Program(), true)
 		if v.User != "" {
 			c.matches(field+".user", v.User, userName, "a user of the image such as www-data, 1000 or 1000:1000")
+			if v.Build.Package != "" && !userNumber.MatchString(v.User) {
+				c.Fail(field+".user", "%q: the image of a Go package knows no names: want a number such as 1000", v.User)
+			}
 		}
 		c.companions(field+".beside", v.Beside, c.sc.Beside)
 		c.placeholdersOf(field, v.Program(), v.Env, c.known(c.sc.Companions(v)))
@@ -215,6 +219,9 @@ func (c checker) canMeasure(field string, m Metric) {
 	}
 	if name, ok := m.ofBeside(); ok && !slices.ContainsFunc(c.sc.allCompanions(), func(one Companion) bool { return one.Name == name }) {
 		c.Fail(field, "%s needs a program of that name in beside", m)
+	}
+	if m.needsHits() && !c.Bad("load.phases") && c.sc.Window().Rests() {
+		c.Fail(field, "%s needs requests, and the window is a rest at 0/s: give it a rate", m)
 	}
 	if m == SustainedRate && len(c.sc.probes()) == 0 {
 		c.Fail(field, "%s needs phases with probe: true, each at a higher rate", m)
@@ -251,9 +258,20 @@ func (c checker) known(beside []Companion) []string {
 }
 
 func (c checker) placeholders(field, text string, known []string) {
+	if problem := unfilled(text, known); problem != "" {
+		c.Fail(field, "%s", problem)
+	}
+}
+
+// unfilled says which placeholder of the text nothing would fill.
+func unfilled(text string, known []string) string {
 	for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
 		if !slices.Contains(known, m[1]) {
-			c.Fail(field, "${%s} is unknown: this scenario has %s", m[1], strings.Join(known, ", "))
+			return fmt.Sprintf("${%s} is unknown: this scenario has %s", m[1], strings.Join(known, ", "))
 		}
 	}
+	if strings.Contains(placeholder.ReplaceAllString(text, ""), "${") {
+		return "holds ${ without its }"
+	}
+	return ""
 }

@@ -46,6 +46,7 @@ func (c checker) claim(field string, cl Claim) {
 		c.Fail(field+".metric", "is missing: write for instance memory.mean or latency.p95")
 	}
 	c.canMeasure(field+".metric", cl.Metric)
+	c.besideOf(field+".metric", cl)
 	if cl.Steady != nil && (cl.Metric.Unit() != UnitBytes || cl.Metric == MemoryGrowth) {
 		c.Fail(field+".steady", "is for claims on an amount of memory, not on %s: drop it", cl.Metric)
 	}
@@ -107,15 +108,14 @@ func (c checker) bound(field string, kind Comparison, m Metric, b Bound) {
 
 // decidable refuses a claim that no outcome of this design could prove.
 func (c checker) decidable(field string, cl Claim) {
-	if c.sc.Window().Rests() && cl.Metric.needsHits() && !c.Bad("load.phases") {
-		c.Fail(field+".metric", "%s needs requests, and the window is a rest at 0/s: give it a rate", cl.Metric)
+	if c.Bad("load.phases") {
 		return
 	}
-	if cl.Steady != nil && c.Has("load.phases") && c.sc.Window().Rests() {
+	if cl.Steady != nil && c.sc.Window().Rests() {
 		c.Fail(field+".steady", "is drift by requests, and the window is a rest at 0/s: drop it")
 	}
 	q, ok := cl.Metric.LatencyQuantile()
-	if !ok || c.Bad("load.phases") {
+	if !ok || c.sc.Window().Rests() {
 		return
 	}
 	need := uint64(math.Ceil(quantileHits/(1-q) - 1e-9))

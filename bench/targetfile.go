@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
+	"regexp"
 	"strings"
 )
 
-// Targets are a list of targets, or the name of a file that lists requests: see
-// [Inputs.Targets].
+// Targets are a list of targets, or the name of a file that lists requests, see
+// [Inputs.Targets], which are sent in turn.
 type Targets []Target
 
 // UnmarshalText takes the name of a file. What it holds is read with the
@@ -43,8 +43,8 @@ type targetLine struct {
 	Header http.Header `json:"header,omitempty"`
 }
 
-// ReadTargets reads requests in vegeta's JSON format, an object a line. Each is a
-// target of weight 1, and nothing of it is a template. An error names the line.
+// ReadTargets reads requests in vegeta's JSON format, an object a line. Nothing
+// of them is a template. An error names the line.
 func ReadTargets(text []byte) (all []Target, err error) {
 	n := 0
 	for line := range bytes.Lines(text) {
@@ -72,13 +72,18 @@ func ReadTargets(text []byte) (all []Target, err error) {
 func NewTarget(method, to string, header http.Header, body []byte) (Target, error) {
 	u, err := url.ParseRequestURI(to)
 	switch {
-	case method == "":
-		return Target{}, errors.New("the method is missing: want one such as GET")
-	case err != nil:
+	case !methodName.MatchString(method):
+		return Target{}, fmt.Errorf("%q is no method: want one such as GET", method)
+	case err != nil, u.Opaque != "":
 		return Target{}, fmt.Errorf("%q is no URL: want one such as http://localhost/orders/17", to)
+	case u.User != nil:
+		return Target{}, errors.New("the URL holds a user: write it as a header, Authorization")
 	}
 	t := Target{Method: method, Path: u.RequestURI(), Body: string(body), Plain: true}
 	for name, values := range header {
+		if !headerName.MatchString(name) || strings.ContainsAny(strings.Join(values, ""), "\r\n") {
+			return Target{}, fmt.Errorf("%q is no header: want a name of letters, digits and dashes, and a value of one line", name)
+		}
 		if t.Headers == nil {
 			t.Headers = map[string]string{}
 		}
@@ -86,6 +91,11 @@ func NewTarget(method, to string, header http.Header, body []byte) (Target, erro
 	}
 	return t, nil
 }
+
+var (
+	methodName = regexp.MustCompile(`^[A-Z]+$`)
+	headerName = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$") // a token (RFC 9110, 5.6.2)
+)
 
 // plainTargets writes targets as [ReadTargets] reads them.
 func plainTargets(all []Target) []byte {
@@ -108,6 +118,9 @@ func (c checker) targetFile(l *Load) {
 		return
 	}
 	all, err := c.readTargets(name)
+	if c.sc.inputs[name] != nil {
+		err = fmt.Errorf("%s is one of files too: copy it under another name", name)
+	}
 	if err != nil {
 		c.Fail("load.targets", "%v", err)
 		return
@@ -115,7 +128,7 @@ func (c checker) targetFile(l *Load) {
 	c.sc.inputs[name] = plainTargets(all)
 	l.Targets = nil
 	for i, t := range all {
-		t.Name, t.File, t.Weight = fmt.Sprintf("line-%d", i+1), name, 1
+		t.Name, t.File = fmt.Sprintf("request-%d", i+1), name
 		c.targetDefaults("", &t)
 		l.Targets = append(l.Targets, t)
 	}
@@ -138,7 +151,7 @@ func (c checker) readTargets(name string) ([]Target, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return slices.Clip(all), nil
+	return all, nil
 }
 
 // maxTargets is more than a mix can need, and what a hit's record can name.

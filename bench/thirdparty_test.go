@@ -21,7 +21,7 @@ import (
 func TestThirdParty(t *testing.T) {
 	for _, kind := range []engine.Kind{engine.Docker, engine.Host} {
 		t.Run(string(kind), func(t *testing.T) {
-			if _, _, err := engine.Choose(t.Context(), kind); err != nil {
+			if _, _, err := engine.Choose(t.Context(), kind, nil); err != nil {
 				if kind == engine.Host || os.Getenv("MEMPROOF_REQUIRE_DOCKER") != "" {
 					t.Fatal(err)
 				}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/memproof/memproof/bench"
 )
@@ -50,8 +52,10 @@ func (t *trial) startCompanions(ctx context.Context, after bool) error {
 func (t *trial) startCompanion(ctx context.Context, about bench.Companion) (err error) {
 	b := t.session.backend
 	c := &companion{Companion: about, log: filepath.Join(t.plan.Dir, "beside-"+about.Name+".log")}
-	if c.port, err = b.port(about.Port); err != nil {
-		return err
+	if about.Port != 0 {
+		if c.port, err = b.port(about.Port); err != nil {
+			return err
+		}
 	}
 	sp, err := t.companionSpec(c)
 	if err != nil {
@@ -103,32 +107,47 @@ func (t *trial) addresses(to map[string]string) {
 	}
 }
 
-// endCompanions stops those that were started, the last first, of those that
-// come after the variant or of the others. What ended by itself is told.
-func (t *trial) endCompanions(ctx context.Context, after bool) (told []string, err error) {
-	for i := len(t.beside) - 1; i >= 0; i-- {
-		if c := t.beside[i]; c.After == after {
-			lost, endErr := t.endCompanion(ctx, c)
-			err = errors.Join(err, endErr)
-			if lost != "" {
-				told = append(told, lost)
-			}
+// lost tells of those that have ended by themselves, while the variant had not: one
+// that ends because its variant did is no news.
+func (t *trial) lost() string {
+	var told []string
+	if t.proc != nil && hasEnded(t.proc) {
+		return ""
+	}
+	for _, c := range t.beside {
+		if hasEnded(c.proc) {
+			told = append(told, fmt.Sprintf("%s, beside it, %s by itself%s", c.Name, c.proc.end(), quoteTail(c.log)))
 		}
 	}
-	return told, err
+	return strings.Join(told, "\n")
 }
 
-func (t *trial) endCompanion(ctx context.Context, c *companion) (lost string, err error) {
+func hasEnded(p process) bool {
 	select {
-	case <-c.proc.done():
-		lost = fmt.Sprintf("%s, beside it, %s by itself%s", c.Name, c.proc.end(), quoteTail(c.log))
+	case <-p.done():
+		return true
 	default:
+		return false
 	}
+}
+
+// endCompanions stops those that were started, the last first, of those that
+// come after the variant or of the others.
+func (t *trial) endCompanions(ctx context.Context, after bool) (err error) {
+	for _, c := range slices.Backward(t.beside) {
+		if c.After == after {
+			err = errors.Join(err, c.stop(ctx))
+		}
+	}
+	return err
+}
+
+func (c *companion) stop(ctx context.Context) (err error) {
 	if c.feed != nil {
 		err = c.feed.stop(ctx)
 	}
 	_, stopErr := c.proc.stop(ctx, c.Stop.Grace)
-	return lost, errors.Join(err, stopErr)
+	return errors.Join(err, stopErr)
 }
 
 // countCompanions adds the CPU time, in seconds, of each.
@@ -139,6 +158,6 @@ func (t *trial) countCompanions(ctx context.Context, to bench.Counters) {
 			t.session.say(fmt.Sprintf("the CPU time of %s can't be read: %v", c.Name, err))
 			continue
 		}
-		to[bench.MissingBeside(c.Name)+".cpu_seconds"] = seconds
+		to[c.CPUCounter()] = seconds
 	}
 }

@@ -16,7 +16,7 @@ import (
 // namespace and nothing else. It needs nothing of the machine below, so it also
 // fits a daemon in a virtual machine or elsewhere. Root without the capability
 // to override file permissions can open the /proc files of root alone, which is
-// why variants run as user 0 without any capability.
+// why our own variants run as user 0 without any capability.
 func (d *docker) sample(ctx context.Context, p process, as sampling) (*feed, error) {
 	errs, err := os.Create(as.log)
 	if err != nil {

@@ -82,3 +82,38 @@ func TestForeignService(t *testing.T) {
 		}
 	})
 }
+
+// Each trial begins where nothing of the last one lies.
+func TestForeignServiceBeginsAfresh(t *testing.T) {
+	onEach(t, func(t *testing.T, kind Kind) {
+		s := open(t, kind, foreign(t, "test ! -e left && touch left && echo clean; sleep 60", "ready: {log: clean, within: 10s}\nstop: {grace: 1s}"))
+		for range 2 {
+			subject, err := s.Start(t.Context(), plan(s, "shell", t.TempDir()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := subject.Stop(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+func TestForeignServiceAsUser(t *testing.T) {
+	onEach(t, func(t *testing.T, kind Kind) {
+		sc := foreign(t, "id -un; sleep 60", "ready: {log: nobody, within: 10s}\nstop: {grace: 1s}")
+		sc.Variants[0].User = "nobody"
+		if kind == Host {
+			openFails(t, kind, sc, []string{`variant "shell": user nobody: the host engine starts programs as who you are`})
+			return
+		}
+		s := open(t, kind, sc)
+		subject, err := s.Start(t.Context(), plan(s, "shell", t.TempDir()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := subject.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}

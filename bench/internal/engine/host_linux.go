@@ -167,6 +167,16 @@ func (h *host) lay(program string, files map[string][]byte) error {
 	return nil
 }
 
+// place is an empty directory for a program to be started in. What its last start
+// left there, such as the dump of a store, would not be there in a container.
+func (h *host) place(program string) (string, error) {
+	dir := filepath.Join(h.folder, "run", program)
+	if err := os.RemoveAll(dir); err != nil {
+		return "", err
+	}
+	return dir, os.MkdirAll(dir, 0o755)
+}
+
 func copyFile(to, from string) error {
 	src, err := os.Open(from)
 	if err != nil {

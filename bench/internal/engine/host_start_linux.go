@@ -70,7 +70,7 @@ type child struct {
 	outcome outcome // after ended
 }
 
-func (h *host) start(_ context.Context, sp spec) (process, error) {
+func (h *host) start(_ context.Context, sp spec) (_ process, err error) {
 	if err := h.lay(sp.name, sp.files); err != nil {
 		return nil, err
 	}
@@ -79,7 +79,9 @@ func (h *host) start(_ context.Context, sp spec) (process, error) {
 	for key, value := range sp.env {
 		cmd.Env = append(cmd.Env, key+"="+value)
 	}
-	cmd.Dir = h.folder // what it writes beside itself goes with the session
+	if cmd.Dir, err = h.place(sp.name); err != nil {
+		return nil, err
+	}
 	set, err := processors(sp.limits)
 	if err != nil {
 		return nil, err

@@ -62,7 +62,7 @@ func Inspect(ctx context.Context, kind Kind, sc *bench.Scenario) (checks []bench
 // needless forgets that there is no Postgres where the scenario asks for none.
 func (f *found) needless(sc *bench.Scenario) {
 	if !sc.NeedsDatabase() {
-		f.postgres, f.hostErr = noPostgresAsked, nil
+		f.postgres, f.hostErr = noPostgresAsked, hostAble()
 	}
 }
 

@@ -28,7 +28,7 @@ const (
 // watched to unwatched with half the width of their 95% interval, so that 1.00
 // ± 0.02 says that at most some two percent can be due to the observer.
 func BenchmarkInstrumentObserver(b *testing.B) {
-	kind, why, err := Choose(b.Context(), Auto)
+	kind, why, err := Choose(b.Context(), Auto, nil)
 	if err != nil {
 		b.Fatal(err)
 	}

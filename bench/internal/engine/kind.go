@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"fmt"
+
+	"github.com/memproof/memproof/bench"
 )
 
 // Kind says what starts a variant.
@@ -28,12 +30,23 @@ func (k *Kind) UnmarshalText(text []byte) error {
 	return fmt.Errorf("%q is no engine: take auto, docker or host", text)
 }
 
-// Choose settles on Docker or Host and says why in one line. It waits at most
-// 3 seconds for a Docker daemon. The error says what to install or start where
-// the machine has nothing of what kind asks for.
-func Choose(ctx context.Context, kind Kind) (chosen Kind, why string, err error) {
-	chosen, why, _, err = choose(ctx, kind, machine)
+// Choose settles on Docker or Host for a scenario, nil for runs in general, and
+// says why in one line. It waits at most 3 seconds for a Docker daemon. The error
+// says what to install or start where the machine has nothing of what kind asks
+// for.
+func Choose(ctx context.Context, kind Kind, sc *bench.Scenario) (chosen Kind, why string, err error) {
+	chosen, why, _, err = choose(ctx, kind, machineFor(sc))
 	return chosen, why, err
+}
+
+// machineFor is this machine, of which no Postgres is asked where the scenario has
+// no use for one.
+func machineFor(sc *bench.Scenario) probes {
+	has := machine
+	if sc != nil && !sc.NeedsDatabase() {
+		has.host = hostAble
+	}
+	return has
 }
 
 // probes look for what a machine has.

@@ -88,7 +88,7 @@ func plan(s *Session, variant, dir string) bench.TrialPlan {
 func onEach(t *testing.T, test func(t *testing.T, kind Kind)) {
 	for _, kind := range []Kind{Docker, Host} {
 		t.Run(string(kind), func(t *testing.T) {
-			if _, _, err := Choose(t.Context(), kind); err != nil {
+			if _, _, err := Choose(t.Context(), kind, nil); err != nil {
 				missing(t, kind, err)
 				return
 			}

@@ -54,11 +54,7 @@ func Open(ctx context.Context, kind Kind, sc *bench.Scenario, opts Options) (*Se
 
 // prepare makes a session that has nothing yet.
 func prepare(ctx context.Context, kind Kind, sc *bench.Scenario, opts Options) (*Session, error) {
-	has := machine
-	if !sc.NeedsDatabase() {
-		has.host = hostAble
-	}
-	chosen, why, d, err := choose(ctx, kind, has)
+	chosen, why, d, err := choose(ctx, kind, machineFor(sc))
 	if err != nil {
 		return nil, err
 	}

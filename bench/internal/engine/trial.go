@@ -7,7 +7,6 @@ import (
 	"maps"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -38,7 +37,10 @@ type trial struct {
 func (s *Session) Start(ctx context.Context, plan bench.TrialPlan) (*bench.Subject, error) {
 	t := &trial{session: s, plan: plan, log: filepath.Join(plan.Dir, bench.VariantLog)}
 	if err := t.start(ctx); err != nil {
-		_, stopErr := t.stop(ctx)
+		exit, stopErr := t.stop(ctx)
+		if exit.Beside != "" {
+			err = fmt.Errorf("%w; %s", err, exit.Beside)
+		}
 		return nil, fmt.Errorf("variant %q: %w", plan.Variant.Name, errors.Join(err, stopErr))
 	}
 	return &bench.Subject{
@@ -140,9 +142,11 @@ func (t *trial) vars(program string, port int) map[string]string {
 	s := t.session
 	dir, _ := s.backend.laid(program)
 	vars := map[string]string{
-		"port":  strconv.Itoa(port),
 		"cpus":  strconv.Itoa(s.scenario.Limits.CPUs),
 		"files": dir,
+	}
+	if port != 0 { // a companion may listen nowhere
+		vars["port"] = strconv.Itoa(port)
 	}
 	if s.databases != nil {
 		vars["database.url"] = at(s.databases.server.inner, t.database)
@@ -214,7 +218,7 @@ func (t *trial) count(ctx context.Context) (bench.Counters, error) {
 // stop ends the trial once; a second call returns what the first did.
 func (t *trial) stop(ctx context.Context) (bench.Exit, error) {
 	t.stopping.Do(func() {
-		patience := 2 * t.grace()
+		patience := sweepPatience + 2*t.grace()
 		for _, c := range t.beside {
 			patience += 2 * c.Stop.Grace
 		}
@@ -226,6 +230,7 @@ func (t *trial) stop(ctx context.Context) (bench.Exit, error) {
 }
 
 func (t *trial) end(ctx context.Context) (exit bench.Exit, err error) {
+	lost := t.lost()
 	if t.feed != nil {
 		t.awaitNews()
 		err = t.feed.stop(ctx)
@@ -233,15 +238,14 @@ func (t *trial) end(ctx context.Context) (exit bench.Exit, err error) {
 	if t.relay != nil {
 		err = errors.Join(err, t.relay.Close())
 	}
-	clients, clientsErr := t.endCompanions(ctx, true)
+	err = errors.Join(err, t.endCompanions(ctx, true))
 	if t.proc != nil {
 		var stopErr error
 		exit, stopErr = t.endProcess(ctx)
 		err = errors.Join(err, stopErr)
 	}
-	servers, serversErr := t.endCompanions(ctx, false)
-	exit.Beside = strings.Join(append(clients, servers...), "\n")
-	err = errors.Join(err, clientsErr, serversErr)
+	exit.Beside = lost
+	err = errors.Join(err, t.endCompanions(ctx, false))
 	if t.session.databases != nil {
 		err = errors.Join(err, t.session.databases.drop(ctx, t.database))
 	}
@@ -269,12 +273,7 @@ func waitAtMost(c <-chan struct{}, d time.Duration) {
 }
 
 func (t *trial) endProcess(ctx context.Context) (bench.Exit, error) {
-	var exit bench.Exit
-	select {
-	case <-t.proc.done():
-		exit.Unasked = true
-	default:
-	}
+	exit := bench.Exit{Unasked: hasEnded(t.proc)}
 	end, err := t.proc.stop(ctx, t.grace())
 	exit.Code, exit.Signal, exit.OOMKilled = end.code, end.signal, end.oomKilled
 	if exit.Code != 0 {

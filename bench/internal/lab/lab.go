@@ -53,7 +53,7 @@ func Run(ctx context.Context, o Options) (*bench.Verdict, error) {
 			return nil, BadInput{err}
 		}
 	}
-	_, why, err := engine.Choose(ctx, o.Engine)
+	_, why, err := engine.Choose(ctx, o.Engine, sc)
 	if err != nil {
 		return nil, BadInput{err}
 	}

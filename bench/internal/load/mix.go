@@ -8,7 +8,8 @@ import (
 	"github.com/memproof/memproof/bench"
 )
 
-// mix draws targets by their weights.
+// mix draws targets by their weights, or takes those of a list in turn, as vegeta
+// does.
 type mix struct {
 	targets []bench.Target
 	upTo    []int // sum of the weights up to each target and its own
@@ -27,8 +28,11 @@ func newMix(targets []bench.Target, seed uint64) mix {
 
 // draw is the target of hit k. It depends on the seed and k alone.
 func (m mix) draw(k uint64) int {
-	if len(m.targets) == 1 {
+	switch {
+	case len(m.targets) == 1:
 		return 0
+	case m.targets[0].File != "":
+		return int(k % uint64(len(m.targets)))
 	}
 	const stream = 0x74617267657473 // apart from the draws of the templates
 	n := rand.New(rand.NewPCG(m.seed^stream, k)).IntN(m.upTo[len(m.upTo)-1])

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	vegeta "github.com/tsenart/vegeta/v12/lib"
@@ -61,11 +62,10 @@ func targetBlocks(text []byte) (all []block) {
 	return all
 }
 
-// beginsRequest tells a method and URL from a header, whose name a colon ends.
-func beginsRequest(line string) bool {
-	word, _, more := strings.Cut(line, " ")
-	return more && word != "" && strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
-}
+// beginsRequest is how vegeta tells a method from a header.
+func beginsRequest(line string) bool { return requestLine.MatchString(line) }
+
+var requestLine = regexp.MustCompile(`^[A-Z]+\s`)
 
 func (b block) target(read func(name string) ([]byte, error)) (bench.Target, error) {
 	var body []byte

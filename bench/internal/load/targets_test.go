@@ -75,6 +75,16 @@ func FuzzReadTargets(f *testing.F) {
 	})
 }
 
+// A list is gone through in turn.
+func TestTargetsOfAListComeInTurn(t *testing.T) {
+	m := newMix([]bench.Target{{File: "f"}, {File: "f"}, {File: "f"}}, 1)
+	for k := range uint64(7) {
+		if got := m.draw(k); got != int(k%3) {
+			t.Errorf("hit %d is of target %d", k, got)
+		}
+	}
+}
+
 // What looks like a template in a file is sent as it stands.
 func TestPlainTargetIsSentAsItIs(t *testing.T) {
 	m, err := newMaker("http://x", "", bench.Target{Method: "POST", Path: "/a?q={{.Seq}}", Body: "{{nonsense", Plain: true}, 1)

@@ -58,8 +58,9 @@ func inspect(at place) Facts {
 	f.Kernel = line(at.proc, "sys/kernel/osrelease")
 	f.Cgroup = cgroupVersion(at.sys)
 	f.Rollup = exists(at.proc, "self/smaps_rollup")
-	_, err := (&Reader{proc: at.proc}).pressure("cpu")
-	f.Pressure = err == nil && exists(at.proc, "pressure/cpu")
+	r := Open(at.proc)
+	_, err := r.pressure("cpu")
+	f.Pressure = errors.Join(err, r.Close()) == nil && exists(at.proc, "pressure/cpu")
 	f.ClockSource = line(at.sys, "devices/system/clocksource/clocksource0/current_clocksource")
 	if text, err := os.ReadFile(filepath.Join(at.sys, "kernel/mm/transparent_hugepage/enabled")); err == nil {
 		f.HugePages, _ = parseChoice(text) // empty: the kernel says it otherwise

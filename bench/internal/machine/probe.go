@@ -19,7 +19,9 @@ const napsShare = 3 // of a look, one in so many
 // does not give is absent from the answer and named in it; the error is the
 // context's.
 func Probe(ctx context.Context, look time.Duration) (bench.Noise, error) {
-	return Open("/proc").probe(ctx, look, rest, overshoot)
+	r := Open("/proc")
+	n, err := r.probe(ctx, look, rest, overshoot)
+	return n, errors.Join(err, r.Close())
 }
 
 func rest(ctx context.Context, long time.Duration) {

@@ -3,19 +3,25 @@ package machine
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/memproof/memproof/bench"
 )
 
-// Reader reads one machine.
+// Reader reads one machine, for one goroutine at a time.
 type Reader struct {
 	proc string // where procfs is mounted
 	boot string
+	// kept are the files that are read with every sample, by name. They stay open:
+	// to open and close one costs several times as much as to read it.
+	kept map[string]*os.File
+	buf  []byte
 	// clocks and own are of the system; tests put others in their place.
 	clocks func() (wall time.Time, up float64, err error)
 	own    func() (seconds float64, err error)
@@ -23,8 +29,8 @@ type Reader struct {
 
 // Open is a reader of the procfs that is mounted there, "/proc".
 func Open(proc string) *Reader {
-	r := &Reader{proc: proc, clocks: bothClocks, own: ownCPU}
-	if id, err := r.read("sys/kernel/random/boot_id"); err == nil {
+	r := &Reader{proc: proc, kept: map[string]*os.File{}, clocks: bothClocks, own: ownCPU}
+	if id, err := os.ReadFile(filepath.Join(proc, "sys/kernel/random/boot_id")); err == nil {
 		r.boot, _, _ = strings.Cut(strings.TrimSpace(string(id)), "-")
 	}
 	return r
@@ -74,6 +80,37 @@ func (r *Reader) pressure(name string) (*float64, error) {
 	return &s, nil
 }
 
+// Close closes what is kept open.
+func (r *Reader) Close() error {
+	var errs []error
+	for _, f := range r.kept {
+		errs = append(errs, f.Close())
+	}
+	clear(r.kept)
+	return errors.Join(errs...)
+}
+
+// read reads a file from its beginning, where the kernel makes the text anew. What
+// it returns is good until the next read.
 func (r *Reader) read(name string) ([]byte, error) {
-	return os.ReadFile(filepath.Join(r.proc, name)) // the error names the path
+	f := r.kept[name]
+	if f == nil {
+		var err error
+		if f, err = os.Open(filepath.Join(r.proc, name)); err != nil {
+			return nil, err // names the path
+		}
+		r.kept[name] = f
+	}
+	r.buf = r.buf[:0]
+	for {
+		r.buf = slices.Grow(r.buf, 4096)
+		n, err := f.ReadAt(r.buf[len(r.buf):cap(r.buf)], int64(len(r.buf)))
+		r.buf = r.buf[:len(r.buf)+n]
+		if errors.Is(err, io.EOF) {
+			return r.buf, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 }

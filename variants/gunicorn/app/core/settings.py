@@ -48,6 +48,8 @@ MAX_WORKER_LIFETIME = count("MAX_WORKER_LIFETIME", 1800 if FIX_RECYCLING else 36
 # How main.py finds out whether it runs in the master, where the guide's third change is made there: by a comparison of
 # pids, or by the process's name. Both are mistakes, kept to be measured; without either FIX_SCHEDULER uses when_ready.
 SCHEDULER_CHECK = one_of("SCHEDULER_CHECK", ("", "pid", "name"))
+if SCHEDULER_CHECK and not FIX_SCHEDULER:
+    raise ValueError("SCHEDULER_CHECK: needs FIX_SCHEDULER=1, whose place it takes")
 
 DATABASE_URL = os.environ["DATABASE_URL"]
 AI_URL = os.environ["AI_URL"]
