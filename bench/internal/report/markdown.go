@@ -16,7 +16,7 @@ var reportTemplate string
 var page = template.Must(template.New(reportFile).Funcs(template.FuncMap{
 	"md": escaped, "para": paragraph,
 	"sentence": sentenceOf, "figure": figureOf, "measured": measuredOf,
-	"pvalue": func(p *float64) string { return strconv.FormatFloat(*p, 'f', 3, 64) },
+	"pvalue": pvalue,
 	"more":   moreBlocks, "oneSided": oneSided,
 }).Parse(reportTemplate))
 
@@ -110,4 +110,13 @@ func paragraph(text string) string {
 		lines[i] = escaped(l)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// pvalue is the relation and the figure: "= 0.031". Of a small one no more is said
+// than that it is.
+func pvalue(p *float64) string {
+	if *p < 0.0005 {
+		return "< 0.001"
+	}
+	return "= " + strconv.FormatFloat(*p, 'f', 3, 64)
 }

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"github.com/memproof/memproof/bench"
 	"gonum.org/v1/plot"
@@ -74,32 +76,47 @@ func claimBands(claims []memoryClaim) drawn {
 	}
 }
 
-// claimNames says what each marked range is: above it, else below it, else
-// wherever no curve is in the way.
+// claimNames says what each marked range is: as near to it as no curve and no
+// other name is in the way.
 func claimNames(claims []memoryClaim, curves []named) drawn {
 	return func(c draw.Canvas, p *plot.Plot) {
 		_, y := p.Transforms(&c)
-		const height, gap = vg.Length(11), vg.Length(3)
+		var taken []vg.Length // where a name stands
 		for _, m := range claims {
-			low, high := m.ends()
-			if low > p.Y.Max {
+			if low, _ := m.ends(); low > p.Y.Max {
 				continue
 			}
-			places := []vg.Length{y(high) + gap, y(low) - gap - height}
-			for _, n := range curves {
-				bottom, top := n.ending()
-				places = append(places, y(top)+gap, y(bottom)-gap-height)
-			}
-			for _, at := range places {
-				if at < c.Min.Y || at+height > c.Max.Y || crossed(curves, y, at, at+height) {
+			for _, at := range m.places(curves, y) {
+				beside := func(other vg.Length) bool { return at < other+nameHeight && other < at+nameHeight }
+				if at < c.Min.Y || at+nameHeight > c.Max.Y || crossed(curves, y, at, at+nameHeight) || slices.ContainsFunc(taken, beside) {
 					continue
 				}
 				style := aligned(plain(9, ink(m.colour)), draw.XRight, draw.YBottom)
 				c.FillText(style, vg.Point{X: c.Max.X - 4, Y: at + 2}, "claimed for "+m.Of+": "+m.ShowBound())
+				taken = append(taken, at)
 				break
 			}
 		}
 	}
+}
+
+const nameHeight = vg.Length(11)
+
+// places are above and below the range and every curve, the nearest to the range
+// first.
+func (m memoryClaim) places(curves []named, y func(float64) vg.Length) []vg.Length {
+	const gap = vg.Length(3)
+	low, high := m.ends()
+	all := []vg.Length{y(high) + gap, y(low) - gap - nameHeight}
+	for _, n := range curves {
+		bottom, top := n.ending()
+		all = append(all, y(top)+gap, y(bottom)-gap-nameHeight)
+	}
+	away := func(at vg.Length) float64 {
+		return math.Min(math.Abs(float64(at-y(high))), math.Abs(float64(at-y(low))))
+	}
+	slices.SortStableFunc(all, func(a, b vg.Length) int { return cmp.Compare(away(a), away(b)) })
+	return all
 }
 
 // crossed says whether a curve passes between two heights where claims are
