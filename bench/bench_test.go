@@ -16,7 +16,19 @@ import (
 	"github.com/memproof/memproof/bench/internal/lab"
 )
 
-var scenarioPath = flag.String("scenario", "../scenarios/smoke.yaml", "scenario that TestEndToEnd runs on each engine of the machine")
+var (
+	scenarioPath = flag.String("scenario", "scenarios/smoke.yaml", "`file` of the scenario that TestEndToEnd runs on each engine of the machine, from the module's root")
+	keepIn       = flag.String("keep", "", "`directory` to leave its runs in, with report, junit.xml and bench.txt, from the module's root; by default they go with the test")
+)
+
+// fromRoot is a path that is relative to the module's root, as a person who calls
+// go test ./bench sees it.
+func fromRoot(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join("..", path)
+}
 
 func TestMain(m *testing.M) {
 	engine.WatchdogMain()
@@ -48,14 +60,17 @@ func TestEndToEnd(t *testing.T) {
 func endToEnd(t *testing.T, kind engine.Kind) {
 	before := leftovers(t, kind)
 	dir := filepath.Join(t.TempDir(), "run")
+	if *keepIn != "" {
+		dir = filepath.Join(fromRoot(*keepIn), string(kind))
+	}
 	var out bytes.Buffer
-	v, err := lab.Run(t.Context(), lab.Options{Scenario: *scenarioPath, Engine: kind, Dir: dir, Out: &out})
+	v, err := lab.Run(t.Context(), lab.Options{Scenario: fromRoot(*scenarioPath), Engine: kind, Dir: dir, Out: &out})
 	t.Log("\n" + out.String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if v.Outcome != bench.Proven {
-		t.Errorf("the verdict is %s, want PROVEN", v.Outcome)
+		t.Errorf("the verdict is %s, want PROVEN: %q", v.Outcome, v.Reasons)
 	}
 	if first, _, _ := strings.Cut(out.String(), "\n"); !strings.HasPrefix(first, "engine "+string(kind)) {
 		t.Errorf("the first line does not name the engine: %q", first)

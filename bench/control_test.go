@@ -88,6 +88,25 @@ func TestNoisyNull(t *testing.T) {
 	}
 }
 
+// TestNullOfAClaimWithoutAMargin: a claim that any effect at all would prove is
+// proven by a bias of the instrument too, so NULL is held to what it measured.
+func TestNullOfAClaimWithoutAMargin(t *testing.T) {
+	for bias, want := range map[float64]bench.ControlAnswer{0.95: bench.Fails, 0.999: bench.Holds} {
+		f := newFakeRig()
+		f.latency = func(p bench.TrialPlan) time.Duration {
+			if p.Variant.Name == "b" {
+				return 9 * time.Millisecond
+			}
+			return 10 * time.Millisecond
+		}
+		f.armLatency = arm{bench.NullArm, bias, 0.0001}.of
+		v := execute(t, create(t, "ratio: {at_most: 1.1}", "ratio: {at_most: 1}"), f)
+		if c := v.Controls[1]; c.Arm != bench.NullArm || c.Metric != "latency.p50" || c.Answer != want || (v.Outcome == bench.Invalid) != (want == bench.Fails) {
+			t.Errorf("a bias of %g: control %+v, outcome %s; want one that %s", bias, c, v.Outcome, want)
+		}
+	}
+}
+
 // TestControlsOfASoundRun checks the figures by hand: NULL moved by nothing,
 // SPIKE by what was added.
 func TestControlsOfASoundRun(t *testing.T) {

@@ -14,7 +14,8 @@ type ControlVerdict struct {
 	Metric     Metric     `json:"metric"`
 	Comparison Comparison `json:"comparison"`
 	// Margin is, for NULL, the smallest effect that a claim on this metric is
-	// about: 0.55 for a reduction of 55%, 1.1 for a ratio of at most 1.1. Known is,
+	// about: 0.55 for a reduction of 55%, 1.1 for a ratio of at most 1.1, and of a
+	// claim whose bound is no effect what it measured. Known is,
 	// for SPIKE, what was added.
 	Margin *float64 `json:"margin,omitempty"`
 	Known  *float64 `json:"known,omitempty"`
@@ -65,7 +66,7 @@ func (v *Verdict) controls(sc *Scenario, valid []block) {
 	if sc.Controls == nil || len(valid) < 2 {
 		return
 	}
-	asked := sc.Attribution.null(valid, nulls(sc))
+	asked := sc.Attribution.null(valid, nulls(sc, valid))
 	for _, n := range asked {
 		n.proof = 1 - nullError/float64(len(asked))
 		v.Controls = append(v.Controls, n.judge(sc, valid, n.null))
@@ -104,8 +105,9 @@ type control struct {
 
 // nulls are the comparisons that the claims make, each once, with the smallest
 // margin that a claim gives it. A claim whose bound is "no effect" itself, such
-// as a ratio of at most 1, gives none.
-func nulls(sc *Scenario) (all []*control) {
+// as a ratio of at most 1, gives what it measured: a bias of that size would have
+// proven it.
+func nulls(sc *Scenario, valid []block) (all []*control) {
 	type question struct {
 		metric Metric
 		kind   Comparison
@@ -114,6 +116,9 @@ func nulls(sc *Scenario) (all []*control) {
 	for _, cl := range sc.Claims {
 		kind, bound := cl.Comparison()
 		margin := marginOf(kind, bound)
+		if margin == 0 {
+			margin = cl.effect(valid)
+		}
 		if kind == Value || margin == 0 {
 			continue
 		}
@@ -129,6 +134,17 @@ func nulls(sc *Scenario) (all []*control) {
 		c.Margin = c.effect()
 	}
 	return all
+}
+
+// effect is the distance between no effect and what was measured, on the
+// comparison's scale; 0 where nothing was.
+func (c Claim) effect(valid []block) float64 {
+	asked := newAnswer(c, controlLevel)
+	xs, why := asked.perBlock(valid)
+	if why != "" {
+		return 0
+	}
+	return math.Abs(stats.Mean(xs))
 }
 
 // marginOf is the distance between no effect and the nearest end of the claim

@@ -116,6 +116,7 @@ func (m *measurement) hits() error {
 	m.sustained(probes)
 	m.windowHits = len(response)
 	m.allSent()
+	m.generatorCPU()
 	switch {
 	case m.scenario.Window().Rests():
 		for _, name := range append([]Metric{Errors, SendLagP99}, m.quantilesAsked()...) {
@@ -193,6 +194,17 @@ func (m *measurement) generator(lag []float64) {
 	} else if p99 > limit.Seconds() {
 		m.invalid("the generator fell behind: send lag p99 %s, allowed are %s", FormatValue(p99, UnitSeconds), limit)
 	}
+}
+
+// generatorCPU is a figure and no fault: what it costs the service shows in the
+// send lag, and a generator that is late makes the trial invalid.
+func (m *measurement) generatorCPU() {
+	seconds := m.trial.Load.CPUSeconds
+	if seconds <= 0 {
+		m.absent(GeneratorCPU, "the generator's CPU time is not known")
+		return
+	}
+	m.set(GeneratorCPU, seconds/m.scenario.loadLength().Seconds())
 }
 
 func (m *measurement) allSent() {

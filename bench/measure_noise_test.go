@@ -190,3 +190,16 @@ func TestMeasureWithoutMachine(t *testing.T) {
 		t.Errorf("absent because %q, faults %q", why, m.Faults())
 	}
 }
+
+// TestGeneratorCPU is of the whole load, here 12 s; on a system that does not tell
+// it is absent.
+func TestGeneratorCPU(t *testing.T) {
+	of := func(seconds float64) bench.Measured {
+		f := newFakeRig()
+		f.generatorCPU = seconds
+		_, rest, _ := strings.Cut(scenario, "blocks: 6")
+		return execute(t, create(t, "blocks: 6"+rest, "blocks: 2\n"), f).Trials[0]
+	}
+	checkFigure(t, of(6), bench.GeneratorCPU, 0.5)
+	checkAbsent(t, of(0), bench.GeneratorCPU, "is not known")
+}

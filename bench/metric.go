@@ -38,6 +38,7 @@ const (
 	Errors           Metric = "errors"            // share of hits without a 2xx answer, 0 to 1
 	CPUPerRequest    Metric = "cpu_per_request"   // CPU seconds of the variant over hits of the window
 	SendLagP99       Metric = "send_lag.p99"      // how late the generator sent, 99th percentile
+	GeneratorCPU     Metric = "generator.cpu"     // CPU seconds a second of the load generator, mean of the load
 	UpstreamConns    Metric = "upstream.connections_opened"
 	UpstreamOpen     Metric = "upstream.connections_open" // at the same time, mean of the window
 	PostgresMemory   Metric = "postgres.memory"           // of the whole server, by the basis of the headline, mean of the window
@@ -71,7 +72,7 @@ var metricUnits = map[Metric]Unit{
 	DockerStatsMean: UnitBytes, PSSMean: UnitBytes, RSSMean: UnitBytes, UsagePeak: UnitBytes,
 	PSSAnon: UnitBytes, PSSFile: UnitBytes, PSSShmem: UnitBytes, MemoryAnon: UnitBytes, MemoryShmem: UnitBytes, MemoryKernel: UnitBytes,
 	PSSResidual: UnitBytes, PSSResidualFile: UnitBytes, WorkerUSS: UnitBytes, WorkerPSS: UnitBytes, Processes: UnitNumber,
-	Errors: UnitNumber, CPUPerRequest: UnitSeconds, SendLagP99: UnitSeconds, UpstreamConns: UnitNumber,
+	Errors: UnitNumber, CPUPerRequest: UnitSeconds, SendLagP99: UnitSeconds, GeneratorCPU: UnitNumber, UpstreamConns: UnitNumber,
 	SustainedRate: UnitNumber, UpstreamOpen: UnitNumber, PostgresMemory: UnitBytes, PostgresBackends: UnitNumber,
 	ForeignCPU: UnitNumber, Steal: UnitNumber, CPUPressure: UnitNumber, Throttled: UnitNumber,
 }

@@ -94,6 +94,12 @@ type ClaimVerdict struct {
 	p float64 // of the answer, at 5%; 1 where there is none
 }
 
+// CoversNothing says whether the interval of a comparison covers no effect.
+func (v *ClaimVerdict) CoversNothing() bool {
+	none := scales[v.Comparison].from(0)
+	return v.Comparison != Value && v.Low != nil && *v.Low <= none && *v.High >= none
+}
+
 // Summary is a metric of one variant over the valid blocks: the mean of the
 // trials' figures with its 95% interval.
 type Summary struct {

@@ -15,8 +15,11 @@ func controlTable(controls []bench.ControlVerdict) (rows []controlRow) {
 		if c.Estimate != nil {
 			r.Measured, r.Interval = c.Show(*c.Estimate), c.Show(*c.Low)+" to "+c.Show(*c.High)
 		}
-		if c.Answer != bench.Holds {
+		switch {
+		case c.Answer != bench.Holds:
 			r.Answer = "**" + r.Answer + "**"
+		case c.Arm == bench.NullArm && !c.CoversNothing():
+			r.Answer += ": a bias too small to matter"
 		}
 		if c.Known != nil {
 			r.Expected = c.Show(*c.Known)

@@ -17,7 +17,7 @@ var page = template.Must(template.New(reportFile).Funcs(template.FuncMap{
 	"md": escaped, "para": paragraph,
 	"sentence": sentenceOf, "figure": figureOf, "measured": measuredOf,
 	"pvalue": pvalue,
-	"more":   moreBlocks, "oneSided": oneSided,
+	"more":   moreBlocks, "oneSided": oneSided, "instead": insteadOf,
 }).Parse(reportTemplate))
 
 // view is what the template prints.

@@ -88,7 +88,7 @@ func claimNames(claims []memoryClaim, curves []named) drawn {
 			}
 			for _, at := range m.places(curves, y) {
 				beside := func(other vg.Length) bool { return at < other+nameHeight && other < at+nameHeight }
-				if at < c.Min.Y || at+nameHeight > c.Max.Y || crossed(curves, y, at, at+nameHeight) || slices.ContainsFunc(taken, beside) {
+				if at < c.Min.Y || at+nameHeight > c.Max.Y || crossed(curves, y, at, at+nameHeight) || struck(claims, y, at) || slices.ContainsFunc(taken, beside) {
 					continue
 				}
 				style := aligned(plain(9, ink(m.colour)), draw.XRight, draw.YBottom)
@@ -117,6 +117,14 @@ func (m memoryClaim) places(curves []named, y func(float64) vg.Length) []vg.Leng
 	}
 	slices.SortStableFunc(all, func(a, b vg.Length) int { return cmp.Compare(away(a), away(b)) })
 	return all
+}
+
+// struck says whether the edge of a range runs through a name there.
+func struck(claims []memoryClaim, y func(float64) vg.Length, at vg.Length) bool {
+	return slices.ContainsFunc(claims, func(m memoryClaim) bool {
+		low, high := m.ends()
+		return y(low) > at && y(low) < at+nameHeight || y(high) > at && y(high) < at+nameHeight
+	})
 }
 
 // crossed says whether a curve passes between two heights where claims are

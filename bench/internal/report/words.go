@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,6 +32,18 @@ func measuredOf(c bench.ClaimVerdict) string {
 		return "not measured"
 	}
 	return c.Show(*c.Estimate)
+}
+
+// insteadOf says of a refuted claim what is true in its place; else nothing.
+func insteadOf(c bench.ClaimVerdict) string {
+	switch {
+	case c.Outcome != bench.Refuted || c.Low == nil:
+		return ""
+	case c.CoversNothing():
+		return "instead: " + c.ShowInterval() + ", no effect that this run can see"
+	default:
+		return "instead: " + c.ShowInterval()
+	}
 }
 
 // levelOf names the interval by what all looks together amount to: the two ends
@@ -63,7 +76,7 @@ func showFigure(m bench.Metric, x float64) string {
 	switch m {
 	case bench.Errors:
 		return strconv.FormatFloat(100*x, 'f', 2, 64) + "%"
-	case bench.ForeignCPU, bench.Steal, bench.CPUPressure:
+	case bench.ForeignCPU, bench.Steal, bench.CPUPressure, bench.GeneratorCPU:
 		return share(x)
 	case bench.Throttled:
 		if x == 0 {
@@ -75,15 +88,15 @@ func showFigure(m bench.Metric, x float64) string {
 	}
 }
 
-// showSummary prints a mean with its interval. No metric can be below 0, so
-// neither is the end of its interval.
+// showSummary prints a mean with its interval, whose end is below 0 only where the
+// metric can be.
 func showSummary(s bench.Summary) string {
 	mean := showFigure(s.Metric, s.Mean)
 	if s.Low == nil || s.High == nil {
 		return mean
 	}
 	low := *s.Low
-	if s.Metric != bench.MemoryGrowth { // all others are never below 0
+	if !slices.Contains([]bench.Metric{bench.MemoryGrowth, bench.PSSResidual, bench.PSSResidualFile}, s.Metric) {
 		low = max(0, low)
 	}
 	return fmt.Sprintf("%s (%s to %s)", mean, showFigure(s.Metric, low), showFigure(s.Metric, *s.High))
