@@ -181,10 +181,12 @@ func (m *measurement) parts(c noiseClock, cpu cpuClock) []part {
 	all := []part{
 		{"the variant", cpu.seconds / watched, cpu.gap == "" && watched > 0},
 		{"the generator", m.trial.Load.CPUSeconds * inWindow, m.trial.Load.CPUSeconds > 0},
-		counted("Postgres", "postgres.cpu_seconds"),
 	}
 	if m.generatorElsewhere(c) {
 		all[1] = part{"the generator", 0, true}
+	}
+	if m.scenario.NeedsDatabase() {
+		all = append(all, counted("Postgres", "postgres.cpu_seconds"))
 	}
 	if !m.scenario.Upstream.Build.IsZero() {
 		all = append(all, counted("the upstream", "upstream.cpu_seconds"))

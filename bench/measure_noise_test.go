@@ -74,7 +74,7 @@ func TestMeasureForeignCPU(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFakeRig()
 			watched(f, tt.use, nil)
-			m := execute(t, create(t, tt.yaml...), f).Trials[0]
+			m := execute(t, createWithDatabase(t, tt.yaml...), f).Trials[0]
 			got, ok := m.Figures[bench.ForeignCPU]
 			if ok != (tt.want >= 0) || ok && math.Abs(got-tt.want) > 1e-9 {
 				t.Errorf("foreign CPU %v, %t; want %v", got, ok, tt.want)
@@ -96,7 +96,7 @@ func TestMeasureKnowsAGeneratorElsewhere(t *testing.T) {
 		f := newFakeRig()
 		watched(f, neighbours, nil)
 		f.quiet = func() bench.Noise { return bench.Noise{Boot: boot} }
-		m := execute(t, create(t), f).Trials[0]
+		m := execute(t, createWithDatabase(t), f).Trials[0]
 		if got := m.Figures[bench.ForeignCPU]; math.Abs(got-want) > 1e-9 {
 			t.Errorf("generator on %q, variant on \"b\": foreign CPU %v, want %v", boot, got, want)
 		}
@@ -106,12 +106,12 @@ func TestMeasureKnowsAGeneratorElsewhere(t *testing.T) {
 func TestMeasureStealAndPressure(t *testing.T) {
 	f := newFakeRig()
 	watched(f, neighbours, nil)
-	m := execute(t, create(t), f).Trials[0]
+	m := execute(t, createWithDatabase(t), f).Trials[0]
 	if math.Abs(m.Figures[bench.Steal]-0.02) > 1e-9 || math.Abs(m.Figures[bench.CPUPressure]-0.01) > 1e-9 {
 		t.Errorf("steal %v, pressure %v; want 0.02 and 0.01", m.Figures[bench.Steal], m.Figures[bench.CPUPressure])
 	}
 	watched(f, neighbours, func(_ int, s *bench.Sample) { s.Machine.PressureCPU = nil })
-	m = execute(t, create(t), f).Trials[0]
+	m = execute(t, createWithDatabase(t), f).Trials[0]
 	if _, ok := m.Figures[bench.CPUPressure]; ok || !strings.Contains(m.Absent[bench.CPUPressure], "psi=1") {
 		t.Errorf("no PSI: %v, %q", m.Figures[bench.CPUPressure], m.Absent[bench.CPUPressure])
 	}
@@ -142,7 +142,7 @@ func TestMeasureClock(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFakeRig()
 			watched(f, neighbours, tt.how)
-			faults := strings.Join(execute(t, create(t), f).Trials[0].Faults(), "\n")
+			faults := strings.Join(execute(t, createWithDatabase(t), f).Trials[0].Faults(), "\n")
 			if tt.want == "" && faults != "" || !strings.Contains(faults, tt.want) {
 				t.Errorf("faults %q, want %q", faults, tt.want)
 			}
@@ -158,7 +158,7 @@ func TestMeasureThrottling(t *testing.T) {
 			held := 5 + share*float64(i)
 			s.Cgroup.Throttled = &held
 		})
-		v := execute(t, create(t), f)
+		v := execute(t, createWithDatabase(t), f)
 		if got := v.Trials[0].Figures[bench.Throttled]; math.Abs(got-share) > 1e-9 || v.Outcome != bench.Proven {
 			t.Errorf("throttled %v, %s; want %v and PROVEN", got, v.Outcome, share)
 		}
@@ -176,7 +176,7 @@ func TestMeasureThrottling(t *testing.T) {
 // sampler that can't read says why.
 func TestMeasureWithoutMachine(t *testing.T) {
 	f := newFakeRig()
-	m := execute(t, create(t), f).Trials[0]
+	m := execute(t, createWithDatabase(t), f).Trials[0]
 	for _, name := range []bench.Metric{bench.ForeignCPU, bench.Steal, bench.CPUPressure, bench.Throttled} {
 		if _, ok := m.Figures[name]; ok || m.Absent[name] != "" {
 			t.Errorf("an old run has %s: %v, absent %q", name, m.Figures[name], m.Absent[name])
@@ -185,7 +185,7 @@ func TestMeasureWithoutMachine(t *testing.T) {
 	watched(f, neighbours, func(_ int, s *bench.Sample) {
 		s.Machine, s.Missing = nil, []string{"machine: read /proc/stat: permission denied"}
 	})
-	m = execute(t, create(t), f).Trials[0]
+	m = execute(t, createWithDatabase(t), f).Trials[0]
 	if why := m.Absent[bench.ForeignCPU]; why != "read /proc/stat: permission denied" || len(m.Faults()) > 0 {
 		t.Errorf("absent because %q, faults %q", why, m.Faults())
 	}
@@ -202,4 +202,23 @@ func TestGeneratorCPU(t *testing.T) {
 	}
 	checkFigure(t, of(6), bench.GeneratorCPU, 0.5)
 	checkAbsent(t, of(0), bench.GeneratorCPU, "is not known")
+}
+
+// createWithDatabase is create with a Postgres, whose CPU time is part of what is
+// not foreign.
+func createWithDatabase(t *testing.T, oldnew ...string) *bench.Run {
+	t.Helper()
+	return create(t, append(oldnew, "load:\n", "database: {settings: {fsync: 'on'}}\nload:\n")...)
+}
+
+// Where there is no database nobody waits to hear what it used.
+func TestMeasureForeignCPUWithoutADatabase(t *testing.T) {
+	f := newFakeRig()
+	use := neighbours
+	use.postgres, use.others = -1, 0.9
+	watched(f, use, nil)
+	m := execute(t, create(t), f).Trials[0]
+	if faults := strings.Join(m.Faults(), "\n"); !strings.Contains(faults, "noisy neighbour: foreign CPU in the window 90%") {
+		t.Errorf("faults %q", faults)
+	}
 }
