@@ -58,8 +58,8 @@ func TestGate(t *testing.T) {
 	})
 	t.Run("a neighbour", func(t *testing.T) {
 		busy(t)
-		claims := gateScenario[strings.Index(gateScenario, "claims:"):]
-		v, _ := gate(t, "AFTER", "40", "foreign_cpu_during: 1000%", "foreign_cpu_during: 30%", "blocks: 6", "blocks: 2", claims, "")
+		_, claims, _ := strings.Cut(gateScenario, "claims:")
+		v, _ := gate(t, "AFTER", "40", "foreign_cpu_during: 1000%", "foreign_cpu_during: 30%", "blocks: 6", "blocks: 2", "claims:"+claims, "")
 		if why := strings.Join(v.Reasons, "\n"); v.Outcome != bench.Invalid || !strings.Contains(why, "noisy neighbour") {
 			t.Errorf("it is %s: %q", v.Outcome, why)
 		}

@@ -1,6 +1,7 @@
 package bench_test
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,7 +52,7 @@ func TestTargetFile(t *testing.T) {
 	}
 	all := sc.Load.Mix()
 	if len(all) != 2 || all[0].Path != "/a%20b?q={{.Seq}}" || all[0].Headers["X-A"] != "1, 2" || !all[0].Plain ||
-		all[1].Method != "POST" || all[1].Body != "FOO" || all[1].Timeout == 0 || all[1].Weight != 1 {
+		all[1].Method != http.MethodPost || all[1].Body != "FOO" || all[1].Timeout == 0 || all[1].Weight != 1 {
 		t.Errorf("targets are %+v", all)
 	}
 	// A run keeps them in the same form, and reads them again.

@@ -32,20 +32,20 @@ func Judge(run *Run) (*Verdict, error) {
 }
 
 // look judges the run by those blocks.
-func (measured *Verdict) look(run *Run, valid []block) *Verdict {
-	v := *measured
-	v.Blocks, v.Planned = len(valid), run.Scenario.nextLook(len(valid))
-	v.complete(run)
-	v.controls(run.Scenario, valid)
-	v.summarise(run.Scenario, valid)
-	v.attribute(run.Scenario, valid)
+func (v *Verdict) look(run *Run, valid []block) *Verdict {
+	at := *v
+	at.Blocks, at.Planned = len(valid), run.Scenario.nextLook(len(valid))
+	at.complete(run)
+	at.controls(run.Scenario, valid)
+	at.summarise(run.Scenario, valid)
+	at.attribute(run.Scenario, valid)
 	for _, c := range run.Scenario.Claims {
-		v.Claims = append(v.Claims, v.claim(c, valid))
+		at.Claims = append(at.Claims, at.claim(c, valid))
 	}
-	v.together()
-	v.witnesses()
-	v.Outcome = v.joined()
-	return &v
+	at.together()
+	at.witnesses()
+	at.Outcome = at.joined()
+	return &at
 }
 
 // decided says that no further block could change the answer: a look was made

@@ -1,6 +1,7 @@
 package bench_test
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -76,7 +77,7 @@ func TestParseLoadAccepts(t *testing.T) {
 		t.Fatal(err)
 	}
 	mix := sc.Load.Mix()
-	if sc.Load.Arrivals != bench.Poisson || len(mix) != 2 || mix[0].Weight != 3 || mix[1].Weight != 1 || mix[1].Method != "GET" || mix[1].Timeout != 30*time.Second {
+	if sc.Load.Arrivals != bench.Poisson || len(mix) != 2 || mix[0].Weight != 3 || mix[1].Weight != 1 || mix[1].Method != http.MethodGet || mix[1].Timeout != 30*time.Second {
 		t.Errorf("arrivals %s, mix %+v", sc.Load.Arrivals, mix)
 	}
 }
