@@ -86,14 +86,11 @@ func (s *Scenario) companionsOf(arm string) []Companion {
 
 func (c checker) companionDefaults(field string, all []Companion) {
 	for i := range all {
-		r, field := &all[i].Ready, fmt.Sprintf("%s[%d]", field, i)
+		r := &all[i].Ready
 		if !r.TCP && r.Log == "" && r.Path == "" {
 			r.TCP = all[i].Port != 0
 		}
-		if r.Log != "" && !c.Has(field+".ready.times") {
-			r.Times = 1
-		}
-		r.Within = cmp.Or(r.Within, time.Minute)
+		c.waitDefaults(fmt.Sprintf("%s[%d].ready", field, i), r)
 		all[i].Stop.Grace = cmp.Or(all[i].Stop.Grace, companionGrace)
 	}
 }
@@ -129,9 +126,12 @@ func (c checker) companions(field string, all, earlier []Companion) {
 // variants.
 func (c checker) besideOf(field string, cl Claim) {
 	name, ok := cl.Metric.ofBeside()
+	if !ok || c.Bad(field) {
+		return
+	}
+	has := func(one Companion) bool { return one.Name == name }
 	for _, of := range cl.variants() {
-		has := func(one Companion) bool { return one.Name == name }
-		if v, known := c.sc.Variant(of); ok && known && !slices.ContainsFunc(c.sc.Companions(v), has) {
+		if v, known := c.sc.Variant(of); known && !slices.ContainsFunc(c.sc.Companions(v), has) {
 			c.Fail(field, "%s has no program %q beside it", of, name)
 		}
 	}

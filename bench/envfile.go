@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"strings"
@@ -40,18 +39,17 @@ func (c checker) envFile(field, name string, env *map[string]string) {
 // refused: a run must not depend on who started it.
 func parseEnv(text []byte) (map[string]string, error) {
 	env := map[string]string{}
-	n := 0
-	for line := range bytes.Lines(text) {
-		n++
-		line := strings.TrimRight(string(line), "\r\n")
-		if trimmed := strings.TrimSpace(line); trimmed == "" || trimmed[0] == '#' {
-			continue
+	err := eachLine(text, func(raw []byte) error {
+		line := strings.TrimRight(string(raw), "\r\n")
+		if strings.HasPrefix(strings.TrimSpace(line), "#") {
+			return nil
 		}
 		name, value, ok := strings.Cut(line, "=")
 		if name = strings.TrimLeft(name, " \t"); !ok || name == "" || strings.ContainsAny(name, " \t") {
-			return nil, fmt.Errorf("line %d: %q: want NAME=VALUE", n, line)
+			return fmt.Errorf("%q: want NAME=VALUE", line)
 		}
 		env[name] = value
-	}
-	return env, nil
+		return nil
+	})
+	return env, err
 }

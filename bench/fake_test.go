@@ -219,11 +219,17 @@ func execute(t *testing.T, run *bench.Run, f *fakeRig) *bench.Verdict {
 	if err := bench.Execute(t.Context(), run, f.rig()); err != nil {
 		t.Fatal(err)
 	}
-	again, err := bench.OpenRun(run.Dir)
+	return judged(t, run.Dir)
+}
+
+// judged is the verdict on what a directory holds.
+func judged(t *testing.T, dir string) *bench.Verdict {
+	t.Helper()
+	run, err := bench.OpenRun(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := bench.Judge(again)
+	v, err := bench.Judge(run)
 	if err != nil {
 		t.Fatal(err)
 	}

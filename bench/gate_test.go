@@ -97,15 +97,7 @@ func cutShort(t *testing.T, dir string) {
 			t.Fatal(err)
 		}
 	}
-	run, err := bench.OpenRun(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := bench.Judge(run)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if v.Outcome != bench.Inconclusive {
+	if v := judged(t, dir); v.Outcome != bench.Inconclusive {
 		t.Errorf("two blocks of six are %s: %q", v.Outcome, v.Reasons)
 	}
 }

@@ -230,17 +230,26 @@ func csvRows(text []byte) ([]Row, error) {
 }
 
 func jsonRows(text []byte) (rows []Row, err error) {
+	err = eachLine(text, func(line []byte) error {
+		var row Row
+		err := json.Unmarshal(line, &row)
+		rows = append(rows, row)
+		return err
+	})
+	return rows, err
+}
+
+// eachLine calls do for each line that is not empty. An error names the line.
+func eachLine(text []byte, do func(line []byte) error) error {
 	n := 0
 	for line := range bytes.Lines(text) {
 		n++
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
-		var row Row
-		if err := json.Unmarshal(line, &row); err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
+		if err := do(line); err != nil {
+			return fmt.Errorf("line %d: %w", n, err)
 		}
-		rows = append(rows, row)
 	}
-	return rows, nil
+	return nil
 }

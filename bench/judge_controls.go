@@ -15,8 +15,8 @@ type ControlVerdict struct {
 	Comparison Comparison `json:"comparison"`
 	// Margin is, for NULL, the smallest effect that a claim on this metric is
 	// about: 0.55 for a reduction of 55%, 1.1 for a ratio of at most 1.1, and of a
-	// claim whose bound is no effect what it measured. Known is,
-	// for SPIKE, what was added.
+	// claim whose bound is no effect what it measured. Known is, for SPIKE, what was
+	// added.
 	Margin *float64 `json:"margin,omitempty"`
 	Known  *float64 `json:"known,omitempty"`
 
@@ -237,8 +237,7 @@ func (c *ControlVerdict) Show(x float64) string {
 
 // CoversNothing says whether the interval covers no effect.
 func (c *ControlVerdict) CoversNothing() bool {
-	none := scales[c.Comparison].from(0)
-	return c.Low != nil && *c.Low <= none && *c.High >= none
+	return (&ClaimVerdict{Comparison: c.Comparison, Low: c.Low, High: c.High}).CoversNothing()
 }
 
 // ShowMeasured is the estimate with its interval.

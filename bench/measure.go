@@ -235,7 +235,8 @@ func (m *measurement) counters() {
 }
 
 // told takes what the variant tells of itself: each of its numbers, as it stood
-// after the window, or after a rest that follows it, is a figure, and those that must not change did not.
+// after the window, or after a rest that follows it, is a figure, and those that
+// must not change did not.
 func (m *measurement) told() {
 	told := m.trial.Window
 	if told == nil {

@@ -153,7 +153,12 @@ func (c checker) readyDefaults() {
 	if !r.TCP && r.Log == "" && !c.Has("ready.path") {
 		r.Path = "/"
 	}
-	if r.Log != "" && !c.Has("ready.times") {
+	c.waitDefaults("ready", r)
+}
+
+// waitDefaults are those of every ready check.
+func (c checker) waitDefaults(field string, r *Ready) {
+	if r.Log != "" && !c.Has(field+".times") {
 		r.Times = 1
 	}
 	r.Within = cmp.Or(r.Within, time.Minute)

@@ -3,24 +3,14 @@ package bench_test
 import (
 	"path/filepath"
 	"testing"
-
-	"github.com/memproof/memproof/bench"
 )
 
 // TestReferenceRunIsJudgedTheSame: the committed run gives its committed
 // verdict to the last digit, on any machine.
 func TestReferenceRunIsJudgedTheSame(t *testing.T) {
 	const dir = "../reports/reference"
-	run, err := bench.OpenRun(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := bench.Judge(run)
-	if err != nil {
-		t.Fatal(err)
-	}
 	again := t.TempDir()
-	if err := v.Write(again); err != nil {
+	if err := judged(t, dir).Write(again); err != nil {
 		t.Fatal(err)
 	}
 	if read(t, filepath.Join(again, "verdict.json")) != read(t, filepath.Join(dir, "verdict.json")) {

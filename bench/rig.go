@@ -63,8 +63,8 @@ type Subject struct {
 // Counters are monotonic counts around the variant by name: "ledger.rows",
 // "upstream.requests", "upstream.connections_opened", …, and the CPU seconds of
 // what serves the variant: "postgres.cpu_seconds", "upstream.cpu_seconds" and, of a
-// companion, "beside.NAME.cpu_seconds". A count that could not
-// be read has no entry, and the engine tells the person why.
+// companion, "beside.NAME.cpu_seconds". A count that could not be read has no
+// entry, and the engine tells the person why.
 type Counters map[string]float64
 
 // Exit is how a variant ended.

@@ -220,8 +220,9 @@ type Target struct {
 }
 
 // Phase is a stretch of the load with one course of the rate: constant at rate,
-// which may be 0/s for a rest; a line from rate to to; steps, each equally long; a sine of an amplitude
-// around rate, beginning there and rising; or the replay of a recorded trace.
+// which may be 0/s for a rest; a line from rate to to; steps, each equally long; a
+// sine of an amplitude around rate, beginning there and rising; or the replay of a
+// recorded trace.
 type Phase struct {
 	Name      string        `yaml:"name"`
 	Rate      Rate          `yaml:"rate"`

@@ -24,14 +24,10 @@ func (t *Targets) UnmarshalText(text []byte) error {
 
 // file is the file that stands in the place of a list.
 func (t Targets) file() (name string, ok bool) {
-	return t.first().File, len(t) == 1 && t[0].File != "" && t[0].Path == ""
-}
-
-func (t Targets) first() Target {
-	if len(t) == 0 {
-		return Target{}
+	if len(t) != 1 || t[0].Path != "" {
+		return "", false
 	}
-	return t[0]
+	return t[0].File, t[0].File != ""
 }
 
 // targetLine is a request in vegeta's JSON format. The host of its URL is the
@@ -46,21 +42,17 @@ type targetLine struct {
 // ReadTargets reads requests in vegeta's JSON format, an object a line. Nothing
 // of them is a template. An error names the line.
 func ReadTargets(text []byte) (all []Target, err error) {
-	n := 0
-	for line := range bytes.Lines(text) {
-		n++
-		if len(bytes.TrimSpace(line)) == 0 {
-			continue
-		}
+	err = eachLine(text, func(line []byte) error {
 		var t targetLine
 		if err := json.Unmarshal(line, &t); err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
+			return err
 		}
 		target, err := NewTarget(t.Method, t.URL, t.Header, t.Body)
-		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
-		}
 		all = append(all, target)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	if len(all) == 0 {
 		return nil, errors.New("it holds no request")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -33,19 +32,20 @@ func (t *trial) sample(ctx context.Context, sink func(bench.Sample) error) error
 
 // around reads what serves the variants, beside the sampler of the variant.
 type around struct {
-	session    *Session
-	database   string
-	companions []*companion
-	conn       *pgx.Conn // to another database than the trial's, where it does not count
+	session  *Session
+	database string
+	conn     *pgx.Conn // to another database than the trial's, where it does not count
 
 	mu      sync.Mutex
-	served  []*served
+	server  *served       // Postgres; nil where it is not ours
+	beside  []*served     // the companions
 	fresh   *bench.Around // not yet handed over
 	missing []string      // of fresh
 }
 
 // served is a program beside the variant that has a sampler of its own.
 type served struct {
+	name string
 	who  string // as a sample's Missing names it
 	feed *feed
 	last *bench.Sample // nil before the first, and when the sampler has ended
@@ -53,14 +53,22 @@ type served struct {
 }
 
 func newAround(t *trial) *around {
-	a := &around{session: t.session, database: t.database, companions: t.beside}
+	a := &around{session: t.session, database: t.database}
 	if feed := t.session.postgres; feed != nil {
-		a.served = append(a.served, &served{who: bench.MissingPostgres, feed: feed})
+		a.server = &served{who: bench.MissingPostgres, feed: feed}
 	}
 	for _, c := range t.beside {
-		a.served = append(a.served, &served{who: bench.MissingBeside(c.Name), feed: c.feed})
+		a.beside = append(a.beside, &served{name: c.Name, who: bench.MissingBeside(c.Name), feed: c.feed})
 	}
 	return a
+}
+
+// sampled are all that have a sampler.
+func (a *around) sampled() []*served {
+	if a.server == nil {
+		return a.beside
+	}
+	return append([]*served{a.server}, a.beside...)
 }
 
 // addTo puts the reading into a sample of the variant, once. The time that the
@@ -68,7 +76,7 @@ func newAround(t *trial) *around {
 func (a *around) addTo(s *bench.Sample) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, o := range a.served {
+	for _, o := range a.sampled() {
 		if s.Machine != nil && o.last != nil && o.last.Machine != nil {
 			s.Machine.Sampler += o.last.Machine.Sampler - o.used
 		}
@@ -82,7 +90,7 @@ func (a *around) addTo(s *bench.Sample) {
 // watch reads until ctx ends.
 func (a *around) watch(ctx context.Context) {
 	var samplers sync.WaitGroup
-	for _, o := range a.served {
+	for _, o := range a.sampled() {
 		samplers.Go(func() { a.follow(ctx, o) })
 	}
 	defer samplers.Wait()
@@ -139,14 +147,12 @@ func (a *around) read(ctx context.Context) {
 	defer a.mu.Unlock()
 	r.PostgresMemory, err = a.postgres()
 	note(bench.MissingPostgres, err)
-	for _, c := range a.companions {
-		bytes, err := a.memory(bench.MissingBeside(c.Name))
-		note(bench.MissingBeside(c.Name), err)
+	r.Beside = map[string]uint64{}
+	for _, o := range a.beside {
+		bytes, err := a.memory(o)
+		note(o.who, err)
 		if bytes != nil {
-			if r.Beside == nil {
-				r.Beside = map[string]uint64{}
-			}
-			r.Beside[c.Name] = *bytes
+			r.Beside[o.name] = *bytes
 		}
 	}
 	a.fresh, a.missing = &r, missing
@@ -156,29 +162,27 @@ func (a *around) postgres() (*uint64, error) {
 	if a.session.databases == nil {
 		return nil, errNoDatabase
 	}
-	if a.session.postgres == nil {
+	if a.server == nil {
 		return nil, errors.New("the server is not ours to look into")
 	}
-	return a.memory(bench.MissingPostgres)
+	return a.memory(a.server)
 }
 
 // memory is what one of them holds; nil where the sample lacks it for once.
-func (a *around) memory(who string) (*uint64, error) {
-	i := slices.IndexFunc(a.served, func(o *served) bool { return o.who == who })
-	last := a.served[i].last
-	if last == nil {
+func (a *around) memory(o *served) (*uint64, error) {
+	if o.last == nil {
 		return nil, errors.New("its sampler gave nothing")
 	}
 	basis := bench.BasisPSS
 	if a.session.daemon != nil {
 		basis = bench.BasisCharged
 	}
-	bytes, ok := last.Memory(basis)
+	bytes, ok := o.last.Memory(basis)
 	if !ok && basis == bench.BasisPSS {
 		return nil, nil // PSS is costly, so that not every sample has it
 	}
 	if !ok {
-		return nil, fmt.Errorf("its sampler lacks it: %q", last.Missing)
+		return nil, fmt.Errorf("its sampler lacks it: %q", o.last.Missing)
 	}
 	return &bytes, nil
 }

@@ -78,21 +78,14 @@ func (t *trial) startCompanion(ctx context.Context, about bench.Companion) (err 
 
 func (t *trial) companionSpec(c *companion) (spec, error) {
 	vars := t.vars(c.Name, c.port)
-	env, envErr := expandEnv(c.Env, vars)
-	args, argsErr := expandAll(c.Args, vars)
-	command, commandErr := expandAll(c.Command, vars)
-	if err := errors.Join(envErr, argsErr, commandErr); err != nil {
-		return spec{}, err
-	}
 	sp := spec{
-		program: program{Program: c.Program()}, name: c.Name, env: env, args: args, log: c.log, signal: c.Stop.Signal,
+		program: program{Program: c.Program()}, name: c.Name, log: c.log, signal: c.Stop.Signal,
 		files: t.files(c.Name, c.Files, vars),
 	}
 	if c.Port != 0 {
 		sp.ports = []int{c.port}
 	}
-	sp.Command = command
-	return sp, nil
+	return sp.filled(c.Env, vars)
 }
 
 // addresses are the placeholders that companions give each other and the variant.
@@ -148,16 +141,4 @@ func (c *companion) stop(ctx context.Context) (err error) {
 	}
 	_, stopErr := c.proc.stop(ctx, c.Stop.Grace)
 	return errors.Join(err, stopErr)
-}
-
-// countCompanions adds the CPU time, in seconds, of each.
-func (t *trial) countCompanions(ctx context.Context, to bench.Counters) {
-	for _, c := range t.beside {
-		seconds, err := c.proc.cpu(ctx)
-		if err != nil {
-			t.session.say(fmt.Sprintf("the CPU time of %s can't be read: %v", c.Name, err))
-			continue
-		}
-		to[c.CPUCounter()] = seconds
-	}
 }

@@ -7,26 +7,29 @@ import (
 	"github.com/memproof/memproof/bench"
 )
 
-// countCPU adds the CPU time, in seconds, of what serves the variant, so that it
-// is not taken for that of a stranger. A server that is not ours to look into
-// has no entry.
-func (s *Session) countCPU(ctx context.Context, to bench.Counters) {
-	serving := map[string]process{}
+// countCPU adds the CPU time, in seconds, of what serves the variant and stands
+// beside it, so that it is not taken for that of a stranger. A server that is not
+// ours to look into has no entry.
+func (t *trial) countCPU(ctx context.Context, to bench.Counters) {
+	s, around := t.session, map[string]process{}
 	if s.databases != nil {
-		serving["postgres"] = s.databases.server.proc
+		around["postgres.cpu_seconds"] = s.databases.server.proc
 	}
 	if s.upstream != nil {
-		serving["upstream"] = s.upstream.proc
+		around["upstream.cpu_seconds"] = s.upstream.proc
 	}
-	for name, p := range serving {
+	for _, c := range t.beside {
+		around[c.CPUCounter()] = c.proc
+	}
+	for counter, p := range around {
 		if p == nil {
 			continue
 		}
 		seconds, err := p.cpu(ctx)
 		if err != nil {
-			s.say(fmt.Sprintf("%s.cpu_seconds can't be read: %v", name, err))
+			s.say(fmt.Sprintf("%s can't be read: %v", counter, err))
 			continue
 		}
-		to[name+".cpu_seconds"] = seconds
+		to[counter] = seconds
 	}
 }

@@ -47,9 +47,8 @@ var inspectThis = inspections{docker: inspectDocker, postgres: inspectPostgres, 
 
 // Inspect says what the machine has of what the engine needs for a scenario, nil
 // for runs in general, and whether variants would run as processes of this
-// machine. It is for memproof doctor. It asks
-// an image registry and waits for it at most 3 seconds, as for a daemon. The
-// error is the context's.
+// machine. It is for memproof doctor. It asks an image registry and waits for it at
+// most 3 seconds, as for a daemon. The error is the context's.
 func Inspect(ctx context.Context, kind Kind, sc *bench.Scenario) (checks []bench.Check, host bool, err error) {
 	f, cpus := inspect(ctx, inspectThis), 1
 	if sc != nil {

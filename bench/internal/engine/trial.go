@@ -99,24 +99,30 @@ func (t *trial) spec() (spec, error) {
 	}
 	maps.Copy(env, v.Env)
 	vars := t.vars(variantName(v), t.port)
-	if env, err = expandEnv(env, vars); err != nil {
-		return spec{}, err
-	}
-	sp := spec{
+	sp, err := spec{
 		program: variantProgram(v), name: variantName(v),
-		env: env, ports: []int{t.port}, limits: &sc.Limits, log: t.log, user: v.User, signal: sc.Stop.Signal,
+		ports: []int{t.port}, limits: &sc.Limits, log: t.log, user: v.User, signal: sc.Stop.Signal,
 		files: t.files(variantName(v), sc.FilesOf(v), vars),
-	}
-	var argsErr, commandErr error
-	sp.args, argsErr = expandAll(v.Args, vars)
-	sp.Command, commandErr = expandAll(v.Command, vars)
-	if err := errors.Join(argsErr, commandErr); err != nil {
+	}.filled(env, vars)
+	if err != nil {
 		return spec{}, err
 	}
 	if s := t.plan.Spike; s != nil && s.Memory > 0 {
 		command := sp.Command
 		sp.program, sp.spike = spikedProgram(v), s.Memory
 		sp.Command = command
+	}
+	return sp, nil
+}
+
+// filled is the spec with the placeholders of its texts replaced.
+func (sp spec) filled(env, vars map[string]string) (spec, error) {
+	var envErr, argsErr, commandErr error
+	sp.env, envErr = expandEnv(env, vars)
+	sp.args, argsErr = expandAll(sp.Args, vars)
+	sp.Command, commandErr = expandAll(sp.Command, vars)
+	if err := errors.Join(envErr, argsErr, commandErr); err != nil {
+		return spec{}, err // names the key
 	}
 	return sp, nil
 }
@@ -210,8 +216,7 @@ func (t *trial) count(ctx context.Context) (bench.Counters, error) {
 			counters["service."+name] = n
 		}
 	}
-	s.countCPU(ctx, counters)
-	t.countCompanions(ctx, counters)
+	t.countCPU(ctx, counters)
 	return counters, ctx.Err()
 }
 

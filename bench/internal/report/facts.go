@@ -72,13 +72,11 @@ func limitsLine(l bench.Limits) string {
 
 func loadLine(l bench.Load) string {
 	var parts []string
-	for i, t := range l.Mix() {
-		if t.File != "" && i == 0 {
-			parts = append(parts, fmt.Sprintf("%s of %s", plural(len(l.Targets), "request"), t.File))
-		}
-		if t.File != "" {
-			continue
-		}
+	mix := l.Mix()
+	if file := mix[0].File; file != "" {
+		parts, mix = append(parts, fmt.Sprintf("%s of %s", plural(len(mix), "request"), file)), nil
+	}
+	for _, t := range mix {
 		if t.Path == "" {
 			continue // of a load that is all rest
 		}
