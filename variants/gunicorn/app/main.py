@@ -89,6 +89,8 @@ for kind in database.AWAY:
 async def startup():
     if settings.GC_STATS:
         gc.set_debug(gc.DEBUG_STATS)
+    if settings.CONNECT_AT_START:
+        await database.ping()
     await ai.open_client()
     app.state.scheduler = None
     if starts_scheduler():

@@ -51,6 +51,9 @@ SCHEDULER_CHECK = one_of("SCHEDULER_CHECK", ("", "pid", "name"))
 if SCHEDULER_CHECK and not FIX_SCHEDULER:
     raise ValueError("SCHEDULER_CHECK: needs FIX_SCHEDULER=1, whose place it takes")
 
+# Whether a worker asks the database before it serves, as many do, and so does not boot while it is away.
+CONNECT_AT_START = switch("CONNECT_AT_START")
+
 DATABASE_URL = os.environ["DATABASE_URL"]
 AI_URL = os.environ["AI_URL"]
 AI_CA_PEM = os.environ.get("AI_CA_PEM", "")  # authorities to trust for AI_URL, beside the public ones
@@ -79,4 +82,6 @@ def variant() -> dict:
         out["preload"] = "true"
     if GC_STATS:
         out["gc_stats"] = "true"
+    if CONNECT_AT_START:
+        out["connects"] = "at start"
     return out

@@ -1,0 +1,136 @@
+"""Starts gunicorn and, once it serves, does to it what the guide does not speak of. Each argument is a step, four seconds
+after the one before:
+
+    count     what the guide counts workers with: ps aux | grep gunicorn | wc -l
+    orphan    SIGKILL to the master
+    away      the database goes away for four seconds
+
+It stays when gunicorn has ended, so that who measures sees what requests get then."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from urllib.parse import urlsplit
+
+SECONDS = 4
+RELAY = ("127.0.0.1", 6432)
+
+
+class Relay:
+    """A way to the database that can be closed: it is the server's absence as the workers see it, refused connections
+    included, and no other arm of a run loses its database by it."""
+
+    def __init__(self, server):
+        self.server, self.open, self.lock = server, [], threading.Lock()
+        self.listen()
+
+    def listen(self):
+        self.door = socket.create_server(RELAY, backlog=100)
+        threading.Thread(target=self._accept, args=(self.door,), daemon=True).start()
+
+    def close(self):
+        with self.lock:
+            self.door.shutdown(socket.SHUT_RDWR)
+            self.door.close()
+            for end in self.open:
+                _shut(end)
+            self.open = []
+
+    def _accept(self, door):
+        while True:
+            try:
+                near, _ = door.accept()
+            except OSError:
+                return  # it was closed
+            far = socket.create_connection(self.server)
+            with self.lock:
+                if door is not self.door or door.fileno() < 0:
+                    near.close(), far.close()
+                    return
+                self.open += [near, far]
+            for a, b in ((near, far), (far, near)):
+                threading.Thread(target=_copy, args=(a, b), daemon=True).start()
+
+
+def _copy(source, to):
+    try:
+        while data := source.recv(65536):
+            to.sendall(data)
+    except OSError:
+        pass  # either side is gone, and so is the other
+    _shut(source)
+    _shut(to)
+
+
+def _shut(end):
+    try:
+        end.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass  # it is shut
+
+
+def relayed(environ):
+    """The environment with the relay for the database, and the relay."""
+    url = urlsplit(environ["DATABASE_URL"])
+    user = url.netloc.rpartition("@")[0]
+    here = url._replace(netloc=f"{user}@{RELAY[0]}:{RELAY[1]}").geturl()
+    return {**environ, "DATABASE_URL": here}, Relay((url.hostname, url.port or 5432))
+
+
+def wait_until_ready():
+    port = os.environ["GUNICORN_BIND"].rpartition(":")[2]
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz/ready", timeout=1):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+
+
+def stop(*_):
+    """As the first process of a container it is the parent of all that were orphaned."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.kill(-1, signal.SIGTERM)
+    try:
+        while True:
+            os.wait()
+    except ChildProcessError:
+        os._exit(0)
+
+
+def say(words):
+    print(words, flush=True)
+
+
+def main():
+    signal.signal(signal.SIGTERM, stop)
+    environ, relay = relayed(os.environ)
+    master = subprocess.Popen(["gunicorn", "-c", "gunicorn.conf.py", "app.main:app"], env=environ)
+    wait_until_ready()
+    for step in sys.argv[1:]:
+        time.sleep(SECONDS)
+        if step == "count":
+            # By its input, as a person types it: sh -c would show the words in a line of ps itself.
+            typed = subprocess.run(["sh"], input="ps aux | grep gunicorn | wc -l", capture_output=True, text=True, check=True)
+            say(f"ps counts {typed.stdout.strip()}")
+        elif step == "orphan":
+            master.kill()
+            master.wait()
+            say("the master was killed")
+        elif step == "away":
+            relay.close()
+            say("the database is away")
+            time.sleep(SECONDS)
+            relay.listen()
+            say("the database is back")
+    while True:
+        signal.pause()
+
+
+main()
