@@ -60,8 +60,10 @@ const calibrationRuns = 8000
 // one side is proven in 5% and one with a two-sided interval in half of that, and
 // the interval holds the truth in 95%, for as few blocks as are allowed.
 func TestCalibration(t *testing.T) {
+	t.Parallel()
 	for _, n := range []int{6, 8, 12} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
 			w := world{rand.New(rand.NewPCG(11, uint64(n))), 0.6}
 			ratio := claimed(Ratio, Bound{AtMost: &Quantity{Value: 0.6}})
 			reduction := claimed(Reduction, Bound{AtLeast: &Quantity{Value: 0.4}})
@@ -89,6 +91,7 @@ func TestCalibration(t *testing.T) {
 // TestCalibrationOfLooks: with three looks, too, a claim on whose bound the truth
 // lies is proven in 5%. Three looks without their stricter levels are not.
 func TestCalibrationOfLooks(t *testing.T) {
+	t.Parallel()
 	sc := &Scenario{Looks: []int{6, 9, 12}, Blocks: 12}
 	c := claimed(Ratio, Bound{AtMost: &Quantity{Value: 0.6}})
 	proven := func(level float64) (n float64) {
