@@ -72,6 +72,7 @@ func (v *Verdict) claim(c Claim, valid []block) ClaimVerdict {
 	a.Notes = append(a.Notes, v.unsteady(c, valid)...)
 	a.Notes = append(a.Notes, v.doubt(c)...)
 	a.Notes = append(a.Notes, throttled(c, valid)...)
+	a.Notes = append(a.Notes, v.unseenFailures(c, valid)...)
 	if a.Outcome == Invalid {
 		v.Reasons = append(v.Reasons, fmt.Sprintf("claim %s: %s", a.ID, a.Because))
 	}

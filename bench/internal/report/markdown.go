@@ -45,6 +45,7 @@ type view struct {
 	Absent   []absence
 	Compared string // what the last column of Blocks is; empty without it
 	Blocks   []blockRow
+	Replaced []string // invalid trials whose blocks were run again, and why
 
 	Facts []fact
 }
@@ -77,6 +78,7 @@ func markdown(m material, missing map[string]string) ([]byte, error) {
 		data.Witnesses = witnessTable(v)
 		data.Figures, data.Absent = figureTable(m)
 		data.Compared, data.Blocks = blockTable(m)
+		data.Replaced = v.Replaced
 	}
 	var out bytes.Buffer
 	err := page.Execute(&out, data)

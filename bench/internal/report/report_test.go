@@ -110,6 +110,30 @@ func TestInvalid(t *testing.T) {
 	}
 }
 
+// TestReplaced: an invalid trial whose block was run again is shown with its
+// reason, on the page and at the terminal.
+func TestReplaced(t *testing.T) {
+	s := small()
+	s.yaml += "replace: 1\n"
+	s.blocks = 7
+	s.broken = map[int]string{3: "the ledger grew by 2997 rows, not by 3000"}
+	run := s.write(t, t.TempDir())
+	v := judged(t, run)
+	if v.Outcome != bench.Proven {
+		t.Fatalf("%s: %q", v.Outcome, v.Reasons)
+	}
+	check(t, Write(run, v))
+	page, err := os.ReadFile(filepath.Join(run.Dir, reportFile))
+	check(t, err)
+	var closing strings.Builder
+	check(t, Closing(&closing, v))
+	for name, page := range map[string]string{reportFile: string(page), "closing": closing.String()} {
+		if !strings.Contains(page, "block 3, ") || !strings.Contains(page, "2997 rows") {
+			t.Errorf("%s does not say what was run again:\n%s", name, page)
+		}
+	}
+}
+
 // TestAbsent: what was not measured is named with its reason, in the pictures'
 // place and in the table's.
 func TestAbsent(t *testing.T) {
