@@ -40,7 +40,9 @@ func (v *Verdict) together() {
 // own level, and 1 for a claim that has no answer.
 func (v *ClaimVerdict) pOfAnswer(xs []float64) float64 {
 	at := func(end *float64) float64 {
-		if end == nil {
+		// Blocks without scatter, such as counts that are always the same, have an
+		// interval that is a point. It lies on the claim's end or it does not.
+		if end == nil || *v.Low == *v.High {
 			return 0
 		}
 		return stats.TTest(xs, scales[v.Comparison].to(*end)) * secondaryError / (1 - v.Level)

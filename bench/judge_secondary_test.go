@@ -52,3 +52,16 @@ func TestJudgeSecondaryClaimsAlone(t *testing.T) {
 		t.Errorf("%s, %s", v.Outcome, claim(t, v, "less").Outcome)
 	}
 }
+
+// A count that is the same in every block lies on the claim's end, and no number
+// of other claims makes that less sure.
+func TestJudgeSecondaryClaimWithoutScatter(t *testing.T) {
+	v := execute(t, create(t, "claims:\n", "claims:\n  - {id: none, metric: errors, of: a, value: {equals: 0%}, secondary: true}\n"), newFakeRig())
+	if c := claim(t, v, "none"); c.Outcome != bench.Proven || c.HolmP == nil || *c.HolmP != 0 {
+		t.Errorf("%s, %v, %q", c.Outcome, c.HolmP, c.Notes)
+	}
+	v = execute(t, create(t, "claims:\n", "claims:\n  - {id: some, metric: errors, of: a, value: {at_least: 1%}, secondary: true}\n"), newFakeRig())
+	if c := claim(t, v, "some"); c.Outcome != bench.Refuted {
+		t.Errorf("%s, %v, %q", c.Outcome, c.HolmP, c.Notes)
+	}
+}

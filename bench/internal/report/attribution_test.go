@@ -34,6 +34,7 @@ controls: {memory: 200MB}
 }
 
 func TestAttribution(t *testing.T) {
+	t.Parallel()
 	run := attributionRun(t, t.TempDir())
 	v := judged(t, run)
 	check(t, Write(run, v))
@@ -61,6 +62,7 @@ func TestAttribution(t *testing.T) {
 // TestNoAttribution: a scenario that asks for none has neither its picture nor
 // its part of the report.
 func TestNoAttribution(t *testing.T) {
+	t.Parallel()
 	run := small().write(t, t.TempDir())
 	check(t, Write(run, judged(t, run)))
 	text, err := os.ReadFile(filepath.Join(run.Dir, reportFile))
@@ -73,6 +75,7 @@ func TestNoAttribution(t *testing.T) {
 // TestAttributionByEnds: what the ends alone tell is called bounds, and no step
 // is drawn.
 func TestAttributionByEnds(t *testing.T) {
+	t.Parallel()
 	s := small()
 	s.yaml = `
 name: small

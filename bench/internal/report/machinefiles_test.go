@@ -15,6 +15,7 @@ import (
 
 // TestJUnit: a proven claim passes, any other fails, and what broke is an error.
 func TestJUnit(t *testing.T) {
+	t.Parallel()
 	run := guideLike().write(t, t.TempDir())
 	v := judged(t, run)
 	check(t, Write(run, v))
@@ -32,6 +33,7 @@ func TestJUnit(t *testing.T) {
 }
 
 func TestJUnitOfAnInvalidRun(t *testing.T) {
+	t.Parallel()
 	s := small()
 	s.broken = map[int]string{1: "the ledger grew by 2997 rows"}
 	run := s.write(t, t.TempDir())
@@ -60,6 +62,7 @@ func readJUnit(t *testing.T, dir string) (suite junitSuite) {
 
 // TestBenchFile: benchstat's own reader gets each valid trial's figures back.
 func TestBenchFile(t *testing.T) {
+	t.Parallel()
 	run := guideLike().write(t, t.TempDir())
 	v := judged(t, run)
 	check(t, Write(run, v))

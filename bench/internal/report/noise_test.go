@@ -14,6 +14,7 @@ func look(cpu, pressure, overshoot float64) bench.Noise {
 // TestNoiseFacts counts all looks and shows the worst of those that passed: a
 // trial that ran on a noisy machine did not count.
 func TestNoiseFacts(t *testing.T) {
+	t.Parallel()
 	run := &bench.Run{Scenario: &bench.Scenario{Noise: bench.DefaultNoise()}, Trials: []*bench.Trial{
 		{},
 		{Noise: &bench.TrialNoise{Before: []bench.Noise{look(0.5, 0, 0), look(0.012, 0.003, 0.0001)}, Rejected: 1}},
@@ -43,6 +44,7 @@ func TestNoiseFacts(t *testing.T) {
 
 // TestNewerFigures have a row where a trial mentions them.
 func TestNewerFigures(t *testing.T) {
+	t.Parallel()
 	v := &bench.Verdict{Trials: []bench.Measured{{Variant: "a", Figures: map[bench.Metric]float64{bench.Steal: 0}, Absent: map[bench.Metric]string{bench.Throttled: "no quota"}}}}
 	for m, want := range map[bench.Metric]bool{bench.Steal: true, bench.Throttled: true, bench.ForeignCPU: false} {
 		if mentioned(v, m) != want {

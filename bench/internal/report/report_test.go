@@ -16,6 +16,7 @@ var update = flag.Bool("update", false, "write testdata from what the code does 
 // TestReport compares the whole page with a golden one. The verdict is read
 // from testdata too, so that what the judge says may change without the page.
 func TestReport(t *testing.T) {
+	t.Parallel()
 	run := guideLike().write(t, t.TempDir())
 	verdict := filepath.Join("testdata", "verdict.json")
 	if *update {
@@ -77,6 +78,7 @@ func at(lines []string, i int) string {
 // TestInvalid: a run that broke gets no figure anywhere, and an earlier
 // report's pictures go.
 func TestInvalid(t *testing.T) {
+	t.Parallel()
 	s := small()
 	s.broken = map[int]string{3: "the ledger grew by 2997 rows, not by 3000"}
 	run := s.write(t, t.TempDir())
@@ -113,6 +115,7 @@ func TestInvalid(t *testing.T) {
 // TestReplaced: an invalid trial whose block was run again is shown with its
 // reason, on the page and at the terminal.
 func TestReplaced(t *testing.T) {
+	t.Parallel()
 	s := small()
 	s.yaml += "replace: 1\n"
 	s.blocks = 7
@@ -137,6 +140,7 @@ func TestReplaced(t *testing.T) {
 // TestAbsent: what was not measured is named with its reason, in the pictures'
 // place and in the table's.
 func TestAbsent(t *testing.T) {
+	t.Parallel()
 	oneVariant := strings.NewReplacer(", {name: after, build: ./a}", "", "of: after, against: before, reduction: {at_least: 50%}", "of: before, value: {at_most: 2GB}").Replace(small().yaml)
 	noClaim, _, _ := strings.Cut(small().yaml, "claims:")
 	fewHits := strings.ReplaceAll(noClaim, "50/s, for: 4s", "4/s, for: 4s")

@@ -117,6 +117,7 @@ func TestFactorialLeavesBlocksOut(t *testing.T) {
 // Intervals of 95% hold the truth in 95%, also where the errors grow with the
 // figure, as they do with memory, for what is asked of all combinations.
 func TestFactorialCoverage(t *testing.T) {
+	t.Parallel()
 	truth := make([]float64, 16) // four causes of 1.6 that hinder each other
 	for c := range truth {
 		saved := 0.0

@@ -19,6 +19,7 @@ func TestHolmByAnExample(t *testing.T) {
 // Of eight tests in which nothing is to be found, 5% of the families have a
 // false alarm at most; without the adjustment a third would.
 func TestHolmKeepsTheFamilysLevel(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 1))
 	const families = 20_000
 	raw, adjusted := 0, 0

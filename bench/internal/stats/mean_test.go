@@ -35,6 +35,7 @@ func TestMeanIntervalMovesAndScalesWithItsValues(t *testing.T) {
 }
 
 func TestMeanIntervalCoversTheMeanAsOftenAsItSays(t *testing.T) {
+	t.Parallel()
 	for _, level := range []float64{0.90, 0.95} {
 		covered := 0
 		const runs = 20_000

@@ -22,6 +22,7 @@ func TestPocockByItsTable(t *testing.T) {
 // Values without an effect, looked at after 6, 9 and 12, lead to a false alarm
 // in 5%, also with Student's t for their unknown variance.
 func TestPocockKeepsItsLevel(t *testing.T) {
+	t.Parallel()
 	looks := []int{6, 9, 12}
 	level := Pocock(looks, 0.05)
 	if level < 0.0221 || level > 0.0294 { // the looks are closer to each other than equal steps

@@ -106,6 +106,7 @@ func permutations(n int, visit func([]int)) {
 }
 
 func TestTheilSenCoversTheSlopeAsOftenAsItSays(t *testing.T) {
+	t.Parallel()
 	for _, n := range []int{8, 25} {
 		x := make([]float64, n)
 		for i := range x {

@@ -18,6 +18,7 @@ func TestWelchByHand(t *testing.T) {
 
 // Samples of different size and scatter: where Student's test would go wrong.
 func TestWelchCoverage(t *testing.T) {
+	t.Parallel()
 	covered, runs := 0, 4000
 	for seed := range uint64(runs) {
 		got, err := Welch(normals(seed, 6, 10, 3), normals(seed+1e6, 9, 11, 1), 0.95)
