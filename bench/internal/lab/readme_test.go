@@ -44,21 +44,29 @@ func TestReferenceReportsAreDrawnTheSame(t *testing.T) {
 		t.Fatalf("%d committed runs, %v", len(dirs), err)
 	}
 	for _, dir := range dirs {
-		again := filepath.Join(t.TempDir(), filepath.Base(dir))
-		if err := os.CopyFS(again, os.DirFS(dir)); err != nil {
-			t.Fatal(err)
-		}
-		run, err := bench.OpenRun(again)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := Conclude(io.Discard, run); err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range []string{"report.md", "verdict.json", "junit.xml", "bench.txt"} {
-			if text(t, filepath.Join(dir, file)) != text(t, filepath.Join(again, file)) {
-				t.Errorf("%s of %s has changed: if that is meant, run memproof report on it and commit it with the reason", file, dir)
-			}
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			t.Parallel()
+			drawnTheSame(t, dir)
+		})
+	}
+}
+
+func drawnTheSame(t *testing.T, dir string) {
+	t.Helper()
+	again := filepath.Join(t.TempDir(), filepath.Base(dir))
+	if err := os.CopyFS(again, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	run, err := bench.OpenRun(again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Conclude(io.Discard, run); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{"report.md", "verdict.json", "junit.xml", "bench.txt"} {
+		if text(t, filepath.Join(dir, file)) != text(t, filepath.Join(again, file)) {
+			t.Errorf("%s of %s has changed: if that is meant, run memproof report on it and commit it with the reason", file, dir)
 		}
 	}
 }
