@@ -5,7 +5,8 @@ after the one before:
     orphan    SIGKILL to the master
     away      the database goes away for four seconds
 
-It stays when gunicorn has ended, so that who measures sees what requests get then."""
+It stays when gunicorn has ended, so that who measures sees what requests get then. It has to be the first process of a
+container: to end, it ends everything around it."""
 
 import os
 import signal
@@ -14,10 +15,10 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
 import urllib.request
 from urllib.parse import urlsplit
 
+STEPS = {"count", "orphan", "away"}
 SECONDS = 4
 RELAY = ("127.0.0.1", 6432)
 
@@ -48,7 +49,11 @@ class Relay:
                 near, _ = door.accept()
             except OSError:
                 return  # it was closed
-            far = socket.create_connection(self.server)
+            try:
+                far = socket.create_connection(self.server)
+            except OSError:
+                near.close()  # refused here as it was there
+                continue
             with self.lock:
                 if door is not self.door or door.fileno() < 0:
                     near.close(), far.close()
@@ -89,7 +94,7 @@ def wait_until_ready():
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz/ready", timeout=1):
                 return
-        except (urllib.error.URLError, OSError):
+        except OSError:  # which urllib's own errors are
             time.sleep(0.1)
 
 
@@ -108,12 +113,16 @@ def say(words):
     print(words, flush=True)
 
 
-def main():
+def main(steps):
+    if os.getpid() != 1:
+        sys.exit("mishap.py: it ends every process that it may signal; run it as the first process of a container")
+    if unknown := set(steps) - STEPS:
+        sys.exit(f"mishap.py: no step {', '.join(sorted(unknown))}; there are {', '.join(sorted(STEPS))}")
     signal.signal(signal.SIGTERM, stop)
-    environ, relay = relayed(os.environ)
+    environ, relay = relayed(os.environ) if "away" in steps else (os.environ, None)
     master = subprocess.Popen(["gunicorn", "-c", "gunicorn.conf.py", "app.main:app"], env=environ)
     wait_until_ready()
-    for step in sys.argv[1:]:
+    for step in steps:
         time.sleep(SECONDS)
         if step == "count":
             # By its input, as a person types it: sh -c would show the words in a line of ps itself.
@@ -133,4 +142,4 @@ def main():
         signal.pause()
 
 
-main()
+main(sys.argv[1:])
