@@ -67,6 +67,9 @@ func tellTrace(w io.Writer, l *load.AccessLog) {
 	if l.Skipped > 0 {
 		fmt.Fprintf(w, ", %d that no target takes left out", l.Skipped)
 	}
+	if l.Strange > 0 {
+		fmt.Fprintf(w, ", lines of no request left out: %d", l.Strange)
+	}
 	fmt.Fprintln(w)
 	if l.Spread {
 		fmt.Fprintln(w, "the log tells whole seconds alone: the requests of each were spread evenly over it")

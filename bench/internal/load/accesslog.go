@@ -39,12 +39,14 @@ func ParseRoute(text string) (Route, error) {
 type AccessLog struct {
 	Trace   bench.Trace
 	Skipped int  // requests that no route takes
+	Strange int  // lines of what was no request, such as a probe in another protocol
 	Spread  bool // the log knows whole seconds alone: its requests were spread evenly over theirs
 }
 
 // ReadAccessLog reads the requests of an access log: of the combined or common
 // format of Apache and nginx, or a JSON object a line. Those that no route takes
-// are left out, where there are routes. An error names the line.
+// are left out, where there are routes, and so are lines that tell of something
+// that was no request. An error names the line.
 func ReadAccessLog(r io.Reader, routes []Route) (*AccessLog, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
@@ -57,6 +59,10 @@ func ReadAccessLog(r io.Reader, routes []Route) (*AccessLog, error) {
 			continue
 		}
 		l, err := parseLogLine(text)
+		if errors.Is(err, errNoRequest) {
+			out.Strange++
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
@@ -123,11 +129,20 @@ func arrivals(all []logged, spread bool) bench.Trace {
 // and the request in quotes (Apache HTTP Server, mod_log_config).
 var combined = regexp.MustCompile(`\[([^\]]+)\] "([A-Z]+) (\S+)[^"]*"`)
 
+// framed is such a line whatever stands for the request: servers write "" or "-"
+// for a connection that sent none, and the bytes of one in another protocol.
+var framed = regexp.MustCompile(`\[[^\]]+:[^\]]+\] "`)
+
+var errNoRequest = errors.New("no request")
+
 func parseLogLine(text string) (logged, error) {
 	if text[0] == '{' {
 		return parseJSONLine(text)
 	}
 	m := combined.FindStringSubmatch(text)
+	if m == nil && framed.MatchString(text) {
+		return logged{}, errNoRequest
+	}
 	if m == nil {
 		return logged{}, fmt.Errorf("%.60q is no line of an access log: want the combined format, such as 192.0.2.1 - - [02/Jan/2026:15:04:05 +0000] \"GET / HTTP/1.1\" 200 12, or a JSON object", text)
 	}

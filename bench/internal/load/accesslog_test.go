@@ -13,6 +13,9 @@ const combinedLog = `192.0.2.1 - alice [02/Jan/2026:15:04:06 +0100] "GET /v1/usa
 
 192.0.2.2 - - [02/Jan/2026:14:04:05 +0000] "POST /v1/chat HTTP/1.1" 200 812 "http://x/" "Mozilla [en] \"q\""
 192.0.2.2 - - [02/Jan/2026:14:04:06 +0000] "POST /v1/chat HTTP/2.0" 500 0
+192.0.2.7 - - [02/Jan/2026:14:04:07 +0000] "\x16\x03\x01\x02" 400 157 "-" "-"
+192.0.2.7 - - [02/Jan/2026:14:04:08 +0000] "-" 408 0 "-" "-"
+192.0.2.7 - - [02/Jan/2026:14:04:08 +0000] "" 400 0 "-" "-"
 192.0.2.9 - - [02/Jan/2026:14:04:09 +0000] "GET /favicon.ico HTTP/1.1" 404 0 "-" "-"
 `
 
@@ -23,8 +26,8 @@ func TestReadAccessLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := bench.Trace{{At: 500 * time.Millisecond, Target: "chat"}, {At: 1250 * time.Millisecond, Target: "usage"}, {At: 1750 * time.Millisecond, Target: "chat"}}
-	if !slices.Equal(l.Trace, want) || l.Skipped != 1 || !l.Spread {
-		t.Errorf("got %+v, want %v and one skipped", l, want)
+	if !slices.Equal(l.Trace, want) || l.Skipped != 1 || l.Strange != 3 || !l.Spread {
+		t.Errorf("got %+v, want %v, one skipped and three strange", l, want)
 	}
 	if l, err = ReadAccessLog(strings.NewReader(combinedLog), nil); err != nil || len(l.Trace) != 4 || l.Trace[0].Target != "" {
 		t.Errorf("without routes: %+v, %v", l, err)
@@ -55,6 +58,7 @@ func TestReadAccessLogRefuses(t *testing.T) {
 		"a mere word":  {`{"time": "soon", "path": "/"}`, "line 1: soon is no time"},
 		"before 1970":  {`{"time": -5}`, "line 1: -5 is no time"},
 		"empty":        {"", "it holds no request"},
+		"all strange":  {"- - - [02/Jan/2026:14:04:09 +0000] \"-\" 408 0", "it holds no request"},
 		"nothing left": {`{"time": 5, "path": "/other"}`, "it holds no request that a route takes"},
 	} {
 		if _, err := ReadAccessLog(strings.NewReader(tt.log), []Route{{"x", "", "/x"}}); err == nil || !strings.Contains(err.Error(), tt.says) {

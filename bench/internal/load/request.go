@@ -85,13 +85,35 @@ func newMaker(base, field string, t bench.Target, seed uint64) (m *maker, err er
 
 // Check says whether the templates of a load work, before anything is started.
 func Check(l bench.Load) error {
-	_, err := newMakers("http://localhost", l.Mix(), 1)
-	return err
+	makers, err := newMakers("http://localhost", l.Mix(), 1)
+	if err != nil {
+		return err
+	}
+	for _, m := range makers {
+		if err := m.checkRows(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkRows makes a request of every row of the target's data: one that lacks a
+// column would break the run at the hit that draws it.
+func (m *maker) checkRows() error {
+	for i, row := range m.target.Rows {
+		if _, err := m.fill(&hitData{target: &m.target, seed: m.seed, row: row}); err != nil {
+			return fmt.Errorf("row %d of %s: %w", i+1, m.target.Data, err)
+		}
+	}
+	return nil
 }
 
 // request makes the request of hit k.
 func (m *maker) request(k uint64) (*http.Request, error) {
-	d := &hitData{Seq: k, target: &m.target, seed: m.seed}
+	return m.fill(&hitData{Seq: k, target: &m.target, seed: m.seed})
+}
+
+func (m *maker) fill(d *hitData) (*http.Request, error) {
 	path, err := m.path.render(d)
 	if err != nil {
 		return nil, err

@@ -23,7 +23,7 @@ func ReadTargets(text []byte, read func(name string) ([]byte, error)) ([]bench.T
 	for _, b := range targetBlocks(text) {
 		t, err := b.target(read)
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", b.line, err)
+			return nil, err
 		}
 		all = append(all, t)
 	}
@@ -35,9 +35,11 @@ func ReadTargets(text []byte, read func(name string) ([]byte, error)) ([]bench.T
 
 // block is one request of the HTTP format.
 type block struct {
-	line  int // of its method, from 1
 	lines []string
+	at    []int // their numbers in the file, from 1
 }
+
+func (b block) fail(i int, err error) error { return fmt.Errorf("line %d: %w", b.at[i], err) }
 
 // targetBlocks cuts the format where it begins a new request: at an empty line and
 // at a method. What is between two is vegeta's to understand.
@@ -52,11 +54,11 @@ func targetBlocks(text []byte) (all []block) {
 			open = false
 		case line[0] == '#':
 		case !open || beginsRequest(line):
-			all = append(all, block{n, []string{line}})
+			all = append(all, block{[]string{line}, []int{n}})
 			open = true
 		default:
 			last := &all[len(all)-1]
-			last.lines = append(last.lines, line)
+			last.lines, last.at = append(last.lines, line), append(last.at, n)
 		}
 	}
 	return all
@@ -73,18 +75,26 @@ func (b block) target(read func(name string) ([]byte, error)) (bench.Target, err
 	if name, ok := strings.CutPrefix(lines[len(lines)-1], "@"); ok {
 		var err error
 		if body, err = read(name); err != nil {
-			return bench.Target{}, fmt.Errorf("body: %w", err)
+			return bench.Target{}, b.fail(len(lines)-1, fmt.Errorf("body: %w", err))
 		}
 		lines = lines[:len(lines)-1]
 	}
 	if i := indexPrefix(lines, "@"); i >= 0 {
-		return bench.Target{}, fmt.Errorf("%s: the body is the last line of a request", lines[i])
+		return bench.Target{}, b.fail(i, fmt.Errorf("%s: the body is the last line of a request", lines[i]))
 	}
 	var t vegeta.Target
-	if err := vegeta.NewHTTPTargeter(strings.NewReader(strings.Join(lines, "\n")), body, nil)(&t); err != nil {
-		return bench.Target{}, err
+	// Vegeta does not say which line it refuses: it is the last of the first few that it does.
+	for n := 1; n <= len(lines); n++ {
+		t = vegeta.Target{}
+		if err := vegeta.NewHTTPTargeter(strings.NewReader(strings.Join(lines[:n], "\n")), body, nil)(&t); err != nil {
+			return bench.Target{}, b.fail(n-1, err)
+		}
 	}
-	return bench.NewTarget(t.Method, t.URL, t.Header, t.Body)
+	target, err := bench.NewTarget(t.Method, t.URL, t.Header, t.Body)
+	if err != nil {
+		return bench.Target{}, b.fail(0, err)
+	}
+	return target, nil
 }
 
 func indexPrefix(lines []string, prefix string) int {

@@ -54,9 +54,9 @@ func TestReadTargetsRefuses(t *testing.T) {
 		"GET http://a/\n\nnonsense":          "line 3: bad target: nonsense",
 		"get http://a/":                      "line 1: bad method: get",
 		"GET a b":                            `line 1: bad URL`,
-		"GET /\n\n\nGET /b\nno header":       "line 4: bad header: no header",
-		"POST /\n@nowhere.json":              "line 1: body: nowhere.json: no such file",
-		"POST /\n@order.json\nX: 1\n\nGET /": "line 1: @order.json: the body is the last line",
+		"GET /\n\n\nGET /b\nno header":       "line 5: bad header: no header",
+		"POST /\n@nowhere.json":              "line 2: body: nowhere.json: no such file",
+		"POST /\n@order.json\nX: 1\n\nGET /": "line 2: @order.json: the body is the last line",
 	} {
 		if _, err := ReadTargets([]byte(text), readBody); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
