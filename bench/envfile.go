@@ -7,7 +7,8 @@ import (
 )
 
 // envFile puts the variables of a file under those that are written out, which win.
-func (c checker) envFile(field, name string, env *map[string]string) {
+// They may name what stands beside.
+func (c checker) envFile(field, name string, env *map[string]string, beside []Companion) {
 	if name == "" {
 		return
 	}
@@ -22,7 +23,7 @@ func (c checker) envFile(field, name string, env *map[string]string) {
 		return
 	}
 	c.sc.inputs[name] = text
-	known := c.known(c.sc.Beside)
+	known := c.known(beside)
 	for _, variable := range sortedKeys(all) {
 		if problem := unfilled(all[variable], known); problem != "" {
 			c.Fail(field, "%s: %s %s; a value of a file is filled in as one of env", name, variable, problem)

@@ -63,9 +63,9 @@ func (s *Scenario) inputHashes() map[string]string {
 func (c checker) readInputs() {
 	c.files("files", c.sc.Files)
 	c.companionFiles("beside", c.sc.Beside)
-	c.envFile("env_file", c.sc.EnvFile, &c.sc.Env)
+	c.envFile("env_file", c.sc.EnvFile, &c.sc.Env, c.sc.Beside)
 	for i, v := range c.sc.Variants {
-		c.envFile(fmt.Sprintf("variants[%d].env_file", i), v.EnvFile, &c.sc.Variants[i].Env)
+		c.envFile(fmt.Sprintf("variants[%d].env_file", i), v.EnvFile, &c.sc.Variants[i].Env, c.sc.Companions(v))
 		c.files(fmt.Sprintf("variants[%d].files", i), v.Files)
 		c.companionFiles(fmt.Sprintf("variants[%d].beside", i), v.Beside)
 	}

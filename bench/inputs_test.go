@@ -41,6 +41,18 @@ func TestEnvFile(t *testing.T) {
 	}
 }
 
+// A variant's own file may name what stands beside that variant.
+func TestEnvFileNamesACompanion(t *testing.T) {
+	const beside = "{name: a, build: ./a, env_file: a.env, beside: [{name: cache, build: ./c, port: 6379}]}"
+	sc, err := parseIn(t, "a.env", "CACHE=${cache.address}\n", "{name: a, build: ./a}", beside)
+	if err != nil || sc.Variants[0].Env["CACHE"] != "${cache.address}" {
+		t.Errorf("%v, %+v", err, sc)
+	}
+	if _, err := parseIn(t, "a.env", "CACHE=${cache.address}\n", "{name: b, build: ./b}", "{name: b, build: ./b, env_file: a.env}"); err == nil {
+		t.Error("a variant may name what stands beside another")
+	}
+}
+
 func TestTargetFile(t *testing.T) {
 	const two = `{"method":"GET","url":"http://goku:9090/a%20b?q={{.Seq}}","header":{"X-A":["1","2"]}}
 
