@@ -152,6 +152,9 @@ func (f *fakeRig) load(ctx context.Context, url string, a bench.Attack, sink fun
 				Seq: r.Sent, Intended: due, Sent: due + f.lag, Done: due + f.respond() + queued(&free, due, f.queue),
 				Status: f.status(r.Sent), Target: f.target(r.Sent), Digest: f.digest(f.plan, r.Sent),
 			}
+			if h.Status == 0 {
+				h.Error = "EOF"
+			}
 			if err := sink(h); err != nil {
 				return r, err
 			}

@@ -149,6 +149,11 @@ func TestJudgeInvalid(t *testing.T) {
 			n := -1.0
 			s.Count = func(context.Context) (bench.Counters, error) { n++; return bench.Counters{"ledger.rows": 599 * n}, nil }
 		}, nil, "600 requests were answered with success and the ledger grew by 599 rows"},
+		{"more rows than lost answers", func(f *fakeRig, s *bench.Subject) {
+			f.status = func(seq uint64) int { return 200 * int(min(seq, 1)) } // the first has no answer
+			n := -1.0
+			s.Count = func(context.Context) (bench.Counters, error) { n++; return bench.Counters{"ledger.rows": 601 * n}, nil }
+		}, nil, "599 requests were answered with success and the ledger grew by 601 rows; the answers of 1 more were lost"},
 		{"rows uncounted", func(f *fakeRig, s *bench.Subject) {}, []string{"blocks: 6", "blocks: 6\ndatabase: {rows: SELECT 1}"}, "the ledger's rows could not be counted"},
 		{"no samples", func(f *fakeRig, s *bench.Subject) {
 			sample := s.Sample
