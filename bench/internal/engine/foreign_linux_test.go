@@ -3,6 +3,7 @@ package engine
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,6 +43,8 @@ func TestForeignServicesThatDoNotStart(t *testing.T) {
 		for _, tt := range []struct{ name, script, more, want string }{
 			{"forks away", "sleep 60 & exit 0", "ready: {within: 20s}", "exited with status 0 before it was ready: it must stay in the foreground"},
 			{"ends", "echo no terminal here >&2; exit 3", "", "exited with status 3 before it was ready; its last lines:\n  no terminal here"},
+			{"forks away, ready before", "echo up; sleep 60 & exit 0", "ready: {log: up, within: 20s}", "it must stay in the foreground"},
+			{"reads a terminal", "cat", "ready: {within: 20s}", "it has no terminal and no input to read"},
 			{"nobody listens", "sleep 60", "ready: {within: 1500ms}", "not ready within 1.5s; the last answer: "},
 			{"nobody takes a connection", "sleep 60", "ready: {tcp: true, within: 1500ms}", "not ready within 1.5s; the last answer: "},
 			{"answers 500 to everything", `perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalPort => shift, Listen => 9, ReuseAddr => 1) or die; ` +
@@ -55,6 +58,35 @@ func TestForeignServicesThatDoNotStart(t *testing.T) {
 			})
 		}
 	})
+}
+
+// A daemon that has left its parent, its session and its environment is ended all
+// the same: nginx writes its title for ps over the last.
+func TestForeignServiceThatHides(t *testing.T) {
+	onEach(t, func(t *testing.T, kind Kind) {
+		hidden := map[Kind]string{Docker: "61.75309", Host: "61.75310"}[kind] // both run at once
+		s := open(t, kind, foreign(t, "env -i setsid sleep "+hidden+" & sleep 1; exit 0", "ready: {within: 20s}"))
+		startFails(t, t.Context(), s, "shell", "it must stay in the foreground")
+		for _, pid := range withArgument(t, hidden) {
+			t.Errorf("process %s is left", pid)
+		}
+	})
+}
+
+// withArgument lists the processes of the machine that have it.
+func withArgument(t *testing.T, argument string) (pids []string) {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		line, err := os.ReadFile(file)
+		if err == nil && slices.Contains(strings.Split(string(line), "\x00"), argument) {
+			pids = append(pids, filepath.Base(filepath.Dir(file)))
+		}
+	}
+	return pids
 }
 
 // It is ready by its log, finds its file with the port in it, ends at its own

@@ -170,7 +170,7 @@ func (h *host) lay(program string, files map[string][]byte) error {
 // place is an empty directory for a program to be started in. What its last start
 // left there, such as the dump of a store, would not be there in a container.
 func (h *host) place(program string) (string, error) {
-	dir := filepath.Join(h.folder, "run", program)
+	dir := filepath.Join(h.folder, placesDir, program)
 	if err := os.RemoveAll(dir); err != nil {
 		return "", err
 	}

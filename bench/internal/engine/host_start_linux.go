@@ -159,6 +159,9 @@ func (c *child) stop(ctx context.Context, grace time.Duration) (outcome, error) 
 	case <-ctx.Done():
 	case <-time.After(grace):
 	}
+	if !hasEnded(c) {
+		_ = c.cmd.Process.Kill() // it fails where it ends just now
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sweepPatience)
 	defer cancel()
 	err = errors.Join(err, sweepProcesses(ctx, c.mark))

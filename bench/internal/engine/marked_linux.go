@@ -16,25 +16,44 @@ import (
 
 // marked lists the processes whose mark begins with prefix: pid to mark.
 func marked(prefix string) (map[int]string, error) {
-	files, err := filepath.Glob("/proc/[0-9]*/environ")
+	all, err := filepath.Glob("/proc/[0-9]*")
 	if err != nil {
 		return nil, err
 	}
 	found := map[int]string{}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil { // it has gone, or belongs to another user and so not to us
+	for _, dir := range all {
+		pid, err := strconv.Atoi(path.Base(dir))
+		if err != nil {
 			continue
 		}
-		for _, env := range bytes.Split(text, []byte{0}) {
-			mark, ok := strings.CutPrefix(string(env), markName+"=")
-			pid, err := strconv.Atoi(path.Base(path.Dir(file)))
-			if ok && err == nil && strings.HasPrefix(mark, prefix) {
-				found[pid] = mark
-			}
+		if mark := markOf(pid); mark != "" && strings.HasPrefix(mark, prefix) {
+			found[pid] = mark
 		}
 	}
 	return found, nil
+}
+
+// markOf is the process' mark; "" where it has none, has gone, or belongs to
+// another user and so not to us. A program that writes its title for ps over its
+// environment, as nginx does, is known by the directory that it was started in.
+func markOf(pid int) string {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+	if err != nil {
+		return ""
+	}
+	for env := range bytes.SplitSeq(text, []byte{0}) {
+		if mark, ok := strings.CutPrefix(string(env), markName+"="); ok {
+			return mark
+		}
+	}
+	dir, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", pid))
+	if err != nil {
+		return ""
+	}
+	if m := placeOf.FindStringSubmatch(dir); m != nil {
+		return m[1] + "/" + m[2] + "/"
+	}
+	return ""
 }
 
 // sweepProcesses ends the processes whose mark begins with prefix and returns
@@ -73,8 +92,7 @@ func kill(pid int, mark string, sig syscall.Signal) error {
 		return nil // gone
 	}
 	defer func() { _ = p.Release() }() // it never fails
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
-	if err != nil || !bytes.Contains(text, []byte(markName+"="+mark+"\x00")) {
+	if markOf(pid) != mark {
 		return nil
 	}
 	return p.Signal(sig)

@@ -115,15 +115,15 @@ func await(ctx context.Context, p process, within time.Duration, log string, che
 	last := errors.New("none")
 	for {
 		err := check(ctx)
-		if err == nil {
+		if err == nil && !hasEnded(p) {
 			return nil
 		}
-		if ctx.Err() == nil {
+		if err != nil && ctx.Err() == nil {
 			last = err // afterwards it is only the time that is up
 		}
 		select {
 		case <-p.done():
-			return fmt.Errorf("%s before it was ready%s%s", p.end(), endedWell(p.end()), quoteTail(log))
+			return endedEarly(p, log)
 		case <-ctx.Done():
 			return fmt.Errorf("%w; the last answer: %w%s", context.Cause(ctx), last, quoteTail(log))
 		case <-time.After(pollEvery):
@@ -131,11 +131,16 @@ func await(ctx context.Context, p process, within time.Duration, log string, che
 	}
 }
 
-// endedWell is what is to be said of a program that ends well before it serves: as
-// a rule it has forked away, and what it left is nobody's that could be measured.
+func endedEarly(p process, log string) error {
+	return fmt.Errorf("%s before it was ready%s%s", p.end(), endedWell(p.end()), quoteTail(log))
+}
+
+// endedWell is what is to be said of a program that ends well before it serves: it
+// has forked away, and what it left is nobody's that could be measured, or it is a
+// shell that had nothing to read.
 func endedWell(end outcome) string {
 	if end == (outcome{}) {
-		return ": it must stay in the foreground, without forking away as a daemon does"
+		return ": it must stay in the foreground, without forking away as a daemon does, and it has no terminal and no input to read"
 	}
 	return ""
 }

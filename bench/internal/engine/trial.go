@@ -76,6 +76,11 @@ func (t *trial) start(ctx context.Context) (err error) {
 		return err
 	}
 	if t.feed, err = b.sample(ctx, t.proc, t.session.sampling("sampler", samplerRate)); err != nil {
+		// There is nothing to sample where the variant ended after all, and a daemon
+		// tells of a container's end a little after the fact.
+		if waitAtMost(t.proc.done(), newsPatience); hasEnded(t.proc) {
+			return fmt.Errorf("start: %w", endedEarly(t.proc, t.log))
+		}
 		return fmt.Errorf("sampler: %w", err)
 	}
 	if s := t.plan.Spike; s != nil && s.Delay > 0 {
@@ -265,10 +270,13 @@ func (t *trial) grace() time.Duration { return t.session.scenario.Stop.Grace }
 func (t *trial) awaitNews() {
 	select {
 	case <-t.feed.ended:
-		waitAtMost(t.proc.done(), 5*time.Second)
+		waitAtMost(t.proc.done(), newsPatience)
 	default:
 	}
 }
+
+// newsPatience is how long the news of a container's end may take.
+const newsPatience = 5 * time.Second
 
 func waitAtMost(c <-chan struct{}, d time.Duration) {
 	select {
@@ -281,7 +289,7 @@ func (t *trial) endProcess(ctx context.Context) (bench.Exit, error) {
 	exit := bench.Exit{Unasked: hasEnded(t.proc)}
 	end, err := t.proc.stop(ctx, t.grace())
 	exit.Code, exit.Signal, exit.OOMKilled = end.code, end.signal, end.oomKilled
-	if exit.Code != 0 {
+	if exit.Code != 0 || exit.Unasked {
 		var tailErr error
 		exit.LastLines, tailErr = tail(t.log)
 		err = errors.Join(err, tailErr)
