@@ -34,18 +34,22 @@ func (b bar) at(row float64) drawn {
 	}
 }
 
-// look is the colour of a process' segment and its label: the master darkest,
-// the workers in two tints by turns.
+// look is the colour of a process' segment and its label: the root darkest, the
+// others in two tints by turns.
 func (b bar) look(i int) (color.RGBA, string) {
+	root, other := "master", "worker"
+	if b.deep {
+		root, other = "root", "process"
+	}
 	switch {
 	case i == 0 && len(b.processes) == 1:
 		return tint(b.colour, 0.4), "the process"
 	case i == 0:
-		return tint(b.colour, 0.75), "master"
+		return tint(b.colour, 0.75), root
 	case i%2 == 1:
-		return tint(b.colour, 0.4), fmt.Sprintf("worker %d", i)
+		return tint(b.colour, 0.4), fmt.Sprintf("%s %d", other, i)
 	default:
-		return tint(b.colour, 0.28), fmt.Sprintf("worker %d", i)
+		return tint(b.colour, 0.28), fmt.Sprintf("%s %d", other, i)
 	}
 }
 

@@ -63,8 +63,13 @@ func closingControls(w io.Writer, v *bench.Verdict) {
 			holds[c.Arm]++
 		}
 	}
-	fmt.Fprintf(w, "  controls that hold: NULL %d of %d, SPIKE %d of %d\n",
-		holds[bench.NullArm], all[bench.NullArm], holds[bench.SpikeArm], all[bench.SpikeArm])
+	of := func(arm string) string {
+		if all[arm] == 0 {
+			return arm + " (no claim to ask it)"
+		}
+		return fmt.Sprintf("%s %d of %d", arm, holds[arm], all[arm])
+	}
+	fmt.Fprintf(w, "  controls that hold: %s, %s\n", of(bench.NullArm), of(bench.SpikeArm))
 }
 
 // closingAttribution is a line a change: what it earned.

@@ -34,7 +34,7 @@ func drawProcesses(m material) (*vgimg.Canvas, error) {
 		p.Add(b.at(float64(len(bars) - 1 - i)))
 	}
 	sheet := newCanvas(vg.Length(1.15+0.95*float64(len(bars))) * vg.Inch)
-	c := headed(sheet, "Where the memory is: PSS by process, oldest first", m.processesKey(bars))
+	c := headed(sheet, "Where the memory is: PSS by process", m.processesKey(bars))
 	p.Draw(draw.Crop(c, 0, -barEndRoom(bars), 0, 0))
 	return sheet, nil
 }
@@ -42,7 +42,10 @@ func drawProcesses(m material) (*vgimg.Canvas, error) {
 // processesKey says what the colours are, those that the bars have.
 func (m material) processesKey(bars []bar) string {
 	key := "mean of the window over " + m.trialCount()
-	if slices.ContainsFunc(bars, func(b bar) bool { return len(b.processes) > 1 }) {
+	switch several := func(b bar) bool { return len(b.processes) > 1 }; {
+	case slices.ContainsFunc(bars, func(b bar) bool { return several(b) && b.deep }):
+		key += "; darkest: the root"
+	case slices.ContainsFunc(bars, several):
 		key += "; darkest: the master"
 	}
 	if slices.ContainsFunc(bars, func(b bar) bool { return b.kernel > 0 }) {

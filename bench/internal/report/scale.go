@@ -48,11 +48,21 @@ func domainOf(claim bench.ClaimVerdict) (low, high float64) {
 	for _, x := range xs {
 		low, high = math.Min(low, x), math.Max(high, x)
 	}
-	pad := 0.08 * (high - low)
-	if pad == 0 {
-		pad = math.Max(math.Abs(high)*0.1, 1e-9)
+	if low == high {
+		low, high = around(claim, low)
 	}
+	pad := 0.08 * (high - low)
 	return low - pad, high + pad
+}
+
+// around is what is drawn about a figure without scatter that is exactly what
+// was claimed. It is a count as a rule, and none is below 0.
+func around(claim bench.ClaimVerdict, x float64) (low, high float64) {
+	width := math.Max(0.1*math.Abs(x), claimAxis(claim, math.Abs(x)).size)
+	if x == 0 && claim.Comparison == bench.Value {
+		return 0, width
+	}
+	return x - width, x + width
 }
 
 // nothing is the figure of a comparison between equals.

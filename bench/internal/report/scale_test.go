@@ -3,6 +3,7 @@ package report
 import (
 	"testing"
 
+	"github.com/memproof/memproof/bench"
 	"gonum.org/v1/plot/vg"
 )
 
@@ -21,6 +22,32 @@ func TestBeside(t *testing.T) {
 	} {
 		if got := beside(tt.middle, tt.line, tt.half, 0, 100); got != tt.wants {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.wants)
+		}
+	}
+}
+
+// A count that is the same in all blocks, and is what was claimed, still needs
+// a scale that can be read.
+func TestScaleOfALonePoint(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		metric bench.Metric
+		at     float64
+		want   string
+	}{
+		{"none", "log.schedulers", 0, "0|0.5|1.0"},
+		{"one", "log.schedulers", 1, "0|0.5|1.0|1.5|2.0"},
+		{"many", "log.schedulers", 300, "280|300|320"},
+		{"no errors", bench.Errors, 0, "0%|0.5%|1.0%"},
+		{"bytes", bench.MemoryMean, 500e6, "460 MB|480 MB|500 MB|520 MB|540 MB"},
+	} {
+		c := bench.ClaimVerdict{Metric: tt.metric, Comparison: bench.Value, Low: &tt.at, High: &tt.at, AtMost: &tt.at}
+		low, high := domainOf(c)
+		if low >= tt.at || high <= tt.at {
+			t.Errorf("%s: from %v to %v, which has %v at its edge", tt.name, low, high, tt.at)
+		}
+		if got := labels(roundTicks{claimAxis(c, high), 5}.Ticks(low, high)); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 		}
 	}
 }

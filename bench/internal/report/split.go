@@ -8,8 +8,9 @@ import (
 
 // split is where a variant's memory is, in bytes.
 type split struct {
-	processes []float64 // PSS, oldest process first; the root is the oldest
+	processes []float64 // PSS by seat, see seats
 	kernel    float64   // what the container is charged beyond them; 0 where nothing is known of it
+	deep      bool      // some process is not the root's own child, so that master and workers they are not
 }
 
 func (s split) mapped() (sum float64) {
@@ -41,8 +42,12 @@ func splitOf(a arm, window string) (split, error) {
 func splitTrial(t *bench.Trial, window string) (splitSum, error) {
 	span, _ := t.Phase(window)
 	var sum splitSum
+	var places seats
 	err := t.Samples(func(s bench.Sample) error {
-		if one, ok := splitSample(s); ok && span.Holds(s.At) {
+		if !span.Holds(s.At) {
+			return nil
+		}
+		if one, ok := splitSample(s, &places); ok {
 			sum.add(one)
 		}
 		return nil
@@ -50,13 +55,16 @@ func splitTrial(t *bench.Trial, window string) (splitSum, error) {
 	return sum, err
 }
 
-func splitSample(s bench.Sample) (one split, ok bool) {
+func splitSample(s bench.Sample, places *seats) (one split, ok bool) {
 	pss, ok := s.PSS()
 	if !ok {
 		return split{}, false
 	}
-	for _, p := range s.Processes {
-		one.processes = append(one.processes, float64(*p.PSS))
+	at := places.take(s.Processes)
+	one.processes = make([]float64, len(*places))
+	for i, p := range s.Processes {
+		one.processes[at[i]] = float64(*p.PSS)
+		one.deep = one.deep || i > 0 && p.PPID != s.Processes[0].PID
 	}
 	if s.Cgroup != nil {
 		if charged, ok := s.Cgroup.Charged(); ok {
@@ -81,6 +89,7 @@ func (s *splitSum) add(one split) {
 		s.processes[i] += p
 	}
 	s.kernel += one.kernel
+	s.deep = s.deep || one.deep
 	s.n++
 }
 
@@ -88,6 +97,7 @@ func (s *splitSum) mean() (out split) {
 	if s.n == 0 {
 		return split{}
 	}
+	out.deep = s.deep
 	for _, p := range s.processes {
 		out.processes = append(out.processes, p/float64(s.n))
 	}

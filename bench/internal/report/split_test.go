@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/memproof/memproof/bench"
@@ -24,10 +25,53 @@ func TestSplitAddsUp(t *testing.T) {
 
 func TestSplitSampleNeedsThePSSOfAll(t *testing.T) {
 	pss := uint64(5)
-	if s, ok := splitSample(bench.Sample{Processes: []bench.Process{{PSS: &pss}, {}}}); ok {
+	one := []bench.Process{{PID: 1, PSS: &pss}, {PID: 2}}
+	if s, ok := splitSample(bench.Sample{Processes: one}, new(seats)); ok {
 		t.Errorf("one process lacks PSS, and the split is %v", s)
 	}
-	if s, ok := splitSample(bench.Sample{Processes: []bench.Process{{PSS: &pss}}}); !ok || s.mapped() != 5 || s.kernel != 0 {
+	if s, ok := splitSample(bench.Sample{Processes: one[:1]}, new(seats)); !ok || s.mapped() != 5 || s.kernel != 0 {
 		t.Errorf("without a cgroup the split is %v, %v; want 5 mapped and no kernel", s, ok)
+	}
+}
+
+// A process that is gone leaves its seat to its successor, and nobody else moves.
+func TestSeats(t *testing.T) {
+	var s seats
+	for _, step := range []struct {
+		name string
+		now  []bench.Process
+		want []int
+	}{
+		{"oldest first", []bench.Process{{PID: 1}, {PID: 8}, {PID: 9}}, []int{0, 1, 2}},
+		{"one is gone", []bench.Process{{PID: 1}, {PID: 9}}, []int{0, 2}},
+		{"one comes after it", []bench.Process{{PID: 1}, {PID: 9}, {PID: 10}}, []int{0, 2, 1}},
+		{"one more", []bench.Process{{PID: 1}, {PID: 9}, {PID: 10}, {PID: 11}}, []int{0, 2, 1, 3}},
+		{"another of the same number", []bench.Process{{PID: 1}, {PID: 10}, {PID: 11}, {PID: 9, Start: 5}}, []int{0, 1, 3, 2}},
+	} {
+		if got := s.take(step.now); !slices.Equal(got, step.want) {
+			t.Errorf("%s: at %v, want %v", step.name, got, step.want)
+		}
+	}
+}
+
+// A sample's processes are a master and workers where all are children of one.
+func TestSplitDeep(t *testing.T) {
+	pss := uint64(5)
+	for _, tt := range []struct {
+		name    string
+		parents []int
+		want    bool
+	}{
+		{"a master and two workers", []int{0, 1, 1}, false},
+		{"a shell, its master and a worker", []int{0, 1, 2}, true},
+		{"one alone", []int{0}, false},
+	} {
+		var s bench.Sample
+		for i, parent := range tt.parents {
+			s.Processes = append(s.Processes, bench.Process{PID: i + 1, PPID: parent, PSS: &pss})
+		}
+		if one, ok := splitSample(s, new(seats)); !ok || one.deep != tt.want {
+			t.Errorf("%s: deep %v, want %v", tt.name, one.deep, tt.want)
+		}
 	}
 }

@@ -1,0 +1,47 @@
+package report
+
+import (
+	"slices"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// seats are the places of a trial's processes in a bar: the oldest first where the
+// window begins, so the root before all. A process keeps its seat, and one that
+// has gone leaves it to the next that comes: a recycled worker's successor stands
+// where it stood, and where nobody succeeds, the others stay where they are.
+type seats []process
+
+// process is what tells one process from another: the kernel gives a number again.
+type process struct {
+	pid   int
+	start uint64
+}
+
+// take gives each of the processes that are there now its seat.
+func (s *seats) take(now []bench.Process) (at []int) {
+	there := make([]process, len(now))
+	for i, p := range now {
+		there[i] = process{p.PID, p.Start}
+	}
+	for i, p := range *s {
+		if !slices.Contains(there, p) {
+			(*s)[i] = process{}
+		}
+	}
+	for _, p := range there {
+		at = append(at, s.seat(p))
+	}
+	return at
+}
+
+func (s *seats) seat(p process) int {
+	for _, wanted := range []process{p, {}} {
+		if i := slices.Index(*s, wanted); i >= 0 {
+			(*s)[i] = p
+			return i
+		}
+	}
+	*s = append(*s, p)
+	return len(*s) - 1
+}
