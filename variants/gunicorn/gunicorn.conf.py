@@ -15,7 +15,7 @@ worker_class = "uvicorn.workers.UvicornWorker"
 preload_app = settings.PRELOAD
 
 max_requests = settings.MAX_REQUESTS
-# The guide sets no jitter, so workers that began together are recycled together.
+# The guide sets no jitter: nothing keeps workers that began together from being recycled together.
 max_requests_jitter = settings.MAX_REQUESTS_JITTER
 
 # The guide's line, and no setting of gunicorn: it drops names that it doesn't know, and no worker was ever recycled by it.

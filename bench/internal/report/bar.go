@@ -38,7 +38,7 @@ func (b bar) at(row float64) drawn {
 // others in two tints by turns.
 func (b bar) look(i int) (color.RGBA, string) {
 	root, other := "master", "worker"
-	if b.deep {
+	if !b.prefork() {
 		root, other = "root", "process"
 	}
 	switch {

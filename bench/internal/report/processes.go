@@ -43,7 +43,7 @@ func drawProcesses(m material) (*vgimg.Canvas, error) {
 func (m material) processesKey(bars []bar) string {
 	key := "mean of the window over " + m.trialCount()
 	switch several := func(b bar) bool { return len(b.processes) > 1 }; {
-	case slices.ContainsFunc(bars, func(b bar) bool { return several(b) && b.deep }):
+	case slices.ContainsFunc(bars, func(b bar) bool { return several(b) && !b.prefork() }):
 		key += "; darkest: the root"
 	case slices.ContainsFunc(bars, several):
 		key += "; darkest: the master"

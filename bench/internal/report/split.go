@@ -10,8 +10,12 @@ import (
 type split struct {
 	processes []float64 // PSS by seat, see seats
 	kernel    float64   // what the container is charged beyond them; 0 where nothing is known of it
-	deep      bool      // some process is not the root's own child, so that master and workers they are not
+	deep      float64   // share of the samples in which some process is not the root's own child
 }
+
+// prefork says whether the processes are a master and its workers. A helper that
+// one of them runs for a moment makes no difference.
+func (s split) prefork() bool { return s.deep < 0.1 }
 
 func (s split) mapped() (sum float64) {
 	for _, p := range s.processes {
@@ -64,7 +68,9 @@ func splitSample(s bench.Sample, places *seats) (one split, ok bool) {
 	one.processes = make([]float64, len(*places))
 	for i, p := range s.Processes {
 		one.processes[at[i]] = float64(*p.PSS)
-		one.deep = one.deep || i > 0 && p.PPID != s.Processes[0].PID
+		if i > 0 && p.PPID != s.Processes[0].PID {
+			one.deep = 1
+		}
 	}
 	if s.Cgroup != nil {
 		if charged, ok := s.Cgroup.Charged(); ok {
@@ -89,7 +95,7 @@ func (s *splitSum) add(one split) {
 		s.processes[i] += p
 	}
 	s.kernel += one.kernel
-	s.deep = s.deep || one.deep
+	s.deep += one.deep
 	s.n++
 }
 
@@ -97,10 +103,9 @@ func (s *splitSum) mean() (out split) {
 	if s.n == 0 {
 		return split{}
 	}
-	out.deep = s.deep
 	for _, p := range s.processes {
 		out.processes = append(out.processes, p/float64(s.n))
 	}
-	out.kernel = s.kernel / float64(s.n)
+	out.kernel, out.deep = s.kernel/float64(s.n), s.deep/float64(s.n)
 	return out
 }

@@ -55,23 +55,32 @@ func TestSeats(t *testing.T) {
 }
 
 // A sample's processes are a master and workers where all are children of one.
-func TestSplitDeep(t *testing.T) {
+func TestPrefork(t *testing.T) {
 	pss := uint64(5)
 	for _, tt := range []struct {
 		name    string
 		parents []int
 		want    bool
 	}{
-		{"a master and two workers", []int{0, 1, 1}, false},
-		{"a shell, its master and a worker", []int{0, 1, 2}, true},
-		{"one alone", []int{0}, false},
+		{"a master and two workers", []int{0, 1, 1}, true},
+		{"a shell, its master and a worker", []int{0, 1, 2}, false},
+		{"one alone", []int{0}, true},
 	} {
 		var s bench.Sample
 		for i, parent := range tt.parents {
 			s.Processes = append(s.Processes, bench.Process{PID: i + 1, PPID: parent, PSS: &pss})
 		}
-		if one, ok := splitSample(s, new(seats)); !ok || one.deep != tt.want {
-			t.Errorf("%s: deep %v, want %v", tt.name, one.deep, tt.want)
+		one, ok := splitSample(s, new(seats))
+		if !ok || one.prefork() != tt.want {
+			t.Errorf("%s: prefork %v, want %v", tt.name, one.prefork(), tt.want)
 		}
+	}
+	var most splitSum
+	for range 20 {
+		most.add(split{processes: []float64{1, 1}})
+	}
+	most.add(split{processes: []float64{1, 1, 1}, deep: 1})
+	if !most.mean().prefork() {
+		t.Error("a process that was there once makes workers of a master none")
 	}
 }

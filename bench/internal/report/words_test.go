@@ -73,3 +73,19 @@ func TestInsteadOfARefutedClaim(t *testing.T) {
 		t.Error("a claim that is proven has something in its place")
 	}
 }
+
+// Where no claim compares two variants, NULL has nothing to be asked, which is
+// not 0 of 0.
+func TestClosingControls(t *testing.T) {
+	spike := bench.ControlVerdict{Arm: bench.SpikeArm, Answer: bench.Holds}
+	for want, controls := range map[string][]bench.ControlVerdict{
+		"": nil,
+		"  controls that hold: NULL (no claim to ask it), SPIKE 1 of 1\n": {spike},
+		"  controls that hold: NULL 0 of 1, SPIKE 1 of 1\n":               {spike, {Arm: bench.NullArm, Answer: bench.Fails}},
+	} {
+		var out strings.Builder
+		if closingControls(&out, &bench.Verdict{Controls: controls}); out.String() != want {
+			t.Errorf("%q, want %q", &out, want)
+		}
+	}
+}
