@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -35,7 +36,8 @@ func marked(prefix string) (map[int]string, error) {
 
 // markOf is the process' mark; "" where it has none, has gone, or belongs to
 // another user and so not to us. A program that writes its title for ps over its
-// environment, as nginx does, is known by the directory that it was started in.
+// environment, as nginx does, is known by the directory that it was started in; a
+// shell of somebody who looks around there has an environment of its own.
 func markOf(pid int) string {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
 	if err != nil {
@@ -46,6 +48,9 @@ func markOf(pid int) string {
 			return mark
 		}
 	}
+	if variable.Match(text) {
+		return ""
+	}
 	dir, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", pid))
 	if err != nil {
 		return ""
@@ -55,6 +60,9 @@ func markOf(pid int) string {
 	}
 	return ""
 }
+
+// variable begins an environment; a title has a blank before any "=".
+var variable = regexp.MustCompile(`^\w+=`)
 
 // sweepProcesses ends the processes whose mark begins with prefix and returns
 // when none is left.

@@ -1,0 +1,41 @@
+package engine
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// A process that has no environment is known by its directory; one that has its
+// own, such as the shell of somebody who looks around there, is nobody's of ours.
+func TestMarkOfADirectory(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), folderPrefix+"session", placesDir, "shell")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, want string
+		env        []string
+	}{
+		{"without an environment", "session/shell/", []string{}},
+		{"with a title over it", "session/shell/", []string{"nginx: master process nginx -g a=b"}},
+		{"with its own", "", []string{"HOME=/"}},
+		{"with its own and a mark", "other/name/", []string{"HOME=/", markName + "=other/name/"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			cmd := exec.Command("sleep", "60")
+			cmd.Dir, cmd.Env = dir, tt.env
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				_ = cmd.Process.Kill() // it ends at nothing else
+				_ = cmd.Wait()
+			})
+			if got := markOf(cmd.Process.Pid); got != tt.want {
+				t.Errorf("its mark is %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
