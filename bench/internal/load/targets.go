@@ -82,19 +82,32 @@ func (b block) target(read func(name string) ([]byte, error)) (bench.Target, err
 	if i := indexPrefix(lines, "@"); i >= 0 {
 		return bench.Target{}, b.fail(i, fmt.Errorf("%s: the body is the last line of a request", lines[i]))
 	}
-	var t vegeta.Target
-	// Vegeta does not say which line it refuses: it is the last of the first few that it does.
-	for n := 1; n <= len(lines); n++ {
-		t = vegeta.Target{}
-		if err := vegeta.NewHTTPTargeter(strings.NewReader(strings.Join(lines[:n], "\n")), body, nil)(&t); err != nil {
-			return bench.Target{}, b.fail(n-1, err)
-		}
+	t, err := understood(lines, body)
+	if err != nil {
+		return bench.Target{}, b.fail(refused(lines), err)
 	}
 	target, err := bench.NewTarget(t.Method, t.URL, t.Header, t.Body)
 	if err != nil {
 		return bench.Target{}, b.fail(0, err)
 	}
 	return target, nil
+}
+
+// understood is what vegeta makes of a request's lines.
+func understood(lines []string, body []byte) (t vegeta.Target, err error) {
+	err = vegeta.NewHTTPTargeter(strings.NewReader(strings.Join(lines, "\n")), body, nil)(&t)
+	return t, err
+}
+
+// refused is which of the lines vegeta does not understand, for it does not say:
+// the last of the first few that it refuses.
+func refused(lines []string) int {
+	for n := 1; n < len(lines); n++ {
+		if _, err := understood(lines[:n], nil); err != nil {
+			return n - 1
+		}
+	}
+	return len(lines) - 1
 }
 
 func indexPrefix(lines []string, prefix string) int {
