@@ -179,12 +179,7 @@ type cpuClock struct {
 	gap         string // why the clock stopped
 
 	cgroup    *float64
-	processes map[processID]float64
-}
-
-type processID struct {
-	pid   int
-	start uint64
+	processes map[ProcessID]float64
 }
 
 func (c *cpuClock) see(s Sample) {
@@ -215,9 +210,9 @@ func (c *cpuClock) seeCgroup(now *float64) {
 
 func (c *cpuClock) seeProcesses(now []Process) {
 	fresh := c.processes == nil
-	next := make(map[processID]float64, len(now))
+	next := make(map[ProcessID]float64, len(now))
 	for _, p := range now {
-		id := processID{p.PID, p.Start}
+		id := p.ID()
 		next[id] = p.CPU
 		if !fresh {
 			c.seconds += p.CPU - c.processes[id] // a new process counts from 0

@@ -109,6 +109,15 @@ type Process struct {
 	CPU      float64 `json:"cpu"` // user and system seconds since its start
 }
 
+// ProcessID tells one process from another: the kernel gives a number again.
+type ProcessID struct {
+	PID   int
+	Start uint64 // clock ticks after boot
+}
+
+// ID is the process' identity.
+func (p Process) ID() ProcessID { return ProcessID{p.PID, p.Start} }
+
 // PSS sums the proportional set size over all processes, each shared page
 // once. ok is false where one process lacks the figure.
 func (s Sample) PSS() (bytes uint64, ok bool) {

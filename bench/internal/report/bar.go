@@ -37,10 +37,7 @@ func (b bar) at(row float64) drawn {
 // look is the colour of a process' segment and its label: the root darkest, the
 // others in two tints by turns.
 func (b bar) look(i int) (color.RGBA, string) {
-	root, other := "master", "worker"
-	if !b.prefork() {
-		root, other = "root", "process"
-	}
+	root, other := b.names()
 	switch {
 	case i == 0 && len(b.processes) == 1:
 		return tint(b.colour, 0.4), "the process"

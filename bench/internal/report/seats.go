@@ -10,23 +10,17 @@ import (
 // window begins, so the root before all. A process keeps its seat, and one that
 // has gone leaves it to the next that comes: a recycled worker's successor stands
 // where it stood, and where nobody succeeds, the others stay where they are.
-type seats []process
-
-// process is what tells one process from another: the kernel gives a number again.
-type process struct {
-	pid   int
-	start uint64
-}
+type seats []bench.ProcessID
 
 // take gives each of the processes that are there now its seat.
 func (s *seats) take(now []bench.Process) (at []int) {
-	there := make([]process, len(now))
+	there := make([]bench.ProcessID, len(now))
 	for i, p := range now {
-		there[i] = process{p.PID, p.Start}
+		there[i] = p.ID()
 	}
 	for i, p := range *s {
 		if !slices.Contains(there, p) {
-			(*s)[i] = process{}
+			(*s)[i] = bench.ProcessID{}
 		}
 	}
 	for _, p := range there {
@@ -35,8 +29,8 @@ func (s *seats) take(now []bench.Process) (at []int) {
 	return at
 }
 
-func (s *seats) seat(p process) int {
-	for _, wanted := range []process{p, {}} {
+func (s *seats) seat(p bench.ProcessID) int {
+	for _, wanted := range []bench.ProcessID{p, {}} {
 		if i := slices.Index(*s, wanted); i >= 0 {
 			(*s)[i] = p
 			return i

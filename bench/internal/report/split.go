@@ -17,6 +17,14 @@ type split struct {
 // one of them runs for a moment makes no difference.
 func (s split) prefork() bool { return s.deep < 0.1 }
 
+// names are what the root is called, and what the others are.
+func (s split) names() (root, other string) {
+	if s.prefork() {
+		return "master", "worker"
+	}
+	return "root", "process"
+}
+
 func (s split) mapped() (sum float64) {
 	for _, p := range s.processes {
 		sum += p
