@@ -189,6 +189,20 @@ func TestJudgeInvalid(t *testing.T) {
 	}
 }
 
+// A row whose answer was lost may be there or not: the loss is an error already.
+func TestJudgeRowsOfLostAnswers(t *testing.T) {
+	for _, rows := range []float64{599, 600} {
+		f := newFakeRig()
+		f.status = func(seq uint64) int { return 200 * int(min(seq, 1)) } // the first has no answer
+		f.counters = func(_ bench.TrialPlan, loaded bool) bench.Counters {
+			return bench.Counters{"ledger.rows": map[bool]float64{true: rows}[loaded]}
+		}
+		if v := execute(t, create(t), f); v.Outcome == bench.Invalid {
+			t.Errorf("%.0f rows: %q", rows, v.Reasons)
+		}
+	}
+}
+
 func exits(s *bench.Subject, how bench.Exit) {
 	stop := s.Stop
 	s.Stop = func(ctx context.Context) (bench.Exit, error) {
