@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -99,6 +100,45 @@ func TestCompanionThatEnds(t *testing.T) {
 		}
 	})
 }
+
+// A daemon tells of an end later than the sampler, which saw it itself.
+func TestCompanionWhoseEndIsTold(t *testing.T) {
+	for _, tt := range []struct {
+		name, want string
+		variant    time.Duration // after which its end is told; 0: it has not ended
+	}{
+		{"late", "clients, beside it, exited with status 3 by itself", 0},
+		{"late, as the variant's", "", 40 * time.Millisecond},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			variant, clients := &toldProcess{ended: make(chan struct{})}, &toldProcess{ended: make(chan struct{})}
+			over, goesOn := &feed{ended: make(chan struct{})}, &feed{ended: make(chan struct{})}
+			close(over.ended)
+			tr := &trial{feed: goesOn, proc: variant, beside: []*companion{
+				{Companion: bench.Companion{Name: "clients"}, log: os.DevNull, proc: clients, feed: over},
+			}}
+			if tt.variant > 0 {
+				tr.feed = over
+				time.AfterFunc(tt.variant, func() { close(variant.ended) })
+			}
+			time.AfterFunc(20*time.Millisecond, func() { close(clients.ended) })
+			tr.awaitNews()
+			if got := tr.lost(); !strings.HasPrefix(got, tt.want) || (got == "") != (tt.want == "") {
+				t.Errorf("it lost %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// toldProcess is one of whose end one is told at a time of the test's choice.
+type toldProcess struct {
+	process
+	ended chan struct{}
+}
+
+func (p *toldProcess) done() <-chan struct{} { return p.ended }
+
+func (p *toldProcess) end() outcome { return outcome{code: 3} }
 
 func TestCompanionThatDoesNotStart(t *testing.T) {
 	onEach(t, func(t *testing.T, kind Kind) {

@@ -35,30 +35,61 @@ func marked(prefix string) (map[int]string, error) {
 }
 
 // markOf is the process' mark; "" where it has none, has gone, or belongs to
-// another user and so not to us. A program that writes its title for ps over its
-// environment, as nginx does, is known by the directory that it was started in; a
-// shell of somebody who looks around there has an environment of its own.
+// another user and so not to us.
 func markOf(pid int) string {
+	var mark string
+	for range execPatience {
+		var sure bool
+		if mark, sure = readMark(pid); sure {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return mark
+}
+
+// execPatience is for how many milliseconds a process may be on its way into
+// another program.
+const execPatience = 100
+
+// readMark reads the mark once. A program that writes its title for ps over its
+// environment, as nginx does, is known by the directory that it was started in; a
+// shell of somebody who looks around there has an environment of its own. It is
+// not sure of a process in the middle of an exec, which has none either.
+func readMark(pid int) (mark string, sure bool) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
 	if err != nil {
-		return ""
+		return "", true
 	}
 	for env := range bytes.SplitSeq(text, []byte{0}) {
 		if mark, ok := strings.CutPrefix(string(env), markName+"="); ok {
-			return mark
+			return mark, true
 		}
 	}
 	if variable.Match(text) {
-		return ""
+		return "", true
 	}
 	dir, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", pid))
 	if err != nil {
-		return ""
+		return "", true
 	}
-	if m := placeOf.FindStringSubmatch(dir); m != nil {
-		return m[1] + "/" + m[2] + "/"
+	m := placeOf.FindStringSubmatch(dir)
+	if m == nil {
+		return "", true
 	}
-	return ""
+	return m[1] + "/" + m[2] + "/", len(text) > 0 || withoutEnvironment(pid)
+}
+
+// withoutEnvironment tells a process that has none from one whose exec has not
+// got as far: the kernel gives the latter no command line either
+// (get_mm_cmdline, fs/proc/base.c).
+func withoutEnvironment(pid int) bool {
+	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	if err != nil || len(line) == 0 {
+		return false
+	}
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid)) // it may have got as far just now
+	return err == nil && len(text) == 0
 }
 
 // variable begins an environment; a title has a blank before any "=".

@@ -240,9 +240,9 @@ func (t *trial) stop(ctx context.Context) (bench.Exit, error) {
 }
 
 func (t *trial) end(ctx context.Context) (exit bench.Exit, err error) {
+	t.awaitNews()
 	lost := t.lost()
 	if t.feed != nil {
-		t.awaitNews()
 		err = t.feed.stop(ctx)
 	}
 	if t.relay != nil {
@@ -265,12 +265,22 @@ func (t *trial) end(ctx context.Context) (exit bench.Exit, err error) {
 // grace is how long the variant may take to end once it was asked to.
 func (t *trial) grace() time.Duration { return t.session.scenario.Stop.Grace }
 
-// awaitNews waits, where the sampler has ended by itself, for the news that the
-// variant did: a daemon tells of a container's end a little after the fact.
+// awaitNews waits, where a sampler has ended by itself, for the news that its
+// program did: a daemon tells of a container's end a little after the fact.
 func (t *trial) awaitNews() {
+	awaitNews(t.feed, t.proc)
+	for _, c := range t.beside {
+		awaitNews(c.feed, c.proc)
+	}
+}
+
+func awaitNews(f *feed, p process) {
+	if f == nil {
+		return
+	}
 	select {
-	case <-t.feed.ended:
-		waitAtMost(t.proc.done(), newsPatience)
+	case <-f.ended:
+		waitAtMost(p.done(), newsPatience)
 	default:
 	}
 }
