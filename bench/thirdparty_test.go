@@ -17,10 +17,12 @@ import (
 
 // TestThirdParty measures programs that nobody here wrote, on each engine. What is
 // known of them without measuring is how many processes they have, and what that
-// many more of the same must cost.
+// many more of the same must cost. Nothing is asked of time, so the engines may
+// work beside each other.
 func TestThirdParty(t *testing.T) {
 	for _, kind := range []engine.Kind{engine.Docker, engine.Host} {
 		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
 			if _, _, err := engine.Choose(t.Context(), kind, nil); err != nil {
 				if kind == engine.Host || os.Getenv("MEMPROOF_REQUIRE_DOCKER") != "" {
 					t.Fatal(err)
