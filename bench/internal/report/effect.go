@@ -74,7 +74,7 @@ func writeSentence(c draw.Canvas, claim bench.ClaimVerdict) {
 		}
 	}
 	small := plain(8.5, muted)
-	for _, l := range wrapped(figureOf(claim)+": "+claim.ShowBound(), room, 2, small) {
+	for _, l := range wrapped(figureOf(claim)+": "+claim.ShowBound(), room, 3, small) {
 		lines = append(lines, textLine{l, small})
 	}
 	stack(c, lines)

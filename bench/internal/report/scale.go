@@ -123,16 +123,21 @@ func noEffect(claim bench.ClaimVerdict) drawn {
 }
 
 // beside moves a text of that half width off a line that would cross it, to the
-// side on which it is or, from the line itself, on which there is more room.
+// side on which it is or, from the line itself, on which there is more room; to
+// the other where it would not fit.
 func beside(middle, line, half, left, right vg.Length) vg.Length {
-	switch off := middle - line; {
-	case off <= -half || off >= half:
+	off := middle - line
+	if off <= -half || off >= half {
 		return middle
-	case off > 0 || off == 0 && right-line > line-left:
-		return line + half
-	default:
-		return line - half
 	}
+	toRight := off > 0 || off == 0 && right-line > line-left
+	if toRight && line+2*half > right || !toRight && line-2*half < left {
+		toRight = !toRight
+	}
+	if toRight {
+		return line + half
+	}
+	return line - half
 }
 
 func measuredEffect(claim bench.ClaimVerdict) drawn {

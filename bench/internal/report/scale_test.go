@@ -19,6 +19,8 @@ func TestBeside(t *testing.T) {
 		{"a little left of it", 48, 50, 20, 30},
 		{"on it, more room to the right", 30, 30, 20, 50},
 		{"on it, more room to the left", 70, 70, 20, 50},
+		{"left of it, without room there", 18, 20, 20, 40},
+		{"right of it, without room there", 82, 80, 20, 60},
 	} {
 		if got := beside(tt.middle, tt.line, tt.half, 0, 100); got != tt.wants {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.wants)
