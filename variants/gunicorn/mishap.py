@@ -5,7 +5,7 @@ after the one before:
     orphan    SIGKILL to the master
     away      the database goes away for eight seconds
 
-It stays when gunicorn has ended, so that who measures sees what requests get then. It has to be the first process of a
+It says so when gunicorn has ended by itself, and stays, so that who measures sees what requests get then. It has to be the first process of a
 container: to end, it ends everything around it."""
 
 import os
@@ -136,6 +136,7 @@ def main(steps):
     environ, relay = relayed(os.environ) if "away" in steps else (os.environ, None)
     master = subprocess.Popen(["gunicorn", "-c", "gunicorn.conf.py", "app.main:app"], env=environ)
     wait_until_ready(master)
+    killed = False
     for step in steps:
         time.sleep(SECONDS)
         if step == "count":
@@ -147,6 +148,7 @@ def main(steps):
         elif step == "orphan":
             master.kill()
             master.wait()
+            killed = True
             say("the master was killed")
         elif step == "away":
             relay.close()
@@ -154,6 +156,11 @@ def main(steps):
             time.sleep(AWAY_SECONDS)
             relay.listen()
             say("the database is back")
+    # Its own log does not always tell: 20.1 halts for a worker that does not boot, and a second one makes that end in a
+    # traceback.
+    status = master.wait()
+    if not killed:
+        say(f"gunicorn ended by itself, with status {status}")
     while True:
         signal.pause()
 
