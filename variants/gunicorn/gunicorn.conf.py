@@ -50,6 +50,6 @@ def child_exit(server, worker):
 
 
 def worker_exit(server, worker):
-    """The guide's. Runs in the worker."""
+    """The guide's. Runs in the worker; in a master that halts, too, for one that is gone, and gives the master's figure."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     server.log.info(f"Worker {worker.pid} exited. Memory used: {usage.ru_maxrss / 1024:.2f} MB")

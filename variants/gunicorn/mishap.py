@@ -5,8 +5,8 @@ after the one before:
     orphan    SIGKILL to the master
     away      the database goes away for eight seconds
 
-It says so when gunicorn has ended by itself, and stays, so that who measures sees what requests get then. It has to be the first process of a
-container: to end, it ends everything around it."""
+It says so when gunicorn has ended by itself, and stays, so that who measures sees what requests get then. It has to be
+the first process of a container: to end, it ends everything around it."""
 
 import os
 import signal
