@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/memproof/memproof/bench"
 )
@@ -10,7 +11,7 @@ import (
 type split struct {
 	processes []float64 // PSS by seat, see seats
 	kernel    float64   // what the container is charged beyond them; 0 where nothing is known of it
-	deep      float64   // share of the samples in which some process is not the root's own child
+	deep      float64   // share of the time in which some process is not the root's own child
 }
 
 // prefork says whether the processes are a master and its workers. A helper that
@@ -38,12 +39,12 @@ func (s split) mapped() (sum float64) {
 func splitOf(a arm, window string) (split, error) {
 	var trials splitSum
 	for _, t := range a.trials {
-		samples, err := splitTrial(t, window)
+		mean, ok, err := splitTrial(t, window)
 		if err != nil {
 			return split{}, fmt.Errorf("%s: %w", t.Label(), err)
 		}
-		if samples.n > 0 {
-			trials.add(samples.mean())
+		if ok {
+			trials.add(mean, 1)
 		}
 	}
 	mean := trials.mean()
@@ -51,20 +52,45 @@ func splitOf(a arm, window string) (split, error) {
 	return mean, nil
 }
 
-func splitTrial(t *bench.Trial, window string) (splitSum, error) {
+func splitTrial(t *bench.Trial, window string) (mean split, ok bool, err error) {
 	span, _ := t.Phase(window)
-	var sum splitSum
+	var clock splitClock
 	var places seats
-	err := t.Samples(func(s bench.Sample) error {
+	err = t.Samples(func(s bench.Sample) error {
 		if !span.Holds(s.At) {
 			return nil
 		}
 		if one, ok := splitSample(s, &places); ok {
-			sum.add(one)
+			clock.see(s.At, one)
 		}
 		return nil
 	})
-	return sum, err
+	return clock.mean(), !clock.at.IsZero(), err
+}
+
+// splitClock weighs each split with the time it stands for, by the trapezoid rule,
+// as the mean of PSS in the table does: with every process that goes PSS costs
+// less, and is read more often.
+type splitClock struct {
+	sum  splitSum
+	last split
+	at   time.Time // of the last; zero before it
+}
+
+func (c *splitClock) see(at time.Time, one split) {
+	if !c.at.IsZero() {
+		half := at.Sub(c.at).Seconds() / 2
+		c.sum.add(c.last, half)
+		c.sum.add(one, half)
+	}
+	c.last, c.at = one, at
+}
+
+func (c *splitClock) mean() split {
+	if c.sum.weight == 0 {
+		return c.last
+	}
+	return c.sum.mean()
 }
 
 func splitSample(s bench.Sample, places *seats) (one split, ok bool) {
@@ -92,28 +118,28 @@ func splitSample(s bench.Sample, places *seats) (one split, ok bool) {
 // that is not there adds nothing, so that the parts still add up to the whole.
 type splitSum struct {
 	split
-	n int
+	weight float64
 }
 
-func (s *splitSum) add(one split) {
+func (s *splitSum) add(one split, weight float64) {
 	for i, p := range one.processes {
 		if i == len(s.processes) {
 			s.processes = append(s.processes, 0)
 		}
-		s.processes[i] += p
+		s.processes[i] += weight * p
 	}
-	s.kernel += one.kernel
-	s.deep += one.deep
-	s.n++
+	s.kernel += weight * one.kernel
+	s.deep += weight * one.deep
+	s.weight += weight
 }
 
 func (s *splitSum) mean() (out split) {
-	if s.n == 0 {
+	if s.weight == 0 {
 		return split{}
 	}
 	for _, p := range s.processes {
-		out.processes = append(out.processes, p/float64(s.n))
+		out.processes = append(out.processes, p/s.weight)
 	}
-	out.kernel, out.deep = s.kernel/float64(s.n), s.deep/float64(s.n)
+	out.kernel, out.deep = s.kernel/s.weight, s.deep/s.weight
 	return out
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/memproof/memproof/bench"
 )
@@ -15,11 +16,36 @@ func TestSplitAddsUp(t *testing.T) {
 		{processes: []float64{10, 20, 30}, kernel: 6},
 		{processes: []float64{10, 20}, kernel: 2},
 	} {
-		sum.add(s)
+		sum.add(s, 1)
 	}
 	mean := sum.mean()
 	if mean.mapped() != 45 || mean.kernel != 4 || mean.processes[2] != 15 {
 		t.Errorf("got %v; want 10, 20 and 15 of 45, and a kernel of 4", mean)
+	}
+}
+
+// Many readings of the little that is left do not weigh more than the few of what
+// was there before.
+func TestSplitIsAMeanOverTime(t *testing.T) {
+	var c splitClock
+	if mean := c.mean(); mean.processes != nil {
+		t.Errorf("of no reading: %v", mean)
+	}
+	start := time.Now()
+	for _, r := range []struct {
+		at        time.Duration
+		processes []float64
+	}{
+		{0, []float64{10, 40}}, {8 * time.Second, []float64{10, 40}}, {10 * time.Second, []float64{10}},
+		{10500 * time.Millisecond, []float64{10}}, {11 * time.Second, []float64{10}}, {12 * time.Second, []float64{10}},
+	} {
+		c.see(start.Add(r.at), split{processes: r.processes})
+		if mean := c.mean(); r.at == 0 && mean.mapped() != 50 {
+			t.Errorf("of one reading: %v, want what it holds", mean)
+		}
+	}
+	if mean := c.mean(); mean.processes[0] != 10 || mean.processes[1] != 30 {
+		t.Errorf("got %v, want 10 and three quarters of 40", mean)
 	}
 }
 
@@ -77,9 +103,9 @@ func TestPrefork(t *testing.T) {
 	}
 	var most splitSum
 	for range 20 {
-		most.add(split{processes: []float64{1, 1}})
+		most.add(split{processes: []float64{1, 1}}, 1)
 	}
-	most.add(split{processes: []float64{1, 1, 1}, deep: 1})
+	most.add(split{processes: []float64{1, 1, 1}, deep: 1}, 1)
 	if !most.mean().prefork() {
 		t.Error("a process that was there once makes workers of a master none")
 	}
