@@ -39,11 +39,11 @@ func (s split) mapped() (sum float64) {
 func splitOf(a arm, window string) (split, error) {
 	var trials splitSum
 	for _, t := range a.trials {
-		mean, ok, err := splitTrial(t, window)
+		mean, err := splitTrial(t, window)
 		if err != nil {
 			return split{}, fmt.Errorf("%s: %w", t.Label(), err)
 		}
-		if ok {
+		if len(mean.processes) > 0 {
 			trials.add(mean, 1)
 		}
 	}
@@ -52,11 +52,11 @@ func splitOf(a arm, window string) (split, error) {
 	return mean, nil
 }
 
-func splitTrial(t *bench.Trial, window string) (mean split, ok bool, err error) {
+func splitTrial(t *bench.Trial, window string) (split, error) {
 	span, _ := t.Phase(window)
 	var clock splitClock
 	var places seats
-	err = t.Samples(func(s bench.Sample) error {
+	err := t.Samples(func(s bench.Sample) error {
 		if !span.Holds(s.At) {
 			return nil
 		}
@@ -65,7 +65,7 @@ func splitTrial(t *bench.Trial, window string) (mean split, ok bool, err error) 
 		}
 		return nil
 	})
-	return clock.mean(), !clock.at.IsZero(), err
+	return clock.mean(), err
 }
 
 // splitClock weighs each split with the time it stands for, by the trapezoid rule,
