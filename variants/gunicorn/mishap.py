@@ -136,7 +136,6 @@ def main(steps):
     environ, relay = relayed(os.environ) if "away" in steps else (os.environ, None)
     master = subprocess.Popen(["gunicorn", "-c", "gunicorn.conf.py", "app.main:app"], env=environ)
     wait_until_ready(master)
-    killed = False
     for step in steps:
         time.sleep(SECONDS)
         if step == "count":
@@ -148,7 +147,6 @@ def main(steps):
         elif step == "orphan":
             master.kill()
             master.wait()
-            killed = True
             say("the master was killed")
         elif step == "away":
             relay.close()
@@ -159,7 +157,7 @@ def main(steps):
     # Its own log does not always tell: 20.1 halts for a worker that does not boot, and a second one makes that end in a
     # traceback.
     status = master.wait()
-    if not killed:
+    if "orphan" not in steps:
         say(f"gunicorn ended by itself, with status {status}")
     while True:
         signal.pause()
