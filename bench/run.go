@@ -1,12 +1,15 @@
 package bench
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -15,6 +18,7 @@ const (
 	runFile      = "run.json"
 	scenarioFile = "scenario.yaml"
 	verdictFile  = "verdict.json"
+	trialsDir    = "trials"
 )
 
 // runFormat is the version of the run directory's layout. Runs of format 1 had
@@ -52,7 +56,7 @@ func CreateRun(dir string, scenarioYAML []byte, meta Meta) (*Run, error) {
 	if _, err := os.Stat(filepath.Join(dir, runFile)); err == nil {
 		return nil, fmt.Errorf("%s holds a run already: name another directory with -out, or go on with it: memproof run -resume %s", dir, dir)
 	}
-	if err := os.MkdirAll(filepath.Join(dir, "trials"), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, trialsDir), 0o755); err != nil {
 		return nil, err
 	}
 	if err := WriteFile(filepath.Join(dir, scenarioFile), scenarioYAML); err != nil {
@@ -99,13 +103,19 @@ func OpenRun(dir string) (*Run, error) {
 
 func hash(text []byte) string { return fmt.Sprintf("%x", sha256.Sum256(text)) }
 
+// readTrials reads the trials that were finished, by block, then position. Their
+// directories are listed, not matched: a path may hold any character.
 func (r *Run) readTrials() error {
-	dirs, err := filepath.Glob(filepath.Join(r.Dir, "trials", "b*")) // sorted: block, then position
-	if err != nil {
+	folder := filepath.Join(r.Dir, trialsDir)
+	entries, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	for _, d := range dirs {
-		t, err := readTrial(d)
+	for _, e := range entries {
+		if e.Type().IsRegular() || !strings.HasPrefix(e.Name(), "b") {
+			continue
+		}
+		t, err := readTrial(filepath.Join(folder, e.Name()))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -114,7 +124,23 @@ func (r *Run) readTrials() error {
 		}
 		r.Trials = append(r.Trials, t)
 	}
+	return r.sortTrials()
+}
+
+// sortTrials refuses two trials of one place: which of them counts nobody knows.
+func (r *Run) sortTrials() error {
+	slices.SortStableFunc(r.Trials, comparePlace) // the names do not sort so: b01-10 is before b01-2
+	for i, t := range r.Trials {
+		if i > 0 && comparePlace(r.Trials[i-1], t) == 0 {
+			return fmt.Errorf("%s and %s are both the trial of block %d, position %d: remove the one that is a copy",
+				r.Trials[i-1].dir, t.dir, t.Block, t.Position)
+		}
+	}
 	return nil
+}
+
+func comparePlace(a, b *Trial) int {
+	return cmp.Or(cmp.Compare(a.Block, b.Block), cmp.Compare(a.Position, b.Position))
 }
 
 // blocks groups the trials by block; a block that lacks an arm is left out.

@@ -84,7 +84,7 @@ func (t *Trial) Samples(f func(Sample) error) error {
 
 // trialDir is the trial's directory below the run's: trials/b03-2-after.
 func trialDir(block, position int, variant string) string {
-	return filepath.Join("trials", fmt.Sprintf("b%02d-%d-%s", block, position, variant))
+	return filepath.Join(trialsDir, fmt.Sprintf("b%02d-%d-%s", block, position, variant))
 }
 
 func readTrial(dir string) (*Trial, error) {

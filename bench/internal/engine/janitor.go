@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -33,12 +32,11 @@ func tidy(ctx context.Context, here estate, say func(string)) error {
 // leftSessions finds the ids of all sessions that have something in the places
 // that here names.
 func leftSessions(ctx context.Context, here estate) (ids []string, err error) {
-	folders, err := filepath.Glob(filepath.Join(os.TempDir(), folderPrefix+"*"))
-	if err != nil {
-		return nil, err
-	}
+	folders, err := os.ReadDir(os.TempDir()) // a pattern would give [ and * in its path a meaning
 	for _, f := range folders {
-		ids = append(ids, strings.TrimPrefix(filepath.Base(f), folderPrefix))
+		if id, ok := strings.CutPrefix(f.Name(), folderPrefix); ok {
+			ids = append(ids, id)
+		}
 	}
 	if here.Docker != "" {
 		more, e := labelledSessions(ctx, here.Docker)
