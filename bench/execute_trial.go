@@ -16,7 +16,14 @@ type trialRun struct {
 	trial    *Trial
 	subject  *Subject
 	tell     func(phase string, length time.Duration)
+	origin   time.Time // when it began; see now
 }
+
+// now is the generator's time. Go's clock readings hold a monotonic one, so that
+// a step of the wall clock after the trial began moves nothing in it.
+func (r *trialRun) now() time.Time { return r.steady(r.rig.Now()) }
+
+func (r *trialRun) steady(at time.Time) time.Time { return r.origin.Add(at.Sub(r.origin)) }
 
 // conduct is the order of a trial: a quiet machine, start, all workers ready, idle reading,
 // warm-up and window in one unbroken load, last answers, counters, stop. The
@@ -27,15 +34,16 @@ func (r *trialRun) conduct(ctx context.Context) (err error) {
 		return err
 	}
 	r.tell("start", 0)
-	r.trial.Began = r.rig.Now()
+	r.origin = r.rig.Now()
+	r.trial.Began = r.origin
 	if r.subject, err = r.rig.Start(ctx, r.plan); err != nil {
 		return err
 	}
-	r.trial.Ready = r.rig.Now()
+	r.trial.Ready = r.now()
 	err = r.observe(ctx)
 	r.tell("stop", 0)
 	exit, stopErr := r.subject.Stop(ctx)
-	r.trial.Exit, r.trial.Ended = exit, r.rig.Now()
+	r.trial.Exit, r.trial.Ended = exit, r.now()
 	r.judgeExit()
 	return errors.Join(err, stopErr)
 }
@@ -80,12 +88,19 @@ func (r *trialRun) startSampling(ctx context.Context) (stop func() error, err er
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan error, 1)
-	go func() { done <- r.subject.Sample(ctx, w.Write) }()
+	var seen arrivals
+	go func() {
+		done <- r.subject.Sample(ctx, func(s Sample) error {
+			seen.see(s, r.now())
+			return w.Write(s)
+		})
+	}()
 	return func() error {
 		cancel()
 		if err := <-done; err != nil {
 			r.broken("the sampler stopped: %v", err)
 		}
+		r.trial.Clock = seen.clock()
 		return w.Close()
 	}, nil
 }
@@ -94,11 +109,11 @@ func (r *trialRun) startSampling(ctx context.Context) (stop func() error, err er
 func (r *trialRun) drive(ctx context.Context) (err error) {
 	idle := r.scenario.Load.Idle
 	r.tell(PhaseIdle, idle)
-	from := r.rig.Now()
+	from := r.now()
 	if err := r.rig.Sleep(ctx, idle); err != nil {
 		return err
 	}
-	r.span(PhaseIdle, from, r.rig.Now())
+	r.span(PhaseIdle, from, r.now())
 	if r.trial.Before, err = r.subject.Count(ctx); err != nil {
 		return err
 	}
@@ -121,12 +136,13 @@ func (r *trialRun) load(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	r.trial.Load.Began = r.steady(r.trial.Load.Began)
 	at := r.trial.Load.Began
 	for _, p := range r.scenario.Load.Phases {
 		r.span(p.Name, at, at.Add(p.For))
 		at = at.Add(p.For)
 	}
-	r.span(PhaseDrain, at, r.rig.Now())
+	r.span(PhaseDrain, at, r.now())
 	return nil
 }
 

@@ -31,12 +31,13 @@ type fakeRig struct {
 	status                func(seq uint64) int
 	target                func(seq uint64) int
 	inFlight              int
-	plan                  bench.TrialPlan    // of the trial that was started last
-	loaded                bool               // it was
-	queue                 float64            // requests a second that are answered at the most; 0: any number
-	quiet                 func() bench.Noise // nil: nobody looks
-	looks                 []time.Duration    // how long each was to take
-	generatorCPU          float64            // seconds of an attack
+	plan                  bench.TrialPlan           // of the trial that was started last
+	loaded                bool                      // it was
+	queue                 float64                   // requests a second that are answered at the most; 0: any number
+	quiet                 func() bench.Noise        // nil: nobody looks
+	looks                 []time.Duration           // how long each was to take
+	generatorCPU          float64                   // seconds of an attack
+	delay                 func(i int) time.Duration // of a sample on its way; nil: none
 	notes                 []string
 }
 
@@ -176,10 +177,16 @@ func (f *fakeRig) respond() time.Duration {
 	return time.Duration(f.armLatency(f.plan, float64(d)))
 }
 
-// samples writes one sample for each second of the trial so far.
+// samples writes one sample for each second of the trial so far. Each arrives when
+// it is taken, or after its delay.
 func (f *fakeRig) samples(from time.Time, memory uint64, sink func(bench.Sample) error) error {
 	kernel, cpu := uint64(0), 0.0
-	for at := from; at.Before(f.now); at = at.Add(time.Second) {
+	end := f.now
+	defer func() { f.now = end }()
+	for at, i := from, 0; at.Before(end); at, i = at.Add(time.Second), i+1 {
+		if f.now = at; f.delay != nil {
+			f.now = at.Add(f.delay(i))
+		}
 		s := bench.Sample{At: at, Cgroup: &bench.Cgroup{Version: 2, Usage: memory, Anon: memory, Kernel: &kernel, CPUSeconds: &cpu}}
 		if err := sink(s); err != nil {
 			return err

@@ -77,6 +77,7 @@ func (m *measurement) samples() error {
 	m.usagePeak(window.usage)
 	m.workers(window.workers)
 	m.cpu(cpu, span)
+	m.sampleClock()
 	m.noise(machine, cpu)
 	m.around(serving)
 	return nil

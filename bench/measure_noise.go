@@ -10,8 +10,9 @@ import (
 )
 
 // maxClockStep is by how much the wall clock may move against the monotonic
-// one, in seconds. What a slewing NTP does moves both; only a clock that is set
-// parts them. Samples are put into phases by the wall clock.
+// one, in seconds, in a trial whose samples are put into phases by the wall clock
+// alone: one from before there was a [SampleClock]. What a slewing NTP does moves
+// both; only a clock that is set parts them.
 const maxClockStep = 0.010
 
 // A machine that slept, or a virtual one that was paused, leaves a gap between
@@ -97,7 +98,7 @@ func (m *measurement) noise(c noiseClock, cpu cpuClock) {
 
 // clocks looks for a clock that was set and for time in which nothing ran.
 func (m *measurement) clocks(c noiseClock) {
-	if math.Abs(c.step) > maxClockStep {
+	if m.trial.Clock == nil && math.Abs(c.step) > maxClockStep {
 		m.invalid("the clock of the machine was set during the trial: it moved by %s against the monotonic clock, allowed are %s; let it settle, or stop what sets it",
 			FormatValue(c.step, UnitSeconds), FormatValue(maxClockStep, UnitSeconds))
 	}

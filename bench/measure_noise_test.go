@@ -117,7 +117,8 @@ func TestMeasureStealAndPressure(t *testing.T) {
 	}
 }
 
-// TestMeasureClock: a clock that is set, and time that nobody saw.
+// TestMeasureClock: time that nobody saw, and in a trial from before there was a
+// clock of its samples, a wall clock that was set.
 func TestMeasureClock(t *testing.T) {
 	from := func(n int, change func(s *bench.Sample)) func(int, *bench.Sample) {
 		return func(i int, s *bench.Sample) {
@@ -142,7 +143,10 @@ func TestMeasureClock(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFakeRig()
 			watched(f, neighbours, tt.how)
-			faults := strings.Join(execute(t, createWithDatabase(t), f).Trials[0].Faults(), "\n")
+			run := short(t)
+			execute(t, run, f)
+			old(t, run)
+			faults := strings.Join(judged(t, run.Dir).Trials[0].Faults(), "\n")
 			if tt.want == "" && faults != "" || !strings.Contains(faults, tt.want) {
 				t.Errorf("faults %q, want %q", faults, tt.want)
 			}

@@ -40,7 +40,8 @@ type Trial struct {
 	Described map[string]string `json:"described,omitempty"`
 	Exit      Exit              `json:"exit"`
 
-	Noise *TrialNoise `json:"noise,omitempty"` // before it began; nil where nobody looked
+	Clock *SampleClock `json:"clock,omitempty"` // of the samples; nil in trials from before arrivals were noted
+	Noise *TrialNoise  `json:"noise,omitempty"` // before it began; nil where nobody looked
 
 	// Broken and Failed say what went wrong while the trial ran, with the
 	// measurement and with the variant itself; what the raw data shows besides is
@@ -77,9 +78,13 @@ func (t *Trial) Label() string { return fmt.Sprintf("block %d, %s", t.Block, t.V
 // Hits calls f for each hit of the trial, in the order in which they ended.
 func (t *Trial) Hits(f func(Hit) error) error { return ReadHits(filepath.Join(t.dir, hitsFile), f) }
 
-// Samples calls f for each sample of the trial, in the order of time.
+// Samples calls f for each sample of the trial, in the order of time. Its At is
+// on the generator's clock, as the phases are: see [SampleClock].
 func (t *Trial) Samples(f func(Sample) error) error {
-	return ReadSamples(filepath.Join(t.dir, samplesFile), f)
+	return ReadSamples(filepath.Join(t.dir, samplesFile), func(s Sample) error {
+		s.At = t.Clock.place(s)
+		return f(s)
+	})
 }
 
 // trialDir is the trial's directory below the run's: trials/b03-2-after.

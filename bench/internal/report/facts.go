@@ -31,7 +31,7 @@ func factsOf(run *bench.Run) []fact {
 		fact{"seed", fmt.Sprint(sc.Seed)},
 		fact{"order of the trials", trialsLine(run.Trials)},
 	)
-	return append(facts, noiseFacts(run)...)
+	return slices.Concat(facts, clockFacts(run), noiseFacts(run))
 }
 
 // machineFacts are sorted by name, the engine and why it was chosen first.

@@ -1,0 +1,42 @@
+package report
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// clockFacts tell by what the samples were put into phases, and how far apart
+// the clocks were; none of a run from before arrivals were noted.
+func clockFacts(run *bench.Run) []fact {
+	low, high, unsteady := math.Inf(1), math.Inf(-1), 0.0
+	by := map[string]int{}
+	for _, t := range run.Trials {
+		if c := t.Clock; c != nil {
+			low, high, unsteady = min(low, c.Offset), max(high, c.Offset), max(unsteady, c.Unsteady)
+			by[c.By]++
+		}
+	}
+	if len(by) == 0 {
+		return nil
+	}
+	line := fmt.Sprintf("%s; the generator's wall clock was ahead of theirs by %s to %s, and moved against it by at most %s in a trial",
+		clocksLine(by), seconds(low), seconds(high), seconds(unsteady))
+	return []fact{{"clock of the samples", line}}
+}
+
+// clocksLine names the clock, and says of how many trials where there are two.
+func clocksLine(by map[string]int) string {
+	boot, wall := by[bench.ByBoottime], by[bench.ByWall]
+	switch {
+	case wall == 0:
+		return bench.ByBoottime
+	case boot == 0:
+		return bench.ByWall
+	default:
+		return fmt.Sprintf("%s (%s), %s (%s)", bench.ByBoottime, plural(boot, "trial"), bench.ByWall, plural(wall, "trial"))
+	}
+}
+
+func seconds(x float64) string { return bench.FormatValue(x, bench.UnitSeconds) }
