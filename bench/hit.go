@@ -49,6 +49,24 @@ func (d Digest) Add(body []byte) Digest {
 // or worker of the generator.
 func (h Hit) ResponseTime() time.Duration { return h.Done - h.Intended }
 
+// Waited is for how long the hit counts in every table, picture and export: the
+// response time, and for one that failed at least its time-out. Its user was never
+// answered, and a service must not look fast by turning requests away.
+func (h Hit) Waited(timeout time.Duration) time.Duration {
+	if h.OK() {
+		return h.ResponseTime()
+	}
+	return max(h.ResponseTime(), timeout)
+}
+
+// Asked is what the hit asked for, of the scenario's [Load.Mix].
+func (h Hit) Asked(mix []Target) (*Target, error) {
+	if h.Target < 0 || h.Target >= len(mix) {
+		return nil, fmt.Errorf("hit %d has target %d, the scenario has %d", h.Seq, h.Target, len(mix))
+	}
+	return &mix[h.Target], nil
+}
+
 // Lag is how late the generator sent the hit.
 func (h Hit) Lag() time.Duration { return h.Sent - h.Intended }
 

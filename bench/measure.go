@@ -79,28 +79,24 @@ func (m *measurement) failed(format string, args ...any) {
 }
 
 // hits takes latency, errors and the generator's own figures. A hit belongs to
-// the window if its intended time does. A hit that failed counts as waiting for
-// the whole time-out: its user was never answered, and a service must not look
-// fast by turning requests away.
+// the window if its intended time does, and waits as [Hit.Waited] says.
 func (m *measurement) hits() error {
-	from, to := m.windowOffsets()
+	from, to := m.scenario.WindowOffsets()
 	var response, lag []float64
 	failures := map[string]int{}
 	targets, probes := m.scenario.Load.Mix(), m.scenario.probes()
 	err := m.trial.Hits(func(h Hit) error {
-		if h.Target >= len(targets) {
-			return fmt.Errorf("hit %d has target %d, the scenario has %d", h.Seq, h.Target, len(targets))
+		asked, err := h.Asked(targets)
+		if err != nil {
+			return err
 		}
 		m.did.see(h)
-		waited := h.ResponseTime()
 		if h.OK() {
 			m.answered++
-		} else {
-			if h.Error != "" {
-				m.unheard++
-			}
-			waited = max(waited, targets[h.Target].Timeout)
+		} else if h.Error != "" {
+			m.unheard++
 		}
+		waited := h.Waited(asked.Timeout)
 		for _, p := range probes {
 			p.see(h, waited)
 		}
@@ -156,10 +152,11 @@ func (m *measurement) failures(count map[string]int) {
 	}
 }
 
-// windowOffsets is the window on the attack's clock.
-func (m *measurement) windowOffsets() (from, to time.Duration) {
-	to = m.scenario.windowEnd()
-	return to - m.scenario.Window().For, to
+// WindowOffsets is the window on the clock that starts with the load: a hit is
+// the window's if its intended time is at least from and before to.
+func (s *Scenario) WindowOffsets() (from, to time.Duration) {
+	to = s.windowEnd()
+	return to - s.Window().For, to
 }
 
 func (m *measurement) quantiles(response []float64) {

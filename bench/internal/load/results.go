@@ -16,20 +16,27 @@ import (
 // encoding that the file's name asks for: .json, .csv, else gob. Each trial is
 // an attack by the name of its label, so that vegeta plot draws a line for each.
 //
-// A result's timestamp is the hit's intended time and its latency the response
-// time from then, so vegeta's figures count the wait for a generator that had no
-// worker free; those of its own attacks do not. The URL is the target's path as
-// the scenario writes it, templates and all.
+// A result's timestamp is the hit's intended time and its latency is
+// [bench.Hit.Waited] from then, so vegeta's quantiles are those of the report: a
+// failed hit waits its whole time-out, and the wait for a generator that had no
+// worker free counts. Vegeta's own attacks count neither. The format has no place
+// for when the failure came.
+//
+// Vegeta tells success by the code alone, 200 to 399. A hit whose answer broke off
+// has the code 0, as in vegeta's own results; a 3xx keeps its code, has an error
+// and is a success to vegeta, though not to the report. The URL is the target's
+// path as the scenario writes it, templates and all.
 func WriteResults(w io.Writer, name string, mix []bench.Target, trials []*bench.Trial) (hits int, err error) {
 	encode := encoderFor(w, name)
 	for _, t := range trials {
 		began := t.Load.Began
 		err := t.Hits(func(h bench.Hit) error {
-			if h.Target >= len(mix) {
-				return fmt.Errorf("hit %d has target %d, the scenario has %d", h.Seq, h.Target, len(mix))
+			asked, err := h.Asked(mix)
+			if err != nil {
+				return err
 			}
 			hits++
-			return encode(result(h, t.Label(), began, mix[h.Target]))
+			return encode(result(h, t.Label(), began, asked))
 		})
 		if err != nil {
 			return hits, fmt.Errorf("%s: %w", t.Label(), err)
@@ -49,13 +56,16 @@ func encoderFor(w io.Writer, name string) vegeta.Encoder {
 	}
 }
 
-func result(h bench.Hit, attack string, began time.Time, t bench.Target) *vegeta.Result {
+func result(h bench.Hit, attack string, began time.Time, t *bench.Target) *vegeta.Result {
 	r := &vegeta.Result{
 		Attack: attack, Seq: h.Seq, Code: uint16(h.Status), Error: h.Error,
-		Timestamp: began.Add(h.Intended), Latency: h.ResponseTime(), BytesIn: uint64(h.BytesIn),
+		Timestamp: began.Add(h.Intended), Latency: h.Waited(t.Timeout), BytesIn: uint64(h.BytesIn),
 		Method: t.Method, URL: t.Path,
 	}
-	if h.Error == "" && (h.Status < 200 || h.Status >= 400) {
+	switch {
+	case h.Error != "":
+		r.Code = 0
+	case !h.OK():
 		r.Error = fmt.Sprintf("%d %s", h.Status, http.StatusText(h.Status)) // as vegeta has it
 	}
 	return r

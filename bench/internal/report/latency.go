@@ -19,80 +19,119 @@ const beyond = 10
 
 // drawLatency is the response time by percentile.
 func drawLatency(m material) (*vgimg.Canvas, error) {
-	responses, fewest, err := responseTimes(m)
+	all, err := waitsOf(m)
 	if err != nil {
 		return nil, err
 	}
-	if fewest < 2*beyond {
-		return nil, noPicture(fmt.Sprintf("a valid trial has %d hits in its window; percentiles need %d", fewest, 2*beyond))
+	curves, last, err := latencyCurves(all)
+	if err != nil {
+		return nil, err
 	}
-	last := 1 - beyond/float64(fewest)
-	var curves []named
-	top := 0.0
-	for i, a := range m.arms {
-		c := named{a, quantileCurve(responses[i], last)}
-		curves, top = append(curves, c), max(top, c.top())
-	}
-	if top == 0 {
-		return nil, noPicture("every response time is 0")
-	}
-	p := latencyPlot(last, top)
+	p := latencyPlot(last, topOf(curves))
 	if err := addCurves(p, curves); err != nil {
 		return nil, err
 	}
 	sheet := newCanvas(4.4 * vg.Inch)
-	c := headed(sheet, "Response time from the intended time, by percentile", "line: median of "+m.trialCount()+"; band: lowest to highest trial")
+	c := headed(sheet, "Response time from the intended time, by percentile", latencyKey(m, all))
 	drawLabelled(c, p, curves)
 	return sheet, nil
+}
+
+// latencyCurves are the waits by percentile, up to the last that can be drawn.
+func latencyCurves(all []waits) (curves []named, last float64, err error) {
+	fewest := fewestWaits(all)
+	if fewest < 2*beyond {
+		return nil, 0, noPicture(fmt.Sprintf("a valid trial has %d hits in its window; percentiles need %d", fewest, 2*beyond))
+	}
+	last = 1 - beyond/float64(fewest)
+	for _, w := range all {
+		curves = append(curves, named{w.arm, quantileCurve(w.trials, last)})
+	}
+	if topOf(curves) == 0 {
+		return nil, 0, noPicture("every response time is 0")
+	}
+	return curves, last, nil
+}
+
+func topOf(curves []named) (top float64) {
+	for _, c := range curves {
+		top = max(top, c.top())
+	}
+	return top
+}
+
+// latencyKey says what is drawn, and how failed requests count where there are any.
+func latencyKey(m material, all []waits) string {
+	key := "line: median of " + m.trialCount() + "; band: lowest to highest trial"
+	if slices.ContainsFunc(all, func(w waits) bool { return w.failed > 0 }) {
+		key += "; a failed request waits its whole time-out"
+	}
+	return key
 }
 
 func latencyPlot(last, top float64) *plot.Plot {
 	p := newPlot()
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, last, 0, top*1.05
 	p.X.Scale, p.X.Tick.Marker = tailScale{}, tailTicks{}
-	p.X.Label.Text = "percentage of requests answered within this time"
+	p.X.Label.Text = "percentage of requests that waited at most this long"
 	p.Y.Tick.Marker = roundTicks{axisUnitFor(bench.UnitSeconds, top), 6}
 	p.Add(horizontalGrid())
 	return p
 }
 
-// responseTimes are, by variant and trial, the response times of the window's
-// hits in seconds, sorted, and how many the trial with the fewest has.
-func responseTimes(m material) (times [][][]float64, fewest int, err error) {
-	fewest = math.MaxInt
-	for _, a := range m.arms {
-		var trials [][]float64
-		for _, t := range a.trials {
-			xs, err := windowResponses(m.run.Scenario, t)
-			if err != nil {
-				return nil, 0, fmt.Errorf("%s: %w", t.Label(), err)
-			}
-			trials, fewest = append(trials, xs), min(fewest, len(xs))
-		}
-		if len(trials) == 0 {
-			fewest = 0
-		}
-		times = append(times, trials)
-	}
-	return times, fewest, nil
+// waits are for how long one variant's requests in the window waited.
+type waits struct {
+	arm
+	trials [][]float64 // by trial, in seconds, sorted: see [bench.Hit.Waited]
+	failed int         // requests of all trials that were not answered with success
 }
 
-func windowResponses(sc *bench.Scenario, t *bench.Trial) ([]float64, error) {
-	var window stretch
-	for _, s := range stretches(sc) {
-		if s.Measure {
-			window = s
+func waitsOf(m material) (all []waits, err error) {
+	for _, a := range m.arms {
+		w := waits{arm: a}
+		for _, t := range a.trials {
+			if err := w.add(m.run.Scenario, t); err != nil {
+				return nil, fmt.Errorf("%s: %w", t.Label(), err)
+			}
 		}
+		all = append(all, w)
 	}
+	return all, nil
+}
+
+func (w *waits) add(sc *bench.Scenario, t *bench.Trial) error {
+	from, to := sc.WindowOffsets()
+	mix := sc.Load.Mix()
 	var xs []float64
 	err := t.Hits(func(h bench.Hit) error {
-		if at := h.Intended.Seconds(); at >= window.from && at < window.to {
-			xs = append(xs, h.ResponseTime().Seconds())
+		asked, err := h.Asked(mix)
+		if err != nil || h.Intended < from || h.Intended >= to {
+			return err
 		}
+		if !h.OK() {
+			w.failed++
+		}
+		xs = append(xs, h.Waited(asked.Timeout).Seconds())
 		return nil
 	})
 	slices.Sort(xs)
-	return xs, err
+	w.trials = append(w.trials, xs)
+	return err
+}
+
+// fewestWaits is how many requests the trial with the fewest has; 0 where a
+// variant has no trial.
+func fewestWaits(all []waits) int {
+	fewest := math.MaxInt
+	for _, w := range all {
+		if len(w.trials) == 0 {
+			return 0
+		}
+		for _, xs := range w.trials {
+			fewest = min(fewest, len(xs))
+		}
+	}
+	return fewest
 }
 
 // quantileCurve takes the exact quantiles of each trial at places that stand

@@ -46,7 +46,7 @@ var pictures = []picture{
 	{
 		file: "latency.png", title: "What it costs in response time",
 		alt:   "Response time of each variant by percentile",
-		howTo: "Read upwards from 99%: all but the slowest hundredth of the requests were answered within that time; the axis is stretched towards the slowest.",
+		howTo: "Read upwards from 99%: all but a hundredth of the requests waited no longer than that. A request that failed counts as waiting its whole time-out, here as in the tables. The axis is stretched towards the longest waits.",
 		draw:  drawLatency,
 	},
 	{
