@@ -215,6 +215,9 @@ func (e *experiment) preview() error {
 
 func (e *experiment) tell(ev Event) {
 	ev.Blocks, ev.Positions = e.run.Scenario.Blocks+e.done-e.sound, len(e.run.Scenario.Arms())
+	if ev.Block > 0 {
+		ev.Ahead = trialsOf(e.order[ev.Block-1:min(ev.Blocks, len(e.order))]) - ev.Position + 1
+	}
 	e.rig.Progress(ev)
 }
 

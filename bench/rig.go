@@ -116,8 +116,10 @@ type LoadReport struct {
 type Event struct {
 	Block, Blocks       int // 1-based; Blocks is how many are planned, replacements included
 	Position, Positions int // 1-based within the block
-	Variant             string
-	Phase               string        // PhaseQuiet, "start", PhaseIdle, PhaseLoad, "stop"; empty with a Note
-	PhaseLength         time.Duration // 0 where it is not known beforehand
-	Note                string        // a line to keep on the screen
+	// Ahead is how many trials are not over, the running one included.
+	Ahead       int
+	Variant     string
+	Phase       string        // PhaseQuiet, "start", PhaseIdle, PhaseLoad, "stop"; empty with a Note
+	PhaseLength time.Duration // 0 where it is not known beforehand
+	Note        string        // a line to keep on the screen
 }

@@ -180,13 +180,41 @@ func validateCommand(_ context.Context, args []string, out, errOut io.Writer) (i
 		if sc, err := lab.ReadScenario(path); err != nil {
 			bad = append(bad, err)
 		} else {
-			fmt.Fprintf(out, "%s: %d variants, %d blocks, %d claims: fine\n", path, len(sc.Variants), sc.Blocks, len(sc.Claims))
+			fmt.Fprintf(out, "%s: %s\n", path, extent(sc))
 		}
 	}
 	if len(bad) > 0 {
 		return 0, lab.BadInput{Err: errors.Join(bad...)}
 	}
 	return 0, nil
+}
+
+// extent says in a line how much a valid scenario is.
+func extent(sc *bench.Scenario) string {
+	trials, _ := sc.TrialCount()
+	return fmt.Sprintf("%s, %s, %s; %s, about %s: fine", plural(len(sc.Variants), "variant"), plural(sc.Blocks, "block"),
+		plural(len(sc.Claims), "claim"), plural(trials, "trial"), roughly(sc.Length()))
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// roughly is a length of time to plan with.
+func roughly(d time.Duration) string {
+	switch minutes := int(d.Round(time.Minute).Minutes()); {
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	case minutes < 120:
+		return fmt.Sprintf("%d min", minutes)
+	case minutes < 48*60:
+		return fmt.Sprintf("%d h %d min", minutes/60, minutes%60)
+	default:
+		return fmt.Sprintf("%.1f days", d.Hours()/24)
+	}
 }
 
 func newFlags(name string, errOut io.Writer) *flag.FlagSet {

@@ -37,14 +37,15 @@ var twoPhases = &bench.Scenario{Load: bench.Load{Phases: []bench.Phase{
 func TestProgressLine(t *testing.T) {
 	var line, notes strings.Builder
 	p := &progress{line: &line, notes: &notes, scenario: twoPhases, began: time.Now().Add(-65 * time.Second)}
-	p.event(bench.Event{Block: 1, Blocks: 6, Position: 1, Positions: 2, Variant: "before", Phase: "start"})
-	if got := line.String(); !strings.Contains(got, "01:05  block 1/6  before  start  time left unknown") {
+	p.event(bench.Event{Block: 1, Blocks: 6, Position: 1, Positions: 2, Ahead: 12, Variant: "before", Phase: "start"})
+	// 12 trials of 30 s of load, and 10 s around each.
+	if got := line.String(); !strings.Contains(got, "01:05  block 1/6  before  start  about 0") || !strings.HasSuffix(got, " left") {
 		t.Errorf("the first line is %q", got)
 	}
 	p.trials.first, p.trials.current = time.Now().Add(-60*time.Second), time.Now()
 	p.trials.finished = 1 // and the next event begins the third
 	line.Reset()
-	p.event(bench.Event{Block: 2, Blocks: 6, Position: 1, Positions: 2, Variant: "after", Phase: bench.PhaseLoad})
+	p.event(bench.Event{Block: 2, Blocks: 6, Position: 1, Positions: 2, Ahead: 10, Variant: "after", Phase: bench.PhaseLoad})
 	p.since = time.Now().Add(-15 * time.Second)
 	line.Reset()
 	p.draw()

@@ -143,14 +143,13 @@ func (p *progress) phase() string {
 	return bench.PhaseDrain
 }
 
-// left estimates the rest of the run from the trials that are over.
+// left estimates the rest of the run, from the trials that are over once there are
+// some.
 func (p *progress) left() string {
-	e, t := p.now, p.trials
-	if t.finished == 0 {
-		return "time left unknown until the first trial is over"
+	each, t := p.scenario.TrialLength(), p.trials
+	if t.finished > 0 {
+		each = t.current.Sub(t.first) / time.Duration(t.finished)
 	}
-	each := t.current.Sub(t.first) / time.Duration(t.finished)
-	ahead := (e.Blocks-e.Block)*e.Positions + e.Positions - e.Position + 1 // the running one included
-	left := time.Duration(ahead)*each - time.Since(t.current)
+	left := time.Duration(p.now.Ahead)*each - time.Since(t.current)
 	return "about " + stamp(max(left, 0)) + " left"
 }

@@ -31,7 +31,8 @@ func NeedOf(sc *bench.Scenario, host bool) Need {
 	for _, p := range sc.Load.Phases {
 		trial += float64(p.Hits())*bytesOfHit + p.For.Seconds()*bytesOfSecond
 	}
-	n.Disk = uint64(trial * float64(len(sc.Variants)*(sc.Blocks+sc.Replace)))
+	_, most := sc.TrialCount()
+	n.Disk = uint64(trial * float64(most))
 	return n
 }
 

@@ -122,9 +122,9 @@ func TestNeedOf(t *testing.T) {
 	sc := &bench.Scenario{
 		Name: "x", Variants: make([]bench.Variant, 2), Blocks: 6, Replace: 1, Limits: bench.Limits{CPUs: 3, Memory: 1e9},
 		Load:  bench.Load{Phases: []bench.Phase{{Rate: 100, For: 10 * time.Second}, {Rate: 100, For: 40 * time.Second}}},
-		Noise: bench.NoiseLimits{Pressure: 0.5},
+		Noise: bench.NoiseLimits{Pressure: 0.5}, Controls: &bench.Controls{},
 	}
-	want := Need{Scenario: "x", CPUs: 3, Memory: 1e9, Disk: 14 * (5000*bytesOfHit + 50*bytesOfSecond), Noise: sc.Noise, Host: true}
+	want := Need{Scenario: "x", CPUs: 3, Memory: 1e9, Disk: 28 * (5000*bytesOfHit + 50*bytesOfSecond), Noise: sc.Noise, Host: true}
 	if got := NeedOf(sc, true); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

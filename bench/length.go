@@ -1,0 +1,38 @@
+package bench
+
+import "time"
+
+// TrialCount is how many trials a run has, the controls included: those that are
+// planned, and the most that there can be, when every block that may be run again
+// is. Looks may end a run earlier.
+func (s *Scenario) TrialCount() (planned, most int) {
+	if len(s.Arms()) == 0 {
+		return 0, 0
+	}
+	order := Order(s)
+	return trialsOf(order[:s.Blocks]), trialsOf(order)
+}
+
+func trialsOf(blocks [][]Variant) (n int) {
+	for _, arms := range blocks {
+		n += len(arms)
+	}
+	return n
+}
+
+// aroundTrial is what a trial takes besides its idle phase and its load: the look at
+// the machine, a fresh database, start and stop. In seven runs of services with a
+// database, on 2 slow processors, it took 7 to 13 s.
+const aroundTrial = 10 * time.Second
+
+// TrialLength is about how long a trial takes, without a wait for a quiet machine.
+func (s *Scenario) TrialLength() time.Duration {
+	return s.Load.Idle + s.loadLength() + aroundTrial
+}
+
+// Length is about how long the planned trials take together; what is built and
+// pulled before the first comes on top.
+func (s *Scenario) Length() time.Duration {
+	planned, _ := s.TrialCount()
+	return time.Duration(planned) * s.TrialLength()
+}

@@ -1,0 +1,68 @@
+package bench_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// What is said of a run's length beforehand is what runs: the doctor's disk, the
+// progress line and validate all ask TrialCount.
+func TestTrialCountIsWhatRuns(t *testing.T) {
+	for _, oldnew := range [][]string{
+		nil, {"blocks: 6", "blocks: 8\nreplace: 3"}, append(manyArms(7), "blocks: 6", "blocks: 7"), {"  - {name: b, build: ./b}\n", "", scenario[strings.Index(scenario, "claims:"):], ""},
+	} {
+		run := create(t, oldnew...)
+		planned, most := run.Scenario.TrialCount()
+		f := newFakeRig()
+		f.memory = func(bench.TrialPlan) uint64 { return 400e6 }
+		execute(t, run, f)
+		if n := count(f.calls, "start "); n != planned {
+			t.Errorf("%d trials were run, %d were foretold", n, planned)
+		}
+
+		again := create(t, oldnew...)
+		f = newFakeRig()
+		f.memory = func(bench.TrialPlan) uint64 { return 400e6 }
+		f.lag = time.Minute // the generator falls behind in all of them: every block is invalid
+		_ = execute(t, again, f)
+		if n := count(f.calls, "start "); n > most {
+			t.Errorf("%d trials were run, %d at the most were foretold", n, most)
+		}
+		if most-planned != run.Scenario.Replace*len(run.Scenario.Arms()) {
+			t.Errorf("%d trials are planned and %d at the most, with %d blocks to replace", planned, most, run.Scenario.Replace)
+		}
+		if got, want := run.Scenario.Length(), time.Duration(planned)*(14*time.Second); got <= want || got > 3*want {
+			t.Errorf("%d trials with a load of 14 s take about %v", planned, got)
+		}
+	}
+	if planned, most := new(bench.Scenario).TrialCount(); planned != 0 || most != 0 {
+		t.Errorf("a scenario without variants has %d to %d trials", planned, most)
+	}
+}
+
+// How many trials are left falls by one from trial to trial, to one.
+func TestEventsCountTheTrialsAhead(t *testing.T) {
+	run := create(t)
+	rig := newFakeRig().rig()
+	var ahead []int
+	rig.Progress = func(e bench.Event) {
+		if e.Note == "" && (len(ahead) == 0 || ahead[len(ahead)-1] != e.Ahead) {
+			ahead = append(ahead, e.Ahead)
+		}
+	}
+	if err := bench.Execute(t.Context(), run, rig); err != nil {
+		t.Fatal(err)
+	}
+	planned, _ := run.Scenario.TrialCount()
+	for i, n := range ahead {
+		if n != planned-i {
+			t.Fatalf("trials ahead were %d, want them to fall by one from %d", ahead, planned)
+		}
+	}
+	if len(ahead) != planned {
+		t.Errorf("news of %d trials, want %d", len(ahead), planned)
+	}
+}
