@@ -91,6 +91,9 @@ func (m *measurement) noise(c noiseClock, cpu cpuClock) {
 		return
 	}
 	m.set(Steal, c.rate(func(r *Machine) float64 { return r.Steal }))
+	if c.first.Interrupts != nil && c.last.Interrupts != nil {
+		m.set(Interrupts, c.rate(func(r *Machine) float64 { return *r.Interrupts }))
+	}
 	m.pressure(c)
 	m.throttling(c)
 	m.foreign(c, cpu)
@@ -134,7 +137,7 @@ func (m *measurement) throttling(c noiseClock) {
 // in the trial. Where the time of one that has a part is not known, it is not
 // subtracted; then the rule can acquit and never convict.
 func (m *measurement) foreign(c noiseClock, cpu cpuClock) {
-	rest := c.rate(func(r *Machine) float64 { return r.Busy - r.Sampler })
+	rest := c.rate(func(r *Machine) float64 { return r.Tasks() - r.Sampler })
 	var unknown []string
 	for _, p := range m.parts(c, cpu) {
 		if p.known {

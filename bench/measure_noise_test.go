@@ -12,7 +12,7 @@ import (
 
 // cpuTimes is how many CPU seconds a second the programs of a fake trial use.
 // A negative time is one that nobody knows.
-type cpuTimes struct{ variant, generator, postgres, others, sampler float64 }
+type cpuTimes struct{ variant, generator, postgres, others, sampler, interrupts float64 }
 
 // watched gives each sample of a trial a machine with those programs, and the
 // trial the counters that belong to it. how may spoil a sample.
@@ -20,9 +20,13 @@ func watched(f *fakeRig, use cpuTimes, how func(i int, s *bench.Sample)) {
 	f.spoil = func(_ bench.TrialPlan, s *bench.Subject) {
 		spoilSamples(s, func(i int, one *bench.Sample) {
 			at := float64(i) // the fake samples once a second
-			busy := at * (max(use.variant, 0) + max(use.generator, 0) + max(use.postgres, 0) + use.others + use.sampler)
+			busy := at * (max(use.variant, 0) + max(use.generator, 0) + max(use.postgres, 0) + use.others + use.sampler + use.interrupts)
 			waited := 0.01 * at
 			one.Machine = &bench.Machine{Boot: "b", Wall: one.At, Up: 1000 + at, Busy: 50 + busy, Steal: 0.02 * at, Sampler: use.sampler * at, PressureCPU: &waited}
+			if use.interrupts > 0 {
+				interrupts := 3 + use.interrupts*at
+				one.Machine.Interrupts = &interrupts
+			}
 			if use.variant >= 0 {
 				cpu := use.variant * at
 				one.Cgroup.CPUSeconds = &cpu
@@ -65,6 +69,7 @@ func TestMeasureForeignCPU(t *testing.T) {
 		{"a quiet machine", neighbours, nil, 0.1, "", false},
 		{"a neighbour", with(func(u *cpuTimes) { u.others = 0.31 }), nil, 0.31, "noisy neighbour: foreign CPU in the window 31% of a core, at most 25% allowed", true},
 		{"a neighbour that the scenario allows", with(func(u *cpuTimes) { u.others = 0.31 }), []string{"blocks: 6", "blocks: 6\nnoise: {foreign_cpu_during: 40%}"}, 0.31, "", false},
+		{"the service's network", with(func(u *cpuTimes) { u.interrupts = 0.9 }), nil, 0.1, "", false},
 		{"Postgres unknown, and much of it", with(func(u *cpuTimes) { u.postgres, u.others = -1, 0.9 }), nil, -1, "the CPU time of Postgres is not known; with it, others used 90% of a core", false},
 		{"the generator unknown", with(func(u *cpuTimes) { u.generator = -1 }), nil, -1, "the CPU time of the generator is not known", false},
 		{"the variant unknown", with(func(u *cpuTimes) { u.variant = -1 }), nil, -1, "the CPU time of the variant is not known", false},

@@ -47,6 +47,7 @@ const (
 
 	ForeignCPU  Metric = "foreign_cpu"  // CPU seconds a second of programs that have no part in the trial, mean of the window
 	Steal       Metric = "steal"        // CPU seconds a second that the hypervisor kept, mean of the window
+	Interrupts  Metric = "interrupts"   // CPU seconds a second that the kernel spent on interrupts, most of it on the network, mean of the window
 	CPUPressure Metric = "cpu_pressure" // share of the window in which some task of the machine waited for a processor, 0 to 1
 	Throttled   Metric = "throttled"    // seconds a second that the variant's CPU quota held it back, summed over processors
 )
@@ -74,7 +75,7 @@ var metricUnits = map[Metric]Unit{
 	PSSResidual: UnitBytes, PSSResidualFile: UnitBytes, WorkerUSS: UnitBytes, WorkerPSS: UnitBytes, Processes: UnitNumber,
 	Errors: UnitNumber, CPUPerRequest: UnitSeconds, SendLagP99: UnitSeconds, GeneratorCPU: UnitNumber, UpstreamConns: UnitNumber,
 	SustainedRate: UnitNumber, UpstreamOpen: UnitNumber, PostgresMemory: UnitBytes, PostgresBackends: UnitNumber,
-	ForeignCPU: UnitNumber, Steal: UnitNumber, CPUPressure: UnitNumber, Throttled: UnitNumber,
+	ForeignCPU: UnitNumber, Interrupts: UnitNumber, Steal: UnitNumber, CPUPressure: UnitNumber, Throttled: UnitNumber,
 }
 
 // LatencyQuantile says which quantile of the response time, 0 to 1, the metric

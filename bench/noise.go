@@ -40,8 +40,8 @@ type NoiseLimits struct {
 	Look time.Duration `yaml:"look"`
 	// ForeignCPUDuring is the CPU time of programs that are neither the
 	// variant nor the generator, the sampler, Postgres or the upstream, in the
-	// window. Docker's own programs and what the kernel does for the network
-	// count among them.
+	// window. Docker's own programs count among them; what the kernel does for the
+	// network, in interrupts, does not.
 	ForeignCPUDuring Cores `yaml:"foreign_cpu_during"`
 }
 
@@ -129,6 +129,7 @@ type Noise struct {
 	Boot string    `json:"boot,omitempty"` // identifies the machine and its boot, see [Machine]
 
 	ForeignCPU *float64 `json:"foreign_cpu,omitempty"` // CPU seconds a second of all processors, without the looker's own
+	Interrupts *float64 `json:"interrupts,omitempty"`  // CPU seconds a second that the kernel spent on interrupts; not in ForeignCPU
 	Steal      *float64 `json:"steal,omitempty"`       // CPU seconds a second that the hypervisor kept
 	// The share of time, 0 to 1, in which some task waited for a processor,
 	// for memory, for a disk.

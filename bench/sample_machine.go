@@ -17,7 +17,11 @@ type Machine struct {
 	Wall time.Time `json:"wall"`
 	Up   float64   `json:"up"`
 
-	Busy    float64 `json:"busy"`    // CPU time of all processors in which they were neither idle nor stolen
+	Busy float64 `json:"busy"` // CPU time of all processors in which they were neither idle nor stolen
+	// Interrupts is the part of Busy that the kernel spent on interrupts, hard and
+	// soft ones, most of it on the network; nil in samples from before it was read.
+	Interrupts *float64 `json:"interrupts,omitempty"`
+
 	Steal   float64 `json:"steal"`   // CPU time that the hypervisor kept for others
 	Sampler float64 `json:"sampler"` // CPU time of the sampler itself
 
@@ -26,4 +30,17 @@ type Machine struct {
 	PressureCPU    *float64 `json:"pressure_cpu,omitempty"`
 	PressureMemory *float64 `json:"pressure_memory,omitempty"`
 	PressureIO     *float64 `json:"pressure_io,omitempty"`
+}
+
+// Tasks is the part of Busy that programs had: without interrupts. With
+// CONFIG_IRQ_TIME_ACCOUNTING, as in most distributions, the time of an interrupt
+// is taken out of the program that it interrupts, and out of its cgroup, and
+// stays in Busy: what the kernel does for the network of the service would else
+// pass for a stranger's work. Without the option it is in both, and Tasks is too
+// small by it, which accuses no one.
+func (m *Machine) Tasks() float64 {
+	if m.Interrupts == nil {
+		return m.Busy
+	}
+	return m.Busy - *m.Interrupts
 }

@@ -12,7 +12,10 @@ import (
 const ticksPerSecond = 100
 
 // cpuTimes is the first line of /proc/stat, all processors together, in ticks.
-type cpuTimes struct{ busy, steal uint64 }
+type cpuTimes struct {
+	busy, steal uint64
+	interrupts  uint64 // part of busy
+}
 
 // parseStat reads /proc/stat (proc_stat(5)). Busy is user, nice, system, irq
 // and softirq; the time of guests is within user and nice. Steal is there since
@@ -45,6 +48,7 @@ func parseStat(text []byte) (cpuTimes, error) {
 			return cpuTimes{}, fmt.Errorf("%.80q adds up to more than 63 bits", line)
 		}
 	}
+	t.interrupts = field[5] + field[6]
 	t.steal = field[7]
 	return t, nil
 }

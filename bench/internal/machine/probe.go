@@ -62,9 +62,10 @@ func (r *Reader) probe(ctx context.Context, look time.Duration, rest func(contex
 // below zero.
 func compareCPU(n *bench.Noise, before, after *bench.Machine) {
 	took := after.Up - before.Up
-	foreign := max(0, (after.Busy-after.Sampler-before.Busy+before.Sampler)/took)
+	foreign := max(0, (after.Tasks()-after.Sampler-before.Tasks()+before.Sampler)/took)
+	interrupts := max(0, (*after.Interrupts-*before.Interrupts)/took)
 	steal := max(0, (after.Steal-before.Steal)/took)
-	n.ForeignCPU, n.Steal = &foreign, &steal
+	n.ForeignCPU, n.Interrupts, n.Steal = &foreign, &interrupts, &steal
 }
 
 func comparePressure(n *bench.Noise, before, after *bench.Machine) {

@@ -47,7 +47,8 @@ func (r *Reader) Now() (*bench.Machine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", filepath.Join(r.proc, "stat"), err)
 	}
-	m := &bench.Machine{Boot: r.boot, Busy: float64(t.busy) / ticksPerSecond, Steal: float64(t.steal) / ticksPerSecond}
+	interrupts := float64(t.interrupts) / ticksPerSecond
+	m := &bench.Machine{Boot: r.boot, Interrupts: &interrupts, Busy: float64(t.busy) / ticksPerSecond, Steal: float64(t.steal) / ticksPerSecond}
 	if m.Wall, m.Up, err = r.clocks(); err != nil {
 		return nil, err
 	}

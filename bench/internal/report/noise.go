@@ -92,6 +92,7 @@ var newer = []tabledFigure{
 	{bench.GeneratorCPU, "CPU of the load generator, of a core"},
 	{bench.Throttled, "held back by its CPU quota, in each second"},
 	{bench.ForeignCPU, "CPU of programs without a part in the trial, of a core"},
+	{bench.Interrupts, "CPU that the kernel spent on interrupts, of a core"},
 	{bench.Steal, "CPU that the hypervisor kept, of a core"},
 	{bench.CPUPressure, "share of the time in which some task waited for a processor"},
 }

@@ -76,7 +76,7 @@ func showFigure(m bench.Metric, x float64) string {
 	switch m {
 	case bench.Errors:
 		return strconv.FormatFloat(100*x, 'f', 2, 64) + "%"
-	case bench.ForeignCPU, bench.Steal, bench.CPUPressure, bench.GeneratorCPU:
+	case bench.ForeignCPU, bench.Interrupts, bench.Steal, bench.CPUPressure, bench.GeneratorCPU:
 		return share(x)
 	case bench.Throttled:
 		if x == 0 {
