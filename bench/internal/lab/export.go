@@ -1,10 +1,10 @@
 package lab
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
+	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/memproof/memproof/bench"
 	"github.com/memproof/memproof/bench/internal/load"
@@ -18,23 +18,39 @@ type Export struct {
 }
 
 // Write writes the file and returns how many trials and hits it holds. Trials
-// that turned out invalid are among them. A file that could not be finished is
-// removed.
+// that turned out invalid are among them. Where it could not be finished, a file
+// that was there before stays as it was.
 func (e Export) Write(run *bench.Run) (trials, hits int, err error) {
 	chosen, err := e.choose(run)
 	if err != nil {
 		return 0, 0, BadInput{err}
 	}
-	f, err := os.Create(e.To)
-	if err != nil {
+	if err := mayWrite(e.To); err != nil {
 		return 0, 0, BadInput{err}
 	}
-	w := bufio.NewWriter(f)
-	hits, err = load.WriteResults(w, e.To, run.Scenario.Load.Mix(), chosen)
-	if err = errors.Join(err, w.Flush(), f.Close()); err != nil {
-		return 0, 0, errors.Join(err, os.Remove(e.To))
+	err = bench.ReplaceFile(e.To, bench.PublicFile, func(w io.Writer) (err error) {
+		hits, err = load.WriteResults(w, e.To, run.Scenario.Load.Mix(), chosen)
+		return err
+	})
+	if err != nil {
+		return 0, 0, err
 	}
 	return len(chosen), hits, nil
+}
+
+// mayWrite refuses what can't be a result file, before the hits are read.
+func mayWrite(path string) error {
+	info, err := os.Stat(filepath.Dir(path))
+	if err != nil {
+		return fmt.Errorf("%s: its folder: %w", path, err)
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("%s: %s is no folder", path, filepath.Dir(path))
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a folder: name a file", path)
+	}
+	return nil
 }
 
 func (e Export) choose(run *bench.Run) (chosen []*bench.Trial, err error) {
