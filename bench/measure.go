@@ -263,14 +263,17 @@ func (m *measurement) told() {
 		case !ok:
 			m.invalid("%s does not tell %s", m.scenario.Counters, name)
 		case d != 0:
-			m.failed("%s went from %g to %g under load", name, m.trial.Before[servicePrefix+name], m.trial.After[servicePrefix+name])
+			m.failed("%s went from %s to %s under load", name,
+				m.trial.Before.show(servicePrefix+name), m.trial.After.show(servicePrefix+name))
 		}
 	}
 }
 
 // grown is by how much a counter grew during the load.
 func (m *measurement) grown(name string) (float64, bool) {
-	before, ok1 := m.trial.Before[name]
-	after, ok2 := m.trial.After[name]
-	return after - before, ok1 && ok2
+	_, ok1 := m.trial.Before[name]
+	_, ok2 := m.trial.After[name]
+	after := m.trial.After.exactly(name)
+	by, _ := after.Sub(after, m.trial.Before.exactly(name)).Float64()
+	return by, ok1 && ok2
 }

@@ -87,6 +87,13 @@ func TestCountersOfTheService(t *testing.T) {
 			}
 			return bench.Counters{"service.restarts": 0}
 		}, "b: restarts went from 0 to 1 under load"},
+		{"a time in nanoseconds moved by one", func(p bench.TrialPlan, loaded bool) bench.Counters {
+			c := bench.Counters{"service.restarts": 1764238092123456768, "rest.service.restarts": 21}
+			if loaded && p.Variant.Name == "b" {
+				c["rest.service.restarts"] = 22
+			}
+			return c
+		}, "b: restarts went from 1764238092123456789 to 1764238092123456790 under load"},
 		{"it does not tell", func(bench.TrialPlan, bool) bench.Counters { return bench.Counters{} }, "/healthz/ready does not tell restarts"},
 	}
 	for _, tt := range tests {

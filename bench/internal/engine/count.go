@@ -1,9 +1,12 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math/big"
 )
 
 // describe reads a flat JSON object; numbers and booleans become strings as
@@ -44,21 +47,53 @@ func flat(body []byte) (map[string]string, error) {
 	return said, nil
 }
 
-// numbers reads those values of a flat JSON object that are numbers.
-func numbers(ctx context.Context, url string) (map[string]float64, error) {
+// numbers reads those values of a flat JSON object that are numbers, with what is
+// left of those that a float64 can't hold: see [bench.Counters].
+func numbers(ctx context.Context, url string) (told, rest map[string]float64, err error) {
 	body, err := get(ctx, url)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	if told, rest, err = flatNumbers(body); err != nil {
+		return nil, nil, fmt.Errorf("GET %s: %w", url, err)
+	}
+	return told, rest, nil
+}
+
+func flatNumbers(body []byte) (told, rest map[string]float64, err error) {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
 	var object map[string]any
-	if err := json.Unmarshal(body, &object); err != nil {
-		return nil, fmt.Errorf("GET %s: want a JSON object: %w", url, err)
+	if err := d.Decode(&object); err != nil {
+		return nil, nil, fmt.Errorf("want a JSON object: %w", err)
 	}
-	found := map[string]float64{}
+	if d.More() {
+		return nil, nil, errors.New("want one JSON object, and more follows it")
+	}
+	told, rest = map[string]float64{}, map[string]float64{}
 	for name, value := range object {
-		if n, ok := value.(float64); ok {
-			found[name] = n
+		text, ok := value.(json.Number)
+		if !ok {
+			continue
+		}
+		if told[name], err = text.Float64(); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if r := beyondFloat(string(text), told[name]); r != 0 {
+			rest[name] = r
 		}
 	}
-	return found, nil
+	return told, rest, nil
+}
+
+// beyondFloat is by how much a whole number is more than the float64 next to it: 0
+// up to 2^53. Starting times in nanoseconds and random ids are beyond.
+func beyondFloat(text string, near float64) float64 {
+	whole, ok := new(big.Int).SetString(text, 10)
+	if !ok {
+		return 0 // a fraction or an exponent: no counter that has to be exact
+	}
+	next, _ := big.NewFloat(near).Int(nil)
+	rest, _ := new(big.Float).SetInt(whole.Sub(whole, next)).Float64()
+	return rest
 }

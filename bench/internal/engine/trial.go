@@ -213,12 +213,15 @@ func (t *trial) count(ctx context.Context) (bench.Counters, error) {
 		}
 	}
 	if path := s.scenario.Counters; path != "" {
-		told, err := numbers(ctx, t.url(path))
+		told, rest, err := numbers(ctx, t.url(path))
 		if err != nil {
 			s.say(fmt.Sprintf("the counters of %s can't be read: %v", t.plan.Variant.Name, err))
 		}
 		for name, n := range told {
 			counters["service."+name] = n
+		}
+		for name, n := range rest {
+			counters[bench.RestPrefix+"service."+name] = n
 		}
 	}
 	t.countCPU(ctx, counters)
