@@ -16,7 +16,10 @@ type Compared struct {
 	// Relative says why only what was compared within each run is set side by side,
 	// and no absolute figure; empty where all is.
 	Relative []string
-	Builds   []string // which variants are the same binary in both
+	// Apart says why claims on memory are left out: its figures are of different
+	// things in the two runs. Empty where they are not.
+	Apart  string
+	Builds []string // which variants are the same binary in both
 }
 
 // ComparedClaim is one claim in both runs.
@@ -50,10 +53,10 @@ func Compare(a, b *Run) (*Compared, error) {
 	if why := slices.Concat(unfit(a.Dir, va), unfit(b.Dir, vb), otherLoad(a.Scenario, b.Scenario)); len(why) > 0 {
 		return nil, NotComparable{why}
 	}
-	c := &Compared{Relative: otherMachine(a, b, va, vb), Builds: builds(a, b)}
+	c := &Compared{Relative: otherMachine(a, b), Apart: otherBasis(va, vb), Builds: builds(a, b)}
 	for _, ca := range va.Claims {
 		i := slices.IndexFunc(vb.Claims, func(cb ClaimVerdict) bool { return sameQuestion(ca, cb) })
-		if i < 0 || len(c.Relative) > 0 && !relative(ca.Comparison) {
+		if i < 0 || len(c.Relative) > 0 && !relative(ca.Comparison) || c.Apart != "" && ca.Metric.byBasis() {
 			continue
 		}
 		claim, err := compareClaim(ca, vb.Claims[i])
@@ -63,7 +66,11 @@ func Compare(a, b *Run) (*Compared, error) {
 		c.Claims = append(c.Claims, claim)
 	}
 	if len(c.Claims) == 0 {
-		return nil, NotComparable{append([]string{"they share no claim that can be set side by side"}, c.Relative...)}
+		why := append([]string{"they share no claim that can be set side by side"}, c.Relative...)
+		if c.Apart != "" {
+			why = append(why, c.Apart)
+		}
+		return nil, NotComparable{why}
 	}
 	return c, nil
 }
@@ -99,16 +106,22 @@ func otherLoad(a, b *Scenario) (why []string) {
 // machineFacts are those that figures of memory and time depend on.
 var machineFacts = []string{"os", "kernel", "cpu", "cpus", "engine", "docker.cgroup", "limits", "transparent_hugepages", "postgres.version", "postgres.settings"}
 
-func otherMachine(a, b *Run, va, vb *Verdict) (why []string) {
+func otherMachine(a, b *Run) (why []string) {
 	for _, name := range machineFacts {
 		if x, y := a.Meta.Machine[name], b.Meta.Machine[name]; x != y {
 			why = append(why, fmt.Sprintf("%s is %q and %q", name, x, y))
 		}
 	}
-	if va.MemoryBasis != vb.MemoryBasis {
-		why = append(why, fmt.Sprintf("memory is %s and %s", va.MemoryBasis, vb.MemoryBasis))
-	}
 	return why
+}
+
+// otherBasis says that the two runs' memory is of different things: not even a
+// reduction by the one can be held against one by the other.
+func otherBasis(a, b *Verdict) string {
+	if a.MemoryBasis == b.MemoryBasis {
+		return ""
+	}
+	return fmt.Sprintf("memory is %q in one and %q in the other: claims on it are left out", a.MemoryBasis, b.MemoryBasis)
 }
 
 // builds says of each variant whether both runs had the same binary.

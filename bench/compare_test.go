@@ -11,8 +11,12 @@ import (
 // ran is a run on the fake machine in which b takes so many MB.
 func ran(t *testing.T, mb float64, oldnew ...string) *bench.Run {
 	t.Helper()
+	return ranOn(t, newFakeRig(), mb, oldnew...)
+}
+
+func ranOn(t *testing.T, f *fakeRig, mb float64, oldnew ...string) *bench.Run {
+	t.Helper()
 	run := create(t, oldnew...)
-	f := newFakeRig()
 	i := 0.0
 	f.armMemory = func(p bench.TrialPlan, x float64) float64 {
 		i++
@@ -62,6 +66,23 @@ func TestCompareLeavesAbsoluteFiguresOfOtherMachinesOut(t *testing.T) {
 	b.Meta.Machine = nil
 	if c, err = bench.Compare(a, b); err != nil || len(c.Claims) != 3 {
 		t.Errorf("on one machine: %+v, %v", c, err)
+	}
+}
+
+// TestCompareLeavesMemoryOfAnotherBasisOut: a reduction with reclaimable slab is
+// no reduction without it.
+func TestCompareLeavesMemoryOfAnotherBasisOut(t *testing.T) {
+	v2 := newFakeRig()
+	v2.spoil = func(_ bench.TrialPlan, s *bench.Subject) {
+		spoilSamples(s, func(_ int, s *bench.Sample) { s.Cgroup.Reclaimable = new(uint64(0)) })
+	}
+	a, b := ran(t, 400), ranOn(t, v2, 400)
+	c, err := bench.Compare(a, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Claims) != 1 || c.Claims[0].A.ID != "fast" || !strings.Contains(c.Apart, `"charged" in one and "charged_unreclaimable" in the other`) {
+		t.Errorf("%d claims, %q", len(c.Claims), c.Apart)
 	}
 }
 

@@ -5,6 +5,7 @@ package bench
 type kinds struct {
 	pssAnon, pssFile, pssShmem series
 	anon, shmem, kernel        series
+	reclaimable                series // of kernel
 }
 
 func (k *kinds) see(s Sample) {
@@ -14,6 +15,9 @@ func (k *kinds) see(s Sample) {
 		k.shmem.add(s.At, c.Shmem, true)
 		if c.Kernel != nil {
 			k.kernel.add(s.At, *c.Kernel, true)
+		}
+		if c.Reclaimable != nil {
+			k.reclaimable.add(s.At, *c.Reclaimable, true)
 		}
 	}
 }
@@ -37,5 +41,17 @@ func (m *measurement) kinds(k kinds) {
 			continue
 		}
 		m.mean(name, s)
+	}
+	m.reclaimable(k)
+}
+
+func (m *measurement) reclaimable(k kinds) {
+	switch {
+	case len(k.reclaimable) > 0:
+		m.set(MemoryReclaimable, k.reclaimable.mean())
+	case len(k.anon) > 0:
+		m.absent(MemoryReclaimable, "the kernel does not tell it from the rest of its memory: cgroup v2 does")
+	default:
+		m.absent(MemoryReclaimable, "no sample holds the account of a container")
 	}
 }

@@ -9,18 +9,19 @@ import (
 
 // Memory bases: what the memory metrics of a run are made of.
 const (
-	BasisCharged = "charged" // anon + shmem + kernel of the container
-	BasisPSS     = "pss"     // sum of PSS over the processes
+	BasisCharged       = "charged"               // anon + shmem + kernel of the container, reclaimable slab included
+	BasisUnreclaimable = "charged_unreclaimable" // anon + shmem + kernel of the container without reclaimable slab
+	BasisPSS           = "pss"                   // sum of PSS over the processes
 )
 
 // Memory is the sample's headline memory by that basis, in bytes. ok is false
 // where the sample lacks it, as most do on a host, since PSS is costly to read;
-// the other basis never fills the gap.
+// another basis never fills the gap.
 func (s Sample) Memory(basis string) (bytes uint64, ok bool) {
 	switch {
 	case basis == BasisPSS:
 		return s.PSS()
-	case s.Cgroup != nil:
+	case s.Cgroup != nil && s.Cgroup.Basis() == basis:
 		return s.Cgroup.Charged()
 	default:
 		return 0, false

@@ -148,6 +148,65 @@ func TestMemoryByKind(t *testing.T) {
 	checkAbsent(t, m, bench.MemoryKernel, "no sample holds the account of a container")
 }
 
+// TestReclaimableSlab: where the kernel tells it, it is a figure of its own and
+// not in the headline, and the basis says so.
+func TestReclaimableSlab(t *testing.T) {
+	holding := func(reclaimable *uint64) bench.Measured {
+		return measured(t, func(_ int, s *bench.Sample) {
+			s.Cgroup.Anon, s.Cgroup.Kernel, s.Cgroup.Reclaimable = 500e6, new(uint64(90e6)), reclaimable
+		})
+	}
+	for _, tt := range []struct {
+		name        string
+		reclaimable *uint64
+		headline    float64
+		basis       string
+	}{
+		{"told", new(uint64(55e6)), 535e6, bench.BasisUnreclaimable},
+		{"told, a moment after the whole", new(uint64(91e6)), 500e6, bench.BasisUnreclaimable},
+		{"not told", nil, 590e6, bench.BasisCharged},
+	} {
+		m := holding(tt.reclaimable)
+		checkFigure(t, m, bench.MemoryMean, tt.headline)
+		checkFigure(t, m, bench.MemoryPeak, tt.headline)
+		checkFigure(t, m, bench.MemoryIdle, tt.headline)
+		checkFigure(t, m, bench.MemoryKernel, 90e6)
+		if m.Basis != tt.basis {
+			t.Errorf("%s: the basis is %q, want %q", tt.name, m.Basis, tt.basis)
+		}
+		if tt.reclaimable != nil {
+			checkFigure(t, m, bench.MemoryReclaimable, float64(*tt.reclaimable))
+		} else {
+			checkAbsent(t, m, bench.MemoryReclaimable, "cgroup v2 does")
+		}
+	}
+}
+
+// TestSampleMemory: a basis that the sample lacks is never made up for by
+// another.
+func TestSampleMemory(t *testing.T) {
+	pss := bench.Process{PID: 1, PSS: new(uint64(30))}
+	v1 := &bench.Cgroup{Anon: 100, Shmem: 20, Kernel: new(uint64(7))}
+	v2 := &bench.Cgroup{Anon: 100, Shmem: 20, Kernel: new(uint64(7)), Reclaimable: new(uint64(4))}
+	for _, tt := range []struct {
+		name                        string
+		s                           bench.Sample
+		charged, unreclaimable, pss uint64 // 0: absent
+	}{
+		{"v1", bench.Sample{Cgroup: v1, Processes: []bench.Process{pss}}, 127, 0, 30},
+		{"v2", bench.Sample{Cgroup: v2}, 0, 123, 0},
+		{"kernelless", bench.Sample{Cgroup: &bench.Cgroup{Anon: 100}}, 0, 0, 0},
+		{"host", bench.Sample{Processes: []bench.Process{pss}}, 0, 0, 30},
+		{"nothing", bench.Sample{}, 0, 0, 0},
+	} {
+		for basis, want := range map[string]uint64{bench.BasisCharged: tt.charged, bench.BasisUnreclaimable: tt.unreclaimable, bench.BasisPSS: tt.pss} {
+			if got, ok := tt.s.Memory(basis); got != want || ok != (want > 0) {
+				t.Errorf("%s by %s: %d, %t, want %d", tt.name, basis, got, ok, want)
+			}
+		}
+	}
+}
+
 // TestWorkers: the root's children count, not the root and not its
 // grandchildren, whatever the order of their pids.
 func TestWorkers(t *testing.T) {

@@ -16,34 +16,35 @@ type Metric string
 // of its log that [Scenario.LogLines] names, log.NAME, and what a companion holds,
 // beside.NAME.memory, the mean of the window.
 const (
-	MemoryMean       Metric = "memory.mean"       // headline memory, mean of the window
-	MemoryPeak       Metric = "memory.peak"       // headline memory, highest sample of the window
-	MemoryIdle       Metric = "memory.idle"       // headline memory, mean of the idle phase
-	MemoryGrowth     Metric = "memory.growth"     // headline memory, Theil-Sen slope of the window, bytes per 1,000 requests
-	DockerStatsMean  Metric = "docker_stats.mean" // what `docker stats` shows, mean of the window
-	PSSMean          Metric = "pss.mean"          // sum over processes, mean of the window
-	RSSMean          Metric = "rss.mean"          // sum over processes, mean of the window: counts shared pages again and again
-	PSSResidual      Metric = "pss.residual"      // anonymous memory: sum of PSS less the container's account, see account
-	PSSResidualFile  Metric = "pss.residual_file" // the same of mapped files and shared memory
-	PSSAnon          Metric = "pss.anon"          // of the sum of PSS, anonymous memory; mean of the window, as the next five
-	PSSFile          Metric = "pss.file"          // of the sum of PSS, mapped files: on a host a page that programs outside map too counts in part
-	PSSShmem         Metric = "pss.shmem"         // of the sum of PSS, shared memory
-	MemoryAnon       Metric = "memory.anon"       // of the container's charge, anonymous memory
-	MemoryShmem      Metric = "memory.shmem"      // of the container's charge, tmpfs, memfd and shared anonymous maps
-	MemoryKernel     Metric = "memory.kernel"     // of the container's charge, the kernel's own: slab, stacks, page tables
-	UsagePeak        Metric = "usage.peak"        // highest usage of the container in the window, page cache included, as the kernel kept it
-	WorkerUSS        Metric = "worker.uss"        // of one worker, see the doc of workers; mean of the window
-	WorkerPSS        Metric = "worker.pss"        // the same
-	Processes        Metric = "processes"         // how many there are, the root included, mean of the window
-	Errors           Metric = "errors"            // share of hits without a 2xx answer, 0 to 1
-	CPUPerRequest    Metric = "cpu_per_request"   // CPU seconds of the variant over hits of the window
-	SendLagP99       Metric = "send_lag.p99"      // how late the generator sent, 99th percentile
-	GeneratorCPU     Metric = "generator.cpu"     // CPU seconds a second of the load generator, mean of the load
-	UpstreamConns    Metric = "upstream.connections_opened"
-	UpstreamOpen     Metric = "upstream.connections_open" // at the same time, mean of the window
-	PostgresMemory   Metric = "postgres.memory"           // of the whole server, by the basis of the headline, mean of the window
-	PostgresBackends Metric = "postgres.backends"         // connections to the trial's database, mean of the window
-	SustainedRate    Metric = "rate.sustained"            // highest rate of the probe phases that was kept up with, requests a second
+	MemoryMean        Metric = "memory.mean"             // headline memory, mean of the window
+	MemoryPeak        Metric = "memory.peak"             // headline memory, highest sample of the window
+	MemoryIdle        Metric = "memory.idle"             // headline memory, mean of the idle phase
+	MemoryGrowth      Metric = "memory.growth"           // headline memory, Theil-Sen slope of the window, bytes per 1,000 requests
+	DockerStatsMean   Metric = "docker_stats.mean"       // what `docker stats` shows, mean of the window
+	PSSMean           Metric = "pss.mean"                // sum over processes, mean of the window
+	RSSMean           Metric = "rss.mean"                // sum over processes, mean of the window: counts shared pages again and again
+	PSSResidual       Metric = "pss.residual"            // anonymous memory: sum of PSS less the container's account, see account
+	PSSResidualFile   Metric = "pss.residual_file"       // the same of mapped files and shared memory
+	PSSAnon           Metric = "pss.anon"                // of the sum of PSS, anonymous memory; mean of the window, as the next five
+	PSSFile           Metric = "pss.file"                // of the sum of PSS, mapped files: on a host a page that programs outside map too counts in part
+	PSSShmem          Metric = "pss.shmem"               // of the sum of PSS, shared memory
+	MemoryAnon        Metric = "memory.anon"             // of the container's charge, anonymous memory
+	MemoryShmem       Metric = "memory.shmem"            // of the container's charge, tmpfs, memfd and shared anonymous maps
+	MemoryKernel      Metric = "memory.kernel"           // of the container's charge, the kernel's own: slab, stacks, page tables
+	MemoryReclaimable Metric = "memory.slab_reclaimable" // of memory.kernel, caches that the kernel drops at need; not in the headline where it is known
+	UsagePeak         Metric = "usage.peak"              // highest usage of the container in the window, page cache included, as the kernel kept it
+	WorkerUSS         Metric = "worker.uss"              // of one worker, see the doc of workers; mean of the window
+	WorkerPSS         Metric = "worker.pss"              // the same
+	Processes         Metric = "processes"               // how many there are, the root included, mean of the window
+	Errors            Metric = "errors"                  // share of hits without a 2xx answer, 0 to 1
+	CPUPerRequest     Metric = "cpu_per_request"         // CPU seconds of the variant over hits of the window
+	SendLagP99        Metric = "send_lag.p99"            // how late the generator sent, 99th percentile
+	GeneratorCPU      Metric = "generator.cpu"           // CPU seconds a second of the load generator, mean of the load
+	UpstreamConns     Metric = "upstream.connections_opened"
+	UpstreamOpen      Metric = "upstream.connections_open" // at the same time, mean of the window
+	PostgresMemory    Metric = "postgres.memory"           // of the whole server, by the basis of the headline, mean of the window
+	PostgresBackends  Metric = "postgres.backends"         // connections to the trial's database, mean of the window
+	SustainedRate     Metric = "rate.sustained"            // highest rate of the probe phases that was kept up with, requests a second
 
 	ForeignCPU  Metric = "foreign_cpu"  // CPU seconds a second of programs that have no part in the trial, mean of the window
 	Steal       Metric = "steal"        // CPU seconds a second that the hypervisor kept, mean of the window
@@ -71,7 +72,7 @@ func (m Metric) ofLog() (name string, ok bool) {
 var metricUnits = map[Metric]Unit{
 	MemoryMean: UnitBytes, MemoryPeak: UnitBytes, MemoryIdle: UnitBytes, MemoryGrowth: UnitBytes,
 	DockerStatsMean: UnitBytes, PSSMean: UnitBytes, RSSMean: UnitBytes, UsagePeak: UnitBytes,
-	PSSAnon: UnitBytes, PSSFile: UnitBytes, PSSShmem: UnitBytes, MemoryAnon: UnitBytes, MemoryShmem: UnitBytes, MemoryKernel: UnitBytes,
+	PSSAnon: UnitBytes, PSSFile: UnitBytes, PSSShmem: UnitBytes, MemoryAnon: UnitBytes, MemoryShmem: UnitBytes, MemoryKernel: UnitBytes, MemoryReclaimable: UnitBytes,
 	PSSResidual: UnitBytes, PSSResidualFile: UnitBytes, WorkerUSS: UnitBytes, WorkerPSS: UnitBytes, Processes: UnitNumber,
 	Errors: UnitNumber, CPUPerRequest: UnitSeconds, SendLagP99: UnitSeconds, GeneratorCPU: UnitNumber, UpstreamConns: UnitNumber,
 	SustainedRate: UnitNumber, UpstreamOpen: UnitNumber, PostgresMemory: UnitBytes, PostgresBackends: UnitNumber,
@@ -90,6 +91,13 @@ func (m Metric) LatencyQuantile() (q float64, ok bool) {
 		return 0, false
 	}
 	return p / 100, true
+}
+
+// byBasis says that what the metric is made of depends on the basis of the run's
+// memory: see [Sample.Memory].
+func (m Metric) byBasis() bool {
+	_, beside := m.ofBeside()
+	return beside || slices.Contains([]Metric{MemoryMean, MemoryPeak, MemoryIdle, MemoryGrowth, PostgresMemory}, m)
 }
 
 // needsHits says that the metric is of the requests of the window.

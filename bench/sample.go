@@ -35,8 +35,12 @@ type Cgroup struct {
 	Mapped       *uint64 `json:"mapped"`        // of Shmem and File what a process maps, here or elsewhere: v1 total_mapped_file, v2 file_mapped
 	InactiveFile uint64  `json:"inactive_file"` // page cache that the kernel would drop first
 	Kernel       *uint64 `json:"kernel"`        // slab, stacks, page tables: v1 memory.kmem.usage_in_bytes, v2 kernel
-	Sock         *uint64 `json:"sock"`          // network buffers: v1 memory.kmem.tcp.usage_in_bytes, v2 sock
-	Peak         *uint64 `json:"peak"`          // highest Usage since the cgroup was made
+	// Reclaimable is what of Kernel the kernel drops at need: caches of
+	// directory entries and inodes. v2 slab_reclaimable; nil under v1, which
+	// does not tell it from the rest.
+	Reclaimable *uint64 `json:"slab_reclaimable,omitempty"`
+	Sock        *uint64 `json:"sock"` // network buffers: v1 memory.kmem.tcp.usage_in_bytes, v2 sock
+	Peak        *uint64 `json:"peak"` // highest Usage since the cgroup was made
 	// PeakSince is the highest Usage since the sample before; nil in the first
 	// sample and where the kernel's mark can't be set back: that needs Linux 6.12,
 	// cgroup v2 and a writable cgroup file system.
@@ -66,15 +70,31 @@ type Around struct {
 	Beside map[string]uint64 `json:"beside,omitempty"`
 }
 
-// Charged is the headline: anon + shmem + kernel, each page once. It leaves
-// out the page cache, which is charged to whoever touches a file first and so
-// differs between two equal containers. ok is false where the kernel gives no
-// figure for its own memory.
+// Charged is the headline by the container's own [Cgroup.Basis]: anon + shmem +
+// kernel, each page once. It leaves out the page cache, which is charged to the
+// first who touches a file and so differs between two equal containers. For the
+// same reason it leaves out reclaimable slab where the kernel tells how much
+// there is. ok is false where the kernel gives no figure for its own memory.
 func (c Cgroup) Charged() (bytes uint64, ok bool) {
 	if c.Kernel == nil {
 		return 0, false
 	}
-	return c.Anon + c.Shmem + *c.Kernel, true
+	kernel := *c.Kernel
+	if c.Reclaimable != nil {
+		kernel -= min(kernel, *c.Reclaimable) // the two are not read at one instant
+	}
+	return c.Anon + c.Shmem + kernel, true
+}
+
+// Basis says what [Cgroup.Charged] is made of: [BasisUnreclaimable] where the
+// kernel tells its reclaimable memory from the rest, else [BasisCharged]. By
+// the latter the first trial that looks a file up is charged for it, and later
+// ones are not.
+func (c Cgroup) Basis() string {
+	if c.Reclaimable != nil {
+		return BasisUnreclaimable
+	}
+	return BasisCharged
 }
 
 // DockerStats is the figure that `docker stats` shows: usage without the

@@ -71,6 +71,7 @@ type memory struct {
 	swap                      uint64 // of one process, at the most
 	missing                   string // why the last incomplete sample is so
 	kernelless                bool   // a cgroup without a figure for the kernel's memory
+	basis                     string // of charged
 	account                   account
 	usage                     usageMark
 	workers                   workers
@@ -100,6 +101,7 @@ func (m *memory) see(s Sample) {
 
 func (m *memory) seeCgroup(at time.Time, c Cgroup) {
 	v, ok := c.Charged()
+	m.basis = c.Basis()
 	m.kernelless = m.kernelless || !ok
 	m.charged.add(at, v, ok)
 	m.docker.add(at, c.DockerStats(), true)
@@ -111,7 +113,7 @@ func (m *memory) seeCgroup(at time.Time, c Cgroup) {
 // are never mixed.
 func (m *memory) headline() (s series, basis string) {
 	if len(m.charged) > 0 || m.kernelless {
-		return m.charged, BasisCharged
+		return m.charged, m.basis
 	}
 	return m.pss, BasisPSS
 }
@@ -120,7 +122,7 @@ func (m *memory) headline() (s series, basis string) {
 func (m *memory) why() string {
 	switch {
 	case m.kernelless:
-		return ": this kernel gives no figure for its own memory in a cgroup (cgroup v2 does since Linux 5.18)"
+		return ": this kernel does not account for its own memory in a cgroup: boot it without cgroup.memory=nokmem"
 	case m.missing != "":
 		return ": " + m.missing
 	default:

@@ -37,7 +37,8 @@ func (o Outcome) ExitCode() int {
 type Verdict struct {
 	Scenario string  `json:"scenario"`
 	Outcome  Outcome `json:"outcome"` // all claims together: see joined
-	// MemoryBasis says what the memory metrics are: BasisCharged or BasisPSS.
+	// MemoryBasis says what the memory metrics are made of: BasisCharged,
+	// BasisUnreclaimable or BasisPSS.
 	MemoryBasis string              `json:"memory_basis,omitempty"`
 	Blocks      int                 `json:"blocks"`  // valid ones, that figures come from
 	Planned     int                 `json:"planned"` // blocks of the look that was made or comes next
@@ -117,7 +118,7 @@ type Measured struct {
 	Block    int                `json:"block"`
 	Position int                `json:"position"`
 	Variant  string             `json:"variant"`
-	Basis    string             `json:"basis"` // of the memory metrics: BasisCharged or BasisPSS
+	Basis    string             `json:"basis"` // of the memory metrics, see Verdict.MemoryBasis
 	Figures  map[Metric]float64 `json:"figures"`
 	Absent   map[Metric]string  `json:"absent,omitempty"`
 	// Invalid says how the measurement broke: the block counts for nothing and

@@ -176,6 +176,9 @@ func (a *around) memory(o *served) (*uint64, error) {
 	basis := bench.BasisPSS
 	if a.session.daemon != nil {
 		basis = bench.BasisCharged
+		if c := o.last.Cgroup; c != nil {
+			basis = c.Basis()
+		}
 	}
 	bytes, ok := o.last.Memory(basis)
 	if !ok && basis == bench.BasisPSS {

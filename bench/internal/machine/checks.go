@@ -73,8 +73,8 @@ func foreignSystem(f Facts) bench.Check {
 		"variants run in Docker's virtual machine and memory is read there; whether this machine is quiet can't be told before a trial, what the virtual one does is watched during it")
 }
 
-// The oldest kernels: with smaps_rollup, and with an account of a cgroup's
-// kernel memory under v2.
+// The oldest kernels: with smaps_rollup, and with a count of a cgroup's kernel
+// memory under v2.
 const (
 	rollupKernel = "4.14"
 	memoryKernel = "5.18"
@@ -88,7 +88,7 @@ func system(f Facts, n Need) bench.Check {
 	case older(f.Kernel, rollupKernel) && n.Host:
 		return fail("system", found, "it has no smaps_rollup, which the memory of processes is read from", "run Linux "+rollupKernel+" or later")
 	case older(f.Kernel, memoryKernel) && f.Cgroup == 2 && !n.Host:
-		return warn("system", found, "kernel memory of a container is added up from its parts, without vmalloc", "run Linux "+memoryKernel+" or later")
+		return ok("system", found, "kernel memory of a container is what it is charged beyond its other memory, up to 256 kB a processor too much: Linux "+memoryKernel+" counts it")
 	}
 	return ok("system", found, "")
 }
@@ -132,7 +132,14 @@ func cgroups(f Facts, n Need) bench.Check {
 	case f.Cgroup == 0:
 		return warn("cgroup", "none is mounted here", "Docker can't limit or count memory, unless it runs elsewhere", "mount cgroup v2 at /sys/fs/cgroup")
 	}
-	return ok("cgroup", fmt.Sprintf("v%d", f.Cgroup), "anon, shmem and kernel memory of a container are counted, each page once")
+	found := fmt.Sprintf("v%d", f.Cgroup)
+	switch {
+	case f.NoKernelMemory && !n.Host:
+		return fail("cgroup", found+", cgroup.memory=nokmem", "kernel memory of a container is not counted, and the headline needs it", "boot the kernel without cgroup.memory=nokmem")
+	case f.Cgroup == 1:
+		return ok("cgroup", found, "anon, shmem and kernel memory of a container are counted, each page once; caches of files that it looks up first (reclaimable slab) are among them, which v2 tells apart")
+	}
+	return ok("cgroup", found, "anon, shmem and kernel memory of a container are counted, each page once, without caches that the kernel drops at need")
 }
 
 // peakKernel can reset memory.peak through an open descriptor.

@@ -37,13 +37,16 @@ func TestChecks(t *testing.T) {
 		{"system", bench.StateOK, nil, nil, "linux/amd64, kernel 6.18.44-generic"},
 		{"system", bench.StateOK, func(f *Facts) { f.OS = "darwin" }, nil, "Docker's virtual machine"},
 		{"system", bench.StateWarn, func(f *Facts) { f.Kernel = "" }, nil, "see that /proc is mounted"},
-		{"system", bench.StateWarn, func(f *Facts) { f.Kernel = "5.15.0-91" }, nil, "Linux 5.18 or later"},
+		{"system", bench.StateOK, func(f *Facts) { f.Kernel = "5.15.0-91" }, nil, "up to 256 kB a processor too much"},
 		{"system", bench.StateOK, func(f *Facts) { f.Kernel, f.Cgroup = "5.15.0-91", 1 }, nil, "5.15.0"},
 		{"system", bench.StateFail, func(f *Facts) { f.Kernel = "4.9" }, host, "Linux 4.14 or later"},
 		{"processors", bench.StateOK, nil, nil, "4"},
 		{"processors", bench.StateWarn, func(f *Facts) { f.CPUs = 1 }, nil, "take turns"},
 		{"processors", bench.StateFail, func(f *Facts) { f.CPUs = 1 }, host, "a variant of guide gets 2"},
 		{"cgroup", bench.StateOK, nil, nil, "v2"},
+		{"cgroup", bench.StateOK, func(f *Facts) { f.Cgroup = 1 }, nil, "reclaimable slab"},
+		{"cgroup", bench.StateFail, func(f *Facts) { f.NoKernelMemory = true }, nil, "boot the kernel without cgroup.memory=nokmem"},
+		{"cgroup", bench.StateOK, func(f *Facts) { f.NoKernelMemory = true }, host, "v2"},
 		{"cgroup", bench.StateOK, func(f *Facts) { f.Cgroup = 0 }, host, "the sum of PSS"},
 		{"cgroup", bench.StateWarn, func(f *Facts) { f.Cgroup = 0 }, nil, "mount cgroup v2"},
 		{"memory.peak", bench.StateOK, nil, nil, "can be reset"},
@@ -187,4 +190,15 @@ func FuzzParseHidePID(f *testing.F) {
 			t.Errorf("%q of %q", got, text)
 		}
 	})
+}
+
+func TestParseNoKernelMemory(t *testing.T) {
+	for text, want := range map[string]bool{
+		"": false, "quiet": false, "cgroup.memory=nosocket": false, "cgroup.memory=nokmem": true,
+		"ro cgroup.memory=nosocket,nokmem quiet": true, "x.cgroup.memory=nokmem": false, "cgroup.memory=nokmemory": false,
+	} {
+		if got := parseNoKernelMemory(text); got != want {
+			t.Errorf("%q: %t", text, got)
+		}
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,14 +23,15 @@ type Facts struct {
 	CPUs     int    // that this process may use
 	Root     bool
 
-	Cgroup      int  // version, 1 or 2; 0: none is mounted
-	Rollup      bool // /proc/PID/smaps_rollup
-	Pressure    bool // PSI
-	ClockSource string
-	ClockRead   time.Duration // what a reading of the clock costs
-	HugePages   string        // transparent ones: always, madvise or never
-	HidePID     string        // mount option of procfs; empty: none
-	PtraceScope string        // of Yama; empty without it
+	Cgroup         int  // version, 1 or 2; 0: none is mounted
+	NoKernelMemory bool // the kernel was told not to charge its own memory to cgroups
+	Rollup         bool // /proc/PID/smaps_rollup
+	Pressure       bool // PSI
+	ClockSource    string
+	ClockRead      time.Duration // what a reading of the clock costs
+	HugePages      string        // transparent ones: always, madvise or never
+	HidePID        string        // mount option of procfs; empty: none
+	PtraceScope    string        // of Yama; empty without it
 
 	Memory   *Memory
 	DiskFree *uint64 // bytes, where runs are left
@@ -57,6 +59,7 @@ func inspect(at place) Facts {
 	f := Facts{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(), Root: os.Geteuid() == 0}
 	f.Kernel = line(at.proc, "sys/kernel/osrelease")
 	f.Cgroup = cgroupVersion(at.sys)
+	f.NoKernelMemory = parseNoKernelMemory(line(at.proc, "cmdline"))
 	f.Rollup = exists(at.proc, "self/smaps_rollup")
 	r := Open(at.proc)
 	_, err := r.pressure("cpu")
@@ -88,6 +91,18 @@ func cgroupVersion(sys string) int {
 	default:
 		return 0
 	}
+}
+
+// parseNoKernelMemory finds cgroup.memory=nokmem in the kernel's command line; the
+// option takes a list (Documentation/admin-guide/kernel-parameters.txt).
+func parseNoKernelMemory(cmdline string) bool {
+	for option := range strings.FieldsSeq(cmdline) {
+		list, ok := strings.CutPrefix(option, "cgroup.memory=")
+		if ok && slices.Contains(strings.Split(list, ","), "nokmem") {
+			return true
+		}
+	}
+	return false
 }
 
 // parseHidePID finds the option of procfs in /proc/self/mounts (proc(5)): which

@@ -3,6 +3,7 @@ package meter
 import (
 	"cmp"
 	"fmt"
+	"math"
 
 	"github.com/memproof/memproof/bench"
 )
@@ -74,23 +75,77 @@ func readV1(d *dir) (bench.Cgroup, error) {
 // figures include the cgroups below.
 func readV2(d *dir) (bench.Cgroup, error) {
 	f := figures{dir: d}
-	c := bench.Cgroup{Version: 2}
+	c := bench.Cgroup{Version: 2, Usage: f.number("memory.current")}
 	var file uint64
 	stat := f.keys("memory.stat", want{"anon", &c.Anon}, want{"shmem", &c.Shmem},
 		want{"file", &file}, want{"inactive_file", &c.InactiveFile})
 	c.File = less(file, c.Shmem)
 	c.Mapped = f.key("memory.stat", stat, "file_mapped")
-	c.Kernel = accounted(f.key("memory.stat", stat, "kernel")) // since Linux 5.18
-	if c.Kernel == nil {
-		c.Kernel = f.sum("memory.stat", stat, "kernel_stack", "pagetables", "percpu", "slab")
-	}
 	c.Sock = f.key("memory.stat", stat, "sock")
-	c.Usage = f.number("memory.current")
+	if c.Kernel = kernelV2(&f, stat, c.Usage); c.Kernel != nil {
+		c.Reclaimable = f.key("memory.stat", stat, "slab_reclaimable")
+	}
 	c.Peak = f.optional("memory.peak") // since Linux 5.19
 	c.OOMKills = f.optionalKey("memory.events", "oom_kill")
 	c.CPUSeconds = seconds(f.optionalKey("cpu.stat", "usage_usec"), 1e6)
 	c.Throttled = seconds(f.optionalKey("cpu.stat", "throttled_usec"), 1e6)
 	return c, f.err
+}
+
+// kernelV2 is the memory of the kernel itself. Since Linux 5.18 memory.stat has
+// it under one key; 0 is nokmem, see accounted. Before, it is what is charged
+// beyond memory of user space and network buffers.
+func kernelV2(f *figures, stat []byte, usage uint64) *uint64 {
+	if kernel := f.key("memory.stat", stat, "kernel"); kernel != nil {
+		return accounted(kernel)
+	}
+	if !f.accounts(stat) {
+		return nil
+	}
+	return f.beyond(stat, usage)
+}
+
+// accounts says whether the kernel charges its own memory to cgroups. With
+// cgroup.memory=nokmem it has neither a stack nor any slab of a process; a
+// process that runs has slab at least. Where it does not, usage less its other
+// parts is not 0 but some pages that each processor has charged in advance.
+func (f *figures) accounts(stat []byte) bool {
+	for _, key := range []string{"kernel_stack", "slab"} {
+		if v := f.key("memory.stat", stat, key); v != nil && *v > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// beyond is usage less anonymous memory, page cache and network buffers, and
+// less what zswap holds where it is counted. The sum of the kernel's own keys
+// would not do: pipes, Unix sockets, io_uring, BPF maps and vmalloc are in none
+// of them, which is why Linux 5.18 got its key (commit a8c49af3be5f), and before
+// Linux 5.11 page tables are in none either.
+//
+// The difference is too high by what each processor has charged in advance, at
+// most 64 pages. A page in the swap cache may be counted as anonymous and as
+// file: its count (swapcached, since Linux 5.12) is added again.
+func (f *figures) beyond(stat []byte, usage uint64) *uint64 {
+	rest, ok := int64(usage), usage <= math.MaxInt64/8
+	for _, part := range []struct {
+		key   string
+		sign  int64
+		every bool // kernel has it
+	}{{"anon", -1, true}, {"file", -1, true}, {"sock", -1, true}, {"zswap", -1, false}, {"swapcached", 1, false}} {
+		switch v := f.key("memory.stat", stat, part.key); {
+		case v != nil:
+			ok = ok && *v <= math.MaxInt64/8 // so that no sum overflows
+			rest += part.sign * int64(*v)
+		case part.every:
+			return nil
+		}
+	}
+	if !ok || rest <= 0 { // the two files are not read at one instant
+		return nil
+	}
+	return new(uint64(rest))
 }
 
 // less is a - b. The kernel gathers the two counts from all processors one

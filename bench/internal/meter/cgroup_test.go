@@ -25,19 +25,40 @@ var (
 	}
 	v2Files = files{
 		"cgroup.controllers": "cpu memory\n",
-		"memory.stat":        "anon 2000\nfile 1000\nkernel 700\nkernel_stack 60\nsock 80\nshmem 400\nfile_mapped 900\nshmem_thp 7\ninactive_anon 8\ninactive_file 50\n",
-		"memory.current":     "6000\n",
-		"memory.peak":        "9000\n",
-		"memory.events":      "low 0\noom 9\noom_kill 3\noom_group_kill 8\n",
-		"cpu.stat":           "usage_usec 1500000\nuser_usec 1\nsystem_usec 2\n",
+		"memory.stat": "anon 2000\nfile 1000\nkernel 700\nkernel_stack 60\nsock 80\nshmem 400\nfile_mapped 900\nshmem_thp 7\ninactive_anon 8\ninactive_file 50\n" +
+			"slab_reclaimable 300\nslab_unreclaimable 200\nslab 500\n",
+		"memory.current": "6000\n",
+		"memory.peak":    "9000\n",
+		"memory.events":  "low 0\noom 9\noom_kill 3\noom_group_kill 8\n",
+		"cpu.stat":       "usage_usec 1500000\nuser_usec 1\nsystem_usec 2\n",
 	}
 )
 
 func account(version int) bench.Cgroup {
-	return bench.Cgroup{
+	c := bench.Cgroup{
 		Version: version, Usage: 6000, Anon: 2000, Shmem: 400, File: 600, Mapped: new(uint64(900)), InactiveFile: 50,
 		Kernel: new(uint64(700)), Sock: new(uint64(80)), Peak: new(uint64(9000)), OOMKills: new(uint64(3)),
 		CPUSeconds: new(1.5),
+	}
+	if version == 2 {
+		c.Reclaimable = new(uint64(300))
+	}
+	return c
+}
+
+// v2Stat is the made-up cgroup v2 with pairs of old and new text in its
+// memory.stat.
+func v2Stat(oldnew ...string) files {
+	return v2Files.with("memory.stat", strings.NewReplacer(oldnew...).Replace(v2Files["memory.stat"]))
+}
+
+// kernel changes the account to one of that much kernel memory; 0: of none that
+// is known.
+func kernel(bytes uint64) func(*bench.Cgroup) {
+	return func(c *bench.Cgroup) {
+		if c.Kernel = &bytes; bytes == 0 {
+			c.Kernel, c.Reclaimable = nil, nil
+		}
 	}
 }
 
@@ -86,11 +107,18 @@ func TestCgroup(t *testing.T) {
 		{"v1 before 4.13", v1Files.with("memory/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\n"), 1, func(c *bench.Cgroup) { c.OOMKills = nil }},
 		{"v1 with shmem a page ahead of the cache", v1Files.with("memory/memory.stat", "total_cache 400\ntotal_rss 2000\ntotal_shmem 4496\ntotal_inactive_file 50\n"), 1,
 			func(c *bench.Cgroup) { c.Shmem, c.File, c.Mapped = 4496, 0, nil }},
-		{"v2 before 5.18", v2Files.with("memory.stat", strings.Replace(v2Files["memory.stat"], "kernel 700\n", "", 1)).with("memory.peak", ""), 2,
-			func(c *bench.Cgroup) { c.Kernel, c.Peak = nil, nil }},
-		{"v2 before 5.18, with its parts", v2Files.with("memory.stat", strings.Replace(v2Files["memory.stat"], "kernel 700\n", "slab 500\npagetables 100\npercpu 40\n", 1)), 2, nil},
-		{"v2 before 5.18, with a part missing", v2Files.with("memory.stat", strings.Replace(v2Files["memory.stat"], "kernel 700\n", "slab 500\npagetables 100\n", 1)), 2,
-			func(c *bench.Cgroup) { c.Kernel = nil }},
+		{"v2 with kernel memory turned off", v2Stat("kernel 700", "kernel 0"), 2, kernel(0)},
+		{"v2 without reclaimable slab", v2Stat("slab_reclaimable 300\n", ""), 2, func(c *bench.Cgroup) { c.Reclaimable = nil }},
+		{"v2 before 5.18", v2Stat("kernel 700\n", ""), 2, kernel(6000 - 2000 - 1000 - 80)},
+		{"v2 before 5.18, whatever its parts", v2Stat("kernel 700\n", "pagetables 100\npercpu 40\n"), 2, kernel(6000 - 2000 - 1000 - 80)},
+		{"v2 before 5.18 with zswap", v2Stat("kernel 700\n", "zswap 20\n"), 2, kernel(6000 - 2000 - 1000 - 80 - 20)},
+		{"v2 before 5.18 with a swap cache", v2Stat("kernel 700\n", "swapcached 30\n"), 2, kernel(6000 - 2000 - 1000 - 80 + 30)},
+		{"v2 before 5.18, a stack in another cgroup", v2Stat("kernel 700\nkernel_stack 60\n", "kernel_stack 0\n"), 2, kernel(6000 - 2000 - 1000 - 80)},
+		{"v2 before 5.18 with kernel memory turned off", v2Stat("kernel 700\nkernel_stack 60\n", "kernel_stack 0\n", "slab 500", "slab 0"), 2, kernel(0)},
+		{"v2 before 5.18 without its stacks and slab", v2Stat("kernel 700\nkernel_stack 60\n", "", "slab 500\n", ""), 2, kernel(0)},
+		{"v2 before 5.18 without sock", v2Stat("kernel 700\n", "", "sock 80\n", ""), 2, func(c *bench.Cgroup) { kernel(0)(c); c.Sock = nil }},
+		{"v2 before 5.18, usage behind its parts", v2Stat("kernel 700\n", "").with("memory.current", "3000"), 2,
+			func(c *bench.Cgroup) { kernel(0)(c); c.Usage = 3000 }},
 		{"v2 without events", v2Files.with("memory.events", ""), 2, func(c *bench.Cgroup) { c.OOMKills = nil }},
 		{"v2 without cpu.stat", v2Files.with("cpu.stat", ""), 2, func(c *bench.Cgroup) { c.CPUSeconds = nil }},
 	}
@@ -184,9 +212,26 @@ func TestCgroupOfTheKernel(t *testing.T) {
 	if got, err := readCgroup(t, openDir("testdata/v1")); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("v1: got %+v, %v, want %+v", got, err, want)
 	}
-	want.Throttled = new(0.0)
+	want.Throttled, want.Reclaimable = new(0.0), new(uint64(41312))
 	want.Version, want.Sock, want.OOMKills, want.CPUSeconds = 2, new(uint64(8192)), new(uint64(1)), new(0.354320)
 	if got, err := readCgroup(t, openDir("testdata/v2")); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("v2: got %+v, %v, want %+v", got, err, want)
+	}
+}
+
+// Before Linux 5.18 there is no key for the kernel's memory, and what is charged
+// beyond the rest holds what processors have charged in advance, 62 pages here.
+func TestKernelMemoryByVersionOfTheKernel(t *testing.T) {
+	const told, rest = 1069056, 1069056 + 62*4096
+	for version, kernel := range map[string]uint64{"5.10": rest, "5.15": rest, "6.1": told, "6.12": told} {
+		c, err := readCgroup(t, openDir("testdata/v2-"+version))
+		if err != nil || c.Kernel == nil || c.Reclaimable == nil {
+			t.Errorf("%s: got %+v, %v", version, c, err)
+			continue
+		}
+		charged, ok := c.Charged()
+		if *c.Kernel != kernel || *c.Reclaimable != 41312 || !ok || charged != 68878336+8388608+kernel-41312 {
+			t.Errorf("%s: kernel %d, of which %d can be dropped, charged %d", version, *c.Kernel, *c.Reclaimable, charged)
+		}
 	}
 }

@@ -11,7 +11,8 @@ type figures struct {
 	err error
 }
 
-// keys sets values of a keyed file that must be there, and returns its text.
+// keys sets values of a keyed file that must be there, and returns its text,
+// which is valid until the next file is read.
 func (f *figures) keys(name string, wants ...want) []byte {
 	if f.err != nil {
 		return nil
@@ -72,21 +73,6 @@ func (f *figures) key(name string, text []byte, key string) *uint64 {
 		return nil
 	}
 	return &v
-}
-
-// sum adds keys up; nil where one is missing, as a part would pass for the whole.
-// Before Linux 5.18 these four are nearly all that "kernel" is after it: the
-// rest is vmalloc and secondary page tables.
-func (f *figures) sum(name string, text []byte, keys ...string) *uint64 {
-	var all uint64
-	for _, k := range keys {
-		v := f.key(name, text, k)
-		if v == nil {
-			return nil
-		}
-		all += *v
-	}
-	return accounted(&all)
 }
 
 // text reads a file that need not be there.

@@ -104,3 +104,28 @@ func FuzzParseLastPID(f *testing.F) {
 		}
 	})
 }
+
+// Of a memory.stat that is understood the kernel's memory is absent or one of
+// the two things that it may be, never a part of it.
+func FuzzKernelV2(f *testing.F) {
+	for _, version := range []string{"-5.10", "-5.15", "-6.1", "-6.12", ""} {
+		f.Add(fixture(f, "v2"+version+"/memory.stat"), uint64(80437248))
+	}
+	f.Add([]byte("anon 1\nfile 18446744073709551615\nsock 1\nslab 1\n"), uint64(9))
+	f.Add([]byte("anon 0\nfile 0\nsock 0\nslab 1\nswapcached 18446744073709551615\n"), uint64(9))
+	f.Fuzz(func(t *testing.T, text []byte, usage uint64) {
+		read := figures{dir: files{}.dir()}
+		got := kernelV2(&read, text, usage)
+		if got == nil || read.err != nil {
+			return
+		}
+		if *got == 0 {
+			t.Errorf("%q gave 0", text)
+		}
+		if told, ok, _ := lookup(text, "kernel"); ok && *got != told {
+			t.Errorf("%q gave %d, told is %d", text, *got, told)
+		} else if swap, _, _ := lookup(text, "swapcached"); !ok && *got > usage && *got-usage > swap {
+			t.Errorf("%q gave %d of %d", text, *got, usage)
+		}
+	})
+}

@@ -21,6 +21,9 @@ func Comparison(w io.Writer, c *bench.Compared) error {
 		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\n", shortened(sentenceOf(claim.A), closingWidth), withInterval(claim.A), withInterval(claim.B), showComparedChange(claim), word)
 	}
 	t.Flush() // b keeps the error
+	if c.Apart != "" {
+		fmt.Fprintf(b, "  %s\n", c.Apart)
+	}
 	for _, line := range c.Builds {
 		fmt.Fprintf(b, "  %s\n", line)
 	}

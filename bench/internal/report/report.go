@@ -134,10 +134,14 @@ func removed(path string) error {
 
 // basis is what the headline memory is made of.
 func (m material) basis() string {
-	if m.verdict.MemoryBasis == bench.BasisPSS {
+	switch m.verdict.MemoryBasis {
+	case bench.BasisPSS:
 		return "sum of PSS"
+	case bench.BasisUnreclaimable:
+		return "anon + shmem + kernel without reclaimable slab"
+	default:
+		return "anon + shmem + kernel, reclaimable slab included"
 	}
-	return "anon + shmem + kernel"
 }
 
 // trialCount is how many trials a variant has in the pictures.
