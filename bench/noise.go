@@ -138,7 +138,17 @@ type Noise struct {
 	PressureIO     *float64 `json:"pressure_io,omitempty"`
 	Overshoot      *float64 `json:"overshoot,omitempty"` // seconds that a sleep of 1 ms was too long, 99th percentile
 
+	// Programs are those that used the processors, the busiest first.
+	Programs []ProgramCPU `json:"programs,omitempty"`
+
 	Missing []string `json:"missing,omitempty"`
+}
+
+// ProgramCPU is what the processes of one name used of the processors.
+type ProgramCPU struct {
+	Name  string  `json:"name"`  // as the kernel has it, at most 15 characters; never a path or an argument
+	PIDs  int     `json:"pids"`  // how many processes
+	Cores float64 `json:"cores"` // CPU seconds a second, those of the children that it waited for included
 }
 
 // Refuses says in which ways the reading is over the limits; empty where the

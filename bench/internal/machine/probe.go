@@ -35,6 +35,7 @@ func rest(ctx context.Context, long time.Duration) {
 // over both, since the kernel counts it in ticks of 10 ms.
 func (r *Reader) probe(ctx context.Context, look time.Duration, rest func(context.Context, time.Duration), naps func(context.Context, time.Duration) *float64) (bench.Noise, error) {
 	n := bench.Noise{At: time.Now().Round(0).UTC(), Boot: r.boot}
+	programs, programsErr := SeePrograms(r.proc)
 	before, err := r.Now()
 	if err != nil {
 		n.Missing = append(n.Missing, err.Error())
@@ -54,6 +55,12 @@ func (r *Reader) probe(ctx context.Context, look time.Duration, rest func(contex
 	}
 	compareCPU(&n, before, after)
 	comparePressure(&n, before, rested)
+	if programsErr == nil {
+		n.Programs, programsErr = programs.Since(nil)
+	}
+	if programsErr != nil {
+		n.Missing = append(n.Missing, "programs: "+programsErr.Error())
+	}
 	return n, ctx.Err()
 }
 
