@@ -17,6 +17,37 @@ type Hit struct {
 	Target   int           // index into [Load.Mix] of what was asked for
 	Digest   uint64        // of the answer, see [Digest]; 0 where it was not read to its end
 	Error    string        // why there was no answer; empty where there was one
+
+	Connection Connection // which it was sent on
+}
+
+// Connection is the kind of connection that a hit was sent on.
+type Connection uint8
+
+// The kinds of connection.
+const (
+	UnknownConnection Connection = iota // a hit from before it was noted
+	NoConnection                        // none could be opened, and nothing was sent
+	NewConnection                       // opened for this hit
+	UsedConnection                      // had brought the answer of an earlier hit
+	// ResetConnection is a used one that ended before the first byte of an answer:
+	// the service closed it as the hit was sent, or lost the hit. Nothing tells
+	// which. The hit was not sent again.
+	ResetConnection
+)
+
+// ErrorReset is the error of a hit on a [ResetConnection].
+const ErrorReset = "connection_reset_before_response"
+
+// connectionNames are those of hit files.
+var connectionNames = [...]string{"", "none", "new", "used", "reset"}
+
+// String is the name in hit files.
+func (c Connection) String() string {
+	if int(c) < len(connectionNames) {
+		return connectionNames[c]
+	}
+	return ""
 }
 
 // Digest is the 64-bit FNV-1a hash of an answer: of its status, two bytes with

@@ -15,11 +15,13 @@ import (
 )
 
 // The header of a hit file, gzipped CSV, says which columns it has. Times are
-// nanoseconds since the attack began; the digest is 16 hexadecimal digits.
-// Files from before there were digests lack the two columns.
+// nanoseconds since the attack began; the digest is 16 hexadecimal digits; the
+// connection is none, new, used or reset, see [Connection]. Older files lack the
+// connection, and the oldest the target and the digest too.
 const (
-	hitColumns      = "seq,intended_ns,sent_ns,done_ns,status,bytes_in,target,digest,error"
-	hitColumnsPlain = "seq,intended_ns,sent_ns,done_ns,status,bytes_in,error"
+	hitColumns       = "seq,intended_ns,sent_ns,done_ns,status,bytes_in,target,digest,connection,error"
+	hitColumnsDigest = "seq,intended_ns,sent_ns,done_ns,status,bytes_in,target,digest,error"
+	hitColumnsPlain  = "seq,intended_ns,sent_ns,done_ns,status,bytes_in,error"
 )
 
 // HitWriter appends hits to a file of gzipped CSV.
@@ -64,6 +66,7 @@ func appendHit(b []byte, h Hit) []byte {
 	for shift := 60; shift >= 0; shift -= 4 {
 		b = append(b, "0123456789abcdef"[h.Digest>>shift&15])
 	}
+	b = append(append(b, ','), h.Connection.String()...)
 	return append(appendText(append(b, ','), h.Error), '\n')
 }
 
@@ -122,6 +125,7 @@ type hitDecoder struct {
 	r     *bufio.Reader
 	line  int    // that was read last, from 1
 	plain bool   // without target and digest
+	older bool   // without the connection
 	long  []byte // a record that does not lie in the reader's buffer whole
 	why   string // the message of the last hit that had one
 }
@@ -133,8 +137,10 @@ func (d *hitDecoder) header() error {
 	}
 	switch string(head) {
 	case hitColumns:
+	case hitColumnsDigest:
+		d.older = true
 	case hitColumnsPlain:
-		d.plain = true
+		d.plain, d.older = true, true
 	default:
 		return fmt.Errorf("line 1: columns are %.200q, want %q", head, hitColumns)
 	}
@@ -145,31 +151,32 @@ func (d *hitDecoder) header() error {
 const maxRecord = 1 << 20
 
 // record reads up to the end of a line that no quotes contain. It is valid
-// until the next call.
+// until the next call. It looks at each byte once, and holds no more than
+// maxRecord and a buffer.
 func (d *hitDecoder) record() ([]byte, error) {
 	d.long = d.long[:0]
-	for {
+	for quoted := false; ; {
 		part, err := d.r.ReadSlice('\n')
+		if bytes.Count(part, []byte{'"'})%2 != 0 {
+			quoted = !quoted
+		}
 		if err == nil {
 			d.line++
-			if len(d.long) == 0 && closed(part) {
+			if len(d.long) == 0 && !quoted {
 				return trimLine(part), nil // as nearly all are; nothing is copied
 			}
 		}
 		d.long = append(d.long, part...)
 		switch {
-		case err == nil && closed(d.long), errors.Is(err, io.EOF) && len(d.long) > 0: // the last line may lack its end
+		case len(d.long) > maxRecord:
+			return nil, fmt.Errorf("line %d: a record of more than %d bytes", d.line, maxRecord)
+		case err == nil && !quoted, errors.Is(err, io.EOF) && len(d.long) > 0: // the last line may lack its end
 			return trimLine(d.long), nil
 		case err != nil && !errors.Is(err, bufio.ErrBufferFull):
 			return nil, err
-		case len(d.long) > maxRecord:
-			return nil, fmt.Errorf("line %d: a record of more than %d bytes", d.line, maxRecord)
 		}
 	}
 }
-
-// closed says whether every quote has its counterpart.
-func closed(record []byte) bool { return bytes.Count(record, []byte{'"'})%2 == 0 }
 
 func trimLine(line []byte) []byte {
 	return bytes.TrimSuffix(bytes.TrimSuffix(line, []byte{'\n'}), []byte{'\r'})
@@ -188,6 +195,9 @@ func (d *hitDecoder) hit(record []byte) (Hit, error) {
 	if !d.plain {
 		h.Target = int(f.number("target"))
 		h.Digest = f.digest()
+	}
+	if !d.older {
+		h.Connection = f.connection()
 	}
 	h.Error = d.message(&f)
 	return h, f.err
@@ -239,7 +249,7 @@ func (f *fields) number(name string) (n int64) {
 	for _, c := range text {
 		digit := int64(c) - '0'
 		if digit < 0 || digit > 9 || n > (math.MaxInt64-digit)/10 {
-			f.fail("%s is %q, want a whole number from 0", name, text)
+			f.fail("%s is %.100q, want a whole number from 0", name, text)
 			return 0
 		}
 		n = n*10 + digit
@@ -267,6 +277,17 @@ func (f *fields) digest() (d uint64) {
 		return 0
 	}
 	return d
+}
+
+func (f *fields) connection() Connection {
+	text := f.next("connection")
+	for i, name := range connectionNames {
+		if string(text) == name { // does not allocate
+			return Connection(i)
+		}
+	}
+	f.fail("connection is %.100q, want none, new, used or reset", text)
+	return UnknownConnection
 }
 
 // text reads the record's last field.

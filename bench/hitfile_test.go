@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -17,6 +18,7 @@ import (
 const (
 	oldHeader = "seq,intended_ns,sent_ns,done_ns,status,bytes_in,error\n"
 	newHeader = "seq,intended_ns,sent_ns,done_ns,status,bytes_in,target,digest,error\n"
+	header    = "seq,intended_ns,sent_ns,done_ns,status,bytes_in,target,digest,connection,error\n"
 )
 
 func decode(text string) (hits []bench.Hit, err error) {
@@ -33,6 +35,9 @@ func TestDecodeHits(t *testing.T) {
 		{"old columns", oldHeader + "1,2,3,4,200,5,\n2,3,4,5,0,0,refused\n", []bench.Hit{
 			{Seq: 1, Intended: 2, Sent: 3, Done: 4, Status: 200, BytesIn: 5}, {Seq: 2, Intended: 3, Sent: 4, Done: 5, Error: "refused"}}},
 		{"new columns", newHeader + "1,2,3,4,200,5,2,00000000000000ff,\n", []bench.Hit{{Seq: 1, Intended: 2, Sent: 3, Done: 4, Status: 200, BytesIn: 5, Target: 2, Digest: 255}}},
+		{"connections", header + "1,0,0,0,0,0,0,0000000000000000,none,x\n2,0,0,0,0,0,0,0000000000000000,new,\n3,0,0,0,0,0,0,0000000000000000,used,\n4,0,0,0,0,0,0,0000000000000000,reset,\"\"\n5,0,0,0,0,0,0,0000000000000000,,\n", []bench.Hit{
+			{Seq: 1, Connection: bench.NoConnection, Error: "x"}, {Seq: 2, Connection: bench.NewConnection}, {Seq: 3, Connection: bench.UsedConnection},
+			{Seq: 4, Connection: bench.ResetConnection}, {Seq: 5}}},
 		{"quotes", newHeader + "1,0,0,0,0,0,0,ffffffffffffffff,\"a \"\"b\"\",\nc\"\n2,0,0,0,0,0,0,0000000000000000,\n", []bench.Hit{
 			{Seq: 1, Digest: 1<<64 - 1, Error: "a \"b\",\nc"}, {Seq: 2}}},
 		{"no end of the last line, carriage returns, an empty line", "seq,intended_ns,sent_ns,done_ns,status,bytes_in,error\r\n1,0,0,0,0,0,\r\n\r\n2,0,0,0,0,0,x", []bench.Hit{{Seq: 1}, {Seq: 2, Error: "x"}}},
@@ -61,11 +66,15 @@ func TestDecodeHitsRefuses(t *testing.T) {
 		{"too many", oldHeader + "0,0,0,0,0,0,a,b\n", `line 2: error holds ',' outside of quotes`},
 		{"short digest", newHeader + "0,0,0,0,0,0,0,ff,\n", "line 2: digest is no 16 hexadecimal digits"},
 		{"no digest", newHeader + "0,0,0,0,0,0,0,000000000000000G,\n", "line 2: digest is no 16 hexadecimal digits"},
+		{"another connection", header + "0,0,0,0,0,0,0,0000000000000000,borrowed,\n", `line 2: connection is "borrowed"`},
+		{"no connection", header + "0,0,0,0,0,0,0,0000000000000000,\n", "line 2: error is missing"},
 		{"the line after a message of two", oldHeader + "0,0,0,0,0,0,\"a\nb\"\nx,0,0,0,0,0,\n", `line 4: seq is "x"`},
 		{"text after quotes", oldHeader + "0,0,0,0,0,0,\"a\"b\n", "line 2: error is not quoted as CSV is"},
 		{"quote not doubled", oldHeader + "0,0,0,0,0,0,\"a\"b\"c\"\n", "line 2: error is not quoted as CSV is"},
 		{"quote not closed", oldHeader + "0,0,0,0,0,0,\"a\n", "line 2: error is not quoted as CSV is"},
 		{"endless", oldHeader + "0,0,0,0,0,0,\"" + strings.Repeat("a\n", 1<<20), "a record of more than 1048576 bytes"},
+		{"endless line", oldHeader + "0,0,0,0,0,0," + strings.Repeat("a", 1<<21), "a record of more than 1048576 bytes"},
+		{"endless header", strings.Repeat("a", 1<<21), "a record of more than 1048576 bytes"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -84,7 +93,7 @@ func FuzzHitFile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seq uint64, ns int64, status int, digest uint64, why string) {
 		want := bench.Hit{
 			Seq: seq >> 1, Intended: time.Duration(max(0, ns)), Sent: 7, Done: time.Duration(max(0, ns)),
-			Status: max(0, status), BytesIn: max(0, ns), Target: max(0, status), Digest: digest, Error: why,
+			Status: max(0, status), BytesIn: max(0, ns), Target: max(0, status), Digest: digest, Connection: bench.Connection(digest % 5), Error: why,
 		}
 		w, err := bench.CreateHits(path)
 		if err != nil {
@@ -112,19 +121,20 @@ func FuzzHitFile(f *testing.F) {
 
 // FuzzDecodeHitsAsCSV: what is accepted, encoding/csv reads alike.
 func FuzzDecodeHitsAsCSV(f *testing.F) {
-	f.Add("0,1,2,3,200,4,0,00000000000000ff,\n")
-	f.Add("0,1,2,3,0,0,0,0000000000000000,\"a\"\"b\"\n1,1,2,3,0,0,0,0000000000000000,x")
+	f.Add("0,1,2,3,200,4,0,00000000000000ff,new,\n")
+	f.Add("0,1,2,3,0,0,0,0000000000000000,reset,\"a\"\"b\"\n1,1,2,3,0,0,0,0000000000000000,,x")
+	f.Add("0,1,2,3,0,0,0,0000000000000000,used,\"a\nb\"\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		hits, err := decode(newHeader + text)
+		hits, err := decode(header + text)
 		if err != nil || strings.Contains(text, "\r") { // which encoding/csv changes inside of quotes
 			return
 		}
-		rows, err := csv.NewReader(strings.NewReader(newHeader + text)).ReadAll()
+		rows, err := csv.NewReader(strings.NewReader(header + text)).ReadAll()
 		if err != nil || len(rows) != len(hits)+1 {
 			t.Fatalf("%d hits were read, encoding/csv reads %d rows, error %v", len(hits), len(rows)-1, err)
 		}
 		for i, h := range hits {
-			if row := rows[i+1]; row[8] != h.Error || row[7] != fmt.Sprintf("%016x", h.Digest) {
+			if row := rows[i+1]; row[9] != h.Error || row[8] != h.Connection.String() || row[7] != fmt.Sprintf("%016x", h.Digest) {
 				t.Errorf("row %q was read as %+v", row, h)
 			}
 		}
@@ -138,6 +148,49 @@ func TestDigestIsFNV(t *testing.T) {
 	want.Write([]byte("hello, world"))
 	if got := bench.NewDigest(500).Add([]byte("hello, ")).Add([]byte("world")); uint64(got) != want.Sum64() {
 		t.Errorf("digest %x, want %x", got, want.Sum64())
+	}
+}
+
+// endless is a text that has no end.
+type endless struct {
+	text  string
+	given int
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	n := 0
+	for n < len(p) {
+		c := copy(p[n:], e.text[e.given%len(e.text):])
+		n, e.given = n+c, e.given+c
+	}
+	return n, nil
+}
+
+// TestDecodeHitsEndsWithARecord that is too long, whatever follows: it reads and
+// holds no more than a little over the longest record.
+func TestDecodeHitsEndsWithARecord(t *testing.T) {
+	for _, text := range []string{"a", "a\n", "\"\"", "\"\"\n", ",", "1,"} {
+		begin := header + "0,0,0,0,0,0,0,0000000000000000,new,\""
+		rest := &endless{text: text}
+		err := bench.DecodeHits(io.MultiReader(strings.NewReader(begin), rest), func(bench.Hit) error { return nil })
+		if err == nil || !strings.Contains(err.Error(), "a record of more than") || rest.given > 2<<20 {
+			t.Errorf("%q: %d bytes were read, error %.200v", text, rest.given, err)
+		}
+	}
+}
+
+// BenchmarkDecodeHitsUnclosed is linear in the record: ns/byte does not grow.
+func BenchmarkDecodeHitsUnclosed(b *testing.B) {
+	for _, size := range []int{1 << 14, 1 << 17, 1 << 20} {
+		text := header + "0,0,0,0,0,0,0,0000000000000000,new,\"" + strings.Repeat("a\n", size/2-100)
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				if err := bench.DecodeHits(strings.NewReader(text), func(bench.Hit) error { return nil }); err == nil {
+					b.Fatal("it was read")
+				}
+			}
+		})
 	}
 }
 
@@ -157,9 +210,9 @@ func TestDecodeHitsDoesNotAllocate(t *testing.T) {
 // hitText is a hit file of n hits, uncompressed.
 func hitText(n int) []byte {
 	var b bytes.Buffer
-	b.WriteString(newHeader)
+	b.WriteString(header)
 	for i := range n {
-		fmt.Fprintf(&b, "%d,%d,%d,%d,200,1412,1,%016x,\n", i, i*500_000, i*500_000+61_234, i*500_000+204_015_532, uint64(i)*0x9e3779b97f4a7c15)
+		fmt.Fprintf(&b, "%d,%d,%d,%d,200,1412,1,%016x,used,\n", i, i*500_000, i*500_000+61_234, i*500_000+204_015_532, uint64(i)*0x9e3779b97f4a7c15)
 	}
 	return b.Bytes()
 }

@@ -16,6 +16,9 @@ func (c checker) loadDefaults() {
 	if !c.Has("load.max_errors") {
 		l.MaxErrors = 0.1
 	}
+	if !c.Has("load.keep_alive") {
+		l.KeepAlive = 500 * time.Millisecond
+	}
 	l.MaxLag = cmp.Or(l.MaxLag, 20*time.Millisecond)
 	l.Idle = cmp.Or(l.Idle, 2*time.Second)
 	l.Sustained = cmp.Or(l.Sustained, time.Second)
@@ -34,9 +37,15 @@ func (c checker) targetDefaults(field string, t *Target) {
 	}
 }
 
+// maxKeepAlive is longer than a service keeps an idle connection.
+const maxKeepAlive = time.Hour
+
 func (c checker) load() {
 	l := c.sc.Load
 	c.between("load.workers", l.Workers, 1, 20000)
+	if l.KeepAlive > maxKeepAlive {
+		c.Fail("load.keep_alive", "%v is out of range: want 0s, for a new connection for each request, to 1h", l.KeepAlive)
+	}
 	c.targets(l)
 	if len(l.Phases) == 0 {
 		c.Fail("load.phases", "is missing: name the warm-up and the window")

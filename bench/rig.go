@@ -129,6 +129,8 @@ type Attack struct {
 	Phases   []Phase // one after the other without a gap
 	Seed     uint64  // of the request sequence, the same for every variant
 	Workers  int     // requests that may be in flight at once
+	// KeepAlive is how long a connection may be idle and be used again; 0: never.
+	KeepAlive time.Duration
 }
 
 // LoadReport is what the generator says of itself.

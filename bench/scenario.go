@@ -171,6 +171,13 @@ type Load struct {
 	Arrivals Arrivals `yaml:"arrivals"` // how hits are spread over a phase
 	Phases   []Phase  `yaml:"phases"`
 	Workers  int      `yaml:"workers"` // requests in flight at once, at most
+	// KeepAlive is how long a connection may have been idle when it is used again,
+	// 500ms by default and at most 1h. 0s: each request has a connection of its own
+	// and says "Connection: close". A service's answer may ask for less, with a
+	// header Keep-Alive: timeout=N. It should be shorter than the service's own
+	// time-out: a request that is sent as the service closes the connection is lost,
+	// and counts as an error.
+	KeepAlive time.Duration `yaml:"keep_alive"`
 	// MaxLag is the 99th percentile of the send lag above which a trial is
 	// invalid: the generator could not keep to the schedule.
 	MaxLag time.Duration `yaml:"max_lag"`
@@ -308,7 +315,7 @@ func (s *Scenario) loadLength() (d time.Duration) {
 func (s *Scenario) Attack() Attack {
 	return Attack{
 		Targets: s.Load.Mix(), Arrivals: s.Load.Arrivals, Phases: s.Load.Phases,
-		Seed: s.Seed, Workers: s.Load.Workers,
+		Seed: s.Seed, Workers: s.Load.Workers, KeepAlive: s.Load.KeepAlive,
 	}
 }
 

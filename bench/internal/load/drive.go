@@ -11,7 +11,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"time"
 
@@ -24,12 +23,15 @@ import (
 // It fits [bench.Rig.Load]. When ctx ends it stops sending, cuts off what is
 // in flight and returns the context's error.
 func Drive(ctx context.Context, url string, attack bench.Attack, sink func(bench.Hit) error) (bench.LoadReport, error) {
-	transport := newTransport(attack.Workers)
-	defer transport.CloseIdleConnections()
-	return drive(ctx, url, attack, transport, sink)
+	connections, err := newConnections(url, attack.KeepAlive)
+	if err != nil {
+		return bench.LoadReport{}, err
+	}
+	defer connections.close()
+	return drive(ctx, url, attack, connections, sink)
 }
 
-func drive(ctx context.Context, url string, attack bench.Attack, under http.RoundTripper, sink func(bench.Hit) error) (bench.LoadReport, error) {
+func drive(ctx context.Context, url string, attack bench.Attack, under sender, sink func(bench.Hit) error) (bench.LoadReport, error) {
 	makers, err := newMakers(url, attack.Targets, attack.Seed)
 	if err != nil {
 		return bench.LoadReport{}, err
@@ -86,7 +88,7 @@ func hit(r *vegeta.Result, f *flight, began time.Time) bench.Hit {
 	sent := r.Timestamp.Sub(began)
 	h := bench.Hit{
 		Seq: r.Seq, Intended: f.due, Sent: sent, Done: sent + r.Latency,
-		Status: int(r.Code), Target: f.target,
+		Status: int(r.Code), Target: f.target, Connection: f.connection,
 	}
 	if r.Code == 0 { // vegeta also calls a 404 an error; the status says that
 		h.Error = cmp.Or(f.failure, r.Error)
@@ -97,19 +99,3 @@ func hit(r *vegeta.Result, f *flight, began time.Time) bench.Hit {
 }
 
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-
-// idleTimeout is after how long an unused connection is closed. It is short so
-// that the client closes it, not the service: a request sent on a connection
-// that the other side is just closing is lost.
-const idleTimeout = 2 * time.Second
-
-// newTransport makes one that keeps a connection for each worker and uses no
-// proxy whatever the environment says.
-func newTransport(workers int) *http.Transport {
-	return &http.Transport{
-		DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
-		MaxIdleConnsPerHost: workers,
-		IdleConnTimeout:     idleTimeout,
-		DisableCompression:  true,
-	}
-}

@@ -27,7 +27,7 @@ func attack(rate bench.Rate, d time.Duration, workers int) bench.Attack {
 	return bench.Attack{
 		Targets: []bench.Target{{Method: "POST", Path: "/", Body: `{"seq": {{.Seq}}}`, Timeout: 5 * time.Second}},
 		Phases:  []bench.Phase{{Name: "only", Rate: rate, For: d}},
-		Workers: workers,
+		Workers: workers, KeepAlive: time.Minute,
 	}
 }
 
@@ -193,7 +193,7 @@ func TestDrivesOfOneSeedAreTheSame(t *testing.T) {
 			{Name: "chat", Weight: 3, Method: "POST", Path: "/chat", Body: `{{.Seq}} {{.Int 1000}} {{.Row.key}}`, Timeout: time.Minute, Rows: []bench.Row{{"key": "a"}, {"key": "b"}}},
 			{Name: "list", Weight: 1, Method: "GET", Path: `/list/{{.Int 1000}}`, Timeout: time.Minute},
 		},
-		Arrivals: bench.Poisson, Seed: 11, Workers: 16,
+		Arrivals: bench.Poisson, Seed: 11, Workers: 16, KeepAlive: time.Minute,
 		Phases: []bench.Phase{{Name: "up", Rate: 200, To: 600, For: time.Second}},
 	}
 	run := func() (map[string]string, []bench.Hit) {

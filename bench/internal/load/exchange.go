@@ -25,7 +25,12 @@ type exchange struct {
 	cancel  context.CancelCauseFunc
 	makers  []*maker
 	pending pending
-	under   http.RoundTripper
+	under   sender
+}
+
+// sender sends a request once, and says on which connection.
+type sender interface {
+	send(r *http.Request) (*http.Response, bench.Connection, error)
 }
 
 // RoundTrip sends the request of the hit that the blank is numbered for.
@@ -44,7 +49,8 @@ func (e *exchange) RoundTrip(blank *http.Request) (*http.Response, error) {
 	r.Header[seqHeader] = blank.Header[seqHeader]
 	ctx, cancel := context.WithTimeoutCause(e.ctx, m.target.Timeout, noAnswer(m.target.Timeout))
 	e.pending.begins()
-	res, err := e.under.RoundTrip(r.WithContext(ctx))
+	res, on, err := e.under.send(r.WithContext(ctx))
+	f.connection = on
 	if err != nil {
 		cancel()
 		e.pending.ends()

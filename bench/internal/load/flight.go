@@ -4,6 +4,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/memproof/memproof/bench"
 )
 
 // flight is what is known of a hit from its turn in the schedule to its end.
@@ -16,6 +18,8 @@ type flight struct {
 	digest  uint64 // 0 until the answer was read to its end
 	bytes   int64  // as digest
 	failure string // why there is no answer
+
+	connection bench.Connection
 }
 
 // pending holds the hits between their turn and their end, and counts those

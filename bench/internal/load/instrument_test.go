@@ -48,7 +48,7 @@ func plainAttack(rate float64, d time.Duration) bench.Attack {
 	return bench.Attack{
 		Targets: []bench.Target{{Method: "GET", Path: "/", Timeout: 30 * time.Second}},
 		Phases:  []bench.Phase{{Name: "only", Rate: bench.Rate(rate), For: d}},
-		Workers: instrumentWorkers, Seed: 1,
+		Workers: instrumentWorkers, Seed: 1, KeepAlive: 500 * time.Millisecond,
 	}
 }
 
@@ -247,8 +247,8 @@ func wrkRate(b *testing.B, url string) (rate float64, ok bool) {
 // instant is a transport that answers at once, in the place of a network.
 type instant struct{}
 
-func (instant) RoundTrip(*http.Request) (*http.Response, error) {
-	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader("ok"))}, nil
+func (instant) send(*http.Request) (*http.Response, bench.Connection, error) {
+	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader("ok"))}, bench.UsedConnection, nil
 }
 
 // benchmarkMemory is by how much the generator and its file grow from a tenth

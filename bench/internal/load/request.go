@@ -134,8 +134,8 @@ func (m *maker) fill(d *hitData) (*http.Request, error) {
 	}
 	if len(body) > 0 {
 		r.ContentLength = int64(len(body))
-		// The transport sends it again where a connection turns out to be closed
-		// before anything was written to it.
+		// For a connection that turns out to be closed before anything was written
+		// to it, see connections.send.
 		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 		r.Body, _ = r.GetBody()
 	}
