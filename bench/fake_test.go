@@ -30,6 +30,7 @@ type fakeRig struct {
 	lag                   time.Duration
 	status                func(seq uint64) int
 	target                func(seq uint64) int
+	connection            func(seq uint64) bench.Connection // nil: not noted
 	inFlight              int
 	plan                  bench.TrialPlan           // of the trial that was started last
 	loaded                bool                      // it was
@@ -155,6 +156,9 @@ func (f *fakeRig) load(ctx context.Context, url string, a bench.Attack, sink fun
 			}
 			if h.Status == 0 {
 				h.Error = "EOF"
+			}
+			if f.connection != nil {
+				h.Connection = f.connection(r.Sent)
 			}
 			if err := sink(h); err != nil {
 				return r, err

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"time"
@@ -83,7 +82,7 @@ func (m *measurement) failed(format string, args ...any) {
 func (m *measurement) hits() error {
 	from, to := m.scenario.WindowOffsets()
 	var response, lag []float64
-	failures := map[string]int{}
+	var failed failures
 	targets, probes := m.scenario.Load.Mix(), m.scenario.probes()
 	err := m.trial.Hits(func(h Hit) error {
 		asked, err := h.Asked(targets)
@@ -103,9 +102,7 @@ func (m *measurement) hits() error {
 		if h.Intended < from || h.Intended >= to {
 			return nil
 		}
-		if !h.OK() {
-			failures[h.failure()]++
-		}
+		failed.see(h)
 		response = append(response, waited.Seconds())
 		lag = append(lag, h.Lag().Seconds())
 		return nil
@@ -119,13 +116,13 @@ func (m *measurement) hits() error {
 	m.generatorCPU()
 	switch {
 	case m.scenario.Window().Rests():
-		for _, name := range append([]Metric{Errors, SendLagP99}, m.quantilesAsked()...) {
+		for _, name := range append([]Metric{Errors, ErrorsReset, SendLagP99}, m.quantilesAsked()...) {
 			m.absent(name, "%s", atRest)
 		}
 	case m.windowHits == 0:
 		m.invalid("no request was sent in the window")
 	default:
-		m.failures(failures)
+		m.failures(failed)
 		m.quantiles(response)
 		m.generator(lag)
 	}
@@ -137,19 +134,23 @@ const atRest = "the window is a rest, in which no request is sent"
 
 // failures takes the share of hits that failed. Beyond what the scenario allows
 // the variant did not do the work that the others are compared with.
-func (m *measurement) failures(count map[string]int) {
-	all, most := 0, ""
-	for _, why := range slices.Sorted(maps.Keys(count)) {
-		all += count[why]
-		if count[why] > count[most] {
-			most = why
-		}
-	}
-	share := float64(all) / float64(m.windowHits)
+func (m *measurement) failures(f failures) {
+	share := float64(f.all) / float64(m.windowHits)
 	m.set(Errors, share)
-	if allowed := float64(m.scenario.Load.MaxErrors); share > allowed {
-		m.failed("%d of %d requests failed, %s allowed; most often: %s", all, m.windowHits, percent(allowed), most)
+	if !f.silent { // else the run is from before connections were noted
+		m.set(ErrorsReset, float64(f.resets)/float64(m.windowHits))
 	}
+	if allowed := float64(m.scenario.Load.MaxErrors); share > allowed {
+		m.failed("%d of %d requests failed, %s allowed; most often: %s%s", f.all, m.windowHits, percent(allowed), f.mostOften(), m.ofResets(f))
+	}
+}
+
+// ofResets is what to do where most failures are resets of used connections.
+func (m *measurement) ofResets(f failures) string {
+	if 2*f.resets <= f.all {
+		return ""
+	}
+	return fmt.Sprintf("; the service may close connections that were idle for less than load.keep_alive, %v: lower that", m.scenario.Load.KeepAlive)
 }
 
 // WindowOffsets is the window on the clock that starts with the load: a hit is

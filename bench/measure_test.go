@@ -54,3 +54,35 @@ func TestMeasureRefusesATargetThatIsNone(t *testing.T) {
 		t.Errorf("error %v does not name the hit", err)
 	}
 }
+
+// TestMeasureCountsResetsApart: those of used connections, which may be no fault of
+// the service's. Hits that do not say what they were sent on have no such figure.
+func TestMeasureCountsResetsApart(t *testing.T) {
+	f := newFakeRig()
+	f.status = func(seq uint64) int { return 200 * int(min(seq%4, 1)) }
+	f.connection = func(seq uint64) bench.Connection {
+		return []bench.Connection{bench.ResetConnection, bench.UsedConnection, bench.NewConnection, bench.UsedConnection,
+			bench.NewConnection, bench.UsedConnection, bench.NewConnection, bench.UsedConnection}[seq%8]
+	}
+	v := execute(t, create(t, "target: {path: /}", "target: {path: /}\n  max_errors: 30%"), f)
+	figures := v.Trials[0].Figures
+	if all, resets := figures[bench.Errors], figures[bench.ErrorsReset]; math.Abs(all-0.25) > 0.01 || math.Abs(resets-0.125) > 0.01 {
+		t.Errorf("errors %v, of them resets %v; want 0.25 and 0.125", all, resets)
+	}
+	f.connection = nil
+	v = execute(t, create(t, "target: {path: /}", "target: {path: /}\n  max_errors: 30%"), f)
+	if resets, ok := v.Trials[0].Figures[bench.ErrorsReset]; ok {
+		t.Errorf("of hits without connections %v are resets", resets)
+	}
+}
+
+// TestResetsNameTheirRemedy where they are too many.
+func TestResetsNameTheirRemedy(t *testing.T) {
+	f := newFakeRig()
+	f.status = func(uint64) int { return 0 }
+	f.connection = func(uint64) bench.Connection { return bench.ResetConnection }
+	v := execute(t, create(t), f)
+	if why := strings.Join(v.Trials[0].Failed, "; "); !strings.Contains(why, "load.keep_alive, 500ms") {
+		t.Errorf("failed: %s", why)
+	}
+}

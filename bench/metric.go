@@ -37,6 +37,7 @@ const (
 	WorkerPSS         Metric = "worker.pss"              // the same
 	Processes         Metric = "processes"               // how many there are, the root included, mean of the window
 	Errors            Metric = "errors"                  // share of hits without a 2xx answer, 0 to 1
+	ErrorsReset       Metric = "errors.reset"            // share of hits whose used connection ended before the first byte of an answer, 0 to 1; they are among the errors
 	CPUPerRequest     Metric = "cpu_per_request"         // CPU seconds of the variant over hits of the window
 	SendLagP99        Metric = "send_lag.p99"            // how late the generator sent, 99th percentile
 	GeneratorCPU      Metric = "generator.cpu"           // CPU seconds a second of the load generator, mean of the load
@@ -74,7 +75,7 @@ var metricUnits = map[Metric]Unit{
 	DockerStatsMean: UnitBytes, PSSMean: UnitBytes, RSSMean: UnitBytes, UsagePeak: UnitBytes,
 	PSSAnon: UnitBytes, PSSFile: UnitBytes, PSSShmem: UnitBytes, MemoryAnon: UnitBytes, MemoryShmem: UnitBytes, MemoryKernel: UnitBytes, MemoryReclaimable: UnitBytes,
 	PSSResidual: UnitBytes, PSSResidualFile: UnitBytes, WorkerUSS: UnitBytes, WorkerPSS: UnitBytes, Processes: UnitNumber,
-	Errors: UnitNumber, CPUPerRequest: UnitSeconds, SendLagP99: UnitSeconds, GeneratorCPU: UnitNumber, UpstreamConns: UnitNumber,
+	Errors: UnitNumber, ErrorsReset: UnitNumber, CPUPerRequest: UnitSeconds, SendLagP99: UnitSeconds, GeneratorCPU: UnitNumber, UpstreamConns: UnitNumber,
 	SustainedRate: UnitNumber, UpstreamOpen: UnitNumber, PostgresMemory: UnitBytes, PostgresBackends: UnitNumber,
 	ForeignCPU: UnitNumber, Interrupts: UnitNumber, Steal: UnitNumber, CPUPressure: UnitNumber, Throttled: UnitNumber,
 }
@@ -103,7 +104,7 @@ func (m Metric) byBasis() bool {
 // needsHits says that the metric is of the requests of the window.
 func (m Metric) needsHits() bool {
 	_, ok := m.LatencyQuantile()
-	return ok || slices.Contains([]Metric{Errors, CPUPerRequest, SendLagP99, MemoryGrowth}, m)
+	return ok || slices.Contains([]Metric{Errors, ErrorsReset, CPUPerRequest, SendLagP99, MemoryGrowth}, m)
 }
 
 // Unit is the base unit of the metric's figures. Of what a variant tells the

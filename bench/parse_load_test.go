@@ -82,6 +82,21 @@ func TestParseLoadAccepts(t *testing.T) {
 	}
 }
 
+// TestKeepAlive: 0s, no reuse, is not the same as nothing said.
+func TestKeepAlive(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		target: 500 * time.Millisecond, target + "\n  keep_alive: 0s": 0, target + "\n  keep_alive: 1h": time.Hour,
+	} {
+		sc, err := parseWith(t, t.TempDir(), target, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := sc.Attack().KeepAlive; got != want {
+			t.Errorf("%s: %v, want %v", text, got, want)
+		}
+	}
+}
+
 func TestParseLoadReadsData(t *testing.T) {
 	dir := inputFolder(t)
 	for _, name := range []string{"rows.csv", "rows.jsonl"} {
@@ -104,6 +119,8 @@ func TestParseLoadRefuses(t *testing.T) {
 		want   string
 	}{
 		{"arrivals", []string{target, target + "\n  arrivals: fractal"}, `7:13: load.arrivals: "fractal" is no way to arrive: want constant or poisson`},
+		{"idle connections for too long", []string{target, target + "\n  keep_alive: 61m"}, "7:15: load.keep_alive: 1h1m0s is out of range: want 0s, for a new connection for each request, to 1h"},
+		{"idle connections for less than no time", []string{target, target + "\n  keep_alive: -1s"}, `load.keep_alive: "-1s" is no duration`},
 		{"two courses", phase("rate: 1/s, to: 2/s, steps: [1/s], for: 1s"), "load.phases[0].rate: does not go with steps: keep one of the two"},
 		{"ramp without a beginning", phase("to: 2/s, for: 1s"), "load.phases[0].rate: is missing beside to: write it like 100/s"},
 		{"ramp without an end", phase("rate: 1/s, to: 2/s"), "load.phases[0].for: is missing beside to: write it like 30s"},

@@ -78,6 +78,7 @@ func share(x float64) string {
 // newer are figures that runs from before they existed have neither a value
 // nor a reason for.
 var newer = []tabledFigure{
+	{bench.ErrorsReset, "of these, requests whose used connection ended before an answer began"},
 	{bench.WorkerUSS, "memory of one worker that no other process has (USS)"},
 	{bench.WorkerPSS, "memory of one worker with its share of what others have too (PSS)"},
 	{bench.Processes, "processes, the root included"},

@@ -74,7 +74,7 @@ func looksLine(looks []int, made int) string {
 // showFigure prints a figure of a metric.
 func showFigure(m bench.Metric, x float64) string {
 	switch m {
-	case bench.Errors:
+	case bench.Errors, bench.ErrorsReset:
 		return strconv.FormatFloat(100*x, 'f', 2, 64) + "%"
 	case bench.ForeignCPU, bench.Interrupts, bench.Steal, bench.CPUPressure, bench.GeneratorCPU:
 		return share(x)
