@@ -122,7 +122,7 @@ func TestParseScenarioRefuses(t *testing.T) {
 		{"bad name", "name: tiny", "name: ../up", "want letters, digits and dashes"},
 		{"bad cpuset", "blocks: 6", "blocks: 6\nlimits: {cpuset: all}", "a list of processors such as 0-1"},
 		{"unknown placeholder", "build: ./a", "build: ./a, env: {URL: \"${upstream.url}\"}", "variants[0].env.URL: ${upstream.url} is unknown: this scenario has cpus, database.url, files, port"},
-		{"control's name", "name: b", "name: NULL", "NULL is the name of a control that every run has"},
+		{"control's name", "name: b", "name: 'NULL'", "NULL is the name of a control that every run has"},
 		{"baseline that is no variant", "blocks: 6", "blocks: 6\ncontrols: {baseline: c}", `controls.baseline: "c" is no variant`},
 		{"spike above the limit", "blocks: 6", "blocks: 6\nlimits: {memory: 64MB}", "64.0 MB leaves the variant nothing of limits.memory"},
 		{"spike above the time-out", "blocks: 6", "blocks: 6\ncontrols: {delay: 30s}", "is no shorter than a request's time-out"},

@@ -2,15 +2,22 @@
 // structs do not describe, all mistakes at once, each with its line, column
 // and field.
 //
+// It refuses what YAML can say in more than one way too: a second document, tags,
+// anchors, merge keys, a value that is left out, and numbers that are not written
+// in plain decimals (see [Decode]).
+//
 // go.yaml.in/yaml/v3 finds unknown fields too, but gives no column, stops at
-// the first bad unit, and cannot say where a field stood once it is decoded.
-// Its parser is used; only the walk from nodes to fields is ours.
+// the first bad unit, cuts 1.5 to 1 where a whole number is wanted, and cannot say
+// where a field stood once it is decoded. Its parser is used; only the walk from
+// nodes to fields is ours.
 package strictyaml
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,7 +39,16 @@ func (p Problem) Error() string {
 	if p.Field == "" {
 		return at + ": " + p.What
 	}
-	return at + ": " + p.Field + ": " + p.What
+	return at + ": " + printable(p.Field) + ": " + p.What
+}
+
+// printable is a text that cannot command a terminal: names in YAML may hold any
+// character.
+func printable(text string) string {
+	if quoted := strconv.Quote(text); strings.Contains(quoted, `\`) {
+		return quoted
+	}
+	return text
 }
 
 // Problems are the mistakes of a file in the order of its lines.
@@ -53,45 +69,71 @@ type Document struct {
 	file     string
 	places   map[string]*yaml.Node
 	problems Problems
+	more     int             // that are not kept
+	decoded  int             // how many of the problems were found by Decode
+	presumed map[string]bool // fields whose names are misspelt: they are not missing
+	unknown  map[string]bool
 }
 
 // Decode reads one YAML document into the struct that into points to. Fields
-// are named by their yaml tags. Mistakes are kept: see [Document.Err].
+// are named by their yaml tags; a field's tag "also" lists what others call it, for
+// the message. Mistakes are kept: see [Document.Err].
+//
+// A whole number is written in decimal digits, without quotes, fraction, exponent,
+// underscores or leading zeros. A number with a fraction may have an exponent. A
+// truth value is true, false, yes, no, on or off. A text takes any single value as
+// it is written, 5 and yes too. No value at all, ~ or null is refused everywhere.
 func Decode(file string, text []byte, into any) *Document {
-	d := &Document{file: file, places: map[string]*yaml.Node{}}
-	var root yaml.Node
-	if err := yaml.Unmarshal(text, &root); err != nil {
-		d.problems = append(d.problems, syntaxProblem(file, err))
+	d := &Document{file: file, places: map[string]*yaml.Node{}, presumed: map[string]bool{}, unknown: map[string]bool{}}
+	root, problem := parse(text)
+	if problem != nil {
+		problem.File = file
+		d.problems, d.decoded = Problems{*problem}, 1
 		return d
 	}
-	if len(root.Content) == 0 {
-		d.problems = append(d.problems, Problem{File: file, Line: 1, Column: 1, What: "the file is empty"})
-		return d
+	d.places[""] = root
+	d.value(root, reflect.ValueOf(into).Elem(), "")
+	if root.Kind != yaml.MappingNode {
+		d.places = map[string]*yaml.Node{} // of such a file nothing further is said
 	}
-	d.places[""] = root.Content[0]
-	d.value(root.Content[0], reflect.ValueOf(into).Elem(), "")
+	d.decoded = len(d.problems)
 	return d
 }
 
-var syntaxError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
-
-// syntaxProblem takes the line out of the YAML library's message.
-func syntaxProblem(file string, err error) Problem {
-	p := Problem{File: file, Line: 1, Column: 1, What: err.Error()}
-	if m := syntaxError.FindStringSubmatch(err.Error()); m != nil {
-		p.What = "this is no YAML: " + m[2]
-		if line, err := strconv.Atoi(m[1]); err == nil {
-			p.Line = line
-		}
+// parse reads the one document of the file.
+func parse(text []byte) (*yaml.Node, *Problem) {
+	if p := unreadable(text); p != nil {
+		return nil, p
 	}
-	return p
+	documents := yaml.NewDecoder(bytes.NewReader(text))
+	var first, second yaml.Node
+	switch err := documents.Decode(&first); {
+	case errors.Is(err, io.EOF) || err == nil && empty(&first):
+		return nil, &Problem{Line: 1, Column: 1, What: "the file is empty"}
+	case err != nil:
+		return nil, syntaxProblem(text, err)
+	}
+	switch err := documents.Decode(&second); {
+	case err == nil:
+		return nil, &Problem{Line: second.Line, Column: second.Column, What: "a second document begins here: a file holds one; put the other into a file of its own, or remove the ---"}
+	case !errors.Is(err, io.EOF):
+		return nil, syntaxProblem(text, err)
+	}
+	return first.Content[0], nil
+}
+
+func empty(document *yaml.Node) bool {
+	return len(document.Content) == 0 || null(document.Content[0])
 }
 
 // Fail notes a mistake at a field. Where the file does not hold the field, the
 // mistake is placed at the nearest parent that it holds. Of a file that could not
 // be read nothing further is said.
+//
+// Of a field that Decode found a mistake in, at it or around it, nothing is said
+// either: it would follow from that.
 func (d *Document) Fail(field, format string, args ...any) {
-	if d.places[""] == nil {
+	if d.places[""] == nil || d.presumed[field] || d.follows(field) {
 		return
 	}
 	place := field
@@ -101,13 +143,40 @@ func (d *Document) Fail(field, format string, args ...any) {
 	d.fail(d.places[place], field, format, args...)
 }
 
-// Bad says whether a mistake was found at the field or below it, so that a
-// later check need not complain of what follows from that.
+func (d *Document) follows(field string) bool {
+	return slices.ContainsFunc(d.problems[:d.decoded], func(p Problem) bool { return within(field, p.Field) })
+}
+
+// within says whether the field is the other or lies in it.
+func within(field, other string) bool {
+	rest, ok := strings.CutPrefix(field, other)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+}
+
+// Bad says whether a mistake was found at the field or below it, or in the spelling
+// of its name, so that a later check need not complain of what follows from that.
 func (d *Document) Bad(field string) bool {
-	return slices.ContainsFunc(d.problems, func(p Problem) bool {
-		rest, ok := strings.CutPrefix(p.Field, field)
-		return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
-	})
+	return d.presumed[field] || slices.ContainsFunc(d.problems, func(p Problem) bool { return within(p.Field, field) })
+}
+
+// Text is the field's single value as it is written, "" for any other and for a
+// field that the file does not hold.
+func (d *Document) Text(field string) string {
+	if n := d.places[field]; n != nil && n.Kind == yaml.ScalarNode {
+		return n.Value
+	}
+	return ""
+}
+
+// Unknown says whether the file holds the field, and the struct has none of the
+// name.
+func (d *Document) Unknown(field string) bool { return d.unknown[field] }
+
+// Instead puts one problem in the place of all: the file is not what it was taken
+// for.
+func (d *Document) Instead(what string) {
+	d.problems = Problems{{File: d.file, Line: 1, Column: 1, What: what}}
+	d.decoded, d.places = 1, map[string]*yaml.Node{}
 }
 
 // Has says whether the file holds the field.
@@ -118,19 +187,25 @@ func (d *Document) Err() error {
 	if len(d.problems) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(d.problems, func(a, b Problem) int {
-		if a.Line != b.Line {
-			return a.Line - b.Line
-		}
-		return a.Column - b.Column
-	})
+	sortProblems(d.problems)
+	if d.more > 0 {
+		last := d.problems[len(d.problems)-1]
+		return append(d.problems, Problem{File: d.file, Line: last.Line, Column: last.Column, What: fmt.Sprintf("and %d mistakes more", d.more)})
+	}
 	return d.problems
 }
+
+// mostProblems is how many a person is told at once.
+const mostProblems = 100
 
 func (d *Document) fail(n *yaml.Node, field, format string, args ...any) {
 	p := Problem{File: d.file, Field: field, What: fmt.Sprintf(format, args...)}
 	if n != nil {
 		p.Line, p.Column = n.Line, n.Column
+	}
+	if len(d.problems) == mostProblems {
+		d.more++
+		return
 	}
 	d.problems = append(d.problems, p)
 }

@@ -1,20 +1,57 @@
 package strictyaml
 
-import "strings"
+import (
+	"reflect"
+	"slices"
+	"strings"
+)
 
-// suggestion names the known field that the unknown one was likely meant to
-// be, or lists them all.
-func suggestion(unknown string, known []string) string {
-	best, distance := "", 3 // two slips of the finger at most
-	for _, k := range known {
-		if n := edits(unknown, k); n < distance {
-			best, distance = k, n
+// tags are the names of a struct's fields in a file, and which fields they are. One
+// without a yaml tag, or with "-", has no name there.
+type tags struct {
+	names  []string
+	fields []int
+	also   map[string]string // what others call a field, to its name
+}
+
+func tagsOf(t reflect.Type) tags {
+	all := tags{also: map[string]string{}}
+	for i := range t.NumField() {
+		tag := t.Field(i).Tag
+		name := tag.Get("yaml")
+		if name == "" || name == "-" {
+			continue
+		}
+		all.names, all.fields = append(all.names, name), append(all.fields, i)
+		for _, other := range strings.Split(tag.Get("also"), ",") {
+			all.also[other] = name
 		}
 	}
-	if best != "" {
-		return ": did you mean " + best + "?"
+	return all
+}
+
+// nearest is the known field that the unknown one was likely meant to be; empty:
+// none.
+func (t tags) nearest(unknown string) string {
+	if name := t.also[unknown]; name != "" && unknown != "" {
+		return name
 	}
-	return ": known here are " + strings.Join(known, ", ")
+	return Nearest(unknown, t.names)
+}
+
+// Nearest is the known word that the unknown one was likely meant to be, two slips
+// of the finger away at most and fewer than the word has letters; empty: none.
+func Nearest(unknown string, known []string) (best string) {
+	least := min(3, len(unknown))
+	for _, k := range slices.Sorted(slices.Values(known)) {
+		if len(k) >= len(unknown)+least || len(unknown) >= len(k)+least {
+			continue
+		}
+		if n := edits(unknown, k); n < least {
+			best, least = k, n
+		}
+	}
+	return best
 }
 
 // edits is the Levenshtein distance.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -20,6 +21,10 @@ func (d *Document) value(n *yaml.Node, v reflect.Value, field string) {
 	switch {
 	case n.Kind == yaml.AliasNode || n.Anchor != "":
 		d.fail(n, field, "anchors and aliases are not supported: write the value out")
+	case n.Style&yaml.TaggedStyle != 0:
+		d.fail(n, field, "the tag %s is not supported: write the value alone", n.Tag)
+	case null(n):
+		d.fail(n, field, "%s", noValue(n, v))
 	case v.Kind() == reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		d.value(n, v.Elem(), field)
@@ -40,17 +45,40 @@ func (d *Document) value(n *yaml.Node, v reflect.Value, field string) {
 	}
 }
 
+// noValue tells how to write the text that may have been meant.
+func noValue(n *yaml.Node, v reflect.Value) string {
+	switch {
+	case v.Kind() == reflect.String && n.Value != "":
+		return fmt.Sprintf("%s is YAML for no value: put it in quotes if it is a text, or drop the line", n.Value)
+	case v.Kind() == reflect.String:
+		return `has no value: write one, or "" for an empty text, or drop the line`
+	}
+	return "has no value: write one, or drop the line"
+}
+
 // structure reads a mapping whose keys are the struct's yaml tags.
 func (d *Document) structure(n *yaml.Node, v reflect.Value, field string) {
-	names, fields := tags(v.Type())
+	t := tagsOf(v.Type())
 	d.pairs(n, field, func(key, value *yaml.Node, sub string) {
-		i := slices.Index(names, key.Value)
+		i := slices.Index(t.names, key.Value)
 		if i < 0 {
-			d.fail(key, sub, "unknown field%s", suggestion(key.Value, names))
+			d.strange(key, t, field, sub)
 			return
 		}
-		d.value(value, v.Field(fields[i]), sub)
+		d.value(value, v.Field(t.fields[i]), sub)
 	})
+}
+
+// strange refuses a field that the struct does not have.
+func (d *Document) strange(key *yaml.Node, t tags, parent, field string) {
+	d.unknown[field] = true
+	best := t.nearest(key.Value)
+	if best == "" {
+		d.fail(key, field, "unknown field: known here are %s", strings.Join(t.names, ", "))
+		return
+	}
+	d.presumed[join(parent, best)] = true
+	d.fail(key, field, "unknown field: did you mean %s?", best)
 }
 
 func (d *Document) stringMap(n *yaml.Node, v reflect.Value, field string) {
@@ -66,12 +94,16 @@ func (d *Document) stringMap(n *yaml.Node, v reflect.Value, field string) {
 // stands twice.
 func (d *Document) pairs(n *yaml.Node, field string, f func(key, value *yaml.Node, sub string)) {
 	if n.Kind != yaml.MappingNode {
-		d.fail(n, field, "want a mapping of names to values, got %s", kind(n))
+		d.fail(n, field, "want a mapping of names to values, got %s%s", kind(n), asMapping(n))
 		return
 	}
 	first := map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
+		if why := noName(key); why != "" {
+			d.fail(key, field, "%s", why)
+			continue
+		}
 		sub := join(field, key.Value)
 		if line, twice := first[key.Value]; twice {
 			d.fail(key, sub, "stands twice: first in line %d; keep one", line)
@@ -82,9 +114,26 @@ func (d *Document) pairs(n *yaml.Node, field string, f func(key, value *yaml.Nod
 	}
 }
 
+// noName says why a key names nothing, "" if it does.
+func noName(key *yaml.Node) string {
+	switch {
+	case key.Kind == yaml.AliasNode || key.Anchor != "":
+		return "anchors and aliases are not supported: write the name out"
+	case key.Kind != yaml.ScalarNode:
+		return "want a name before the colon, got " + kind(key)
+	case key.Style&yaml.TaggedStyle != 0:
+		return fmt.Sprintf("the tag %s is not supported: write the name alone", key.Tag)
+	case key.ShortTag() == "!!merge":
+		return "merge keys (<<) are not supported: write the fields out"
+	case null(key):
+		return "a name is missing before the colon"
+	}
+	return ""
+}
+
 func (d *Document) list(n *yaml.Node, v reflect.Value, field string) {
 	if n.Kind != yaml.SequenceNode {
-		d.fail(n, field, "want a list, got %s", kind(n))
+		d.fail(n, field, "want a list, got %s%s", kind(n), asList(n, v))
 		return
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
@@ -93,14 +142,39 @@ func (d *Document) list(n *yaml.Node, v reflect.Value, field string) {
 	}
 }
 
+// asList tells how to write what was written as one text.
+func asList(n *yaml.Node, v reflect.Value) string {
+	if n.Kind == yaml.MappingNode {
+		return ": begin each entry with -"
+	}
+	words := strings.Fields(n.Value)
+	if v.Type().Elem().Kind() != reflect.String || len(words) == 0 || strings.ContainsAny(n.Value, "\"'[]{},#\n") || len(n.Value) > 80 {
+		return ""
+	}
+	return ": write [" + strings.Join(words, ", ") + "]"
+}
+
+// asMapping tells how to write what was written as a list of NAME=VALUE.
+func asMapping(n *yaml.Node) string {
+	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 || !strings.Contains(n.Content[0].Value, "=") {
+		return ""
+	}
+	name, _, _ := strings.Cut(n.Content[0].Value, "=")
+	return fmt.Sprintf(": write each as a line of its own, without -, as %s: value", strings.TrimSpace(name))
+}
+
 // text reads a scalar that has a notation of its own.
 func (d *Document) text(n *yaml.Node, v reflect.Value, field string) {
 	if n.Kind != yaml.ScalarNode {
 		d.fail(n, field, "want a single value, got %s", kind(n))
 		return
 	}
+	if len(n.Value) > longest {
+		d.fail(n, field, "%q has %d characters: want at most %d", clipped(n.Value), len(n.Value), longest)
+		return
+	}
 	if v.Type() == durationType {
-		t, err := time.ParseDuration(n.Value)
+		t, err := time.ParseDuration(strings.TrimSpace(n.Value))
 		if err != nil || t < 0 {
 			d.fail(n, field, "%q is no duration: write it like 30s, 1m30s or 200ms", n.Value)
 		}
@@ -112,31 +186,16 @@ func (d *Document) text(n *yaml.Node, v reflect.Value, field string) {
 	}
 }
 
-// scalar leaves plain values to the YAML library. A string takes any scalar as
-// it is written: expect: {worker_count: 5} means "5".
-func (d *Document) scalar(n *yaml.Node, v reflect.Value, field string) {
-	if n.Kind != yaml.ScalarNode {
-		d.fail(n, field, "want %s, got %s", describe(v.Kind()), kind(n))
-		return
-	}
-	if v.Kind() == reflect.String {
-		v.SetString(n.Value)
-		return
-	}
-	if err := n.Decode(v.Addr().Interface()); err != nil {
-		d.fail(n, field, "%q is not %s", n.Value, describe(v.Kind()))
-	}
-}
+// longest is more than any notation of a value takes.
+const longest = 1000
 
-// tags are the names of the struct's fields in a file, and which fields they
-// are. One without a tag, or with "-", has no name there.
-func tags(t reflect.Type) (names []string, fields []int) {
-	for i := range t.NumField() {
-		if name := t.Field(i).Tag.Get("yaml"); name != "" && name != "-" {
-			names, fields = append(names, name), append(fields, i)
-		}
+// clipped is a text that fits in a message.
+func clipped(text string) string {
+	const most = 60
+	if r := []rune(text); len(r) > most {
+		return string(r[:most]) + "…"
 	}
-	return names, fields
+	return text
 }
 
 func join(field, key string) string {
@@ -153,7 +212,7 @@ func kind(n *yaml.Node) string {
 	case yaml.SequenceNode:
 		return "a list"
 	default:
-		return fmt.Sprintf("%q", n.Value)
+		return fmt.Sprintf("%q", clipped(n.Value))
 	}
 }
 
