@@ -92,12 +92,13 @@ type Stop struct {
 	Grace time.Duration `yaml:"grace"`
 }
 
-// StopSignal is the name of a signal without SIG.
+// StopSignal is the name of a signal without SIG. KILL is for a service that
+// handles none and would let the grace run out: it ends at once, and orderly.
 type StopSignal string
 
 // stopSignals are those that programs end at, and Linux's numbers of them: it is
 // there that variants run.
-var stopSignals = map[StopSignal]int{"TERM": 15, "INT": 2, "QUIT": 3, "HUP": 1, "USR1": 10, "USR2": 12, "WINCH": 28}
+var stopSignals = map[StopSignal]int{"TERM": 15, "INT": 2, "QUIT": 3, "HUP": 1, "USR1": 10, "USR2": 12, "WINCH": 28, "KILL": 9}
 
 // Number is that of the signal; TERM's where none was named.
 func (s StopSignal) Number() int {
@@ -111,7 +112,7 @@ func (s StopSignal) Number() int {
 func (s *StopSignal) UnmarshalText(text []byte) error {
 	*s = StopSignal(strings.TrimPrefix(string(text), "SIG"))
 	if stopSignals[*s] == 0 {
-		return fmt.Errorf("%q is no signal that ends a program: want TERM, INT, QUIT, HUP, USR1, USR2 or WINCH", text)
+		return fmt.Errorf("%q is no signal that ends a program: want TERM, INT, QUIT, HUP, USR1, USR2, WINCH or KILL", text)
 	}
 	return nil
 }

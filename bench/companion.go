@@ -29,6 +29,7 @@ type Companion struct {
 	// else that it was started.
 	Ready Ready `yaml:"ready"`
 	Stop  Stop  `yaml:"stop"` // how it is ended; its grace is 10s by default
+	Init  bool  `yaml:"init"` // as a variant's
 	// After says that it is started once the variant is ready, whose address is then
 	// ${variant.address}; others are there before the variant.
 	After bool `yaml:"after"`

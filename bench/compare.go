@@ -94,7 +94,7 @@ func otherLoad(a, b *Scenario) (why []string) {
 	}{
 		{"load", a.Load, b.Load}, {"limits", a.Limits, b.Limits},
 		{"database", a.Database, b.Database}, {"upstream", a.Upstream, b.Upstream},
-		{"beside", a.Beside, b.Beside},
+		{"beside", a.Beside, b.Beside}, {"init", a.Init, b.Init},
 	} {
 		if !reflect.DeepEqual(part.a, part.b) {
 			why = append(why, "their scenarios differ in "+part.name)

@@ -91,6 +91,7 @@ func TestParseScenarioRefuses(t *testing.T) {
 		{"times of nothing", "blocks: 6", "blocks: 6\nready: {log: up, times: 0}", "ready.times: is how many lines of the log"},
 		{"an empty text", "blocks: 6", "blocks: 6\nready: {log: ''}", "ready.log: is empty"},
 		{"no signal", "blocks: 6", "blocks: 6\nstop: {signal: KILLALL}", `stop.signal: "KILLALL" is no signal that ends a program`},
+		{"an init of neither", "blocks: 6", "blocks: 6\ninit: tini", "init: "},
 		{"a file that is not there", "blocks: 6", "blocks: 6\nfiles: {nowhere.conf: /etc/a.conf}", "files.nowhere.conf: nowhere.conf: no such file"},
 		{"a place that is no path", "blocks: 6", "blocks: 6\nfiles: {parse.go: etc}", `files.parse.go: "etc": want where it goes in a container`},
 		{"unknown variant", "of: b", "of: c", `claims[0].of: "c" is no variant of this scenario: want one of ["a" "b"]`},

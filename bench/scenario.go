@@ -23,11 +23,16 @@ type Scenario struct {
 	// Files are files of the scenario's folder, for every variant, and where in a
 	// container each is laid. A process of the host finds them in ${files}; so does
 	// a container those for which no place is given.
-	Files    map[string]string `yaml:"files"`
-	Port     int               `yaml:"port"`     // where a variant listens inside its container
-	Ready    Ready             `yaml:"ready"`    // when a variant may be loaded
-	Stop     Stop              `yaml:"stop"`     // how a variant is ended
-	Describe string            `yaml:"describe"` // path of a flat JSON object that says what the variant is; optional
+	Files map[string]string `yaml:"files"`
+	Port  int               `yaml:"port"`  // where a variant listens inside its container
+	Ready Ready             `yaml:"ready"` // when a variant may be loaded
+	Stop  Stop              `yaml:"stop"`  // how a variant is ended
+	// Init puts Docker's init before a variant in its container, as docker run
+	// --init does: the init is process 1, passes signals on and reaps orphans. The
+	// host engine needs none, and says so among the facts: there a variant is no
+	// process 1, and signals that it does not handle end it.
+	Init     bool   `yaml:"init"`
+	Describe string `yaml:"describe"` // path of a flat JSON object that says what the variant is; optional
 
 	// Counters is the path of a flat JSON object whose numbers a variant tells of
 	// itself; each is a metric, service.NAME. Those named in Unchanged must not

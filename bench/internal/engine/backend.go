@@ -66,6 +66,7 @@ type spec struct {
 	spike  bench.Bytes       // held beside a spiked program
 	user   string            // in a container; empty: its image's own
 	signal bench.StopSignal  // that it is to end at; empty: its image's own, or TERM
+	init   bool              // in a container, below an init that passes signals on and reaps orphans
 }
 
 // sampling is one start of the sampler.

@@ -8,11 +8,11 @@ import (
 )
 
 // checksOf are what was found means for a run on an engine of that kind, whose
-// variants get so many processors.
-func checksOf(f found, kind Kind, cpus int) []bench.Check {
+// variants get those limits.
+func checksOf(f found, kind Kind, limits bench.Limits) []bench.Check {
 	checks := []bench.Check{checkDocker(f, kind)}
 	if f.docker != nil && kind != Host {
-		checks = append(checks, checkDaemon(*f.docker, cpus), checkImages(*f.docker), checkBuilder(*f.docker))
+		checks = append(checks, checkDaemon(*f.docker, limits.CPUs), checkAbilities(*f.docker, limits), checkPorts(*f.docker), checkImages(*f.docker), checkBuilder(*f.docker))
 	}
 	return append(checks, checkPostgres(f, kind), checkGo(f))
 }
@@ -51,6 +51,40 @@ func checkDaemon(d dockerFacts, cpus int) bench.Check {
 	case d.cgroup == "":
 		c.State, c.Means = bench.StateWarn, "the daemon names no cgroup: memory may be neither limited nor counted"
 		c.Remedy = "mount cgroups where the daemon runs"
+	}
+	return c
+}
+
+// checkAbilities looks whether the daemon holds variants to their limits.
+func checkAbilities(d dockerFacts, limits bench.Limits) bench.Check {
+	c := bench.Check{Name: "limits", State: bench.StateOK, Found: "unknown"}
+	var has, lacks, remedies []string
+	for _, a := range d.able {
+		if a.has {
+			has = append(has, a.name)
+		} else if a.asked(limits) {
+			lacks, remedies = append(lacks, a.name), append(remedies, a.name+": "+a.remedy)
+		}
+	}
+	if len(has) > 0 {
+		c.Found = "the daemon limits " + strings.Join(has, ", ")
+	}
+	if len(lacks) > 0 {
+		c.State, c.Means = bench.StateWarn, "not limited, and named among the facts: "+strings.Join(lacks, ", ")
+		c.Remedy = strings.Join(remedies, "; ")
+	}
+	if err := checkLimits(d.able, limits); err != nil {
+		c.State, c.Means = bench.StateFail, fmt.Sprint(err)
+	}
+	return c
+}
+
+// checkPorts looks who else can connect to a run.
+func checkPorts(d dockerFacts) bench.Check {
+	c := bench.Check{Name: "ports", State: bench.StateOK, Found: "published on the loopback of this machine"}
+	if d.exposure != "" {
+		c.State, c.Found = bench.StateWarn, "published on all addresses of the daemon's machine"
+		c.Means, c.Remedy = d.exposure, "keep others out with a firewall, or run memproof there"
 	}
 	return c
 }

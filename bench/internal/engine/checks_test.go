@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/moby/moby/api/types/system"
+
 	"github.com/memproof/memproof/bench"
 )
 
@@ -16,6 +18,7 @@ func complete() found {
 		docker: &dockerFacts{
 			version: "27.1", api: "1.46", host: "unix:///run/docker.sock", cgroup: "2", cgroupDriver: "systemd", storage: "overlay2",
 			system: "Debian 12", kernel: "6.1.0", cpus: 4, memory: 8e9, builder: "2",
+			able: abilitiesOf(system.Info{MemoryLimit: true, SwapLimit: true, CPUCfsQuota: true, PidsLimit: true}),
 		},
 		postgres: "/usr/lib/postgresql/15/bin", goVersion: "go1.26 linux/amd64",
 	}
@@ -42,6 +45,12 @@ func TestChecks(t *testing.T) {
 		{"containers", bench.StateWarn, Docker, func(f *found) { f.docker.inspects = errors.New("forbidden") }, "forbidden"},
 		{"containers", bench.StateWarn, Docker, func(f *found) { f.docker.cgroup = "" }, "neither limited nor counted"},
 		{"containers", bench.StateFail, Docker, func(f *found) { f.docker.cpus = 1 }, "a variant gets 2 processors"},
+		{"limits", bench.StateOK, Auto, nil, "the daemon limits cpu, memory, swap, tasks"},
+		{"limits", bench.StateWarn, Auto, func(f *found) { f.docker.able[3].has = false }, "not limited, and named among the facts: swap"},
+		{"limits", bench.StateFail, Auto, func(f *found) { f.docker.able[2].has = false }, "can't limit memory"},
+		{"limits", bench.StateOK, Docker, func(f *found) { f.docker.inspects = errors.New("forbidden"); f.docker.able = nil }, "unknown"},
+		{"ports", bench.StateOK, Auto, nil, "loopback"},
+		{"ports", bench.StateWarn, Docker, func(f *found) { f.docker.exposure = exposure("tcp://build.example.com:2376") }, "build.example.com"},
 		{"registry", bench.StateOK, Auto, nil, "answers"},
 		{"registry", bench.StateOK, Auto, func(f *found) { f.docker.registryErr, f.docker.base = errors.New("x"), debianImported }, "memproof/debian:bookworm is here"},
 		{"registry", bench.StateWarn, Auto, func(f *found) { f.docker.registryErr = errors.New("no answer within 3s") }, "debootstrap"},
@@ -63,7 +72,7 @@ func TestChecks(t *testing.T) {
 			if tt.has != nil {
 				tt.has(&f)
 			}
-			checks := checksOf(f, tt.kind, 2)
+			checks := checksOf(f, tt.kind, bench.Limits{CPUs: 2, Memory: 1 << 30})
 			i := slices.IndexFunc(checks, func(c bench.Check) bool { return c.Name == tt.line })
 			if i < 0 {
 				t.Fatalf("no line %q in %+v", tt.line, checks)

@@ -79,7 +79,7 @@ func (t *trial) startCompanion(ctx context.Context, about bench.Companion) (err 
 func (t *trial) companionSpec(c *companion) (spec, error) {
 	vars := t.vars(c.Name, c.port)
 	sp := spec{
-		program: program{Program: c.Program()}, name: c.Name, log: c.log, signal: c.Stop.Signal,
+		program: program{Program: c.Program()}, name: c.Name, log: c.log, signal: c.Stop.Signal, init: c.Init,
 		files: t.files(c.Name, c.Files, vars),
 	}
 	if c.Port != 0 {

@@ -73,10 +73,11 @@ func (s *server) await(ctx context.Context) error {
 
 // seal ends the filling of the template: it gets its statistics now, so that
 // no autovacuum does it in the middle of a trial, and it takes no more
-// connections, which would keep it from being copied.
+// connections, which would keep it from being copied. Without parallel workers
+// it needs no shared memory, of which a given server may have little.
 func (d *databases) seal(ctx context.Context) error {
 	err := withConn(ctx, at(d.server.outer, d.template), func(c *pgx.Conn) error {
-		_, err := c.Exec(ctx, "VACUUM (ANALYZE)")
+		_, err := c.Exec(ctx, "VACUUM (ANALYZE, PARALLEL 0)")
 		return err
 	})
 	if err != nil {

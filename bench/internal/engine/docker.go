@@ -12,12 +12,15 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/log"
 	tcnetwork "github.com/testcontainers/testcontainers-go/network"
+
+	"github.com/memproof/memproof/bench"
 )
 
 // docker starts programs as containers of one bridge network.
@@ -33,7 +36,11 @@ type docker struct {
 
 	images   map[string]string // program key to image id
 	contexts map[string]string // a Dockerfile's build to the name of its image
-	known    map[string]string // facts
+	cgroup   string            // the version of the daemon's, "1" or "2"
+
+	mu     sync.Mutex
+	known  map[string]string // facts
+	warned map[string]bool   // what the daemon said of containers
 
 	// life ends when the backend is closed; what follows containers ends with it.
 	life context.Context
@@ -51,23 +58,28 @@ func openDocker(ctx context.Context, s *Session) (backend, error) {
 	b := &docker{
 		daemon: s.daemon, session: s.id, root: s.opts.Root, dir: s.logs, say: s.say,
 		chatter: stdlog.New(f, "", stdlog.LstdFlags), logFile: f,
-		images: map[string]string{}, contexts: map[string]string{}, known: map[string]string{},
+		images: map[string]string{}, contexts: map[string]string{}, known: map[string]string{}, warned: map[string]bool{},
 	}
 	b.life, b.end = context.WithCancel(context.WithoutCancel(ctx))
-	if err := b.open(ctx, s.scenario.Limits.CPUs); err != nil {
+	if err := b.open(ctx, s.scenario.Limits); err != nil {
 		return nil, errors.Join(err, b.close())
 	}
 	return b, nil
 }
 
-func (d *docker) open(ctx context.Context, cpus int) (err error) {
+func (d *docker) open(ctx context.Context, limits bench.Limits) (err error) {
 	info, err := d.client.Info(ctx, client.InfoOptions{})
 	if err != nil {
 		return fmt.Errorf("docker: %w", err)
 	}
-	if cpus > info.Info.NCPU {
-		return tooManyCPUs(cpus, info.Info.NCPU)
+	if limits.CPUs > info.Info.NCPU {
+		return tooManyCPUs(limits.CPUs, info.Info.NCPU)
 	}
+	able := abilitiesOf(info.Info)
+	if err := checkLimits(able, limits); err != nil {
+		return err // now, and not after minutes of filling the database
+	}
+	d.cgroup = info.Info.CgroupVersion
 	d.known = map[string]string{
 		"docker.version": d.version.Version,
 		"docker.api":     d.client.ClientVersion(),
@@ -75,7 +87,11 @@ func (d *docker) open(ctx context.Context, cpus int) (err error) {
 		"docker.storage": info.Info.Driver,
 		"docker.cgroup":  info.Info.CgroupVersion,
 		"kernel":         info.Info.KernelVersion,
-		"limits":         "enforced; " + confinement,
+	}
+	maps.Copy(d.known, limitFacts(able, limits))
+	if open := exposure(d.client.DaemonHost()); open != "" {
+		d.known["docker.ports"] = open
+		d.say(open)
 	}
 	d.network, err = tcnetwork.New(ctx, tcnetwork.WithLabels(d.labels()))
 	if err != nil {
@@ -103,7 +119,11 @@ func (d *docker) reach(name string, port int) string {
 	return net.JoinHostPort(name, strconv.Itoa(port))
 }
 
-func (d *docker) facts() map[string]string { return maps.Clone(d.known) }
+func (d *docker) facts() map[string]string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return maps.Clone(d.known)
+}
 
 // close forgets the containers; the session's sweep removes them.
 func (d *docker) close() error {
@@ -120,7 +140,7 @@ const confinement = "no capabilities but those of an image, no new privileges, a
 
 // confine sets the limits of a program. It is called twice for a container, so
 // it only assigns.
-func confine(h *container.HostConfig, sp spec) {
+func (d *docker) confine(h *container.HostConfig, sp spec) {
 	tasks := int64(4096)
 	h.PidsLimit = &tasks
 	h.SecurityOpt = []string{"no-new-privileges"}
@@ -131,6 +151,15 @@ func confine(h *container.HostConfig, sp spec) {
 	h.ReadonlyRootfs = sp.Build.Package != "" && len(sp.files) == 0
 	// The default driver may be one that can't be read back.
 	h.LogConfig = container.LogConfig{Type: "json-file"}
+	if d.cgroup == "2" { // with the host's namespace /sys/fs/cgroup would be that of the whole machine
+		h.CgroupnsMode = container.CgroupnsModePrivate
+	}
+	if sp.name == postgresName {
+		h.ShmSize = postgresShm
+	}
+	if sp.init {
+		h.Init = &sp.init
+	}
 	if l := sp.limits; l != nil {
 		h.NanoCPUs = int64(l.CPUs) * 1e9
 		h.CpusetCpus = l.CPUSet

@@ -5,62 +5,135 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
-	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/network"
-	"github.com/testcontainers/testcontainers-go"
+	"github.com/moby/moby/client"
 )
 
-// publish adds the ports to the request, on the loopback where the daemon is
-// on this machine.
-func (d *docker) publish(req *testcontainers.ContainerRequest, ports []int) func(*container.HostConfig) {
-	modify := req.HostConfigModifier
+var loopbackAddr = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+
+// bindings are where ports are published: at free ports of the loopback where
+// the daemon is on this machine, else of all addresses of its machine.
+func (d *docker) bindings(ports []int) network.PortMap {
 	var ip netip.Addr // unspecified: all addresses
-	if isLocal(d.client.DaemonHost()) && !publishesElsewhere() {
-		ip = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	if publishesHere(d.client.DaemonHost()) {
+		ip = loopbackAddr
 	}
-	bindings := network.PortMap{}
+	all := network.PortMap{}
 	for _, p := range ports {
-		name := strconv.Itoa(p) + "/tcp"
-		req.ExposedPorts = append(req.ExposedPorts, name)
-		bindings[network.MustParsePort(name)] = []network.PortBinding{{HostIP: ip}}
+		all[network.MustParsePort(strconv.Itoa(p)+"/tcp")] = []network.PortBinding{{HostIP: ip}}
 	}
-	return func(h *container.HostConfig) {
-		modify(h)
-		h.PortBindings = bindings
-	}
+	return all
 }
 
-// publishesElsewhere says whether a person told testcontainers to look for
-// published ports at another address than the loopback's.
-func publishesElsewhere() bool {
-	host, set := os.LookupEnv("TESTCONTAINERS_HOST_OVERRIDE")
-	return set && host != "127.0.0.1" && host != "localhost"
+// publishesHere says whether the loopback will do for what is published: the
+// daemon is on this machine, and nobody told testcontainers to look elsewhere.
+func publishesHere(host string) bool {
+	override, set := os.LookupEnv("TESTCONTAINERS_HOST_OVERRIDE")
+	if set && override != "localhost" && !isLoopback(override) {
+		return false
+	}
+	return isLocal(host)
 }
+
+// isLocal says whether the daemon's published ports are on this machine. A
+// daemon that listens at the loopback is taken for one of this machine.
+func isLocal(host string) bool {
+	if strings.HasPrefix(host, "unix://") || strings.HasPrefix(host, "npipe://") {
+		return true
+	}
+	u, err := url.Parse(host)
+	return err == nil && (u.Hostname() == "localhost" || isLoopback(u.Hostname()))
+}
+
+func isLoopback(address string) bool {
+	ip, err := netip.ParseAddr(address)
+	return err == nil && ip.IsLoopback()
+}
+
+// exposure says who can connect to what a run publishes; empty where nobody but
+// this machine can.
+func exposure(host string) string {
+	if publishesHere(host) {
+		return ""
+	}
+	return "the daemon at " + host + " is on another machine: ports of the variant, of what is beside it and of Postgres are open " +
+		"on all addresses of that machine while the run lasts; keep others out with a firewall, or run memproof there"
+}
+
+// portsPatience is how long the daemon may take to name the published ports of
+// a container that runs. Some tell of them a little after its start.
+const portsPatience = 5 * time.Second
 
 // readPorts asks where the ports were published. A container that has ended
 // has none; the caller learns of its end by other ways.
 func (r *running) readPorts(ctx context.Context, ports []int) error {
-	for _, p := range ports {
-		host, err := r.Host(ctx)
-		if err != nil {
-			return err
+	ctx, cancel := context.WithTimeout(ctx, portsPatience)
+	defer cancel()
+	for {
+		missing, err := r.lookForPorts(ctx, ports)
+		if err == nil && missing == 0 {
+			return nil
 		}
-		mapped, err := r.MappedPort(ctx, strconv.Itoa(p))
-		if err != nil {
-			select {
-			case <-r.ended:
-				return nil
-			case <-time.After(2 * time.Second):
-				return fmt.Errorf("port %d of the container: %w", p, err)
+		select {
+		case <-r.ended:
+			return nil
+		case <-ctx.Done():
+			if err == nil {
+				err = fmt.Errorf("port %d of the container is not published after %v: see that the daemon can publish ports, as docker run -p does", missing, portsPatience)
 			}
+			return err
+		case <-time.After(pollEvery):
 		}
-		r.ports[p] = net.JoinHostPort(host, mapped.Port())
+	}
+}
+
+// lookForPorts asks once, and returns the first port that is not published yet, 0
+// where all are.
+func (r *running) lookForPorts(ctx context.Context, ports []int) (missing int, err error) {
+	if len(ports) == 0 {
+		return 0, nil
+	}
+	i, err := r.client.ContainerInspect(ctx, r.ID, client.ContainerInspectOptions{})
+	if err != nil {
+		return 0, err
+	}
+	for _, p := range ports {
+		at := published(i.Container.NetworkSettings.Ports, p)
+		if at == nil {
+			return p, nil
+		}
+		if r.ports[p], err = r.dialled(ctx, *at); err != nil {
+			return 0, err
+		}
+	}
+	return 0, nil
+}
+
+// published is where a TCP port was; nil where it was not.
+func published(all network.PortMap, port int) *network.PortBinding {
+	for name, at := range all {
+		if int(name.Num()) == port && name.Proto() == network.TCP && len(at) > 0 && at[0].HostPort != "" {
+			return &at[0]
+		}
 	}
 	return nil
+}
+
+// dialled is host:port as this process reaches a published port. What is bound
+// to an address of the loopback is dialled there: the name localhost may be
+// another program's ::1.
+func (r *running) dialled(ctx context.Context, at network.PortBinding) (string, error) {
+	if at.HostIP.IsLoopback() {
+		return net.JoinHostPort(at.HostIP.String(), at.HostPort), nil
+	}
+	host, err := r.Host(ctx)
+	return net.JoinHostPort(host, at.HostPort), err
 }
 
 func (r *running) endpoint(port int) string { return r.ports[port] }

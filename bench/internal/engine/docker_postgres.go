@@ -19,6 +19,11 @@ var postgresDockerfile string
 
 const postgresPort = 5432
 
+// postgresShm is the size of /dev/shm, in bytes, through which the workers of a
+// parallel query or index share memory; Docker's 64 MB end at tables of some
+// 300 MB. It is a bound: nothing is taken before it is used.
+const postgresShm = 1 << 30
+
 // postgres starts a server on an anonymous volume: the files of a real disk,
 // not of the image's layers and not of memory, where a commit would be free.
 func (d *docker) postgres(ctx context.Context, settings map[string]string) (*server, error) {

@@ -29,7 +29,7 @@ func (d *docker) sample(ctx context.Context, p process, as sampling) (*feed, err
 		Image: d.images[samplerPackage],
 		Cmd:   []string{"-root", "1", "-cgroup", "/proc/1/root/sys/fs/cgroup", "-rate", strconv.Itoa(as.rate)},
 		HostConfigModifier: func(h *container.HostConfig) {
-			confine(h, spec{program: program{Program: samplerProgram}})
+			d.confine(h, spec{program: program{Program: samplerProgram}})
 			h.PidMode = container.PidMode("container:" + target.ID)
 			h.NetworkMode = network.NetworkNone
 			h.CapAdd = slices.Clone(samplerCapabilities)

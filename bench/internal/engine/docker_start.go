@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/containerd/errdefs"
@@ -38,7 +39,7 @@ func (d *docker) start(ctx context.Context, sp spec) (process, error) {
 		Env:                sp.env,
 		Networks:           []string{d.network.Name},
 		NetworkAliases:     map[string][]string{d.network.Name: {sp.name}},
-		HostConfigModifier: func(h *container.HostConfig) { confine(h, sp) },
+		HostConfigModifier: func(h *container.HostConfig) { d.confine(h, sp) },
 		Files:              containerFiles(sp.files),
 	}
 	req.ConfigModifier = func(c *container.Config) {
@@ -53,9 +54,21 @@ func (d *docker) start(ctx context.Context, sp spec) (process, error) {
 	}
 	r, err := d.run(ctx, req, sp.ports, output{out, out, []io.Closer{out}})
 	if err != nil {
-		return nil, err // and no *running in the interface
+		return nil, withInitRemedy(err) // and no *running in the interface
+	}
+	if err := r.verifyLimits(ctx, sp.limits); err != nil && !hasEnded(r) {
+		return nil, errors.Join(err, r.remove())
 	}
 	return r, nil
+}
+
+// withInitRemedy explains the error of a daemon that has no init to put before a
+// program.
+func withInitRemedy(err error) error {
+	if strings.Contains(err.Error(), "docker-init") {
+		return fmt.Errorf("%w: init: true needs docker-init where the daemon runs: install tini there", err)
+	}
+	return err
 }
 
 func containerFiles(files map[string][]byte) (all []testcontainers.ContainerFile) {
@@ -82,15 +95,12 @@ func (o output) close() error {
 // run creates and starts a container.
 func (d *docker) run(ctx context.Context, req testcontainers.ContainerRequest, ports []int, out output) (*running, error) {
 	req.Labels = d.labels()
-	req.HostConfigModifier = d.publish(&req, ports)
-	c, err := testcontainers.GenericContainer(ctx, testcontainers.GenericContainerRequest{
-		ContainerRequest: req, Started: true, Logger: d.chatter,
-	})
+	c, err := d.create(ctx, req, ports)
 	if err != nil {
 		return nil, errors.Join(err, testcontainers.TerminateContainer(c), out.close())
 	}
 	r := &running{
-		DockerContainer: c.(*testcontainers.DockerContainer), client: d.client, ports: map[int]string{},
+		DockerContainer: c, client: d.client, ports: map[int]string{},
 		ended: make(chan struct{}), logged: make(chan struct{}),
 	}
 	go d.follow(r, out)
@@ -159,8 +169,9 @@ func (r *running) end() outcome {
 }
 
 func (r *running) stop(ctx context.Context, grace time.Duration) (outcome, error) {
-	if err := r.Stop(ctx, &grace); err != nil {
-		return outcome{}, errors.Join(err, r.remove())
+	seconds := wholeSeconds(grace)
+	if _, err := r.client.ContainerStop(ctx, r.ID, client.ContainerStopOptions{Timeout: &seconds}); err != nil {
+		return outcome{}, errors.Join(fmt.Errorf("stop container: %w", err), r.remove())
 	}
 	select {
 	case <-r.ended:
@@ -170,7 +181,19 @@ func (r *running) stop(ctx context.Context, grace time.Duration) (outcome, error
 	return r.end(), r.remove()
 }
 
-// remove removes the container, with a time of its own.
+// wholeSeconds rounds up: the daemon counts in seconds, and takes 0 for "at once".
+func wholeSeconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
+
+// removePatience is how long the daemon may take to remove a container.
+const removePatience = 30 * time.Second
+
+// remove kills and removes the container and its volumes, with a time of its own.
 func (r *running) remove() error {
-	return testcontainers.TerminateContainer(r.DockerContainer, testcontainers.StopTimeout(0))
+	ctx, cancel := context.WithTimeout(context.Background(), removePatience)
+	defer cancel()
+	_, err := r.client.ContainerRemove(ctx, r.ID, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
+	if errdefs.IsNotFound(err) || errdefs.IsConflict(err) { // a conflict: somebody is removing it
+		return nil
+	}
+	return err
 }

@@ -149,3 +149,43 @@ func TestForeignServiceAsUser(t *testing.T) {
 		}
 	})
 }
+
+// KILL is sent at once, without a signal before it that the service would ignore.
+func TestForeignServiceKilled(t *testing.T) {
+	onEach(t, func(t *testing.T, kind Kind) {
+		s := open(t, kind, foreign(t, "trap 'echo asked' TERM; echo up; while :; do sleep 0.1; done",
+			"ready: {log: up, within: 20s}\nstop: {signal: KILL}"))
+		dir := t.TempDir()
+		subject, err := s.Start(t.Context(), plan(s, "shell", dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		exit, err := subject.Stop(t.Context())
+		if err != nil || exit.Signal != 9 || exit.Unasked || exit.OOMKilled {
+			t.Errorf("it ended %+v, %v, want signal 9", exit, err)
+		}
+		if log, err := os.ReadFile(filepath.Join(dir, bench.VariantLog)); err != nil || strings.Contains(string(log), "asked") {
+			t.Errorf("it was sent another signal before: %v\n%s", err, log)
+		}
+	})
+}
+
+// Below an init a program that handles no signal ends at TERM; as the first
+// process of a container it would not. On the host it does anyway.
+func TestForeignServiceBelowInit(t *testing.T) {
+	onEach(t, func(t *testing.T, kind Kind) {
+		s := open(t, kind, foreign(t, "test $$ -ne 1 && echo no first process; exec sleep 600",
+			"ready: {log: no first process, within: 20s}\ninit: true"))
+		subject, err := s.Start(t.Context(), plan(s, "shell", t.TempDir()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		exit, err := subject.Stop(t.Context())
+		if err != nil || exit.Unasked || exit.Signal != 15 {
+			t.Errorf("it ended %+v, %v, want signal 15", exit, err)
+		}
+		if _, said := s.Facts()["init"]; said != (kind == Host) {
+			t.Errorf("the facts say %q of init", s.Facts()["init"])
+		}
+	})
+}

@@ -54,14 +54,18 @@ func openHost(_ context.Context, s *Session) (backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &host{
+	h := &host{
 		session: s.id, root: s.opts.Root, dir: s.logs, folder: s.estate.folder(),
 		starter: newStarter(), paths: map[string]string{}, ports: map[int]bool{},
 		known: map[string]string{
 			"kernel": strings.TrimSpace(string(kernel)),
 			"limits": "processors are pinned (sched_setaffinity); memory is not limited, nor is a CPU quota set: a process of the host has no cgroup of its own",
 		},
-	}, nil
+	}
+	if s.scenario.Init {
+		h.known["init"] = "none: a process of the host is no process 1, so signals that it does not handle end it, and what it leaves is swept"
+	}
+	return h, nil
 }
 
 // provide copies each binary to the session's folder: the one in the cache may

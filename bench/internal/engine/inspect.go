@@ -33,6 +33,8 @@ type dockerFacts struct {
 	memory                uint64 // bytes
 	builder               string // that the daemon recommends: "1" the legacy one, "2" BuildKit
 	base                  string // image for Postgres that is here already; empty: none
+	able                  []ability
+	exposure              string // who can connect to what is published; empty: nobody but this machine
 	registryErr, inspects error
 }
 
@@ -50,12 +52,12 @@ var inspectThis = inspections{docker: inspectDocker, postgres: inspectPostgres, 
 // machine. It is for memproof doctor. It asks an image registry and waits for it at
 // most 3 seconds, as for a daemon. The error is the context's.
 func Inspect(ctx context.Context, kind Kind, sc *bench.Scenario) (checks []bench.Check, host bool, err error) {
-	f, cpus := inspect(ctx, inspectThis), 1
+	f, limits := inspect(ctx, inspectThis), bench.Limits{CPUs: 1}
 	if sc != nil {
-		cpus = sc.Limits.CPUs
+		limits = sc.Limits
 		f.needless(sc)
 	}
-	return checksOf(f, kind, cpus), f.host(kind), ctx.Err()
+	return checksOf(f, kind, limits), f.host(kind), ctx.Err()
 }
 
 // needless forgets that there is no Postgres where the scenario asks for none.
@@ -94,6 +96,7 @@ func inspectDocker(ctx context.Context) (*dockerFacts, error) {
 	}
 	i := info.Info
 	f.cgroup, f.cgroupDriver, f.storage, f.system, f.kernel = i.CgroupVersion, i.CgroupDriver, i.Driver, i.OperatingSystem, i.KernelVersion
+	f.able, f.exposure = abilitiesOf(i), exposure(f.host)
 	f.cpus, f.memory = i.NCPU, uint64(max(0, i.MemTotal))
 	if p, err := d.client.Ping(ctx, client.PingOptions{}); err == nil {
 		f.builder = string(p.BuilderVersion)

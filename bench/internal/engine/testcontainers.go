@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"sync"
 
 	"github.com/testcontainers/testcontainers-go"
@@ -47,11 +46,6 @@ func fallsForDockerenv(host string) bool {
 	_, err := os.Stat("/.dockerenv")
 	_, set := os.LookupEnv("TESTCONTAINERS_HOST_OVERRIDE")
 	return err == nil && !set && isLocal(host)
-}
-
-// isLocal says whether the daemon's published ports are on this machine.
-func isLocal(host string) bool {
-	return strings.HasPrefix(host, "unix://") || strings.HasPrefix(host, "npipe://")
 }
 
 // sameDaemon refuses a tc.host in ~/.testcontainers.properties that sends

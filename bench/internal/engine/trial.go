@@ -106,7 +106,7 @@ func (t *trial) spec() (spec, error) {
 	vars := t.vars(variantName(v), t.port)
 	sp, err := spec{
 		program: variantProgram(v), name: variantName(v),
-		ports: []int{t.port}, limits: &sc.Limits, log: t.log, user: v.User, signal: sc.Stop.Signal,
+		ports: []int{t.port}, limits: &sc.Limits, log: t.log, user: v.User, signal: sc.Stop.Signal, init: sc.Init,
 		files: t.files(variantName(v), sc.FilesOf(v), vars),
 	}.filled(env, vars)
 	if err != nil {

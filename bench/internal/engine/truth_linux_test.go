@@ -243,7 +243,7 @@ func startWithDisk(ctx context.Context, b backend, sp spec) (process, error) {
 	return d.run(ctx, testcontainers.ContainerRequest{
 		Name: d.named(sp.name), Image: d.images[sp.key()], Cmd: sp.args,
 		HostConfigModifier: func(h *container.HostConfig) {
-			confine(h, sp)
+			d.confine(h, sp)
 			h.Mounts = []mount.Mount{{Type: mount.TypeVolume, Target: "/data"}}
 		},
 	}, sp.ports, output{out, out, []io.Closer{out}})

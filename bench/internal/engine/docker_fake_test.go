@@ -1,0 +1,88 @@
+package engine
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
+)
+
+// fakeDaemon answers as a daemon would, by handle.
+func fakeDaemon(t *testing.T, handle http.HandlerFunc) *client.Client {
+	t.Helper()
+	server := httptest.NewServer(handle)
+	t.Cleanup(server.Close)
+	c, err := client.New(client.WithHost("tcp://"+server.Listener.Addr().String()), client.WithAPIVersion("1.44"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func fakeRunning(c *client.Client) *running {
+	return &running{
+		DockerContainer: &testcontainers.DockerContainer{ID: "abc"}, client: c, ports: map[int]string{},
+		ended: make(chan struct{}), logged: make(chan struct{}),
+	}
+}
+
+// A daemon may name the published ports a little after the start.
+func TestReadPortsWaits(t *testing.T) {
+	asked := 0
+	c := fakeDaemon(t, func(w http.ResponseWriter, r *http.Request) {
+		ports := map[string]any{}
+		if asked++; asked >= 3 {
+			ports["8000/tcp"] = []map[string]string{{"HostIp": "127.0.0.1", "HostPort": "32768"}}
+		}
+		reply(t, w, map[string]any{"NetworkSettings": map[string]any{"Ports": ports}})
+	})
+	r := fakeRunning(c)
+	if err := r.readPorts(t.Context(), []int{8000}); err != nil || r.endpoint(8000) != "127.0.0.1:32768" {
+		t.Errorf("it is at %q, %v, asked %d times", r.endpoint(8000), err, asked)
+	}
+}
+
+// What has ended has no ports, and its end is told by other ways.
+func TestReadPortsOfWhatEnded(t *testing.T) {
+	c := fakeDaemon(t, func(w http.ResponseWriter, r *http.Request) {
+		reply(t, w, map[string]any{"NetworkSettings": map[string]any{"Ports": map[string]any{}}})
+	})
+	r := fakeRunning(c)
+	close(r.ended)
+	if err := r.readPorts(t.Context(), []int{8000}); err != nil {
+		t.Error(err)
+	}
+}
+
+// The daemon is given whole seconds, and never 0 where some time is granted.
+func TestStopGivesTheGrace(t *testing.T) {
+	for grace, want := range map[time.Duration]string{900 * time.Millisecond: "1", 0: "0", 45 * time.Second: "45"} {
+		got := ""
+		c := fakeDaemon(t, func(w http.ResponseWriter, req *http.Request) {
+			if strings.HasSuffix(req.URL.Path, "/stop") {
+				got = req.URL.Query().Get("t")
+				http.Error(w, "", http.StatusNoContent)
+				return
+			}
+			reply(t, w, map[string]any{})
+		})
+		r := fakeRunning(c)
+		close(r.ended)
+		close(r.logged)
+		if _, err := r.stop(t.Context(), grace); err != nil || got != want {
+			t.Errorf("%v: the daemon was told %q seconds, want %q, %v", grace, got, want, err)
+		}
+	}
+}
+
+func reply(t *testing.T, w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	if err := json.NewEncoder(w).Encode(v); err != nil {
+		t.Error(err)
+	}
+}

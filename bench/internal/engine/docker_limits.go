@@ -1,0 +1,143 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/system"
+	"github.com/moby/moby/client"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// ability is one thing that a daemon can limit, or can't. Of a limit that it
+// can't set a daemon says no more than a warning, and drops it.
+type ability struct {
+	name   string
+	has    bool
+	asked  func(bench.Limits) bool
+	refuse bool   // no run without it, where the scenario asks for it
+	remedy string // for a person
+}
+
+// abilitiesOf are those of a daemon. A limit that a scenario asks for is part of
+// the question, so a run without it is refused. Two do not refuse: without a
+// limit of swap the machine may have none, and one that swaps makes its trials
+// invalid by a check of their own; and nobody asks for the limit of tasks, which
+// only guards the machine.
+func abilitiesOf(i system.Info) []ability {
+	const delegate = "; of a rootless daemon let systemd delegate it (Delegate=cpu cpuset io memory pids)"
+	return []ability{
+		{"cpu", i.CPUCfsQuota, func(bench.Limits) bool { return true }, true,
+			"use a kernel with CONFIG_CFS_BANDWIDTH" + delegate + ", or the host engine"},
+		{"cpuset", i.CPUSet, func(l bench.Limits) bool { return l.CPUSet != "" }, true,
+			"enable the cpuset controller" + delegate + ", or drop limits.cpuset"},
+		{"memory", i.MemoryLimit, func(l bench.Limits) bool { return l.Memory > 0 }, true,
+			"enable the memory controller (on a Raspberry Pi cgroup_enable=memory in cmdline.txt)" + delegate + ", or drop limits.memory"},
+		{"swap", i.SwapLimit, func(l bench.Limits) bool { return l.Memory > 0 }, false,
+			"boot with swapaccount=1, or turn swap off"},
+		{"tasks", i.PidsLimit, func(bench.Limits) bool { return true }, false,
+			"enable the pids controller"},
+	}
+}
+
+// checkLimits refuses a scenario whose limits the daemon can't set.
+func checkLimits(all []ability, asked bench.Limits) error {
+	for _, a := range all {
+		if !a.has && a.refuse && a.asked(asked) {
+			return fmt.Errorf("limits: the daemon can't limit %s, and would run the variants without: %s", a.name, a.remedy)
+		}
+	}
+	return nil
+}
+
+// limitFacts are the fact "limits" and one for each limit. "enforced" is what a
+// run can be compared by, so it is there only where all that was asked for is.
+func limitFacts(all []ability, asked bench.Limits) map[string]string {
+	facts := map[string]string{}
+	var dropped []string
+	for _, a := range all {
+		switch {
+		case !a.asked(asked):
+			facts["limits."+a.name] = "not asked for"
+		case a.has:
+			facts["limits."+a.name] = "enforced"
+		default:
+			facts["limits."+a.name] = "not enforced: the daemon can't"
+			dropped = append(dropped, a.name)
+		}
+	}
+	facts["limits"] = "enforced; " + confinement
+	if len(dropped) > 0 {
+		facts["limits"] = "enforced but for " + strings.Join(dropped, " and ") + "; " + confinement
+	}
+	return facts
+}
+
+// held are the limits that a container runs with; 0 and empty: none.
+type held struct {
+	cpus   float64
+	cpuset string
+	memory int64 // bytes
+}
+
+// verifyLimits compares what was asked for with what the daemon kept of it and with
+// what it reads in the container's cgroup.
+func (r *running) verifyLimits(ctx context.Context, asked *bench.Limits) error {
+	if asked == nil {
+		return nil
+	}
+	i, err := r.client.ContainerInspect(ctx, r.ID, client.ContainerInspectOptions{})
+	if err != nil {
+		return err
+	}
+	h := i.Container.HostConfig
+	got := held{cpus: float64(h.NanoCPUs) / 1e9, cpuset: h.CpusetCpus, memory: h.Memory}
+	if asked.Memory > 0 {
+		if got.memory, err = r.cgroupMemory(ctx, got.memory); err != nil {
+			return err
+		}
+	}
+	return got.holds(*asked)
+}
+
+// cgroupMemory is the limit that the daemon reads in the cgroup of the container.
+// What has ended has none, and keeps what the daemon was told.
+func (r *running) cgroupMemory(ctx context.Context, told int64) (int64, error) {
+	res, err := r.client.ContainerStats(ctx, r.ID, client.ContainerStatsOptions{})
+	if err != nil {
+		return 0, err
+	}
+	defer res.Body.Close()
+	var stats container.StatsResponse
+	if err := json.NewDecoder(res.Body).Decode(&stats); err != nil {
+		return 0, fmt.Errorf("stats of container %s: %w", r.ID, err)
+	}
+	if stats.MemoryStats.Limit == 0 {
+		return told, nil
+	}
+	return int64(stats.MemoryStats.Limit), nil
+}
+
+// holds says in what the limits are not those that were asked for. A cgroup counts
+// in pages, so that less than one may be missing.
+func (got held) holds(asked bench.Limits) error {
+	const page = 64 << 10 // the largest that Linux has by default
+	var wrong []string
+	if want := float64(asked.CPUs); got.cpus != want {
+		wrong = append(wrong, fmt.Sprintf("cpus is %g, asked for was %g", got.cpus, want))
+	}
+	if got.cpuset != asked.CPUSet {
+		wrong = append(wrong, fmt.Sprintf("cpuset is %q, asked for was %q", got.cpuset, asked.CPUSet))
+	}
+	if want := int64(asked.Memory); want > 0 && (got.memory > want || got.memory <= want-page) {
+		wrong = append(wrong, fmt.Sprintf("memory is %d bytes, asked for were %d", got.memory, want))
+	}
+	if len(wrong) > 0 {
+		return fmt.Errorf("limits are not as asked for: %s: see what docker info warns of", strings.Join(wrong, "; "))
+	}
+	return nil
+}

@@ -1,0 +1,78 @@
+package engine
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/moby/moby/api/types/system"
+
+	"github.com/memproof/memproof/bench"
+)
+
+func TestLimitsOfDaemons(t *testing.T) {
+	all := system.Info{MemoryLimit: true, SwapLimit: true, CPUCfsQuota: true, CPUSet: true, PidsLimit: true}
+	without := func(spoil func(*system.Info)) system.Info { i := all; spoil(&i); return i }
+	plain := bench.Limits{CPUs: 2}
+	full := bench.Limits{CPUs: 2, CPUSet: "0-1", Memory: 1 << 30}
+	for _, tt := range []struct {
+		name    string
+		info    system.Info
+		asked   bench.Limits
+		refused string // what the refusal names; empty: none
+		facts   map[string]string
+	}{
+		{"all", all, full, "", map[string]string{"limits": "enforced;", "limits.memory": "enforced", "limits.cpuset": "enforced"}},
+		{"nothing asked", all, plain, "", map[string]string{"limits": "enforced;", "limits.memory": "not asked for", "limits.swap": "not asked for"}},
+		{"no memory", without(func(i *system.Info) { i.MemoryLimit = false }), full, "can't limit memory", nil},
+		{"no memory, none asked", without(func(i *system.Info) { i.MemoryLimit, i.SwapLimit = false, false }), plain, "", map[string]string{"limits": "enforced;"}},
+		{"no swap", without(func(i *system.Info) { i.SwapLimit = false }), full, "", map[string]string{"limits": "enforced but for swap;", "limits.swap": "not enforced"}},
+		{"no tasks", without(func(i *system.Info) { i.PidsLimit = false }), plain, "", map[string]string{"limits": "enforced but for tasks;", "limits.tasks": "not enforced"}},
+		{"neither swap nor tasks", without(func(i *system.Info) { i.PidsLimit, i.SwapLimit = false, false }), full, "", map[string]string{"limits": "enforced but for swap and tasks;"}},
+		{"no quota", without(func(i *system.Info) { i.CPUCfsQuota = false }), plain, "can't limit cpu,", nil},
+		{"no cpuset", without(func(i *system.Info) { i.CPUSet = false }), full, "can't limit cpuset", nil},
+		{"no cpuset, none asked", without(func(i *system.Info) { i.CPUSet = false }), plain, "", map[string]string{"limits": "enforced;", "limits.cpuset": "not asked for"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			able := abilitiesOf(tt.info)
+			err := checkLimits(able, tt.asked)
+			if (err != nil) != (tt.refused != "") || err != nil && !strings.Contains(err.Error(), tt.refused) {
+				t.Errorf("%v, want %q", err, tt.refused)
+			}
+			got := limitFacts(able, tt.asked)
+			for name, want := range tt.facts {
+				if !strings.HasPrefix(got[name], want) {
+					t.Errorf("%s is %q, want %q", name, got[name], want)
+				}
+			}
+		})
+	}
+}
+
+func TestLimitsThatAreHeld(t *testing.T) {
+	asked := bench.Limits{CPUs: 2, CPUSet: "0-1", Memory: 100<<20 + 123}
+	right := held{cpus: 2, cpuset: "0-1", memory: 100 << 20}
+	for _, tt := range []struct {
+		name  string
+		spoil func(*held)
+		want  string // what is named; empty: nothing is wrong
+	}{
+		{"as asked", func(*held) {}, ""},
+		{"no memory limit", func(h *held) { h.memory = 0 }, "memory is 0 bytes"},
+		{"the machine's memory", func(h *held) { h.memory = 24 << 30 }, "memory is 25769803776 bytes"},
+		{"less", func(h *held) { h.memory = 99 << 20 }, "memory is"},
+		{"no quota", func(h *held) { h.cpus = 0 }, "cpus is 0"},
+		{"no cpuset", func(h *held) { h.cpuset = "" }, `cpuset is ""`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := right
+			tt.spoil(&got)
+			err := got.holds(asked)
+			if (err != nil) != (tt.want != "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("%v, want %q", err, tt.want)
+			}
+		})
+	}
+	if err := (held{cpus: 1, memory: 24 << 30}).holds(bench.Limits{CPUs: 1}); err != nil {
+		t.Errorf("no limit of memory was asked for: %v", err)
+	}
+}
