@@ -15,7 +15,7 @@ type Hit struct {
 	Status   int           // HTTP status; 0 where no answer came
 	BytesIn  int64         // bytes of the answer's body
 	Target   int           // index into [Load.Mix] of what was asked for
-	Digest   uint64        // of the answer, see [Digest]; 0 where it was not read to its end
+	Digest   uint64        // of the answer; 0 where it was not read to its end, or nobody compares, see [Load.SameWork]
 	Error    string        // why there was no answer; empty where there was one
 
 	Connection Connection // which it was sent on
@@ -48,31 +48,6 @@ func (c Connection) String() string {
 		return connectionNames[c]
 	}
 	return ""
-}
-
-// Digest is the 64-bit FNV-1a hash of an answer: of its status, two bytes with
-// the lower first, then of its body as it was sent. It is the same on every
-// machine and in every version, so that answers can be compared between trials
-// and runs. The zero Digest has hashed nothing; begin with [NewDigest].
-type Digest uint64
-
-// The parameters of 64-bit FNV-1a (RFC 9923).
-const (
-	fnvOffset Digest = 0xcbf29ce484222325
-	fnvPrime  Digest = 0x100000001b3
-)
-
-// NewDigest begins the digest of an answer with that status.
-func NewDigest(status int) Digest {
-	return fnvOffset.Add([]byte{byte(status), byte(status >> 8)})
-}
-
-// Add is the digest after more of the body.
-func (d Digest) Add(body []byte) Digest {
-	for _, b := range body {
-		d = (d ^ Digest(b)) * fnvPrime
-	}
-	return d
 }
 
 // ResponseTime is what a user who came at the intended time waited: unlike a

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
-	"hash/fnv"
 	"io"
 	"path/filepath"
 	"reflect"
@@ -139,16 +138,6 @@ func FuzzDecodeHitsAsCSV(f *testing.F) {
 			}
 		}
 	})
-}
-
-// TestDigestIsFNV, that of the standard library.
-func TestDigestIsFNV(t *testing.T) {
-	want := fnv.New64a()
-	want.Write([]byte{0xf4, 0x01}) // 500
-	want.Write([]byte("hello, world"))
-	if got := bench.NewDigest(500).Add([]byte("hello, ")).Add([]byte("world")); uint64(got) != want.Sum64() {
-		t.Errorf("digest %x, want %x", got, want.Sum64())
-	}
 }
 
 // endless is a text that has no end.

@@ -97,6 +97,16 @@ func TestKeepAlive(t *testing.T) {
 	}
 }
 
+// TestDigestsOnlyForSameWork: nothing else needs them, and hashing takes time.
+func TestDigestsOnlyForSameWork(t *testing.T) {
+	for text, want := range map[string]bool{target: false, target + "\n  same_work: true": true} {
+		sc, err := parseWith(t, t.TempDir(), target, text)
+		if err != nil || sc.Attack().Digests != want {
+			t.Errorf("%s: %v, want %v; %v", text, sc.Attack().Digests, want, err)
+		}
+	}
+}
+
 func TestParseLoadReadsData(t *testing.T) {
 	dir := inputFolder(t)
 	for _, name := range []string{"rows.csv", "rows.jsonl"} {

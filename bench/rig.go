@@ -131,6 +131,7 @@ type Attack struct {
 	Workers  int     // requests that may be in flight at once
 	// KeepAlive is how long a connection may be idle and be used again; 0: never.
 	KeepAlive time.Duration
+	Digests   bool // of answers are wanted
 }
 
 // LoadReport is what the generator says of itself.

@@ -320,7 +320,7 @@ func (s *Scenario) loadLength() (d time.Duration) {
 func (s *Scenario) Attack() Attack {
 	return Attack{
 		Targets: s.Load.Mix(), Arrivals: s.Load.Arrivals, Phases: s.Load.Phases,
-		Seed: s.Seed, Workers: s.Load.Workers, KeepAlive: s.Load.KeepAlive,
+		Seed: s.Seed, Workers: s.Load.Workers, KeepAlive: s.Load.KeepAlive, Digests: s.Load.SameWork,
 	}
 }
 

@@ -38,7 +38,7 @@ func drive(ctx context.Context, url string, attack bench.Attack, under sender, s
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	x := &exchange{ctx: ctx, cancel: cancel, makers: makers, under: under}
+	x := &exchange{ctx: ctx, cancel: cancel, makers: makers, under: under, digests: attack.Digests}
 	plan := newSchedule(attack)
 	pacer := &pacer{ctx: ctx, schedule: plan, pending: &x.pending}
 	workers := uint64(attack.Workers)

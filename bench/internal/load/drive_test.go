@@ -193,7 +193,7 @@ func TestDrivesOfOneSeedAreTheSame(t *testing.T) {
 			{Name: "chat", Weight: 3, Method: "POST", Path: "/chat", Body: `{{.Seq}} {{.Int 1000}} {{.Row.key}}`, Timeout: time.Minute, Rows: []bench.Row{{"key": "a"}, {"key": "b"}}},
 			{Name: "list", Weight: 1, Method: "GET", Path: `/list/{{.Int 1000}}`, Timeout: time.Minute},
 		},
-		Arrivals: bench.Poisson, Seed: 11, Workers: 16, KeepAlive: time.Minute,
+		Arrivals: bench.Poisson, Seed: 11, Workers: 16, KeepAlive: time.Minute, Digests: true,
 		Phases: []bench.Phase{{Name: "up", Rate: 200, To: 600, For: time.Second}},
 	}
 	run := func() (map[string]string, []bench.Hit) {
@@ -211,7 +211,7 @@ func TestDrivesOfOneSeedAreTheSame(t *testing.T) {
 	for i, h := range hits {
 		lists += h.Target
 		what := seen[strconv.Itoa(i)]
-		if want := bench.NewDigest(200 + i%2).Add([]byte(what)); h.Digest != uint64(want) || h.BytesIn != int64(len(what)) {
+		if want := load.Digest(200+i%2, what); h.Digest != want || h.BytesIn != int64(len(what)) {
 			t.Fatalf("hit %d has the digest %x and %d bytes of another answer, want %x and %d", i, h.Digest, h.BytesIn, want, len(what))
 		}
 		if o := others[i]; h.Intended != o.Intended || h.Target != o.Target || h.Digest != o.Digest {

@@ -2,12 +2,9 @@ package load
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/memproof/memproof/bench"
@@ -26,6 +23,7 @@ type exchange struct {
 	makers  []*maker
 	pending pending
 	under   sender
+	digests bool // answers are hashed
 }
 
 // sender sends a request once, and says on which connection.
@@ -57,10 +55,7 @@ func (e *exchange) RoundTrip(blank *http.Request) (*http.Response, error) {
 		f.failure = err.Error()
 		return nil, err
 	}
-	res.Body = &answer{
-		ReadCloser: res.Body, flight: f, digest: bench.NewDigest(res.StatusCode),
-		release: func() { cancel(); e.pending.ends() },
-	}
+	res.Body = newAnswer(res, f, e.digests, func() { cancel(); e.pending.ends() })
 	return res, nil
 }
 
@@ -68,32 +63,3 @@ func (e *exchange) RoundTrip(blank *http.Request) (*http.Response, error) {
 type noAnswer time.Duration
 
 func (n noAnswer) Error() string { return "no answer within " + time.Duration(n).String() }
-
-// answer is the body of an answer. It is hashed as it is read and kept nowhere.
-type answer struct {
-	io.ReadCloser
-	flight  *flight
-	digest  bench.Digest
-	bytes   int64
-	once    sync.Once
-	release func()
-}
-
-func (a *answer) Read(p []byte) (int, error) {
-	n, err := a.ReadCloser.Read(p)
-	a.digest = a.digest.Add(p[:n])
-	a.bytes += int64(n)
-	switch {
-	case errors.Is(err, io.EOF):
-		a.flight.digest, a.flight.bytes = uint64(a.digest), a.bytes
-	case err != nil:
-		a.flight.failure = err.Error()
-	}
-	return n, err
-}
-
-// Close closes the body and lets go of what the request held.
-func (a *answer) Close() error {
-	defer a.once.Do(a.release)
-	return a.ReadCloser.Close()
-}
