@@ -55,3 +55,12 @@ func (m *measurement) reclaimable(k kinds) {
 		m.absent(MemoryReclaimable, "no sample holds the account of a container")
 	}
 }
+
+// hugetlb is in the headline whatever its basis.
+func (m *measurement) hugetlb(s series) {
+	if len(s) == 0 {
+		m.absent(MemoryHugetlb, "the samples do not tell huge pages of hugetlbfs")
+		return
+	}
+	m.set(MemoryHugetlb, s.mean())
+}

@@ -16,16 +16,19 @@ const (
 
 // Memory is the sample's headline memory by that basis, in bytes. ok is false
 // where the sample lacks it, as most do on a host, since PSS is costly to read;
-// another basis never fills the gap.
+// another basis never fills the gap. Huge pages of hugetlbfs are added to each
+// basis: they are in none of them.
 func (s Sample) Memory(basis string) (bytes uint64, ok bool) {
 	switch {
 	case basis == BasisPSS:
-		return s.PSS()
+		bytes, ok = s.PSS()
 	case s.Cgroup != nil && s.Cgroup.Basis() == basis:
-		return s.Cgroup.Charged()
-	default:
-		return 0, false
+		bytes, ok = s.Cgroup.Charged()
 	}
+	if ok && s.Hugetlb != nil {
+		bytes += *s.Hugetlb
+	}
+	return bytes, ok
 }
 
 // samples takes memory and CPU from the idle phase and the window.
@@ -74,6 +77,7 @@ func (m *measurement) samples() error {
 	m.mean(PSSMean, window.pss)
 	m.mean(RSSMean, window.rss)
 	m.kinds(window.kinds)
+	m.hugetlb(window.hugetlb)
 	m.account(window.account)
 	m.usagePeak(window.usage)
 	m.workers(window.workers)

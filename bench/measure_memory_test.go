@@ -182,6 +182,31 @@ func TestReclaimableSlab(t *testing.T) {
 	}
 }
 
+// TestHugetlb: huge pages of hugetlbfs are in the headline of both bases and
+// have a figure of their own; in no other sum.
+func TestHugetlb(t *testing.T) {
+	holding := func(cgroup bool, hugetlb *uint64) bench.Measured {
+		return measured(t, func(_ int, s *bench.Sample) {
+			s.Processes, s.Hugetlb = held(1, 100e6, 0, 0), hugetlb
+			s.Cgroup.Anon = 200e6
+			if !cgroup {
+				s.Cgroup = nil
+			}
+		})
+	}
+	for _, cgroup := range []bool{true, false} {
+		m := holding(cgroup, new(uint64(64<<20)))
+		for _, name := range []bench.Metric{bench.MemoryMean, bench.MemoryPeak, bench.MemoryIdle} {
+			checkFigure(t, m, name, 200e6+64<<20)
+		}
+		checkFigure(t, m, bench.MemoryHugetlb, 64<<20)
+		checkFigure(t, m, bench.PSSMean, 200e6)
+		m = holding(cgroup, nil)
+		checkFigure(t, m, bench.MemoryMean, 200e6)
+		checkAbsent(t, m, bench.MemoryHugetlb, "do not tell")
+	}
+}
+
 // TestSampleMemory: a basis that the sample lacks is never made up for by
 // another.
 func TestSampleMemory(t *testing.T) {
@@ -199,9 +224,14 @@ func TestSampleMemory(t *testing.T) {
 		{"host", bench.Sample{Processes: []bench.Process{pss}}, 0, 0, 30},
 		{"nothing", bench.Sample{}, 0, 0, 0},
 	} {
+		huge := tt.s
+		huge.Hugetlb = new(uint64(2 << 20)) // in no basis of its own
 		for basis, want := range map[string]uint64{bench.BasisCharged: tt.charged, bench.BasisUnreclaimable: tt.unreclaimable, bench.BasisPSS: tt.pss} {
 			if got, ok := tt.s.Memory(basis); got != want || ok != (want > 0) {
 				t.Errorf("%s by %s: %d, %t, want %d", tt.name, basis, got, ok, want)
+			}
+			if got, ok := huge.Memory(basis); ok && got != want+2<<20 || ok != (want > 0) {
+				t.Errorf("%s by %s with huge pages: %d, %t", tt.name, basis, got, ok)
 			}
 		}
 	}

@@ -32,6 +32,7 @@ const (
 	MemoryShmem       Metric = "memory.shmem"            // of the container's charge, tmpfs, memfd and shared anonymous maps
 	MemoryKernel      Metric = "memory.kernel"           // of the container's charge, the kernel's own: slab, stacks, page tables
 	MemoryReclaimable Metric = "memory.slab_reclaimable" // of memory.kernel, caches that the kernel drops at need; not in the headline where it is known
+	MemoryHugetlb     Metric = "memory.hugetlb"          // huge pages of hugetlbfs, in the headline and in none of its other kinds
 	UsagePeak         Metric = "usage.peak"              // highest usage of the container in the window, page cache included, as the kernel kept it
 	WorkerUSS         Metric = "worker.uss"              // of one worker, see the doc of workers; mean of the window
 	WorkerPSS         Metric = "worker.pss"              // the same
@@ -73,7 +74,7 @@ func (m Metric) ofLog() (name string, ok bool) {
 var metricUnits = map[Metric]Unit{
 	MemoryMean: UnitBytes, MemoryPeak: UnitBytes, MemoryIdle: UnitBytes, MemoryGrowth: UnitBytes,
 	DockerStatsMean: UnitBytes, PSSMean: UnitBytes, RSSMean: UnitBytes, UsagePeak: UnitBytes,
-	PSSAnon: UnitBytes, PSSFile: UnitBytes, PSSShmem: UnitBytes, MemoryAnon: UnitBytes, MemoryShmem: UnitBytes, MemoryKernel: UnitBytes, MemoryReclaimable: UnitBytes,
+	PSSAnon: UnitBytes, PSSFile: UnitBytes, PSSShmem: UnitBytes, MemoryAnon: UnitBytes, MemoryShmem: UnitBytes, MemoryKernel: UnitBytes, MemoryReclaimable: UnitBytes, MemoryHugetlb: UnitBytes,
 	PSSResidual: UnitBytes, PSSResidualFile: UnitBytes, WorkerUSS: UnitBytes, WorkerPSS: UnitBytes, Processes: UnitNumber,
 	Errors: UnitNumber, ErrorsReset: UnitNumber, CPUPerRequest: UnitSeconds, SendLagP99: UnitSeconds, GeneratorCPU: UnitNumber, UpstreamConns: UnitNumber,
 	SustainedRate: UnitNumber, UpstreamOpen: UnitNumber, PostgresMemory: UnitBytes, PostgresBackends: UnitNumber,

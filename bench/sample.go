@@ -12,6 +12,11 @@ type Sample struct {
 	// Processes are the root process and all its descendants, whatever their
 	// name, oldest first; nil where one of them vanished while being read.
 	Processes []Process `json:"processes,omitempty"`
+	// Hugetlb are the huge pages of hugetlbfs that the variant holds, each once, in
+	// bytes: they are neither in Cgroup nor in PSS. It is the container's count
+	// where its cgroup has one; else that of the processes, as of the last sample
+	// that read their smaps_rollup. nil where neither is known.
+	Hugetlb *uint64 `json:"hugetlb,omitempty"`
 	// Machine is what the whole machine did; nil where the sampler can't tell.
 	Machine *Machine `json:"machine,omitempty"`
 	// Around is what served the variant; nil in most samples, as it is read once
@@ -107,7 +112,7 @@ func (c Cgroup) DockerStats() uint64 {
 }
 
 // Process is one process of the variant, in bytes. PSS and its parts, USS,
-// AnonHuge, Swap and FDs are nil in samples that did not read smaps_rollup,
+// AnonHuge, Swap, FDs and the huge pages of hugetlbfs are nil in samples that did not read smaps_rollup,
 // which costs milliseconds a process and is therefore read less often than the
 // rest.
 type Process struct {
@@ -124,9 +129,13 @@ type Process struct {
 	PSSShmem *uint64 `json:"pss_shmem,omitempty"`
 	AnonHuge *uint64 `json:"anon_huge,omitempty"` // of RSS, anonymous memory in transparent huge pages
 	Swap     *uint64 `json:"swap,omitempty"`
-	Threads  int     `json:"threads"`
-	FDs      *int    `json:"fds,omitempty"`
-	CPU      float64 `json:"cpu"` // user and system seconds since its start
+	// Huge pages of hugetlbfs that this process alone maps, and that it maps with
+	// others; neither is in RSS, PSS or USS.
+	HugetlbPrivate *uint64 `json:"hugetlb_private,omitempty"`
+	HugetlbShared  *uint64 `json:"hugetlb_shared,omitempty"`
+	Threads        int     `json:"threads"`
+	FDs            *int    `json:"fds,omitempty"`
+	CPU            float64 `json:"cpu"` // user and system seconds since its start
 }
 
 // ProcessID tells one process from another: the kernel gives a number again.

@@ -68,6 +68,8 @@ func (s series) thin(n int) (at []time.Time, v []float64) {
 type memory struct {
 	span                      Span
 	charged, pss, rss, docker series
+	proportional              series // headline by PSS: pss and huge pages of hugetlbfs
+	hugetlb                   series
 	swap                      uint64 // of one process, at the most
 	missing                   string // why the last incomplete sample is so
 	kernelless                bool   // a cgroup without a figure for the kernel's memory
@@ -84,6 +86,11 @@ func (m *memory) see(s Sample) {
 	}
 	v, ok := s.PSS()
 	m.pss.add(s.At, v, ok)
+	v, ok = s.Memory(BasisPSS)
+	m.proportional.add(s.At, v, ok)
+	if s.Hugetlb != nil {
+		m.hugetlb.add(s.At, *s.Hugetlb, true)
+	}
 	v, ok = s.RSS()
 	m.rss.add(s.At, v, ok)
 	for _, p := range s.Processes {
@@ -94,18 +101,18 @@ func (m *memory) see(s Sample) {
 	m.workers.see(s)
 	m.kinds.see(s)
 	if s.Cgroup != nil {
-		m.seeCgroup(s.At, *s.Cgroup)
+		m.seeCgroup(s)
 		m.account.see(s)
 	}
 }
 
-func (m *memory) seeCgroup(at time.Time, c Cgroup) {
-	v, ok := c.Charged()
-	m.basis = c.Basis()
+func (m *memory) seeCgroup(s Sample) {
+	m.basis = s.Cgroup.Basis()
+	v, ok := s.Memory(m.basis)
 	m.kernelless = m.kernelless || !ok
-	m.charged.add(at, v, ok)
-	m.docker.add(at, c.DockerStats(), true)
-	m.usage.see(c)
+	m.charged.add(s.At, v, ok)
+	m.docker.add(s.At, s.Cgroup.DockerStats(), true)
+	m.usage.see(*s.Cgroup)
 }
 
 // headline is what the memory metrics are taken from: the container's charge
@@ -115,7 +122,7 @@ func (m *memory) headline() (s series, basis string) {
 	if len(m.charged) > 0 || m.kernelless {
 		return m.charged, m.basis
 	}
-	return m.pss, BasisPSS
+	return m.proportional, BasisPSS
 }
 
 // why explains a phase without the headline.

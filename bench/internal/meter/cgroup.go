@@ -13,6 +13,7 @@ type cgroup struct {
 	dir  *dir
 	read func(*dir) (bench.Cgroup, error)
 	peak *peakMark // nil where the kernel's mark can't be set back
+	huge []string  // files of its hugetlb controller; none without it
 }
 
 // account reads the whole account.
@@ -31,21 +32,34 @@ func (c *cgroup) account() (bench.Cgroup, error) {
 // hierarchy has cgroup.controllers at its top, and only a v1 hierarchy has a
 // folder for each controller.
 func openCgroup(d *dir) (*cgroup, error) {
+	version, err := cgroupVersion(d)
+	if err != nil {
+		return nil, err
+	}
+	c := &cgroup{dir: d, read: readV1}
+	if version == 2 {
+		c.read = readV2
+	}
+	c.huge, err = hugetlbFiles(d, version)
+	return c, err
+}
+
+func cgroupVersion(d *dir) (int, error) {
 	v2, err2 := d.exists("cgroup.controllers")
 	memory, err := d.exists("memory.current")
 	v1, err1 := d.exists("memory/memory.usage_in_bytes")
 	if err := cmp.Or(err2, err, err1); err != nil { // a sidecar without CAP_SYS_PTRACE
-		return nil, err
+		return 0, err
 	}
 	switch {
 	case v2 && memory:
-		return &cgroup{dir: d, read: readV2}, nil
+		return 2, nil
 	case v2:
-		return nil, fmt.Errorf("%s has no memory.current: it is the root cgroup, or its parent does not enable the memory controller", d.path)
+		return 0, fmt.Errorf("%s has no memory.current: it is the root cgroup, or its parent does not enable the memory controller", d.path)
 	case v1:
-		return &cgroup{dir: d, read: readV1}, nil
+		return 1, nil
 	default:
-		return nil, fmt.Errorf("%s is no cgroup: there is neither cgroup.controllers (v2) nor memory/memory.usage_in_bytes (v1)", d.path)
+		return 0, fmt.Errorf("%s is no cgroup: there is neither cgroup.controllers (v2) nor memory/memory.usage_in_bytes (v1)", d.path)
 	}
 }
 

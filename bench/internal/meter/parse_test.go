@@ -84,7 +84,7 @@ func TestParseRollup(t *testing.T) {
 	if want := kernelRollup; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	for _, key := range []string{"Pss:", "Private_Clean:", "Private_Dirty:", "Swap:", "AnonHugePages:", "Pss_File:", "Pss_Shmem:"} {
+	for _, key := range []string{"Pss:", "Private_Clean:", "Private_Dirty:", "Swap:", "AnonHugePages:", "Pss_File:", "Pss_Shmem:", "Shared_Hugetlb:"} {
 		text := strings.Replace(whole, "\n"+key, "\nNot_"+key, 1)
 		if got, err := parseRollup([]byte(text)); err == nil || !strings.Contains(err.Error(), key) {
 			t.Errorf("without %s: got %+v, %v", key, got, err)
@@ -136,5 +136,5 @@ func TestLookup(t *testing.T) {
 
 // kernelRollup is what testdata/proc/21223/smaps_rollup says.
 var kernelRollup = rollup{
-	pss: 24078 << 10, uss: 23548 << 10, parts: &pssParts{anon: 23548 << 10, file: 530 << 10},
+	pss: 24078 << 10, uss: 23548 << 10, parts: &pssParts{anon: 23548 << 10, file: 530 << 10}, hugetlb: &hugetlb{},
 }

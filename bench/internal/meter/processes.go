@@ -113,6 +113,9 @@ func (t *tree) addRollup(p *bench.Process) error {
 	if r.parts != nil {
 		p.PSSAnon, p.PSSFile, p.PSSShmem = &r.parts.anon, &r.parts.file, &r.parts.shmem
 	}
+	if r.hugetlb != nil {
+		p.HugetlbPrivate, p.HugetlbShared = &r.hugetlb.private, &r.hugetlb.shared
+	}
 	return nil
 }
 

@@ -83,7 +83,11 @@ func parseStatm(text []byte) (pages uint64, err error) {
 type rollup struct {
 	pss, uss, swap, anonHuge uint64
 	parts                    *pssParts // nil before Linux 5.3
+	hugetlb                  *hugetlb  // in none of the others
 }
+
+// hugetlb are huge pages of hugetlbfs that a process maps alone and with others.
+type hugetlb struct{ private, shared uint64 }
 
 // pssParts are the kinds of pages that make up PSS.
 type pssParts struct{ anon, file, shmem uint64 }
@@ -98,8 +102,23 @@ func parseRollup(text []byte) (rollup, error) {
 		return rollup{}, err
 	}
 	r.uss = clean + dirty
-	r.parts, err = parseParts(text)
+	if r.parts, err = parseParts(text); err != nil {
+		return r, err
+	}
+	r.hugetlb, err = parseHugetlb(text)
 	return r, err
+}
+
+// parseHugetlb wants both figures or none.
+func parseHugetlb(text []byte) (*hugetlb, error) {
+	if _, ok, err := lookup(text, "Private_Hugetlb:"); !ok {
+		return nil, err
+	}
+	var h hugetlb
+	if err := pick(text, want{"Private_Hugetlb:", &h.private}, want{"Shared_Hugetlb:", &h.shared}); err != nil {
+		return nil, err
+	}
+	return &h, nil
 }
 
 // parseParts wants all three kinds or none: one alone is no split.

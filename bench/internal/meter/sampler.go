@@ -33,6 +33,7 @@ type Sampler struct {
 	cgroup *cgroup // nil without one
 	every  time.Duration
 	budget budget
+	huge   *uint64              // bytes of hugetlbfs by the processes, when they were last asked
 	cpu    func() time.Duration // that this process has used
 }
 
@@ -105,11 +106,7 @@ func (s *Sampler) sample() (bench.Sample, error) {
 	var out bench.Sample
 	began := time.Now()
 	if s.cgroup != nil {
-		if c, err := s.cgroup.account(); err != nil {
-			out.Missing = append(out.Missing, fmt.Sprintf("cgroup: %v", err))
-		} else {
-			out.Cgroup = &c
-		}
+		s.addCgroup(&out)
 	}
 	if err := s.addProcesses(&out); err != nil {
 		return bench.Sample{}, err
@@ -118,10 +115,25 @@ func (s *Sampler) sample() (bench.Sample, error) {
 	return out, nil
 }
 
+func (s *Sampler) addCgroup(out *bench.Sample) {
+	c, err := s.cgroup.account()
+	if err != nil {
+		out.Missing = append(out.Missing, fmt.Sprintf("cgroup: %v", err))
+		return
+	}
+	out.Cgroup = &c
+	if out.Hugetlb, err = s.cgroup.hugetlb(); err != nil {
+		out.Missing = append(out.Missing, fmt.Sprintf("hugetlb: %v", err))
+	}
+}
+
 func (s *Sampler) addProcesses(out *bench.Sample) error {
 	details := s.budget.due(time.Now())
 	used := s.cpu()
 	list, notes, err := s.tree.processes(details)
+	if details && err == nil {
+		notes = append(notes, s.askHugetlb(list)...)
+	}
 	if details {
 		s.budget.spent(time.Now(), s.cpu()-used)
 	}
@@ -133,6 +145,26 @@ func (s *Sampler) addProcesses(out *bench.Sample) error {
 	}
 	out.Processes = list
 	out.Missing = append(out.Missing, notes...)
+	if !s.counts() {
+		out.Hugetlb = s.huge
+	}
+	return nil
+}
+
+// counts says that the container's cgroup counts huge pages of hugetlbfs.
+func (s *Sampler) counts() bool { return s.cgroup != nil && len(s.cgroup.huge) > 0 }
+
+// askHugetlb takes the huge pages of hugetlbfs from the processes, where no
+// cgroup counts them.
+func (s *Sampler) askHugetlb(list []bench.Process) (notes []string) {
+	if s.counts() {
+		return nil
+	}
+	bytes, err := s.tree.hugetlb(list)
+	if err != nil {
+		return []string{fmt.Sprintf("hugetlb: %v", err)}
+	}
+	s.huge = bytes
 	return nil
 }
 

@@ -38,7 +38,7 @@ func (f files) add(p fake) {
 		return
 	}
 	f[at+"/statm"] = "900 10 5 1 0 8 0\n"
-	f[at+"/smaps_rollup"] = "Rss: 40 kB\nPss: 30 kB\nPss_Anon: 17 kB\nPss_File: 9 kB\nPss_Shmem: 4 kB\nAnonHugePages: 2 kB\nPrivate_Clean: 4 kB\nPrivate_Dirty: 16 kB\nSwap: 8 kB\n"
+	f[at+"/smaps_rollup"] = "Rss: 40 kB\nPss: 30 kB\nPss_Anon: 17 kB\nPss_File: 9 kB\nPss_Shmem: 4 kB\nAnonHugePages: 2 kB\nPrivate_Clean: 4 kB\nPrivate_Dirty: 16 kB\nShared_Hugetlb: 0 kB\nPrivate_Hugetlb: 0 kB\nSwap: 8 kB\n"
 	f[at+"/fd/0"], f[at+"/fd/1"], f[at+"/fd/2"] = " ", " ", " "
 }
 
@@ -137,6 +137,7 @@ func TestProcess(t *testing.T) {
 	}
 	want.PSS, want.USS, want.Swap, want.FDs = new(uint64(30<<10)), new(uint64(20<<10)), new(uint64(8<<10)), new(3)
 	want.PSSAnon, want.PSSFile, want.PSSShmem, want.AnonHuge = new(uint64(17<<10)), new(uint64(9<<10)), new(uint64(4<<10)), new(uint64(2<<10))
+	want.HugetlbPrivate, want.HugetlbShared = new(uint64(0)), new(uint64(0))
 	list, _, err = tree.processes(true)
 	if err != nil || !reflect.DeepEqual(list[1], want) {
 		t.Errorf("with details: got %+v, %v, want %+v", list[1], err, want)

@@ -98,11 +98,23 @@ var newer = []tabledFigure{
 	{bench.CPUPressure, "share of the time in which some task waited for a processor"},
 }
 
+// inSome are figures that matter where some trial has more than 0 of them.
+var inSome = []tabledFigure{
+	{bench.MemoryReclaimable, "caches of files that the kernel drops at need (reclaimable slab), not in memory above"},
+	{bench.MemoryHugetlb, "huge pages of hugetlbfs, in memory above"},
+}
+
 // newerFigures are those that a trial of the run mentions, and what the variants
 // tell of themselves.
 func newerFigures(v *bench.Verdict) []tabledFigure {
 	known := slices.DeleteFunc(slices.Clone(newer), func(f tabledFigure) bool { return !mentioned(v, f.metric) })
-	return append(known, toldFigures(v)...)
+	some := slices.DeleteFunc(slices.Clone(inSome), func(f tabledFigure) bool { return !someHold(v, f.metric) })
+	return slices.Concat(some, known, toldFigures(v))
+}
+
+// someHold says that some trial has more than 0 of it.
+func someHold(v *bench.Verdict, m bench.Metric) bool {
+	return slices.ContainsFunc(v.Trials, func(t bench.Measured) bool { return t.Figures[m] > 0 })
 }
 
 // toldFigures are the numbers that the service tells, the lines of its log that the

@@ -50,6 +50,9 @@ func (m material) processesKey(bars []bar) string {
 	}
 	if slices.ContainsFunc(bars, func(b bar) bool { return b.kernel > 0 }) {
 		key += "; grey: kernel and page tables"
+		if someHold(m.verdict, bench.MemoryHugetlb) {
+			key += ", huge pages of hugetlbfs"
+		}
 	}
 	return key
 }

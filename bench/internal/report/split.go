@@ -10,7 +10,7 @@ import (
 // split is where a variant's memory is, in bytes.
 type split struct {
 	processes []float64 // PSS by seat, see seats
-	kernel    float64   // what the container is charged beyond them; 0 where nothing is known of it
+	kernel    float64   // of the headline, what is beyond them: kernel memory and huge pages of hugetlbfs
 	deep      float64   // share of the time in which some process is not the root's own child
 }
 
@@ -107,9 +107,11 @@ func splitSample(s bench.Sample, places *seats) (one split, ok bool) {
 		}
 	}
 	if s.Cgroup != nil {
-		if charged, ok := s.Cgroup.Charged(); ok {
+		if charged, ok := s.Memory(s.Cgroup.Basis()); ok {
 			one.kernel = float64(charged) - float64(pss)
 		}
+	} else if s.Hugetlb != nil {
+		one.kernel = float64(*s.Hugetlb)
 	}
 	return one, true
 }
