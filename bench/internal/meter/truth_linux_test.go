@@ -2,6 +2,7 @@ package meter
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -26,12 +27,19 @@ const (
 )
 
 // service is the size of such a service.
-type service struct{ workers, private, shared int } // MiB, of a worker and of all
+type service struct {
+	workers         int
+	private, shared int  // MiB, of a worker and of all
+	advised         bool // transparent huge pages for the private memory
+	huge            int  // pages of hugetlbfs, as many of a worker and of all
+}
 
-func (s service) String() string { return fmt.Sprint(s.workers, " ", s.private, " ", s.shared) }
+func (s service) String() string {
+	return fmt.Sprint(s.workers, " ", s.private, " ", s.shared, " ", s.advised, " ", s.huge)
+}
 
 func serviceOfEnv() (s service) {
-	_, err := fmt.Sscan(os.Getenv(sizeVar), &s.workers, &s.private, &s.shared)
+	_, err := fmt.Sscan(os.Getenv(sizeVar), &s.workers, &s.private, &s.shared, &s.advised, &s.huge)
 	must(err)
 	return s
 }
@@ -54,7 +62,7 @@ func beMaster() {
 	must(os.Setenv(roleVar, "worker"))
 	for range serviceOfEnv().workers {
 		w := again()
-		w.ExtraFiles = []*os.File{os.NewFile(3, "shared")}
+		w.ExtraFiles = []*os.File{os.NewFile(3, "shared"), os.NewFile(4, "huge")}
 		in, err := w.StdinPipe() // closed by the kernel when the master ends
 		must(err)
 		out, err := w.StdoutPipe()
@@ -70,10 +78,14 @@ func beMaster() {
 func beWorker() {
 	s := serviceOfEnv()
 	if s.private > 0 {
-		touch(mapped(-1, s.private<<20, syscall.MAP_PRIVATE|syscall.MAP_ANON))
+		touch(alone(s.private<<20, s.advised))
 	}
 	if s.shared > 0 {
 		touch(mapped(3, s.shared<<20, syscall.MAP_SHARED))
+	}
+	if s.huge > 0 {
+		touch(mapped(-1, s.huge*hugePage, syscall.MAP_PRIVATE|syscall.MAP_ANON|syscall.MAP_HUGETLB))
+		touch(mapped(4, s.huge*hugePage, syscall.MAP_SHARED))
 	}
 	fmt.Println("ready")
 	_, _ = bufio.NewReader(os.Stdin).ReadByte()
@@ -84,6 +96,23 @@ func again() *exec.Cmd {
 	c.Args[0] = os.Args[0]
 	c.Stderr = os.Stderr
 	return c
+}
+
+// hugePage is the default size of hugetlbfs, where it is that of x86-64.
+const hugePage = 2 << 20
+
+// alone is private memory between two pages without access, so that the kernel
+// lists it as a mapping of its own.
+func alone(size int, advised bool) []byte {
+	page := os.Getpagesize()
+	m := mapped(-1, size+2*page, syscall.MAP_PRIVATE|syscall.MAP_ANON)
+	must(syscall.Mprotect(m[:page], syscall.PROT_NONE))
+	must(syscall.Mprotect(m[page+size:], syscall.PROT_NONE))
+	m = m[page : page+size]
+	if advised {
+		_ = syscall.Madvise(m, unix.MADV_HUGEPAGE) // a kernel without them gives small pages
+	}
+	return m
 }
 
 func mapped(fd, size, flags int) []byte {
@@ -114,18 +143,16 @@ func must(err error) {
 // startService returns the pid of a master whose workers have their memory.
 func startService(t testing.TB, s service) int {
 	t.Helper()
-	fd, err := unix.MemfdCreate("shared", unix.MFD_CLOEXEC)
-	if err != nil {
-		t.Fatal(err)
-	}
-	shared := os.NewFile(uintptr(fd), "shared")
+	shared := memfd(t, 0, int64(s.shared)<<20)
 	defer shared.Close()
-	if err := shared.Truncate(int64(s.shared) << 20); err != nil {
-		t.Fatal(err)
+	huge := shared // where there is none
+	if s.huge > 0 {
+		huge = memfd(t, unix.MFD_HUGETLB, int64(s.huge)*hugePage)
+		defer huge.Close()
 	}
 	c := again()
 	c.Env = append(os.Environ(), roleVar+"=master", sizeVar+"="+s.String())
-	c.ExtraFiles = []*os.File{shared}
+	c.ExtraFiles = []*os.File{shared, huge}
 	in, err := c.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -147,9 +174,22 @@ func startService(t testing.TB, s service) int {
 	return c.Process.Pid
 }
 
-func sampleService(t *testing.T, mb int) bench.Sample {
+func memfd(t testing.TB, flags int, size int64) *os.File {
 	t.Helper()
-	s, err := Open(Options{Root: startService(t, service{workers, mb, mb}), Proc: "/proc", Rate: 5})
+	fd, err := unix.MemfdCreate("shared", unix.MFD_CLOEXEC|flags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := os.NewFile(uintptr(fd), "shared")
+	if err := f.Truncate(size); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func sampleService(t *testing.T, size service) bench.Sample {
+	t.Helper()
+	s, err := Open(Options{Root: startService(t, size), Proc: "/proc", Rate: 5})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,31 +204,101 @@ func sampleService(t *testing.T, mb int) bench.Sample {
 }
 
 // Three workers of 64 MB of their own and 64 MB together. What the processes
-// need themselves is measured with a service that holds nothing.
+// need besides is what the kernel says of each of their other mappings: with
+// transparent huge pages it may be any multiple of 2 MB.
 func TestTheKernelsFiguresAreWhatTheProcessesHold(t *testing.T) {
 	const mb = 64
-	empty, full := sampleService(t, 0), sampleService(t, mb)
-	grown := func(what string, sum func(bench.Sample) uint64, want int) {
-		t.Helper()
-		got := float64(sum(full)) - float64(sum(empty))
-		if math.Abs(got-float64(want<<20)) > 0.01*float64(want<<20) {
-			t.Errorf("the sum of %s grew by %.1f MB, the processes took %d", what, got/(1<<20), want)
-		}
-	}
-	grown("USS", sumOf(func(p bench.Process) uint64 { return *p.USS }), workers*mb)
-	grown("PSS", sumOf(func(p bench.Process) uint64 { return *p.PSS }), workers*mb+mb)
-	grown("RSS", sumOf(func(p bench.Process) uint64 { return p.RSS }), workers*mb+workers*mb)
-	for _, p := range full.Processes {
-		if p.Name != full.Processes[0].Name || p.Threads < 1 || p.FDs == nil || *p.FDs < 3 || p.Start == 0 {
-			t.Errorf("got %+v", p)
-		}
+	for name, advised := range map[string]bool{"small pages": false, "huge pages where there are any": true} {
+		t.Run(name, func(t *testing.T) {
+			sample := sampleService(t, service{workers: workers, private: mb, shared: mb, advised: advised})
+			held, rest := mappings{}, mappings{}
+			for _, p := range sample.Processes {
+				split(t, p.PID, mb<<20, held, rest)
+			}
+			for key, want := range map[string]uint64{"Private_Dirty:": workers * mb << 20, "Pss:": (workers + 1) * mb << 20, "Rss:": 2 * workers * mb << 20} {
+				if short := want - held[key]; short > workers<<10 { // smaps rounds a third of a page down to a kB
+					t.Errorf("%s of what is held is %d by smaps, want %d", key, held[key], want)
+				}
+			}
+			check := func(what string, sum float64, want uint64) {
+				t.Helper()
+				if math.Abs(sum-float64(want)) > 0.01*float64(want) {
+					t.Errorf("the sum of %s is %.1f MB, the processes hold %.1f", what, sum/(1<<20), float64(want)/(1<<20))
+				}
+			}
+			check("USS", sumOf(func(p bench.Process) uint64 { return *p.USS })(sample), workers*mb<<20+rest["Private_Clean:"]+rest["Private_Dirty:"])
+			check("PSS", sumOf(func(p bench.Process) uint64 { return *p.PSS })(sample), (workers+1)*mb<<20+rest["Pss:"])
+			check("RSS", sumOf(func(p bench.Process) uint64 { return p.RSS })(sample), 2*workers*mb<<20+rest["Rss:"])
+			for _, p := range sample.Processes {
+				if p.Name != sample.Processes[0].Name || p.Threads < 1 || p.FDs == nil || *p.FDs < 3 || p.Start == 0 {
+					t.Errorf("got %+v", p)
+				}
+			}
+		})
 	}
 }
 
-func sumOf(f func(bench.Process) uint64) func(bench.Sample) uint64 {
-	return func(s bench.Sample) (sum uint64) {
+// mappings are the sums over some mappings of smaps, by key, in bytes.
+type mappings map[string]uint64
+
+// split adds up the mappings of that size, which are what a worker holds, and
+// all others.
+func split(t *testing.T, pid int, size uint64, held, rest mappings) {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := rest
+	for line := range bytes.Lines(text) {
+		key, _, _ := bytes.Cut(line, []byte(" "))
+		if !bytes.HasSuffix(key, []byte(":")) || string(key) == "VmFlags:" {
+			continue
+		}
+		v, _, err := lookup(line, string(key))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(key) == "Size:" { // the first line of a mapping
+			if to = rest; v == size {
+				to = held
+			}
+		}
+		to[string(key)] += v
+	}
+}
+
+// TestHugetlbOfTheKernel: pages of hugetlbfs that are a worker's own and those
+// that all workers share, each once. The machine must have some to give.
+func TestHugetlbOfTheKernel(t *testing.T) {
+	const each = 2
+	const need = each*workers + each
+	text, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	free, _, _ := lookup(text, "HugePages_Free:")
+	size, _, _ := lookup(text, "Hugepagesize:")
+	if free < need || size != hugePage {
+		t.Skipf("NOT CHECKED: needs %d free huge pages of 2 MB, there are %d of %d bytes: echo %d > /proc/sys/vm/nr_hugepages", need, free, size, need)
+	}
+	sample := sampleService(t, service{workers: workers, private: 1, shared: 1, huge: each})
+	if sample.Hugetlb == nil || *sample.Hugetlb != need*hugePage {
+		t.Errorf("got %v, want %d", sample.Hugetlb, need*hugePage)
+	}
+	if shared := sumOf(func(p bench.Process) uint64 { return *p.HugetlbShared })(sample); shared != workers*each*hugePage {
+		t.Errorf("the sum of what is shared is %v", shared)
+	}
+	pss, _ := sample.PSS()
+	if all, ok := sample.Memory(bench.BasisPSS); !ok || all != pss+need*hugePage {
+		t.Errorf("the headline is %d, PSS %d", all, pss)
+	}
+}
+
+func sumOf(f func(bench.Process) uint64) func(bench.Sample) float64 {
+	return func(s bench.Sample) (sum float64) {
 		for _, p := range s.Processes {
-			sum += f(p)
+			sum += float64(f(p))
 		}
 		return sum
 	}
@@ -221,7 +331,7 @@ func TestRunNoticesThatARealProcessHasEnded(t *testing.T) {
 // What a sample of a master and its workers costs, cheap and with the details
 // that have a budget.
 func BenchmarkSample(b *testing.B) {
-	s, err := Open(Options{Root: startService(b, service{workers, 1, 1}), Proc: "/proc", Rate: 5})
+	s, err := Open(Options{Root: startService(b, service{workers: workers, private: 1, shared: 1}), Proc: "/proc", Rate: 5})
 	if err != nil {
 		b.Fatal(err)
 	}
