@@ -3,25 +3,80 @@ package bench
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
-// Bytes is an amount of memory. Its text is a number and one of B, kB, MB, GB
-// (powers of 1000) or KiB, MiB, GiB (powers of 1024): "1.58GB", "512MiB".
+// Bytes is an amount of memory. Its text is a number and a unit:
+//
+//	B                   1
+//	kB, MB, GB, TB      powers of 1000
+//	KiB, MiB, GiB, TiB  powers of 1024
+//	Ki, Mi, Gi, Ti      the same, as Kubernetes writes them
+//	m, g, t             MiB, GiB, TiB, as Docker reads them
+//
+// Kubernetes knows no g, and its m, thousandths of a byte, nobody means. What the
+// two read differently is refused: k, K, M, G and T are powers of 1000 to Kubernetes
+// and of 1024 to Docker, as kb, mb and gb are to others and to Docker.
 type Bytes uint64
 
 // UnmarshalText reads "1.58GB".
 func (b *Bytes) UnmarshalText(text []byte) error {
-	q, err := ParseQuantity(string(text))
+	q, err := parseBytes(string(text))
 	if err != nil {
 		return err
 	}
-	if q.Unit != UnitBytes || q.Value < 0 {
-		return fmt.Errorf("%q is no amount of memory: write it like 512MiB or 1.5GB", text)
+	if q > maxBytes {
+		return fmt.Errorf("%q is more than any machine has", text)
 	}
-	*b = Bytes(math.Round(q.Value))
+	*b = Bytes(math.Round(q))
 	return nil
+}
+
+const maxBytes = 1 << 60
+
+// dockerUnits are those of docker run --memory that mean nothing else.
+var dockerUnits = map[string]float64{"m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+
+func parseBytes(text string) (float64, error) {
+	text = strings.TrimSpace(text)
+	if q, err := ParseQuantity(text); err == nil && q.Unit == UnitBytes && q.Value >= 0 {
+		return q.Value, nil
+	}
+	digits := strings.TrimRightFunc(text, unicode.IsLetter)
+	v, err := parseNumber(strings.TrimSpace(digits))
+	if err != nil || v < 0 {
+		return 0, fmt.Errorf("%q is no amount of memory: write it like 512MiB, 512m, which is the same, or 1.5GB", text)
+	}
+	unit := strings.TrimSpace(text[len(digits):])
+	if scale, ok := dockerUnits[unit]; ok {
+		return v * scale, nil
+	}
+	return 0, wrongBytes(text, digits, unit)
+}
+
+// wrongBytes says how to write an amount whose unit nobody knows, or two read
+// differently.
+func wrongBytes(text, digits, unit string) error {
+	letter, rest := "", strings.ToLower(unit)
+	if rest != "" {
+		letter, rest = strings.ToUpper(rest[:1]), rest[1:]
+	}
+	thousand := map[string]string{"K": "kB", "M": "MB", "G": "GB", "T": "TB"}[letter]
+	switch {
+	case unit == "":
+		return fmt.Errorf("%q has no unit: write %sMiB or %sMB", text, digits, digits)
+	case thousand != "" && rest == "":
+		return fmt.Errorf("%q is %s%s to Kubernetes and %s%siB to Docker: write one of the two", text, digits, thousand, digits, letter)
+	case thousand != "" && rest == "b":
+		return fmt.Errorf("%q may be meant in powers of 1000 or of 1024: write %s%s or %s%siB", text, digits, thousand, digits, letter)
+	case thousand != "" && (rest == "i" || rest == "ib"):
+		return fmt.Errorf("%q: write %s%siB", text, digits, letter)
+	default:
+		return fmt.Errorf("%q is no amount of memory: the units are B, kB, MB, GB, TB, KiB, MiB, GiB, TiB, and m and g as Docker has them", text)
+	}
 }
 
 // Rate is a number of requests a second, 0 for none. Its text is "100/s" or
@@ -31,9 +86,9 @@ type Rate float64
 // UnmarshalText reads "100/s".
 func (r *Rate) UnmarshalText(text []byte) error {
 	num, per, ok := strings.Cut(string(text), "/")
-	v, err := strconv.ParseFloat(strings.TrimSpace(num), 64)
+	v, err := parseNumber(strings.TrimSpace(num))
 	seconds := map[string]float64{"s": 1, "m": 60}[strings.TrimSpace(per)]
-	if !ok || err != nil || seconds == 0 || !(v >= 0) || math.IsInf(v, 0) {
+	if !ok || err != nil || seconds == 0 || v < 0 {
 		return fmt.Errorf("%q is no rate: write it like 100/s or 6000/m, or 0/s for a rest", text)
 	}
 	*r = Rate(v / seconds)
@@ -43,7 +98,7 @@ func (r *Rate) UnmarshalText(text []byte) error {
 // String is the rate as in a scenario.
 func (r Rate) String() string { return strconv.FormatFloat(float64(r), 'f', -1, 64) + "/s" }
 
-// Share is a part of a whole, 0 to 1. Its text is "10%" or "0.1".
+// Share is a part of a whole, 0 to 1. Its text is a percentage, "10%", or 0.
 type Share float64
 
 // UnmarshalText reads "10%".
@@ -52,8 +107,22 @@ func (s *Share) UnmarshalText(text []byte) error {
 	if err != nil || q.Unit != UnitNumber || q.Value < 0 || q.Value > 1 {
 		return fmt.Errorf("%q is no share: write it like 10%%, from 0%% to 100%%", text)
 	}
+	if q.Value != 0 && !isPercentage(string(text)) {
+		return fmt.Errorf("%q may be meant as %s or as %s: write the one that you mean", text, percentage(100*q.Value), percentage(q.Value))
+	}
 	*s = Share(q.Value)
 	return nil
+}
+
+func isPercentage(text string) bool { return strings.HasSuffix(strings.TrimSpace(text), "%") }
+
+// percentage writes so many percent in full.
+func percentage(x float64) string { return strconv.FormatFloat(rounded(x), 'f', -1, 64) + "%" }
+
+// rounded takes off what binary fractions add to a number of a few decimals.
+func rounded(x float64) float64 {
+	v, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 12, 64), 64) // a number's own text is one
+	return v
 }
 
 // Unit is what a quantity or a metric is measured in, always a base unit.
@@ -77,10 +146,21 @@ var suffixes = []struct { // longest first, so that "MB" is not read as "B"
 	unit  Unit
 	scale float64
 }{
-	{"KiB", UnitBytes, 1 << 10}, {"MiB", UnitBytes, 1 << 20}, {"GiB", UnitBytes, 1 << 30},
-	{"kB", UnitBytes, 1e3}, {"MB", UnitBytes, 1e6}, {"GB", UnitBytes, 1e9}, {"B", UnitBytes, 1},
-	{"us", UnitSeconds, 1e-6}, {"ms", UnitSeconds, 1e-3}, {"s", UnitSeconds, 1},
+	{"KiB", UnitBytes, 1 << 10}, {"MiB", UnitBytes, 1 << 20}, {"GiB", UnitBytes, 1 << 30}, {"TiB", UnitBytes, 1 << 40},
+	{"Ki", UnitBytes, 1 << 10}, {"Mi", UnitBytes, 1 << 20}, {"Gi", UnitBytes, 1 << 30}, {"Ti", UnitBytes, 1 << 40},
+	{"kB", UnitBytes, 1e3}, {"MB", UnitBytes, 1e6}, {"GB", UnitBytes, 1e9}, {"TB", UnitBytes, 1e12}, {"B", UnitBytes, 1},
+	{"us", UnitSeconds, 1e-6}, {"µs", UnitSeconds, 1e-6}, {"μs", UnitSeconds, 1e-6}, {"ms", UnitSeconds, 1e-3}, {"s", UnitSeconds, 1},
 	{"%", UnitNumber, 1e-2},
+}
+
+// decimal is a number as people write it: neither hexadecimal nor infinite.
+var decimal = regexp.MustCompile(`^-?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?$`)
+
+func parseNumber(text string) (float64, error) {
+	if !decimal.MatchString(text) {
+		return 0, strconv.ErrSyntax
+	}
+	return strconv.ParseFloat(text, 64) // what is out of range is an error
 }
 
 // ParseQuantity reads a number and an optional unit: "60%", "800MB", "5ms", "3".
@@ -92,8 +172,8 @@ func ParseQuantity(text string) (Quantity, error) {
 			break
 		}
 	}
-	v, err := strconv.ParseFloat(num, 64)
-	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+	v, err := parseNumber(num)
+	if err != nil || math.IsInf(v*scale, 0) {
 		return Quantity{}, fmt.Errorf("%q is no quantity: write a number with a unit, like 60%%, 800MB, 5ms or 3", text)
 	}
 	return Quantity{Value: v * scale, Unit: unit}, nil
