@@ -50,6 +50,35 @@ var scales = map[Comparison]scale{
 
 func same(x float64) float64 { return x }
 
+// logValue is a value's scale where the metric is skewed. A bound of 0 is that of a
+// nanosecond, which nothing that is measured falls below.
+var logValue = scale{
+	of:    func(of, _ float64) float64 { return math.Log(of) },
+	to:    func(bound float64) float64 { return math.Log(max(bound, 1e-9)) },
+	from:  math.Exp,
+	level: 0.95,
+}
+
+// scaleFor is the scale of a comparison of the metric. It is the same for a claim
+// and for the tables, so that one quantity has one interval.
+func scaleFor(kind Comparison, m Metric) scale {
+	if kind == Value && m.skewed() {
+		return logValue
+	}
+	return scales[kind]
+}
+
+// skewed says that the metric is a quantile of how long something waited: above 0
+// and with a long tail to one side, so that its mean and interval are taken of the
+// logarithms. The mean is then the geometric one, and no end of the interval is
+// below 0.
+func (m Metric) skewed() bool {
+	_, latency := m.LatencyQuantile()
+	return latency || m == SendLagP99
+}
+
+func (v *ClaimVerdict) scale() scale { return scaleFor(v.Comparison, v.Metric) }
+
 // answer judges one claim on the valid blocks, with an interval of that level.
 func answer(c Claim, level float64, valid []block, planned int) ClaimVerdict {
 	v := newAnswer(c, level)
@@ -99,7 +128,7 @@ func number(q *Quantity) *float64 {
 
 // perBlock puts each block on the scale. It says why where that is impossible.
 func (v *ClaimVerdict) perBlock(valid []block) (xs []float64, why string) {
-	s := scales[v.Comparison]
+	s := v.scale()
 	for _, b := range valid {
 		of, ok := b[v.Of].Figures[v.Metric]
 		if !ok {
@@ -111,12 +140,19 @@ func (v *ClaimVerdict) perBlock(valid []block) (xs []float64, why string) {
 		}
 		x := s.of(of, against)
 		if math.IsInf(x, 0) || math.IsNaN(x) {
-			return nil, fmt.Sprintf("%s is %g against %g: that has no ratio; claim a difference", v.Metric, of, against)
+			return nil, v.noLogarithm(of, against)
 		}
 		xs = append(xs, x)
 		v.PerBlock = append(v.PerBlock, s.from(x))
 	}
 	return xs, ""
+}
+
+func (v *ClaimVerdict) noLogarithm(of, against float64) string {
+	if v.Comparison == Value {
+		return fmt.Sprintf("%s of %s is %g, and a time that is waited must be above 0", v.Metric, v.Of, of)
+	}
+	return fmt.Sprintf("%s is %g against %g: that has no ratio; claim a difference", v.Metric, of, against)
 }
 
 // decide sets the interval against the bound.
@@ -126,7 +162,7 @@ func (v *ClaimVerdict) decide(xs []float64) {
 		v.Outcome, v.Because = Invalid, err.Error()
 		return
 	}
-	estimate, low, high := onScale(v.Comparison, in)
+	estimate, low, high := v.scale().back(in)
 	v.Estimate, v.Low, v.High = &estimate, &low, &high
 	v.Outcome = v.against(low, high)
 	if len(xs) < minBlocks {
@@ -139,9 +175,8 @@ func (v *ClaimVerdict) decide(xs []float64) {
 	v.Because = v.sentence()
 }
 
-// onScale carries an interval from the comparison's scale back to figures.
-func onScale(kind Comparison, in stats.Interval) (estimate, low, high float64) {
-	s := scales[kind]
+// back carries an interval from the scale to figures.
+func (s scale) back(in stats.Interval) (estimate, low, high float64) {
 	estimate, low, high = s.from(in.Mean), s.from(in.Low), s.from(in.High)
 	if s.flips {
 		low, high = high, low
@@ -164,7 +199,7 @@ func (v *ClaimVerdict) against(low, high float64) Outcome {
 // crossCheck puts the exact sign-flip test beside the interval, which assumes
 // that blocks scatter normally, and says so where the two disagree.
 func (v *ClaimVerdict) crossCheck(xs []float64, in stats.Interval) {
-	bound := scales[v.Comparison].to(v.nearestBound())
+	bound := v.scale().to(v.nearestBound())
 	if in.SD == 0 && in.Mean == bound {
 		return // every block lies on the bound, and no test could tell
 	}
@@ -219,12 +254,4 @@ func (v *ClaimVerdict) nearestBound() float64 {
 	default:
 		return *v.AtMost
 	}
-}
-
-func summary(variant string, m Metric, xs []float64) Summary {
-	s := Summary{Variant: variant, Metric: m, Mean: stats.Mean(xs), Trials: len(xs)}
-	if in, err := stats.MeanInterval(xs, 0.95); err == nil { // one trial has a mean and no interval
-		s.Low, s.High = &in.Low, &in.High
-	}
-	return s
 }

@@ -145,16 +145,22 @@ func builds(a, b *Run) (lines []string) {
 // relative says that the comparison is of two variants as a share of one.
 func relative(kind Comparison) bool { return kind == Reduction || kind == Ratio }
 
+// byFactor says that two figures of the claim differ by a factor, as their scale is
+// that of logarithms.
+func (v *ClaimVerdict) byFactor() bool {
+	return relative(v.Comparison) || v.Comparison == Value && v.Metric.skewed()
+}
+
 func sameQuestion(a, b ClaimVerdict) bool {
 	return a.Metric == b.Metric && a.Comparison == b.Comparison && a.Of == b.Of && a.Against == b.Against
 }
 
 // compareClaim is Welch's on the scale on which the claim's blocks are averaged.
 func compareClaim(a, b ClaimVerdict) (ComparedClaim, error) {
-	out := ComparedClaim{A: a, B: b, Factor: relative(a.Comparison)}
+	out := ComparedClaim{A: a, B: b, Factor: a.byFactor()}
 	scaled := func(c ClaimVerdict) (xs []float64) {
 		for _, x := range c.PerBlock {
-			xs = append(xs, scales[c.Comparison].to(x))
+			xs = append(xs, c.scale().to(x))
 		}
 		return xs
 	}

@@ -175,7 +175,7 @@ func (c *control) judge(sc *Scenario, valid []block, rule func(xs []float64, in 
 		c.Because = err.Error()
 		return c.ControlVerdict
 	}
-	estimate, low, high := onScale(c.Comparison, in)
+	estimate, low, high := scales[c.Comparison].back(in)
 	c.Estimate, c.Low, c.High = &estimate, &low, &high
 	c.Answer, c.Because = rule(xs, in)
 	return c.ControlVerdict

@@ -45,7 +45,7 @@ func (v *ClaimVerdict) pOfAnswer(xs []float64) float64 {
 		if end == nil || *v.Low == *v.High {
 			return 0
 		}
-		return stats.TTest(xs, scales[v.Comparison].to(*end)) * secondaryError / (1 - v.Level)
+		return stats.TTest(xs, v.scale().to(*end)) * secondaryError / (1 - v.Level)
 	}
 	switch v.Outcome {
 	case Proven:

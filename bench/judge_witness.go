@@ -35,7 +35,7 @@ func (v *Verdict) witnesses() {
 
 // witness sets two claims side by side; ok is false where one was not measured.
 func witness(a, b ClaimVerdict) (w Witness, ok bool) {
-	to := scales[a.Comparison].to
+	to := a.scale().to
 	if len(a.PerBlock) != len(b.PerBlock) {
 		return w, false
 	}
@@ -48,7 +48,7 @@ func witness(a, b ClaimVerdict) (w Witness, ok bool) {
 		return w, false
 	}
 	w = Witness{
-		Says: a.Says, A: a.ID, B: b.ID, Agree: a.Outcome == b.Outcome, Factor: relative(a.Comparison),
+		Says: a.Says, A: a.ID, B: b.ID, Agree: a.Outcome == b.Outcome, Factor: a.byFactor(),
 		Change: Effect{Change: in.Mean, Low: in.Low, High: in.High},
 	}
 	w.Differ = w.Change.ClearOfZero()

@@ -205,6 +205,9 @@ func FormatValue(v float64, unit Unit) string {
 	case UnitSeconds:
 		return scaled(v, secondSteps)
 	default:
+		if v == 0 {
+			v = 0 // without a sign
+		}
 		return strconv.FormatFloat(v, 'g', 4, 64)
 	}
 }
@@ -218,7 +221,7 @@ func scaled(v float64, steps []step) string {
 		}
 	}
 	v /= best.size
-	return strconv.FormatFloat(v, 'f', digitsAfterPoint(v), 64) + " " + best.name
+	return fixed(v, digitsAfterPoint(v)) + " " + best.name
 }
 
 // digitsAfterPoint is how many decimals three significant digits leave.

@@ -2,12 +2,13 @@ package bench
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
 
 // Show prints a figure of the claim as its comparison reads: reductions and
-// ratios as percentages and factors, the rest in the metric's unit.
+// ratios as percentages and factors, the rest as [Metric.Show].
 func (v *ClaimVerdict) Show(x float64) string {
 	switch v.Comparison {
 	case Reduction:
@@ -15,12 +16,32 @@ func (v *ClaimVerdict) Show(x float64) string {
 	case Ratio:
 		return fixed(x, 3) + "×"
 	default:
-		if v.Metric == Errors {
-			return fixed(100*x, 2) + "%"
-		}
-		return FormatValue(x, v.Metric.Unit())
+		return v.Metric.Show(x)
 	}
 }
+
+// Show prints a figure of the metric, or a difference of two, in the unit that a
+// person reads best: 1.58 GB, 0.02%. It is the one way in which tables, pictures,
+// terminal and messages print a figure. What is not 0 never reads as 0.
+func (m Metric) Show(x float64) string {
+	switch m {
+	case Errors, ErrorsReset:
+		return fixed(100*x, 2) + "%"
+	case ForeignCPU, Interrupts, Steal, CPUPressure, GeneratorCPU:
+		return ShowShare(x)
+	case Throttled:
+		if x == 0 {
+			return "0"
+		}
+		return FormatValue(x, UnitSeconds)
+	default:
+		return FormatValue(x, m.Unit())
+	}
+}
+
+// ShowShare prints a part of a whole as a percentage, with a decimal where it needs
+// one: 2%, 0.3%.
+func ShowShare(x float64) string { return strings.TrimSuffix(fixed(100*x, 1), ".0") + "%" }
 
 func percent(x float64) string { return fixed(100*x, 1) + "%" }
 
@@ -32,14 +53,24 @@ func signed(x float64) string {
 	return percent(x)
 }
 
-// fixed prints x with that many decimals, and never a minus before a zero.
+// fixed prints x with that many decimals, and with as many more as it takes for a
+// digit other than 0, up to six. Only 0, and what float64 leaves of it, reads as 0,
+// and it has no minus before it.
 func fixed(x float64, decimals int) string {
 	s := strconv.FormatFloat(x, 'f', decimals, 64)
-	if strings.Trim(s, "-0.") == "" {
-		s = strings.TrimPrefix(s, "-")
+	switch a := math.Abs(x); {
+	case strings.Trim(s, "-0.") != "":
+		return s
+	case a < leftOfZero:
+		return strings.TrimPrefix(s, "-")
+	default:
+		return strconv.FormatFloat(x, 'f', int(math.Ceil(-math.Log10(a))), 64)
 	}
-	return s
 }
+
+// leftOfZero is more than rounding leaves of a difference between equal figures, and
+// less than anybody measures: a millionth of a percent, a byte or a microsecond.
+const leftOfZero = 1e-6
 
 // ShowBound is the claim's range in words: "at least 55.0%".
 func (v *ClaimVerdict) ShowBound() string {

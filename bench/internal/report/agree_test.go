@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,7 +68,7 @@ func TestLatencyPictureAgreesWithTable(t *testing.T) {
 				same(t, w.arm.trials[i].Label()+", "+string(m), stats.Quantile(xs, q), one.Figures[m])
 				drawn = append(drawn, stats.Quantile(xs, q))
 			}
-			same(t, w.name+", mean of "+string(m), stats.Mean(drawn), meanOf(t, v, w.name, m))
+			same(t, w.name+", mean of "+string(m), m.Mean(drawn), meanOf(t, v, w.name, m))
 		}
 		if p99 := meanOf(t, v, w.name, "latency.p99"); p99 < 30 {
 			t.Errorf("p99 of %s is %v s: the test needs more failures than that quantile leaves out", w.name, p99)
@@ -76,8 +77,15 @@ func TestLatencyPictureAgreesWithTable(t *testing.T) {
 	curves, last, err := latencyCurves(all)
 	check(t, err)
 	for i, c := range curves {
-		if end, top, ok := c.last(); !ok || end != last || top != 30 {
+		if end, top, ok := c.last(); !ok || end != last || math.Abs(top-30) > 1e-9 {
 			t.Errorf("the line of %s ends at %v with %v s, want its end, %v, at the time-out, 30 s", all[i].name, end, top, last)
+		}
+		for _, m := range []bench.Metric{"latency.p50", "latency.p95", "latency.p99"} {
+			q, _ := m.LatencyQuantile()
+			j, _ := slices.BinarySearch(c.x, q)
+			if x := meanOf(t, v, c.name, m); c.mid[j-1] > x || c.mid[j] < x {
+				t.Errorf("the line of %s goes from %v to %v s at %s, which is %v s in the table", c.name, c.mid[j-1], c.mid[j], m, x)
+			}
 		}
 	}
 }

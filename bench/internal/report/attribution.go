@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 
 	"github.com/memproof/memproof/bench"
 )
@@ -42,7 +41,7 @@ func attributionOf(m material) *attributionView {
 	}
 	view := &attributionView{
 		Metric: string(a.Metric), Bounds: m.run.Scenario.Attribution.Design == bench.EndsOnly, Blocks: plural(m.verdict.Blocks, "block"),
-		Total:        fmt.Sprintf("%s to %s: %s", showFigure(a.Metric, a.None), showFigure(a.Metric, a.All), showEffect(a.Metric, a.Total)),
+		Total:        fmt.Sprintf("%s to %s: %s", a.Metric.Show(a.None), a.Metric.Show(a.All), showEffect(a.Metric, a.Total)),
 		Interactions: interactionLines(a), Combinations: combinationsOf(m),
 	}
 	for _, c := range a.Causes {
@@ -59,13 +58,13 @@ func rowOf(m bench.Metric, c bench.CauseVerdict) attributionRow {
 	r := attributionRow{
 		Name: c.Name, Says: c.Says, Earned: showBounds(m, c), Share: "unbounded",
 		First: showEffect(m, c.FirstIn), Last: showEffect(m, c.LastIn),
-		Seen: fmt.Sprintf("%s %s → %s", c.Moves, showFigure(c.Moves, c.Without), showFigure(c.Moves, c.With)),
+		Seen: fmt.Sprintf("%s %s → %s", c.Moves, c.Moves.Show(c.Without), c.Moves.Show(c.With)),
 	}
 	if c.Earned != nil {
 		r.Earned = showEffect(m, *c.Earned)
 	}
 	if c.Share != nil {
-		r.Share = fmt.Sprintf("%s (%s to %s)", percentage(c.Share.Change), percentage(c.Share.Low), percentage(c.Share.High))
+		r.Share = fmt.Sprintf("%s (%s to %s)", bench.ShowShare(c.Share.Change), bench.ShowShare(c.Share.Low), bench.ShowShare(c.Share.High))
 	}
 	if c.Earned == nil {
 		r.Share = ""
@@ -90,7 +89,7 @@ func mostEarned(a *bench.AttributionVerdict) string {
 	most := slices.MaxFunc(a.Causes, func(x, y bench.CauseVerdict) int {
 		return cmp.Compare(math.Abs(middle(x)), math.Abs(middle(y)))
 	})
-	return fmt.Sprintf("%s went from %s to %s, and most of it is due to %s: %s.", a.Metric, showFigure(a.Metric, a.None), showFigure(a.Metric, a.All),
+	return fmt.Sprintf("%s went from %s to %s, and most of it is due to %s: %s.", a.Metric, a.Metric.Show(a.None), a.Metric.Show(a.All),
 		most.Name, rowOf(a.Metric, most).Earned)
 }
 
@@ -110,16 +109,12 @@ func showEffect(m bench.Metric, e bench.Effect) string {
 func showChange(m bench.Metric, x float64) string {
 	switch {
 	case x > 0:
-		return "+" + showFigure(m, x)
+		return "+" + m.Show(x)
 	case x < 0:
-		return "−" + showFigure(m, -x)
+		return "−" + m.Show(-x)
 	default:
-		return showFigure(m, 0)
+		return m.Show(0)
 	}
-}
-
-func percentage(x float64) string {
-	return strconv.FormatFloat(100*x, 'f', 1, 64) + "%"
 }
 
 // interactionLines are those that are clear of zero, the largest first.

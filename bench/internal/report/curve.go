@@ -27,10 +27,13 @@ func memoryPoints(t *bench.Trial, end float64, basis string) ([]point, error) {
 	return points, err
 }
 
-// curve is a figure along an axis over several trials: the median of the
-// trials, and the lowest and highest reading of any. A place that fewer than
-// half of the trials have is NaN in all three.
-type curve struct{ x, mid, low, high []float64 }
+// curve is a figure along an axis over several trials: their mean, taken as the
+// tables take it, and the lowest and highest reading of any. A place that fewer
+// than half of the trials have is NaN in all three.
+type curve struct {
+	metric            bench.Metric
+	x, mid, low, high []float64
+}
 
 // cells is how finely a curve over time is drawn at most: a cell is two pixels
 // of the picture at half size.
@@ -53,7 +56,7 @@ func curveOver(trials [][]point, end float64) curve {
 			}
 		}
 	}
-	var c curve
+	c := curve{metric: bench.MemoryMean}
 	for i, p := range parts {
 		c.append((float64(i)+0.5)*width, p, len(trials))
 	}
@@ -97,7 +100,7 @@ func (c *curve) append(x float64, trials []cell, of int) {
 		for i, t := range trials {
 			means[i] = t.sum / float64(t.n)
 		}
-		mid = median(means)
+		mid = c.metric.Mean(means)
 		low = slices.MinFunc(trials, func(a, b cell) int { return cmp.Compare(a.low, b.low) }).low
 		high = slices.MaxFunc(trials, func(a, b cell) int { return cmp.Compare(a.high, b.high) }).high
 	}
@@ -126,7 +129,7 @@ func (c curve) last() (x, mid float64, ok bool) {
 }
 
 // pieces cuts the curve where it has no value, so that no line is drawn over a
-// gap: for each piece its median line and the outline of its band.
+// gap: for each piece its line and the outline of its band.
 func (c curve) pieces() (lines, bands []plotter.XYs) {
 	for i := 0; i < len(c.x); i++ {
 		from := i

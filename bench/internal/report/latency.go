@@ -62,7 +62,7 @@ func topOf(curves []named) (top float64) {
 
 // latencyKey says what is drawn, and how failed requests count where there are any.
 func latencyKey(m material, all []waits) string {
-	key := "line: median of " + m.trialCount() + "; band: lowest to highest trial"
+	key := "line: mean of " + m.trialCount() + "; band: lowest to highest trial"
 	if slices.ContainsFunc(all, func(w waits) bool { return w.failed > 0 }) {
 		key += "; a failed request waits its whole time-out"
 	}
@@ -137,7 +137,7 @@ func fewestWaits(all []waits) int {
 // quantileCurve takes the exact quantiles of each trial at places that stand
 // equally far apart on the picture's axis, up to last.
 func quantileCurve(trials [][]float64, last float64) curve {
-	var c curve
+	c := curve{metric: "latency.p50"} // as all its quantiles
 	for i := range cells {
 		q := min(last, 1-math.Pow(10, -tail(last)*float64(i+1)/cells))
 		var at []cell

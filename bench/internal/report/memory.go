@@ -38,7 +38,7 @@ func drawMemory(m material) (*vgimg.Canvas, error) {
 	}
 	p.Add(claimNames(claims, curves))
 	sheet := newCanvas(4.4 * vg.Inch)
-	c := headed(sheet, "Memory, "+m.basis(), "line: median of "+m.trialCount()+"; band: lowest to highest reading of any trial")
+	c := headed(sheet, "Memory, "+m.basis(), "line: mean of "+m.trialCount()+"; band: lowest to highest reading of any trial")
 	drawLabelled(draw.Crop(c, 0, 0, 0, -phaseNames), p, curves)
 	return sheet, nil
 }

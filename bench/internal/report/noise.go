@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/memproof/memproof/bench"
@@ -35,7 +34,7 @@ func noiseFacts(run *bench.Run) []fact {
 
 func allowedLine(l bench.NoiseLimits) string {
 	return fmt.Sprintf("before a trial foreign CPU %s, waiting for a processor %s of the time, 1 ms of sleep too long by %v at p99, waited for up to %v; in the window foreign CPU %s",
-		l.ForeignCPU, share(float64(l.Pressure)), l.Overshoot, l.Patience, l.ForeignCPUDuring)
+		l.ForeignCPU, bench.ShowShare(float64(l.Pressure)), l.Overshoot, l.Patience, l.ForeignCPUDuring)
 }
 
 // worstNoise is the highest of each reading over the looks that passed.
@@ -59,7 +58,7 @@ func (w worstNoise) line() string {
 		parts = append(parts, "foreign CPU "+bench.Cores(*w.cpu).String())
 	}
 	if w.pressure != nil {
-		parts = append(parts, "waiting for a processor "+share(*w.pressure)+" of the time")
+		parts = append(parts, "waiting for a processor "+bench.ShowShare(*w.pressure)+" of the time")
 	}
 	if w.overshoot != nil {
 		parts = append(parts, "sleep too long by "+bench.FormatValue(*w.overshoot, bench.UnitSeconds))
@@ -68,11 +67,6 @@ func (w worstNoise) line() string {
 		return ""
 	}
 	return "; of those before a start at most: " + strings.Join(parts, ", ")
-}
-
-// share is a percentage with one decimal where it needs one.
-func share(x float64) string {
-	return strings.TrimSuffix(strconv.FormatFloat(100*x, 'f', 1, 64), ".0") + "%"
 }
 
 // newer are figures that runs from before they existed have neither a value

@@ -155,7 +155,7 @@ func headlineCell(trials []bench.Measured, variant string) string {
 			return "invalid: " + escaped(strings.Join(t.Faults(), "; "))
 		}
 		if x, ok := t.Figures[bench.MemoryMean]; ok {
-			return showFigure(bench.MemoryMean, x)
+			return bench.MemoryMean.Show(x)
 		}
 		return "absent: " + escaped(t.Absent[bench.MemoryMean])
 	}

@@ -52,7 +52,7 @@ func drawWaterfall(m material) (*vgimg.Canvas, error) {
 
 func stepsOf(a *bench.AttributionVerdict) []stepDown {
 	at := a.None
-	steps := []stepDown{{name: bench.NoCauses, to: at, low: at, high: at, label: showFigure(a.Metric, at), whole: true}}
+	steps := []stepDown{{name: bench.NoCauses, to: at, low: at, high: at, label: a.Metric.Show(at), whole: true}}
 	for _, c := range a.Causes {
 		s := stepDown{
 			name: c.Name, from: at, to: at + c.Earned.Change, low: at + c.Earned.Low, high: at + c.Earned.High,
@@ -64,7 +64,7 @@ func stepsOf(a *bench.AttributionVerdict) []stepDown {
 		at = s.to
 		steps = append(steps, s)
 	}
-	return append(steps, stepDown{name: bench.AllCauses, to: a.All, low: a.All, high: a.All, label: showFigure(a.Metric, a.All), whole: true})
+	return append(steps, stepDown{name: bench.AllCauses, to: a.All, low: a.All, high: a.All, label: a.Metric.Show(a.All), whole: true})
 }
 
 func waterfallDomain(steps []stepDown) (low, high float64) {

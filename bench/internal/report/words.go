@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -71,35 +70,15 @@ func looksLine(looks []int, made int) string {
 		strings.Join(at, ", "), made)
 }
 
-// showFigure prints a figure of a metric.
-func showFigure(m bench.Metric, x float64) string {
-	switch m {
-	case bench.Errors, bench.ErrorsReset:
-		return strconv.FormatFloat(100*x, 'f', 2, 64) + "%"
-	case bench.ForeignCPU, bench.Interrupts, bench.Steal, bench.CPUPressure, bench.GeneratorCPU:
-		return share(x)
-	case bench.Throttled:
-		if x == 0 {
-			return "0"
-		}
-		return bench.FormatValue(x, bench.UnitSeconds)
-	default:
-		return bench.FormatValue(x, m.Unit())
-	}
-}
-
-// showSummary prints a mean with its interval, whose end is below 0 only where the
-// metric can be.
+// showSummary prints a mean with the interval that was computed. An end below 0
+// says that the figures of few trials scatter too widely for their mean to be known
+// that well; cut off at 0, it would pass for one that is known.
 func showSummary(s bench.Summary) string {
-	mean := showFigure(s.Metric, s.Mean)
+	mean := s.Metric.Show(s.Mean)
 	if s.Low == nil || s.High == nil {
 		return mean
 	}
-	low := *s.Low
-	if !slices.Contains([]bench.Metric{bench.MemoryGrowth, bench.PSSResidual, bench.PSSResidualFile}, s.Metric) {
-		low = max(0, low)
-	}
-	return fmt.Sprintf("%s (%s to %s)", mean, showFigure(s.Metric, low), showFigure(s.Metric, *s.High))
+	return fmt.Sprintf("%s (%s to %s)", mean, s.Metric.Show(*s.Low), s.Metric.Show(*s.High))
 }
 
 // decisive is the claim that the outcome of all claims together rests on: the

@@ -89,3 +89,23 @@ func TestClosingControls(t *testing.T) {
 		}
 	}
 }
+
+// TestShowSummary: the interval that was computed is shown, end by end.
+func TestShowSummary(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		metric          bench.Metric
+		mean, low, high float64
+		want            string
+	}{
+		{bench.Errors, 0.0054, -0.0001, 0.0109, "0.54% (-0.01% to 1.09%)"},
+		{bench.Errors, 0.0003, 0.00002, 0.0006, "0.03% (0.002% to 0.06%)"},
+		{"latency.p50", 0.456, 0.182, 1.14, "456 ms (182 ms to 1.14 s)"},
+		{bench.Throttled, 0.01, -0.001, 0.021, "10.0 ms (-1.00 ms to 21.0 ms)"},
+		{bench.ForeignCPU, 0.02, -0.00004, 0.04, "2% (-0.004% to 4%)"},
+	} {
+		if got := showSummary(bench.Summary{Metric: tt.metric, Mean: tt.mean, Low: &tt.low, High: &tt.high}); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.metric, got, tt.want)
+		}
+	}
+}

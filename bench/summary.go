@@ -1,0 +1,30 @@
+package bench
+
+import (
+	"math"
+
+	"github.com/memproof/memproof/bench/internal/stats"
+)
+
+// summary is a metric over trials, on the scale on which a claim on its value is
+// judged. One trial has a mean and no interval, and so has a skewed metric of which
+// a trial has 0: there the mean is the arithmetic one.
+func summary(variant string, m Metric, xs []float64) Summary {
+	s, on := Summary{Variant: variant, Metric: m, Mean: stats.Mean(xs), Trials: len(xs)}, scaleFor(Value, m)
+	scaled := make([]float64, len(xs))
+	for i, x := range xs {
+		if scaled[i] = on.of(x, 0); math.IsInf(scaled[i], 0) || math.IsNaN(scaled[i]) {
+			return s
+		}
+	}
+	in, err := stats.MeanInterval(scaled, on.level)
+	if err != nil {
+		return s
+	}
+	mean, low, high := on.back(in)
+	s.Mean, s.Low, s.High = mean, &low, &high
+	return s
+}
+
+// Mean is the mean of the metric's figures over trials as a [Summary] has it.
+func (m Metric) Mean(xs []float64) float64 { return summary("", m, xs).Mean }

@@ -1,0 +1,108 @@
+package bench
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench/internal/stats"
+)
+
+// TestSummaryInterval: waits have the interval of their logarithms, which holds no
+// time below 0; all else has that of the figures as it was computed, whatever its
+// ends are.
+func TestSummaryInterval(t *testing.T) {
+	t.Parallel()
+	waits := []float64{0.18, 0.19, 0.18, 2.6, 0.2, 0.54} // as p50 of a service that is now and then overwhelmed
+	for _, tt := range []struct {
+		metric Metric
+		xs     []float64
+		log    bool
+	}{
+		{"latency.p50", waits, true},
+		{"latency.p99.9", waits, true},
+		{SendLagP99, waits, true},
+		{MemoryMean, []float64{500e6, 510e6, 505e6}, false},
+		{MemoryGrowth, []float64{-2e6, 1e6, 4e6}, false},
+		{Errors, []float64{0, 0, 0.01}, false},
+		{CPUPerRequest, []float64{0.02, 0.03, 0.021}, false},
+	} {
+		on := slices.Clone(tt.xs)
+		from := func(x float64) float64 { return x }
+		if tt.log {
+			from = math.Exp
+			for i, x := range tt.xs {
+				on[i] = math.Log(x)
+			}
+		}
+		in, err := stats.MeanInterval(on, 0.95)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := summary("v", tt.metric, tt.xs)
+		if got.Mean != from(in.Mean) || *got.Low != from(in.Low) || *got.High != from(in.High) {
+			t.Errorf("%s: %v (%v to %v), want %v", tt.metric, got.Mean, *got.Low, *got.High, in)
+		}
+		if tt.log && *got.Low <= 0 {
+			t.Errorf("%s may be %v s", tt.metric, *got.Low)
+		}
+	}
+}
+
+// TestSummaryIsTheClaims: a claim on the value of a metric has the interval that the
+// table shows.
+func TestSummaryIsTheClaims(t *testing.T) {
+	t.Parallel()
+	xs := []float64{0.18, 0.19, 0.18, 2.6, 0.2, 0.54}
+	for _, m := range []Metric{"latency.p50", MemoryMean, CPUPerRequest} {
+		var blocks []block
+		for _, x := range xs {
+			blocks = append(blocks, block{"v": {Figures: map[Metric]float64{m: x}}})
+		}
+		most := Quantity{Value: 1}
+		c := Claim{Metric: m, Of: "v", Value: &Bound{AtMost: &most}}
+		claim, table := answer(c, 0.95, blocks, len(xs)), summary("v", m, xs)
+		if *claim.Estimate != table.Mean || *claim.Low != *table.Low || *claim.High != *table.High {
+			t.Errorf("%s: the claim has %v (%v to %v), the table %v (%v to %v)", m, *claim.Estimate, *claim.Low, *claim.High, table.Mean, *table.Low, *table.High)
+		}
+	}
+}
+
+func TestSummaryWithoutAnInterval(t *testing.T) {
+	t.Parallel()
+	for _, xs := range [][]float64{{0.5}, {0, 0.5}} {
+		if s := summary("v", "latency.p50", xs); s.Low != nil || s.High != nil || s.Mean != stats.Mean(xs) {
+			t.Errorf("%v: %+v", xs, s)
+		}
+	}
+}
+
+// TestOnlyZeroReadsAsZero: in whatever unit, what is not 0 has a digit other than 0
+// and its sign, and 0 has no sign.
+func TestOnlyZeroReadsAsZero(t *testing.T) {
+	t.Parallel()
+	claims := []ClaimVerdict{
+		{Comparison: Reduction}, {Comparison: Ratio}, {Comparison: Value, Metric: MemoryMean}, {Comparison: Value, Metric: "latency.p50"},
+		{Comparison: Difference, Metric: Errors}, {Comparison: Value, Metric: Processes}, {Comparison: Value, Metric: Throttled},
+		{Comparison: Value, Metric: ForeignCPU}, {Comparison: Value, Metric: MemoryGrowth},
+	}
+	for _, c := range claims {
+		for power := -6; power < 12; power++ {
+			for _, x := range []float64{1, 4.9, 9.99} {
+				x *= math.Pow(10, float64(power))
+				if text := c.Show(x); !strings.ContainsAny(text, "123456789") {
+					t.Errorf("%s of %s: %g reads as %q", c.Comparison, c.Metric, x, text)
+				}
+				if text := c.Show(-x); !strings.HasPrefix(text, "-") || !strings.ContainsAny(text, "123456789") {
+					t.Errorf("%s of %s: %g reads as %q", c.Comparison, c.Metric, -x, text)
+				}
+			}
+		}
+		for _, zero := range []float64{0, math.Copysign(0, -1)} {
+			if text := c.Show(zero); strings.ContainsAny(text, "123456789-") {
+				t.Errorf("%s of %s: %g reads as %q", c.Comparison, c.Metric, zero, text)
+			}
+		}
+	}
+}
