@@ -2,7 +2,7 @@
 // several times a second, as JSON lines on standard output: one [bench.Sample]
 // a line, one write each.
 //
-//	sampler -root PID [-proc /proc] [-cgroup DIR] [-rate 5] [-stdin]
+//	sampler -root PID [-keeper PID] [-proc /proc] [-cgroup DIR] [-rate 5] [-stdin]
 //
 // On a host it runs beside the variant, with the pid of the variant's root
 // process. For a container it runs as a sidecar that shares the container's
@@ -91,6 +91,7 @@ func parse(args []string, stderr io.Writer) (o meter.Options, untilEOF bool, err
 	f := flag.NewFlagSet("sampler", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	f.IntVar(&o.Root, "root", 0, "`pid` of the root process; all its descendants are measured with it")
+	f.IntVar(&o.Keeper, "keeper", 0, "`pid` of a process that takes in descendants whose parent has ended; they are measured, it is not")
 	f.StringVar(&o.Proc, "proc", "/proc", "`directory` where procfs is mounted")
 	f.StringVar(&o.Cgroup, "cgroup", "", "`directory` that the variant sees as /sys/fs/cgroup; none: processes only")
 	f.Float64Var(&o.Rate, "rate", 5, "samples a second, above 0 and at most 100")
@@ -100,7 +101,7 @@ func parse(args []string, stderr io.Writer) (o meter.Options, untilEOF bool, err
 	} else if err != nil {
 		return o, false, errUsage
 	}
-	if o.Root < 1 || f.NArg() > 0 {
+	if o.Root < 1 || o.Keeper < 0 || f.NArg() > 0 {
 		fmt.Fprintln(stderr, "sampler: want -root PID and no other arguments")
 		f.Usage()
 		return o, false, errUsage

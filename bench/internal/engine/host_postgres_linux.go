@@ -81,7 +81,7 @@ func (h *host) initdb(ctx context.Context, bin, data, password string, as *sysca
 		"--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
 	cmd.Dir = data
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as, Pdeathsig: syscall.SIGKILL}
-	c, err := h.launch(cmd, "initdb", nil, log)
+	c, err := h.launch(cmd, "initdb", log)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (h *host) serve(bin, data string, settings map[string]string, port int, as 
 	cmd := exec.Command(filepath.Join(bin, "postgres"), append([]string{"-D", data}, args...)...)
 	cmd.Dir = data
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as, Pdeathsig: syscall.SIGQUIT} // it removes its shared memory
-	return h.launch(cmd, postgresName, nil, log)
+	return h.launch(cmd, postgresName, log)
 }
 
 // serverUser is whom Postgres runs as: it refuses root. nil is this process'

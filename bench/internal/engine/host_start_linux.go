@@ -61,13 +61,24 @@ func startPinned(cmd *exec.Cmd, set *unix.CPUSet) error {
 	return errors.Join(err, unix.SchedSetaffinity(0, &before))
 }
 
-// child is a process that the host engine started.
+// child is a program that the host engine started: a process of its own, or one
+// below a keeper.
 type child struct {
-	cmd     *exec.Cmd
+	cmd     *exec.Cmd   // the program, or its keeper
+	program *os.Process // where there is a keeper; else nil
 	mark    string
 	signal  syscall.Signal // that it is to end at; 0: TERM
-	ended   chan struct{}
-	outcome outcome // after ended
+	gone    chan struct{}  // closed when cmd has ended
+	ended   chan struct{}  // closed when the program has; the same without a keeper
+	outcome outcome        // after ended
+}
+
+// process is the program's own.
+func (c *child) process() *os.Process {
+	if c.program != nil {
+		return c.program
+	}
+	return c.cmd.Process
 }
 
 func (h *host) start(_ context.Context, sp spec) (_ process, err error) {
@@ -86,7 +97,7 @@ func (h *host) start(_ context.Context, sp spec) (_ process, err error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := h.launch(cmd, sp.name, set, sp.log)
+	c, err := h.startKept(cmd, sp, set)
 	if err != nil {
 		return nil, err // and no *child in the interface
 	}
@@ -94,9 +105,23 @@ func (h *host) start(_ context.Context, sp spec) (_ process, err error) {
 	return c, nil
 }
 
-// launch starts cmd with its output in a file, which the process writes itself:
-// no pipe in between could slow it down or end with this process.
-func (h *host) launch(cmd *exec.Cmd, name string, set *unix.CPUSet, log string) (*child, error) {
+// launch starts cmd as a process without a keeper.
+func (h *host) launch(cmd *exec.Cmd, name string, log string) (*child, error) {
+	c, err := h.launchMarked(cmd, name, "", nil, log)
+	if err != nil {
+		return nil, err
+	}
+	go func() {
+		defer close(c.ended)
+		<-c.gone
+		c.outcome = outcomeOf(c.cmd.ProcessState.Sys().(syscall.WaitStatus))
+	}()
+	return c, nil
+}
+
+// launchMarked starts cmd with its output in a file, which the process writes
+// itself: no pipe in between could slow it down or end with this process.
+func (h *host) launchMarked(cmd *exec.Cmd, name, role string, set *unix.CPUSet, log string) (*child, error) {
 	out, err := os.OpenFile(log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, err
@@ -106,38 +131,39 @@ func (h *host) launch(cmd *exec.Cmd, name string, set *unix.CPUSet, log string) 
 	if cmd.Stdout == nil {
 		cmd.Stdout = out
 	}
-	c := &child{cmd: cmd, mark: h.session + "/" + name + "/", ended: make(chan struct{})}
-	h.tame(c)
+	c := &child{cmd: cmd, mark: h.session + "/" + name + "/", gone: make(chan struct{}), ended: make(chan struct{})}
+	h.tame(cmd, c.mark+role)
 	if err := h.starter.start(cmd, set); err != nil {
 		return nil, err
 	}
-	go c.wait()
+	go func() {
+		defer close(c.gone)
+		_ = cmd.Wait() // the state says it all
+	}()
 	return c, nil
 }
 
 // tame gives the process little of our environment, as in a container, a
 // process group out of the terminal's reach, and a death that follows ours.
-func (h *host) tame(c *child) {
+func (h *host) tame(cmd *exec.Cmd, mark string) {
 	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
 		if value, ok := os.LookupEnv(name); ok {
-			c.cmd.Env = append([]string{name + "=" + value}, c.cmd.Env...) // the program's own wins
+			cmd.Env = append([]string{name + "=" + value}, cmd.Env...) // the program's own wins
 		}
 	}
-	c.cmd.Env = append(c.cmd.Env, markName+"="+c.mark)
-	if c.cmd.SysProcAttr == nil {
-		c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.Env = append(cmd.Env, markName+"="+mark)
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	}
-	c.cmd.SysProcAttr.Setpgid = true
+	cmd.SysProcAttr.Setpgid = true
 }
 
-func (c *child) wait() {
-	defer close(c.ended)
-	_ = c.cmd.Wait() // the state says it all
-	status := c.cmd.ProcessState.Sys().(syscall.WaitStatus)
-	c.outcome = outcome{code: status.ExitStatus()} // -1 after a signal
+func outcomeOf(status syscall.WaitStatus) outcome {
+	o := outcome{code: status.ExitStatus()} // -1 after a signal
 	if status.Signaled() {
-		c.outcome.signal = int(status.Signal())
+		o.signal = int(status.Signal())
 	}
+	return o
 }
 
 // endpoint is on the loopback, whatever the port.
@@ -147,10 +173,11 @@ func (c *child) done() <-chan struct{} { return c.ended }
 
 func (c *child) end() outcome { return c.outcome }
 
-// stop signals the root process alone, as a container's runtime does, and
-// kills the descendants that it leaves, as the end of a PID namespace does.
+// stop signals the root process alone, as a container's runtime does. The
+// descendants that it leaves are killed, as by the end of a PID namespace: by its
+// keeper, or by their mark.
 func (c *child) stop(ctx context.Context, grace time.Duration) (outcome, error) {
-	err := c.cmd.Process.Signal(cmp.Or(c.signal, syscall.SIGTERM))
+	err := c.process().Signal(cmp.Or(c.signal, syscall.SIGTERM))
 	if errors.Is(err, os.ErrProcessDone) {
 		err = nil
 	}
@@ -160,12 +187,13 @@ func (c *child) stop(ctx context.Context, grace time.Duration) (outcome, error) 
 	case <-time.After(grace):
 	}
 	if !hasEnded(c) {
-		_ = c.cmd.Process.Kill() // it fails where it ends just now
+		_ = c.process().Kill() // it fails where it ends just now
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sweepPatience)
 	defer cancel()
 	err = errors.Join(err, sweepProcesses(ctx, c.mark))
 	<-c.ended
+	<-c.gone
 	return c.outcome, err
 }
 
@@ -174,20 +202,23 @@ func (h *host) sample(_ context.Context, p process, as sampling) (*feed, error) 
 	if err := os.WriteFile(as.log, nil, 0o644); err != nil { // the last trial's words
 		return nil, err
 	}
-	pid := p.(*child).cmd.Process.Pid
-	cmd := exec.Command(h.paths[samplerPackage], "-root", fmt.Sprint(pid), "-rate", fmt.Sprint(as.rate))
+	c := p.(*child)
+	cmd := exec.Command(h.paths[samplerPackage], "-root", fmt.Sprint(c.process().Pid), "-rate", fmt.Sprint(as.rate))
+	if c.program != nil {
+		cmd.Args = append(cmd.Args, "-keeper", fmt.Sprint(c.cmd.Process.Pid))
+	}
 	lines, stdout, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
 	cmd.Stdout = stdout
-	c, err := h.launch(cmd, as.name, nil, as.log)
+	s, err := h.launch(cmd, as.name, as.log)
 	stdout.Close()
 	if err != nil {
 		return nil, errors.Join(err, lines.Close())
 	}
 	return newFeed(lines, as.log, func(ctx context.Context) error {
-		_, err := c.stop(ctx, time.Second)
+		_, err := s.stop(ctx, time.Second)
 		return err
 	}), nil
 }

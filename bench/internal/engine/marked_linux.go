@@ -95,6 +95,19 @@ func withoutEnvironment(pid int) bool {
 // variable begins an environment; a title has a blank before any "=".
 var variable = regexp.MustCompile(`^\w+=`)
 
+// lastWord is the signal that a process gets which has something to remove
+// before it ends; 0: none.
+func lastWord(mark string) syscall.Signal {
+	switch path.Base(mark) {
+	case postgresName:
+		return syscall.SIGQUIT
+	case keeperName:
+		return syscall.SIGTERM
+	default:
+		return 0
+	}
+}
+
 // sweepProcesses ends the processes whose mark begins with prefix and returns
 // when none is left.
 func sweepProcesses(ctx context.Context, prefix string) error {
@@ -108,10 +121,10 @@ func sweepProcesses(ctx context.Context, prefix string) error {
 		}
 		for pid, mark := range found {
 			switch {
-			case path.Base(mark) != postgresName || time.Now().After(rude):
+			case lastWord(mark) == 0 || time.Now().After(rude):
 				last = kill(pid, mark, syscall.SIGKILL)
 			case !asked[pid]:
-				last = kill(pid, mark, syscall.SIGQUIT)
+				last = kill(pid, mark, lastWord(mark))
 				asked[pid] = true
 			}
 		}

@@ -25,11 +25,12 @@ const (
 	sessionClosed = "closed\n"
 )
 
-// WatchdogMain turns this process into a watchdog where it was started as one,
-// and never returns then. Otherwise it returns at once. Any program that opens
+// WatchdogMain turns this process into a watchdog, or into the keeper of a
+// program of the host engine, where it was started as one, and never returns then. Otherwise it returns at once. Any program that opens
 // a session calls it first in main, and any test of such a package first in
-// TestMain: a watchdog is a copy of the running program.
+// TestMain: both are copies of the running program.
 func WatchdogMain() {
+	keepMain()
 	if os.Getenv(watchdogEnv) == "" {
 		return
 	}

@@ -19,6 +19,7 @@ var ErrGone = errors.New("the root process has ended")
 // Options say what to sample, and how often.
 type Options struct {
 	Root   int     // pid; its descendants belong to it
+	Keeper int     // pid of a process to which descendants come whose parent has ended; 0: none does
 	Proc   string  // where procfs is mounted, "/proc"
 	Cgroup string  // the directory that the variant sees as /sys/fs/cgroup; empty where it has no cgroup of its own
 	Rate   float64 // samples a second, above 0 and at most 100
@@ -56,7 +57,7 @@ func Open(o Options) (*Sampler, error) {
 }
 
 func newSampler(proc *dir, c *cgroup, o Options) (*Sampler, error) {
-	t := tree{proc: proc, strangers: make(map[int]struct{}), births: births{told: o.births}}
+	t := tree{proc: proc, keeper: o.Keeper, strangers: make(map[int]struct{}), births: births{told: o.births}}
 	var err error
 	if t.root, err = t.stat(o.Root); err != nil {
 		return nil, err

@@ -14,8 +14,9 @@ import (
 
 // tree finds the root process and its descendants.
 type tree struct {
-	proc *dir
-	root stat
+	proc   *dir
+	root   stat
+	keeper int // the root's parent, if it takes in the root's descendants; else 0
 
 	// strangers are processes that do not descend from the root, and therefore
 	// never will: a process whose parent ends goes to one of the parent's own
@@ -196,10 +197,14 @@ const (
 
 // origin walks up from a process to the root, to the top or to a stranger. The
 // top is 0: the parent of init, and of whoever came from outside into the pid
-// namespace of a container.
+// namespace of a container. What the keeper has taken in is the root's, and the
+// keeper is not.
 func (t *tree) origin(all map[int]stat, pid int) origin {
+	if t.keeper != 0 && pid == t.keeper {
+		return theirs
+	}
 	for range len(all) + 1 { // pids that changed hands could form a circle
-		if pid == t.root.pid {
+		if pid == t.root.pid || t.keeper != 0 && pid == t.keeper {
 			return ours
 		}
 		if _, ok := t.strangers[pid]; ok || pid == 0 {

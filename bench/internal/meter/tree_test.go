@@ -406,3 +406,23 @@ func (d *deny) Open(name string) (fs.File, error) {
 	}
 	return d.FS.Open(name)
 }
+
+// TestTreeBelowAKeeper: what the keeper took in is the root's; the keeper, its
+// parent and the parent's other children are not.
+func TestTreeBelowAKeeper(t *testing.T) {
+	keeper := fake{pid: 9, ppid: 1, comm: "keeper", start: 90}
+	root := fake{pid: 10, ppid: 9, comm: "app", start: 100}
+	adopted := fake{pid: 30, ppid: 9, comm: "helper", start: 130}
+	f := procOf(initial, keeper, root, worker, fake{pid: 31, ppid: 30, start: 131}, fake{pid: 40, ppid: 1, start: 95}, adopted)
+	tree, _ := treeOf(f, nil)
+	tree.keeper = 9
+	for range 2 { // the second time some are strangers
+		list, _, err := tree.processes(true)
+		if err != nil || !reflect.DeepEqual(pids(list), []int{10, 11, 30, 31}) {
+			t.Errorf("got %v, %v", pids(list), err)
+		}
+	}
+	if _, ok := tree.strangers[30]; ok {
+		t.Error("who was taken in is a stranger")
+	}
+}
