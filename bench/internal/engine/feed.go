@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/memproof/memproof/bench"
 )
@@ -66,6 +68,31 @@ func (f *feed) sample(ctx context.Context, sink func(bench.Sample) error) error 
 	case <-f.ended:
 		return fmt.Errorf("the sampler ended before it was asked to: %w%s", cmp.Or(f.err, io.ErrUnexpectedEOF), quoteTail(f.log))
 	}
+}
+
+// awaitMemory returns once a sample holds the headline memory by that basis. The
+// error says what the samples lack.
+func (f *feed) awaitMemory(ctx context.Context, basis string, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	lacks := "there was none"
+	errWhole := errors.New("whole")
+	err := f.sample(ctx, func(s bench.Sample) error {
+		if _, ok := s.Memory(basis); ok {
+			return errWhole
+		}
+		lacks = cmp.Or(strings.Join(s.Missing, "; "), "it lacks the memory of the "+basis+" basis")
+		return nil
+	})
+	switch {
+	case errors.Is(err, errWhole):
+		return nil
+	case err != nil:
+		return err
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return fmt.Errorf("no sample holds the memory of the service within %v: %s", patience, lacks)
+	}
+	return ctx.Err()
 }
 
 // attach sets the sink. Once it returns, the last one is not called again.

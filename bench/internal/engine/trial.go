@@ -75,7 +75,7 @@ func (t *trial) start(ctx context.Context) (err error) {
 	if err := t.startCompanions(ctx, true); err != nil {
 		return err
 	}
-	if t.feed, err = b.sample(ctx, t.proc, t.session.sampling("sampler", samplerRate)); err != nil {
+	if err := t.startSampler(ctx); err != nil {
 		// There is nothing to sample where the variant ended after all, and a daemon
 		// tells of a container's end a little after the fact.
 		if waitAtMost(t.proc.done(), newsPatience); hasEnded(t.proc) {
@@ -90,6 +90,23 @@ func (t *trial) start(ctx context.Context) (err error) {
 	}
 	return nil
 }
+
+// startSampler returns once a sample holds the headline memory: that a sampler
+// can't read it is to be known before the load and not after it.
+func (t *trial) startSampler(ctx context.Context) (err error) {
+	if t.feed, err = t.session.backend.sample(ctx, t.proc, t.session.sampling("sampler", samplerRate)); err != nil {
+		return err
+	}
+	basis := bench.BasisCharged
+	if t.session.daemon == nil {
+		basis = bench.BasisPSS
+	}
+	return t.feed.awaitMemory(ctx, basis, samplerPatience)
+}
+
+// samplerPatience is how long a sampler may take to its first whole sample. One
+// in which a process ended has no PSS, and the next has.
+const samplerPatience = 20 * time.Second
 
 // spec is the variant as something to start.
 func (t *trial) spec() (spec, error) {
