@@ -247,7 +247,7 @@ func (c *ControlVerdict) ShowMeasured() string {
 	if c.Estimate == nil {
 		return "not measured"
 	}
-	return fmt.Sprintf("%s (95%% interval %s to %s)", c.Show(*c.Estimate), c.Show(*c.Low), c.Show(*c.High))
+	return fmt.Sprintf("%s (95%% interval %s)", c.ShowEstimate(), c.ShowInterval())
 }
 
 // effect is the margin as a figure: of a ratio the one above 1, of a reduction

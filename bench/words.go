@@ -72,17 +72,35 @@ func fixed(x float64, decimals int) string {
 // less than anybody measures: a millionth of a percent, a byte or a microsecond.
 const leftOfZero = 1e-6
 
+// Per is what the metric's figures are for, " per 1,000 requests"; empty for most,
+// which stand for themselves. It follows a figure of the metric, or a range of two,
+// wherever the metric's own words do not say it.
+func (m Metric) Per() string {
+	if m == MemoryGrowth {
+		return " per 1,000 requests"
+	}
+	return ""
+}
+
+// per is that of the claim's figures: a share or a factor is for nothing.
+func (v *ClaimVerdict) per() string {
+	if relative(v.Comparison) {
+		return ""
+	}
+	return v.Metric.Per()
+}
+
 // ShowBound is the claim's range in words: "at least 55.0%".
 func (v *ClaimVerdict) ShowBound() string {
 	switch {
 	case v.AtLeast != nil && v.AtMost != nil && *v.AtLeast == *v.AtMost:
-		return "exactly " + v.Show(*v.AtLeast)
+		return "exactly " + v.Show(*v.AtLeast) + v.per()
 	case v.AtLeast != nil && v.AtMost != nil:
-		return v.Show(*v.AtLeast) + " to " + v.Show(*v.AtMost)
+		return v.Show(*v.AtLeast) + " to " + v.Show(*v.AtMost) + v.per()
 	case v.AtLeast != nil:
-		return "at least " + v.Show(*v.AtLeast)
+		return "at least " + v.Show(*v.AtLeast) + v.per()
 	default:
-		return "at most " + v.Show(*v.AtMost)
+		return "at most " + v.Show(*v.AtMost) + v.per()
 	}
 }
 
@@ -91,7 +109,23 @@ func (v *ClaimVerdict) ShowInterval() string {
 	if v.Low == nil || v.High == nil {
 		return "not measured"
 	}
-	return v.Show(*v.Low) + " to " + v.Show(*v.High)
+	return v.Show(*v.Low) + " to " + v.Show(*v.High) + v.per()
+}
+
+// ShowEstimate is the estimate in words: "45.1%".
+func (v *ClaimVerdict) ShowEstimate() string {
+	if v.Estimate == nil {
+		return "not measured"
+	}
+	return v.Show(*v.Estimate) + v.per()
+}
+
+// ShowMeasured is the estimate with its interval: "45.1% (44.1% to 46.0%)".
+func (v *ClaimVerdict) ShowMeasured() string {
+	if v.Estimate == nil || v.Low == nil || v.High == nil {
+		return v.ShowEstimate()
+	}
+	return fmt.Sprintf("%s (%s to %s)%s", v.Show(*v.Estimate), v.Show(*v.Low), v.Show(*v.High), v.per())
 }
 
 // sentence says what was found and what was claimed.
@@ -100,7 +134,7 @@ func (v *ClaimVerdict) sentence() string {
 	if v.Comparison == Value {
 		subject = fmt.Sprintf("%s of %s", v.Metric, v.Of)
 	}
-	s := fmt.Sprintf("%s: %s %s (%s, %s); claimed: %s", subject, v.Comparison, v.Show(*v.Estimate), v.ShowInterval(), v.levelName(), v.ShowBound())
+	s := fmt.Sprintf("%s: %s %s (%s, %s); claimed: %s", subject, v.Comparison, v.ShowEstimate(), v.ShowInterval(), v.levelName(), v.ShowBound())
 	if v.Outcome == Inconclusive && v.MoreBlocks > 0 {
 		s += fmt.Sprintf("; about %d more blocks would decide it", v.MoreBlocks)
 	}
@@ -113,3 +147,14 @@ func (v *ClaimVerdict) levelName() string {
 	}
 	return "95% interval"
 }
+
+// asClaim is the control's figure as a claim would have it.
+func (c *ControlVerdict) asClaim() *ClaimVerdict {
+	return &ClaimVerdict{Metric: c.Metric, Comparison: c.Comparison, Estimate: c.Estimate, Low: c.Low, High: c.High}
+}
+
+// ShowInterval is the interval in words.
+func (c *ControlVerdict) ShowInterval() string { return c.asClaim().ShowInterval() }
+
+// ShowEstimate is the estimate in words.
+func (c *ControlVerdict) ShowEstimate() string { return c.asClaim().ShowEstimate() }

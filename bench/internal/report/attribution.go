@@ -81,7 +81,7 @@ func showBounds(m bench.Metric, c bench.CauseVerdict) string {
 	if math.Abs(least) > math.Abs(most) {
 		least, most = most, least
 	}
-	return fmt.Sprintf("between %s and %s", showChange(m, least), showChange(m, most))
+	return fmt.Sprintf("between %s and %s", showChange(m, least), showChange(m, most)+m.Per())
 }
 
 // mostEarned is the attribution in one line.
@@ -103,7 +103,7 @@ func middle(c bench.CauseVerdict) float64 {
 
 // showEffect prints a change with its sign.
 func showEffect(m bench.Metric, e bench.Effect) string {
-	return fmt.Sprintf("%s (%s to %s)", showChange(m, e.Change), showChange(m, e.Low), showChange(m, e.High))
+	return fmt.Sprintf("%s (%s to %s)%s", showChange(m, e.Change), showChange(m, e.Low), showChange(m, e.High), m.Per())
 }
 
 func showChange(m bench.Metric, x float64) string {

@@ -41,9 +41,19 @@ func benchResult(scenario string, t bench.Measured) *benchfmt.Result {
 		Config: []benchfmt.Config{{Key: "scenario", Value: []byte(scenario), File: true}},
 	}
 	for _, metric := range slices.Sorted(maps.Keys(t.Figures)) {
-		r.Values = append(r.Values, benchfmt.Value{Value: t.Figures[metric], Unit: string(metric) + "-" + benchUnits[metric.Unit()]})
+		r.Values = append(r.Values, benchfmt.Value{Value: t.Figures[metric], Unit: benchUnit(metric)})
 	}
 	return r
+}
+
+// benchUnit is "memory.mean-B": the metric, and the unit of its figures as benchstat
+// knows it.
+func benchUnit(m bench.Metric) string {
+	unit := string(m) + "-" + benchUnits[m.Unit()]
+	if m.Per() != "" {
+		unit += "/1000-requests"
+	}
+	return unit
 }
 
 // benchName is the scenario's as the name of a benchmark, which has a capital

@@ -50,7 +50,7 @@ func closingClaims(w io.Writer, v *bench.Verdict) {
 }
 
 func closingClaim(w io.Writer, c bench.ClaimVerdict) {
-	fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", c.Outcome, shortened(sentenceOf(c), closingWidth), withInterval(c), c.ShowBound()+moreBlocks(c))
+	fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", c.Outcome, shortened(sentenceOf(c), closingWidth), c.ShowMeasured(), c.ShowBound()+moreBlocks(c))
 }
 
 // closingControls says in one line that the instrument proved itself, or of a
@@ -86,14 +86,6 @@ func closingAttribution(w io.Writer, v *bench.Verdict) {
 		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", c.Name, r.Earned, r.Share, r.Seen)
 	}
 	t.Flush() // w keeps the error
-}
-
-// withInterval is "51.2% (50.1% to 52.3%)".
-func withInterval(c bench.ClaimVerdict) string {
-	if c.Estimate == nil {
-		return "not measured"
-	}
-	return fmt.Sprintf("%s (%s)", c.Show(*c.Estimate), c.ShowInterval())
 }
 
 // moreBlocks says what would decide an inconclusive claim.

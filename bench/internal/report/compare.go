@@ -18,7 +18,7 @@ func Comparison(w io.Writer, c *bench.Compared) error {
 		if claim.Differ {
 			word = "they differ"
 		}
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\n", shortened(sentenceOf(claim.A), closingWidth), withInterval(claim.A), withInterval(claim.B), showComparedChange(claim), word)
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\n", shortened(sentenceOf(claim.A), closingWidth), claim.A.ShowMeasured(), claim.B.ShowMeasured(), showComparedChange(claim), word)
 	}
 	t.Flush() // b keeps the error
 	if c.Apart != "" {

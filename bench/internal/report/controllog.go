@@ -90,7 +90,7 @@ func logCell(v *bench.Verdict, q question) string {
 	case c.Estimate == nil:
 		return "**not measured**"
 	}
-	text := fmt.Sprintf("%s (%s to %s)", c.Show(*c.Estimate), c.Show(*c.Low), c.Show(*c.High))
+	text := c.ShowEstimate() + " (" + c.ShowInterval() + ")"
 	if c.Known != nil {
 		text += " of " + c.Show(*c.Known)
 	}

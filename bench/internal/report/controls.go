@@ -13,7 +13,7 @@ func controlTable(controls []bench.ControlVerdict) (rows []controlRow) {
 	for _, c := range controls {
 		r := controlRow{Arm: c.Arm, Of: fmt.Sprintf("%s of %s", c.Comparison, c.Metric), Measured: "not measured", Answer: string(c.Answer)}
 		if c.Estimate != nil {
-			r.Measured, r.Interval = c.Show(*c.Estimate), c.Show(*c.Low)+" to "+c.Show(*c.High)
+			r.Measured, r.Interval = c.ShowEstimate(), c.ShowInterval()
 		}
 		switch {
 		case c.Answer != bench.Holds:

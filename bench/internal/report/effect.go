@@ -85,10 +85,20 @@ func writeAnswer(c draw.Canvas, claim bench.ClaimVerdict) {
 	lines := []textLine{
 		{string(claim.Outcome), bold(12, outcomeColour(claim.Outcome))},
 		{claim.Show(*claim.Estimate), bold(bodySize, text)},
-		{claim.ShowInterval(), plain(9, muted)},
 	}
-	if claim.MoreBlocks > 0 {
-		lines = append(lines, textLine{"about " + plural(claim.MoreBlocks, "more block"), plain(9, muted)})
+	for _, small := range answerDetail(claim) {
+		for _, l := range wrapped(small, c.Max.X-c.Min.X, 2, plain(9, muted)) {
+			lines = append(lines, textLine{l, plain(9, muted)})
+		}
 	}
 	stack(c, lines)
+}
+
+// answerDetail stands below the estimate: its interval, and what would decide.
+func answerDetail(claim bench.ClaimVerdict) []string {
+	lines := []string{claim.ShowInterval()}
+	if claim.MoreBlocks > 0 {
+		lines = append(lines, "about "+plural(claim.MoreBlocks, "more block"))
+	}
+	return lines
 }

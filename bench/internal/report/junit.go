@@ -68,7 +68,7 @@ func claimCase(scenario string, c bench.ClaimVerdict) junitCase {
 		out.Error = &junitReason{string(c.Outcome), c.Because}
 		return out
 	}
-	out.Out = fmt.Sprintf("%s: %s, claimed %s", figureOf(c), withInterval(c), c.ShowBound())
+	out.Out = fmt.Sprintf("%s: %s, claimed %s", figureOf(c), c.ShowMeasured(), c.ShowBound())
 	if c.Secondary {
 		out.Out = fmt.Sprintf("secondary, %s: %s", c.Outcome, out.Out)
 	}

@@ -16,7 +16,7 @@ var reportTemplate string
 
 var page = template.Must(template.New(reportFile).Funcs(template.FuncMap{
 	"md": escaped, "para": paragraph,
-	"sentence": sentenceOf, "figure": figureOf, "measured": measuredOf,
+	"sentence": sentenceOf, "figure": figureOf,
 	"pvalue": pvalue,
 	"more":   moreBlocks, "oneSided": oneSided, "instead": insteadOf,
 }).Parse(reportTemplate))

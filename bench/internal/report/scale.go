@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"strings"
 
 	"github.com/memproof/memproof/bench"
 	"gonum.org/v1/plot"
@@ -22,14 +23,22 @@ func drawScale(c draw.Canvas, claim bench.ClaimVerdict) {
 
 // claimAxis is the unit of the claim's figures.
 func claimAxis(claim bench.ClaimVerdict, most float64) axisUnit {
-	switch {
-	case claim.Comparison == bench.Reduction, claim.Metric == bench.Errors && claim.Comparison != bench.Ratio:
+	switch claim.Comparison {
+	case bench.Reduction:
 		return percentAxis
-	case claim.Comparison == bench.Ratio:
+	case bench.Ratio:
 		return factorAxis
 	default:
-		return axisUnitFor(claim.Metric.Unit(), most)
+		return metricAxis(claim.Metric, most)
 	}
+}
+
+// metricAxis is the unit in which [bench.Metric.Show] prints figures up to most.
+func metricAxis(m bench.Metric, most float64) axisUnit {
+	if strings.HasSuffix(m.Show(1), "%") {
+		return percentAxis
+	}
+	return axisUnitFor(m.Unit(), most)
 }
 
 // domainOf holds all that is drawn of a claim: blocks, interval, bounds, and

@@ -37,14 +37,14 @@ func drawWaterfall(m material) (*vgimg.Canvas, error) {
 	steps := stepsOf(a)
 	p := newPlot()
 	p.X.Min, p.X.Max = waterfallDomain(steps)
-	p.X.Tick.Marker = roundTicks{axisUnitFor(a.Metric.Unit(), p.X.Max), 6}
+	p.X.Tick.Marker = roundTicks{metricAxis(a.Metric, p.X.Max), 6}
 	p.Y.Min, p.Y.Max = 0, float64(len(steps))
 	p.Y.Tick.Marker = plot.ConstantTicks{}
 	for i, s := range steps {
 		p.Add(s.at(float64(len(steps)-1-i), i+1 < len(steps)))
 	}
 	sheet := newCanvas(0.95*vg.Inch + waterfallRow*vg.Length(len(steps)))
-	c := headed(sheet, "Which change earned it: "+string(a.Metric),
+	c := headed(sheet, "Which change earned it: "+string(a.Metric)+a.Metric.Per(),
 		"each step is a change's effect, averaged over all orders of making the changes; line: 95% interval of the step")
 	p.Draw(draw.Crop(c, nameRoom(steps), -labelRoom(steps), 0, 0))
 	return sheet, nil

@@ -32,7 +32,7 @@ func testimony(c bench.ClaimVerdict) string {
 	if c.Against != "" {
 		who += " against " + c.Against
 	}
-	return fmt.Sprintf("%s: %s, %s", who, measuredOf(c), c.Outcome)
+	return fmt.Sprintf("%s: %s, %s", who, c.ShowEstimate(), c.Outcome)
 }
 
 // showWitness is what a comparison of two runs shows of a claim, see

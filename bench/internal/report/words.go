@@ -25,14 +25,6 @@ func figureOf(c bench.ClaimVerdict) string {
 	return fmt.Sprintf("%s of %s, %s against %s", c.Comparison, c.Metric, c.Of, c.Against)
 }
 
-// measuredOf is the claim's estimate, or that there is none.
-func measuredOf(c bench.ClaimVerdict) string {
-	if c.Estimate == nil {
-		return "not measured"
-	}
-	return c.Show(*c.Estimate)
-}
-
 // insteadOf says of a refuted claim what is true in its place; else nothing.
 func insteadOf(c bench.ClaimVerdict) string {
 	switch {
@@ -161,7 +153,7 @@ func answer(v *bench.Verdict) string {
 	if !ok {
 		return fmt.Sprintf("%s: %d of %s were measured.", v.Outcome, v.Blocks, plural(v.Planned, "block"))
 	}
-	line := fmt.Sprintf("%s: “%s”: measured %s", v.Outcome, sentenceOf(c), measuredOf(c))
+	line := fmt.Sprintf("%s: “%s”: measured %s", v.Outcome, sentenceOf(c), c.ShowEstimate())
 	if c.Low != nil && c.High != nil {
 		line += fmt.Sprintf(" (%s %s)", levelOf(c), c.ShowInterval())
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/perf/benchunit"
+
 	"github.com/memproof/memproof/bench"
 )
 
@@ -106,6 +108,51 @@ func TestShowSummary(t *testing.T) {
 	} {
 		if got := showSummary(bench.Summary{Metric: tt.metric, Mean: tt.mean, Low: &tt.low, High: &tt.high}); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.metric, got, tt.want)
+		}
+	}
+}
+
+// TestGrowthHasItsUnit: wherever a claim on growth is shown, it is said for how many
+// requests, once; a ratio of growths is for nothing.
+func TestGrowthHasItsUnit(t *testing.T) {
+	t.Parallel()
+	estimate, low, high, most := -75.8e6, -95.4e6, -56.3e6, 0.0
+	c := bench.ClaimVerdict{Metric: bench.MemoryGrowth, Of: "after", Against: "before", Comparison: bench.Difference, Estimate: &estimate, Low: &low, High: &high, AtMost: &most}
+	const per = " per 1,000 requests"
+	var closing strings.Builder
+	closingClaim(&closing, c)
+	for got, want := range map[string]string{
+		c.ShowMeasured():   "-75.8 MB (-95.4 MB to -56.3 MB)" + per,
+		c.ShowEstimate():   "-75.8 MB" + per,
+		c.ShowInterval():   "-95.4 MB to -56.3 MB" + per,
+		c.ShowBound():      "at most 0.00 B" + per,
+		answerDetail(c)[0]: "-95.4 MB to -56.3 MB" + per,
+		showEffect(c.Metric, bench.Effect{Change: 1e6, Low: -1e6, High: 3e6}): "+1.00 MB (−1.00 MB to +3.00 MB)" + per,
+		benchUnit(c.Metric): "memory.growth-B/1000-requests",
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if n := strings.Count(closing.String(), per); n != 2 {
+		t.Errorf("the terminal says %d times what it is for, want once of what was measured and once of what was claimed: %s", n, &closing)
+	}
+	if benchunit.ClassOf(benchUnit(c.Metric)) != benchunit.Binary {
+		t.Error("benchstat does not take it for bytes")
+	}
+	if c.Comparison = bench.Ratio; strings.Contains(c.ShowMeasured(), "requests") {
+		t.Errorf("a ratio reads %q", c.ShowMeasured())
+	}
+}
+
+// TestAxisIsInTheMetricsUnit: an axis is labelled as figures are printed.
+func TestAxisIsInTheMetricsUnit(t *testing.T) {
+	t.Parallel()
+	for m, want := range map[bench.Metric]axisUnit{
+		bench.Errors: percentAxis, bench.ForeignCPU: percentAxis, bench.Steal: percentAxis, bench.Processes: plainAxis, bench.MemoryMean: {" B", 1}, "latency.p95": {" s", 1},
+	} {
+		if got := metricAxis(m, 1); got != want {
+			t.Errorf("%s: %v, want %v", m, got, want)
 		}
 	}
 }
