@@ -6,7 +6,8 @@
 #   make bench-service               what each build of the service costs, about 35 minutes
 #   make attribution                 which of the guide's changes earned the saving, about 50 minutes
 #   make bench-instrument            what measuring costs, and how fast the generator is
-#   make test                        all tests, with real containers where Docker answers
+#   make test                        what a person runs: unit tests and one run end to end
+#   make test-all                    what make test leaves out: every engine, third parties, gates, chaos, calibration
 #   make fuzz-short                  every fuzz test with 10,000 inputs
 #
 #   make lint                        golangci-lint, pinned in .tools/go.mod
@@ -19,9 +20,10 @@ SCENARIO ?= scenarios/guide.yaml
 ENGINE   ?= auto
 MEMPROOF := .bin/memproof
 
-.PHONY: bench smoke bench-service attribution bench-instrument test fuzz-short lint clean
+.PHONY: bench smoke bench-service attribution bench-instrument test test-all fuzz-short lint clean
 
 bench: $(MEMPROOF)
+	@.ci/setup run $(ENGINE) $(SCENARIO)
 	$(MEMPROOF) run -engine $(ENGINE) $(SCENARIO)
 
 smoke: SCENARIO := scenarios/smoke.yaml
@@ -41,11 +43,13 @@ bench-instrument:
 $(MEMPROOF):
 	@go build -o $@ ./bench/cmd/memproof
 
-# The packages of variants and bench start real databases and processes; one
-# package at a time keeps them from disturbing each other on a small machine.
+# At the end both name what was skipped, why, and how to get it.
 test:
 	go vet ./...
-	go test -race -count 1 -p 1 -timeout 30m ./...
+	.ci/tests test
+
+test-all:
+	.ci/tests test-all
 
 # A number of inputs and no time: a test that is busy when its time is up may fail
 # with "context deadline exceeded" and no input (go.dev/issue/75804, until Go 1.27).

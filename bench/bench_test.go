@@ -18,6 +18,7 @@ import (
 
 var (
 	scenarioPath = flag.String("scenario", "scenarios/smoke.yaml", "`file` of the scenario that TestEndToEnd runs on each engine of the machine, from the module's root")
+	engines      = flag.String("engines", "all", "which of the machine's engines TestEndToEnd runs on: the `first`, which is Docker where it answers and else the host, the others, or all")
 	keepIn       = flag.String("keep", "", "`directory` to leave its runs in, with report, junit.xml and bench.txt, from the module's root; by default they go with the test")
 )
 
@@ -39,21 +40,78 @@ func TestMain(m *testing.M) {
 // TestEndToEnd runs a scenario for real on each engine that the machine has,
 // and fails if its claims are not proven.
 func TestEndToEnd(t *testing.T) {
+	chosen, known := splitEngines(first(t))[*engines]
+	if !known {
+		t.Fatalf("-engines %s: want first, others or all", *engines)
+	}
 	ran := 0
-	for _, kind := range []engine.Kind{engine.Docker, engine.Host} {
+	for _, kind := range chosen {
 		t.Run(string(kind), func(t *testing.T) {
-			if _, _, err := engine.Choose(t.Context(), kind, nil); err != nil {
-				if kind == engine.Docker && os.Getenv("MEMPROOF_REQUIRE_DOCKER") != "" {
-					t.Fatal(err)
-				}
-				t.Skipf("this machine has no such engine: %v", err)
-			}
+			needsEngine(t, kind)
 			ran++
 			endToEnd(t, kind)
 		})
 	}
-	if ran == 0 {
+	if ran == 0 && *engines != "others" {
 		t.Error("this machine has neither Docker nor a Postgres for the host engine: nothing was run")
+	}
+}
+
+// first is the engine that a run takes where none is named. Where the machine has
+// none it is the host's, whose test says what is missing.
+func first(t *testing.T) engine.Kind {
+	t.Helper()
+	kind, _, err := engine.Choose(t.Context(), engine.Auto, nil)
+	if err != nil {
+		return engine.Host
+	}
+	return kind
+}
+
+// splitEngines says which engines each value of -engines is.
+func splitEngines(first engine.Kind) map[string][]engine.Kind {
+	all := []engine.Kind{engine.Docker, engine.Host}
+	return map[string][]engine.Kind{
+		"all": all, "first": {first},
+		"others": slices.DeleteFunc(slices.Clone(all), func(k engine.Kind) bool { return k == first }),
+	}
+}
+
+// TestSplitEngines: what the first engine's run leaves out is what the others are.
+func TestSplitEngines(t *testing.T) {
+	for _, first := range []engine.Kind{engine.Docker, engine.Host} {
+		sets := splitEngines(first)
+		both := slices.Sorted(slices.Values(slices.Concat(sets["first"], sets["others"])))
+		if all := slices.Sorted(slices.Values(sets["all"])); !slices.Equal(both, all) || len(sets["first"]) != 1 {
+			t.Errorf("with %s first: %v", first, sets)
+		}
+	}
+}
+
+// needsEngine skips a test that wants an engine which this machine doesn't have.
+func needsEngine(t *testing.T, kind engine.Kind) {
+	t.Helper()
+	if _, _, err := engine.Choose(t.Context(), kind, nil); err != nil {
+		lacks(t, string(kind), fmt.Sprintf("no engine %s: %v", kind, err))
+	}
+}
+
+// lacks skips a test for want of a thing, and says how to get it. A pipeline sets
+// MEMPROOF_REQUIRE to the things that it must have, such as "docker host nginx";
+// for want of one of those the test fails.
+func lacks(t *testing.T, thing, remedy string) {
+	t.Helper()
+	if slices.Contains(strings.Fields(os.Getenv("MEMPROOF_REQUIRE")), thing) {
+		t.Fatal(remedy)
+	}
+	t.Skip(remedy)
+}
+
+// long leaves a test that takes minutes to make test-all.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes minutes: make test-all runs it, or go test without -short")
 	}
 }
 

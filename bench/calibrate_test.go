@@ -56,10 +56,19 @@ func claimed(kind Comparison, b Bound) Claim {
 
 const calibrationRuns = 8000
 
+// long leaves a test that takes minutes to make test-all.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes minutes: make test-all runs it, or go test without -short")
+	}
+}
+
 // TestCalibration: where the truth lies exactly on a claim's bound, a claim with
 // one side is proven in 5% and one with a two-sided interval in half of that, and
 // the interval holds the truth in 95%, for as few blocks as are allowed.
 func TestCalibration(t *testing.T) {
+	long(t)
 	t.Parallel()
 	for _, n := range []int{6, 8, 12} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
@@ -91,6 +100,7 @@ func TestCalibration(t *testing.T) {
 // TestCalibrationOfLooks: with three looks, too, a claim on whose bound the truth
 // lies is proven in 5%. Three looks without their stricter levels are not.
 func TestCalibrationOfLooks(t *testing.T) {
+	long(t)
 	t.Parallel()
 	sc := &Scenario{Looks: []int{6, 9, 12}, Blocks: 12}
 	c := claimed(Ratio, Bound{AtMost: &Quantity{Value: 0.6}})

@@ -1,7 +1,6 @@
 package bench_test
 
 import (
-	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -49,9 +48,9 @@ func TestControls(t *testing.T) {
 			f := newFakeRig()
 			f.armMemory, f.armLatency = tt.memory.of, tt.latency.of
 			v := execute(t, create(t), f)
-			reasons := fmt.Sprint(v.Reasons)
+			reasons := strings.Join(v.Reasons, "\n")
 			if tt.want == "" {
-				if v.Outcome != bench.Proven || len(v.Reasons) > 0 {
+				if v.Outcome != bench.Proven || reasons != "" {
 					t.Errorf("%s, reasons %q; want PROVEN", v.Outcome, reasons)
 				}
 				return

@@ -75,19 +75,15 @@ type design interface {
 const attributionLevel = 0.95
 
 // attribute shares the effect out. Reasons tell why it could not.
-func (v *Verdict) attribute(sc *Scenario) {
+func (v *Verdict) attribute(sc *Scenario, valid []block) {
 	a := sc.Attribution
-	if a == nil || v.Void {
-		return
-	}
-	valid := v.counted(a.Metric, a.arms()...)
-	if len(valid) < 2 {
+	if a == nil || v.failed || len(valid) < 2 {
 		return
 	}
 	d, err := a.design(valid, a.Metric)
 	if err != nil {
-		v.Void = true
-		v.Reasons = append(v.Reasons, because(AttributionOpen, []Pattern{Pattern(a.Metric)}, "attribution: %v", err))
+		v.failed = true
+		v.Reasons = append(v.Reasons, fmt.Sprintf("attribution: %v", err))
 		return
 	}
 	out := &AttributionVerdict{
@@ -95,7 +91,7 @@ func (v *Verdict) attribute(sc *Scenario) {
 		None: stats.Mean(figures(valid, NoCauses, a.Metric)), All: stats.Mean(figures(valid, AllCauses, a.Metric)),
 	}
 	for i, c := range a.Causes {
-		out.Causes = append(out.Causes, c.verdict(a, d, i, v.counted(c.Moves, a.arms()...)))
+		out.Causes = append(out.Causes, c.verdict(a, d, i, valid))
 	}
 	if full, ok := d.(*stats.Factorial); ok {
 		out.share(full, a.Causes)
@@ -135,14 +131,6 @@ func (a *Attribution) null(valid []block, asked []*control) []*control {
 	c := &control{ControlVerdict: ControlVerdict{Arm: NullArm, Metric: a.Metric, Comparison: Reduction}, margin: margin}
 	c.Margin = c.effect()
 	return append(asked, c)
-}
-
-// arms are the names of all combinations.
-func (a *Attribution) arms() (names []string) {
-	for _, c := range a.combinations() {
-		names = append(names, a.name(c))
-	}
-	return names
 }
 
 // design is the metric of every combination in every block.

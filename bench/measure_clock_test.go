@@ -90,8 +90,8 @@ func placed(t *testing.T, how func(int, *bench.Sample)) bench.Measured {
 	f := newFakeRig()
 	rising(f, how)
 	m := execute(t, short(t), f).Trials[0]
-	if (m.Figures[bench.MemoryIdle] == 0 || m.Figures[bench.MemoryMean] == 0) != has(m.Invalid, bench.ClockUnstable) {
-		t.Fatalf("memory %v, absent %v, invalid %v", m.Figures[bench.MemoryMean], m.Absent, m.Invalid)
+	if m.Figures[bench.MemoryIdle] == 0 || m.Figures[bench.MemoryMean] == 0 {
+		t.Fatalf("no memory: %v", m.Absent)
 	}
 	return m
 }
@@ -120,7 +120,7 @@ func TestSamplesOnAnUnsteadyClock(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			m := placed(t, tt.how)
-			if got := has(m.Invalid, bench.ClockUnstable); got != tt.refuse {
+			if got := strings.Contains(strings.Join(m.Invalid, "\n"), "against the generator's"); got != tt.refuse {
 				t.Errorf("refused: %t, want %t: %q", got, tt.refuse, m.Invalid)
 			}
 		})

@@ -220,14 +220,11 @@ type Target struct {
 	Weight  int               `yaml:"weight"` // of the mix's hits it gets weight/(sum of weights)
 	Method  string            `yaml:"method"`
 	Path    string            `yaml:"path"`
-	Headers map[string]string `yaml:"headers"` // by name, which is sent in this case
+	Headers map[string]string `yaml:"headers"`
 	Body    string            `yaml:"body"`
 	Words   []string          `yaml:"words"`   // what the template function Words draws from
 	Data    string            `yaml:"data"`    // file of the rows that Row draws from: .csv or .jsonl
 	Timeout time.Duration     `yaml:"timeout"` // of one request
-
-	// Lines are the headers of a target of a file, where a name may stand again.
-	Lines []HeaderLine `yaml:"-"`
 
 	Rows  []Row  `yaml:"-"` // what Data holds
 	File  string `yaml:"-"` // that lists it; empty: the scenario does

@@ -2,6 +2,7 @@ package bench_test
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"os"
 	"os/exec"
@@ -20,15 +21,11 @@ import (
 // many more of the same must cost. Nothing is asked of time, so the engines may
 // work beside each other.
 func TestThirdParty(t *testing.T) {
+	long(t)
 	for _, kind := range []engine.Kind{engine.Docker, engine.Host} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
-			if _, _, err := engine.Choose(t.Context(), kind, nil); err != nil {
-				if kind == engine.Host || os.Getenv("MEMPROOF_REQUIRE_DOCKER") != "" {
-					t.Fatal(err)
-				}
-				t.Skipf("this machine has no such engine: %v", err)
-			}
+			needsEngine(t, kind)
 			t.Run("nginx", func(t *testing.T) {
 				needs(t, kind, "nginx", "nginx-light")
 				if image := nginx(t, kind); image != "" {
@@ -44,11 +41,11 @@ func TestThirdParty(t *testing.T) {
 	}
 }
 
-// needs skips what a person's machine has not, which a pipeline's has to have.
+// needs skips a test of a program that the host doesn't have.
 func needs(t *testing.T, kind engine.Kind, program, debian string) {
 	t.Helper()
-	if _, err := exec.LookPath(program); err != nil && kind == engine.Host && os.Getenv("CI") == "" {
-		t.Skipf("%s is not installed: apt-get install %s", program, debian)
+	if _, err := exec.LookPath(program); err != nil && kind == engine.Host {
+		lacks(t, program, fmt.Sprintf("%s is not installed (Debian: apt-get install %s)", program, debian))
 	}
 }
 

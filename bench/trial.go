@@ -46,9 +46,8 @@ type Trial struct {
 	// Broken and Failed say what went wrong while the trial ran, with the
 	// measurement and with the variant itself; what the raw data shows besides is
 	// found when it is measured.
-	Broken []Reason `json:"broken,omitempty"`
-	Failed []Reason `json:"failed,omitempty"`
-	Notes  []Reason `json:"notes,omitempty"` // what is worth telling and spoils nothing
+	Broken []string `json:"broken,omitempty"`
+	Failed []string `json:"failed,omitempty"`
 
 	dir string // where it was read from
 }

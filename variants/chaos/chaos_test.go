@@ -2,8 +2,10 @@
 // workers recycled every second, reloads, resizes, SIGKILL, and a database that goes away.
 //
 //	go test -count 1 ./variants/chaos              two minutes
-//	go test -count 1 -short ./variants/chaos       twenty seconds
+//	go test -count 1 ./variants/chaos -brief       twenty seconds
 //	go test -count 1 ./variants/chaos -seed 7      another order of signals, other victims
+//
+// With -short, as make test runs it, it does nothing.
 //
 // Without -count 1 a result may come from Go's cache: the test starts the service as processes, so Go doesn't know that it
 // depends on it.
@@ -21,6 +23,8 @@ import (
 	"time"
 )
 
+var brief = flag.Bool("brief", false, "a tenth of the chaos")
+
 var seed = flag.Uint64("seed", 1, "another seed gives another order of signals and other victims")
 
 // size is how much chaos there is.
@@ -36,15 +40,18 @@ type size struct {
 var (
 	whole = size{recycled: 200, reloads: 10, resizes: 5, kills: 6,
 		pause: 3500 * time.Millisecond, interval: 5 * time.Second, outage: 3 * time.Second, calm: 5 * time.Second}
-	short = size{recycled: 10, reloads: 2, resizes: 1, kills: 3,
+	part = size{recycled: 10, reloads: 2, resizes: 1, kills: 3,
 		pause: time.Second, interval: 2 * time.Second, outage: time.Second, calm: 2 * time.Second}
 )
 
 // TestChaos goes from what may cost nothing to what must cost something, and holds each part to its own promise.
 func TestChaos(t *testing.T) {
-	c := &chaos{size: whole, stack: startStack(t), rng: rand.New(rand.NewPCG(*seed, 0))}
 	if testing.Short() {
-		c.size = short
+		t.Skip("takes minutes: make test-all runs it, or go test without -short")
+	}
+	c := &chaos{size: whole, stack: startStack(t), rng: rand.New(rand.NewPCG(*seed, 0))}
+	if *brief {
+		c.size = part
 	}
 	c.load = newLoad(c.url)
 	defer c.load.client.CloseIdleConnections()

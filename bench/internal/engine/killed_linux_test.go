@@ -134,9 +134,8 @@ func litter(t *testing.T, e estate) {
 
 // A server that is not ours keeps none of our databases.
 func TestGivenPostgres(t *testing.T) {
-	if err := hostReady(); err != nil {
-		t.Fatal(err)
-	}
+	long(t)
+	needs(t, Host)
 	giver := open(t, Host, scenario("good"))
 	dsn := giver.databases.server.outer.String()
 	if err := giver.databases.drop(t.Context(), giver.databases.template); err != nil {

@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,10 +19,6 @@ const harnessEnv = "ENGINE_TEST_HARNESS"
 
 func TestMain(m *testing.M) {
 	WatchdogMain()
-	// What companies set for their tests: no image of a run is found below it.
-	if err := os.Setenv("TESTCONTAINERS_HUB_IMAGE_NAME_PREFIX", "registry.invalid/mirror"); err != nil {
-		panic(err)
-	}
 	if kind := os.Getenv(harnessEnv); kind != "" {
 		if err := harness(Kind(kind), os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -88,27 +86,43 @@ func plan(s *Session, variant, dir string) bench.TrialPlan {
 	return bench.TrialPlan{Block: 1, Position: 1, Variant: v, Dir: dir}
 }
 
+// long leaves a test that takes minutes to make test-all.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts an engine: make test-all runs it, or go test without -short")
+	}
+}
+
 // onEach runs a test on each engine of the machine, side by side.
 func onEach(t *testing.T, test func(t *testing.T, kind Kind)) {
+	t.Helper()
+	long(t)
 	for _, kind := range []Kind{Docker, Host} {
 		t.Run(string(kind), func(t *testing.T) {
-			if _, _, err := Choose(t.Context(), kind, nil); err != nil {
-				missing(t, kind, err)
-				return
-			}
+			needs(t, kind)
 			t.Parallel()
 			test(t, kind)
 		})
 	}
 }
 
-// missing lets a machine do without Docker unless it is told not to. A machine
-// without Postgres fails: the host engine is what every machine can have.
+// needs skips a test of an engine that the machine doesn't have.
+func needs(t *testing.T, kind Kind) {
+	t.Helper()
+	if _, _, err := Choose(t.Context(), kind, nil); err != nil {
+		missing(t, kind, err)
+	}
+}
+
+// missing skips a test for want of an engine, unless a pipeline must have it: see
+// MEMPROOF_REQUIRE in package bench's tests.
 func missing(t *testing.T, kind Kind, err error) {
-	if kind == Host || os.Getenv("MEMPROOF_REQUIRE_DOCKER") == "1" {
+	t.Helper()
+	if slices.Contains(strings.Fields(os.Getenv("MEMPROOF_REQUIRE")), string(kind)) {
 		t.Fatal(err)
 	}
-	t.Logf("NOT RUN on docker: %v", err)
+	t.Skipf("no engine %s: %v", kind, err)
 }
 
 // open opens a session that ends with the test, which fails where something is

@@ -34,6 +34,9 @@ func TestCommittedRuns(t *testing.T) {
 	}
 	for _, dir := range dirs {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
+			if testing.Short() && filepath.Base(dir) != "reference" {
+				t.Skip("takes long beside the reference run: make test-all runs it, or go test without -short")
+			}
 			t.Parallel()
 			again, v := concludedAgain(t, dir)
 			for id, want := range headlines[filepath.Base(dir)] {

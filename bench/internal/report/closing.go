@@ -16,16 +16,13 @@ const closingWidth = 56
 // the outcome of all together. An invalid run gets what broke and no figures.
 func Closing(w io.Writer, v *bench.Verdict) error {
 	b := &errWriter{w: w}
-	if !v.Void {
+	if v.Outcome != bench.Invalid {
 		closingClaims(b, v)
 		closingControls(b, v)
 		closingAttribution(b, v)
 	}
-	for _, why := range v.Disturbed {
-		fmt.Fprintf(b, "  not counted: %s\n", why)
-	}
-	for _, why := range v.Notes {
-		fmt.Fprintf(b, "  note: %s\n", why)
+	for _, why := range v.Replaced {
+		fmt.Fprintf(b, "  replaced: %s\n", why)
 	}
 	for _, why := range v.Reasons {
 		fmt.Fprintf(b, "  %s\n", why)
@@ -106,7 +103,7 @@ func shortened(s string, most int) string {
 
 func closingLine(v *bench.Verdict) string {
 	switch {
-	case v.Void:
+	case v.Outcome == bench.Invalid:
 		return "the run broke; no figures"
 	case v.Outcome == bench.Recorded:
 		return fmt.Sprintf("nothing is claimed%s, over %s", countSecondary(v), plural(v.Blocks, "block"))

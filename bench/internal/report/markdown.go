@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	_ "embed"
-	"fmt"
 	"strconv"
 	"strings"
 	"text/template"
@@ -31,23 +30,22 @@ type view struct {
 	Primary, Secondary []bench.ClaimVerdict // of them
 	OneSided           bool                 // a claim has an interval of two one-sided bounds
 	Looks              string               // what several looks do to the intervals; empty for one
-	Broken             []bench.Reason
+	Broken             []string
 	Controls           []controlRow
 
 	Witnesses []witnessRow
 
 	Attribution *attributionView // nil where none was asked for
 
-	Pictures  []shown
-	Basis     string
-	Trials    string
-	Names     []string // of the variants
-	Figures   []row
-	Absent    []absence
-	Compared  string // what the last column of Blocks is; empty without it
-	Blocks    []blockRow
-	Disturbed []bench.Reason // why trials, or figures of them, do not count
-	Notes     []bench.Reason
+	Pictures []shown
+	Basis    string
+	Trials   string
+	Names    []string // of the variants
+	Figures  []row
+	Absent   []absence
+	Compared string // what the last column of Blocks is; empty without it
+	Blocks   []blockRow
+	Replaced []string // invalid trials whose blocks were run again, and why
 
 	Facts []fact
 }
@@ -60,8 +58,8 @@ type shown struct{ Title, Alt, File, HowTo, Missing string }
 func markdown(m material, missing map[string]string) ([]byte, error) {
 	v := m.verdict
 	data := view{
-		Scenario: m.run.Scenario, Outcome: v.Outcome, Invalid: v.Void,
-		Answer: answer(v), Claims: v.Claims, Primary: v.Primary(), Secondary: v.Secondary(), Broken: v.Reasons, Notes: v.Notes,
+		Scenario: m.run.Scenario, Outcome: v.Outcome, Invalid: v.Outcome == bench.Invalid,
+		Answer: answer(v), Claims: v.Claims, Primary: v.Primary(), Secondary: v.Secondary(), Broken: v.Reasons,
 		Basis: m.basis(), Trials: m.trialCount(), Names: shownVariants(m.run.Scenario),
 		Facts: factsOf(m.run),
 	}
@@ -80,7 +78,7 @@ func markdown(m material, missing map[string]string) ([]byte, error) {
 		data.Witnesses = witnessTable(v)
 		data.Figures, data.Absent = figureTable(m)
 		data.Compared, data.Blocks = blockTable(m)
-		data.Disturbed = v.Disturbed
+		data.Replaced = v.Replaced
 	}
 	var out bytes.Buffer
 	err := page.Execute(&out, data)
@@ -101,8 +99,6 @@ func escaped(text any) string {
 	switch t := text.(type) {
 	case string:
 		s = t
-	case fmt.Stringer:
-		s = t.String()
 	case bench.Metric:
 		s = string(t)
 	}

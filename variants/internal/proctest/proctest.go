@@ -3,9 +3,9 @@ package proctest
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Deadline is generous: it is reached only where something hangs.
@@ -92,16 +94,26 @@ func (p *Process) Exit(t *testing.T) int {
 	}
 }
 
-// FreeAddress is a loopback address below the ephemeral ports, which others may be given at any moment.
+// FreeAddress is a loopback address that is the test's alone until it ends: a socket holds the port and does not listen.
+// The kernel gives the port to nobody else, and a server that sets SO_REUSEADDR, as net.Listen does, can listen on it. The
+// port is below the ephemeral ones, so that those above it, where workers have their profiles, are likely free too.
 func FreeAddress(t *testing.T) string {
 	t.Helper()
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = unix.Close(fd) }) // it was open
+	to := &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}
 	for range 100 {
-		address := fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(10_000))
-		if l, err := net.Listen("tcp", address); err == nil {
-			l.Close()
-			return address
+		to.Port = 20_000 + rand.IntN(10_000)
+		if err = unix.Bind(fd, to); err == nil {
+			break
 		}
 	}
-	t.Fatal("no free port")
-	return ""
+	// After the bind: with the option a second test could bind to the port too.
+	if err := errors.Join(err, unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)); err != nil {
+		t.Fatalf("no free port: %v", err)
+	}
+	return fmt.Sprintf("127.0.0.1:%d", to.Port)
 }
