@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -13,9 +14,9 @@ import (
 type Build struct {
 	Package string `yaml:"-"` // Go package
 
-	Context    string            `yaml:"context"`    // directory, from where build paths are taken; docker engine only
-	Dockerfile string            `yaml:"dockerfile"` // within the context, "Dockerfile" by default
-	Args       map[string]string `yaml:"args"`       // of the build
+	Context    string            `yaml:"context"`               // directory, from where build paths are taken; docker engine only
+	Dockerfile string            `yaml:"dockerfile"`            // within the context, "Dockerfile" by default
+	Args       map[string]string `yaml:"args" also:"arguments"` // of the build
 }
 
 // UnmarshalText takes a Go package.
@@ -54,11 +55,11 @@ func (b Build) File() string {
 // machine.
 type Program struct {
 	Build Build  `yaml:"build"`
-	Image string `yaml:"image"` // container image; docker engine only
+	Image string `yaml:"image" also:"docker_image,container"` // container image; docker engine only
 	// Command starts it on the host engine; beside an image or a Dockerfile, what
 	// the host engine takes in their place.
-	Command []string `yaml:"command"`
-	Args    []string `yaml:"args"` // of the binary or the image, in the place of the image's own
+	Command []string `yaml:"command" also:"cmd,entrypoint"`
+	Args    []string `yaml:"args" also:"arguments"` // of the binary or the image, in the place of the image's own
 }
 
 // IsZero says that there is nothing to start.
@@ -80,10 +81,18 @@ func (c checker) program(field string, p Program, needed bool) {
 	case len(p.Command) > 0 && len(p.Args) > 0 && p.Image == "" && b.IsZero():
 		c.Fail(field+".args", "are of a binary or an image: write them into command")
 	}
+	if p.Image != "" {
+		c.matches(field+".image", p.Image, imageName, "the name of an image in lower case, such as nginx:1.27 or registry.example:5000/shop/web:1.2")
+	}
 	if b.Dockerfile != "" && !filepath.IsLocal(filepath.FromSlash(b.Dockerfile)) {
 		c.Fail(field+".build.dockerfile", "%q: want a file within the context", b.Dockerfile)
 	}
 }
+
+// imageName is what Docker takes: a registry, a path in lower case, a tag, a digest.
+var imageName = regexp.MustCompile(`^([A-Za-z0-9.-]+(:[0-9]+)?/|\[[0-9A-Fa-f:]+\](:[0-9]+)?/)?` +
+	`[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*` +
+	`(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@[A-Za-z0-9+._-]+:[0-9A-Fa-f]{32,})?$`)
 
 // Stop is how a variant is asked to end.
 type Stop struct {

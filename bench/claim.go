@@ -1,14 +1,16 @@
 package bench
 
+import "fmt"
+
 // Claim is a sentence with the metric, the comparison and the bound that make
 // it checkable. Exactly one of Reduction, Ratio, Difference and Value is set.
 type Claim struct {
 	ID   string `yaml:"id"`
-	Says string `yaml:"says"` // the sentence, in its author's words
+	Says string `yaml:"says" also:"name,title,description,text"` // the sentence, in its author's words
 
 	Metric  Metric `yaml:"metric"`
-	Of      string `yaml:"of"`      // a variant
-	Against string `yaml:"against"` // the variant to compare with; none with Value
+	Of      string `yaml:"of" also:"variant"`                   // a variant
+	Against string `yaml:"against" also:"than,versus,baseline"` // the variant to compare with; none with Value
 
 	// Steady is how far memory may move over the window, as a share of its mean,
 	// for the claim to mean anything: beyond it the claim is INVALID. nil asks
@@ -21,7 +23,7 @@ type Claim struct {
 	Secondary bool `yaml:"secondary"`
 
 	// Reduction bounds 1 - of/against: 60% means that 40% is left.
-	Reduction *Bound `yaml:"reduction"`
+	Reduction *Bound `yaml:"reduction" also:"saving,savings,decrease"`
 	// Ratio bounds of/against: at most 1.1 is non-inferiority with a margin of 10%.
 	Ratio *Bound `yaml:"ratio"`
 	// Difference bounds of - against, in the metric's unit.
@@ -32,13 +34,18 @@ type Claim struct {
 
 // Bound is the range that a claim states, its ends included.
 type Bound struct {
-	AtLeast *Quantity `yaml:"at_least"`
-	AtMost  *Quantity `yaml:"at_most"`
+	AtLeast *Quantity `yaml:"at_least" also:"min,minimum,atleast"`
+	AtMost  *Quantity `yaml:"at_most" also:"max,maximum,atmost"`
 	// Equals is both ends at once, for what is counted.
 	Equals *Quantity `yaml:"equals"`
 	// Floor is, beside a ratio's at_most, an amount in the metric's unit by which
 	// the figure may always be worse: a tenth of 2 ms is nothing to anyone.
 	Floor *Quantity `yaml:"floor"`
+}
+
+// UnmarshalText tells how to write a bound that was given as a single value.
+func (b *Bound) UnmarshalText(text []byte) error {
+	return fmt.Errorf("%q may be the most or the least: write {at_least: %s} or {at_most: %s}", text, text, text)
 }
 
 // Comparison is how a claim sets its figure.

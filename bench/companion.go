@@ -18,16 +18,16 @@ type Companion struct {
 	Name string `yaml:"name"`
 
 	Build   Build             `yaml:"build"` // what it is, see [Program]
-	Image   string            `yaml:"image"`
-	Command []string          `yaml:"command"`
-	Args    []string          `yaml:"args"`
-	Env     map[string]string `yaml:"env"`   // with placeholders, as a variant's
-	Files   map[string]string `yaml:"files"` // as a variant's
+	Image   string            `yaml:"image" also:"docker_image,container"`
+	Command []string          `yaml:"command" also:"cmd,entrypoint"`
+	Args    []string          `yaml:"args" also:"arguments"`
+	Env     map[string]string `yaml:"env" also:"environment,variables"`    // with placeholders, as a variant's
+	Files   map[string]string `yaml:"files" also:"volumes,mounts,configs"` // as a variant's
 
-	Port int `yaml:"port"` // where it listens inside its container, and ${port}; 0: nowhere
+	Port int `yaml:"port" also:"ports,expose"` // where it listens inside its container, and ${port}; 0: nowhere
 	// Ready is by default, where it has a port, that it takes a connection there;
 	// else that it was started.
-	Ready Ready `yaml:"ready"`
+	Ready Ready `yaml:"ready" also:"healthcheck,health,readiness"`
 	Stop  Stop  `yaml:"stop"` // how it is ended; its grace is 10s by default
 	Init  bool  `yaml:"init"` // as a variant's
 	// After says that it is started once the variant is ready, whose address is then

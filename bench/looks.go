@@ -47,6 +47,9 @@ func (s *Scenario) levels() map[Comparison]float64 {
 
 func (c checker) looks() {
 	looks := c.sc.Looks
+	if c.Bad("looks") {
+		return
+	}
 	if len(looks) == 0 {
 		if len(c.sc.Claims) > 0 && c.sc.Blocks < minBlocks {
 			c.Fail("blocks", "%d blocks cannot decide a claim at 5%%: the exact test's p cannot go below 2^(1-blocks); want at least %d", c.sc.Blocks, minBlocks)

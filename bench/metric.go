@@ -2,9 +2,12 @@ package bench
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/memproof/memproof/bench/internal/strictyaml"
 )
 
 // Metric names a figure of a trial's window: "memory.mean", "latency.p95".
@@ -126,6 +129,37 @@ func (m Metric) Unit() Unit {
 	return metricUnits[m]
 }
 
+// isErrors says that the metric is a share of the requests, 0 to 1.
+func (m Metric) isErrors() bool { return m == Errors || m == ErrorsReset }
+
+// isCount says that the metric counts things, of which a percentage says nothing.
+func (m Metric) isCount() bool {
+	_, log := m.ofLog()
+	return log || slices.Contains([]Metric{Processes, UpstreamConns, UpstreamOpen, PostgresBackends, SustainedRate}, m)
+}
+
+// alsoCalled are metrics by what others call them.
+var alsoCalled = map[string]Metric{
+	"memory": MemoryMean, "memory.avg": MemoryMean, "memory.average": MemoryMean, "mem": MemoryMean, "memory.usage": MemoryMean,
+	"memory.max": MemoryPeak, "memory.maximum": MemoryPeak, "peak": MemoryPeak, "max_memory": MemoryPeak, "memory.leak": MemoryGrowth, "growth": MemoryGrowth,
+	"rss": RSSMean, "memory.rss": RSSMean, "pss": PSSMean, "memory.pss": PSSMean, "uss": WorkerUSS, "docker_stats": DockerStatsMean,
+	"error_rate": Errors, "error": Errors, "failures": Errors, "cpu": CPUPerRequest, "latency": "latency.p95", "latency.median": "latency.p50",
+	"latency.max": "latency.p99", "throughput": SustainedRate, "rps": SustainedRate, "rate": SustainedRate, "workers": Processes,
+}
+
+var bareQuantile = regexp.MustCompile(`^(latency[._]?)?p?([0-9]{2}(\.[0-9]+)?)$`)
+
+// near is the metric that was likely meant by a name that is none; empty: none.
+func near(name string) Metric {
+	if m := alsoCalled[strings.ToLower(name)]; m != "" {
+		return m
+	}
+	if q := bareQuantile.FindStringSubmatch(strings.ToLower(name)); q != nil {
+		return Metric("latency.p" + q[2])
+	}
+	return Metric(strictyaml.Nearest(name, metricNames()))
+}
+
 // UnmarshalText refuses a name that is no metric.
 func (m *Metric) UnmarshalText(text []byte) error {
 	*m = Metric(text)
@@ -140,6 +174,9 @@ func (m *Metric) UnmarshalText(text []byte) error {
 	}
 	if _, ok := m.LatencyQuantile(); ok {
 		return nil
+	}
+	if m := near(string(text)); m != "" {
+		return fmt.Errorf("%q is no metric: did you mean %s?", text, m)
 	}
 	return fmt.Errorf("%q is no metric: take one of %s, a quantile such as latency.p95, what the service tells, service.NAME, lines of its log, log.NAME, or what a companion holds, beside.NAME.memory", text, strings.Join(metricNames(), ", "))
 }

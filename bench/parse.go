@@ -25,6 +25,9 @@ func ParseScenario(file string, text []byte) (*Scenario, error) {
 func (in Inputs) ParseScenario(file string, text []byte) (*Scenario, error) {
 	sc := &Scenario{inputs: map[string][]byte{}}
 	c := checker{strictyaml.Decode(file, text, sc), sc, in}
+	if c.Unknown("services") {
+		c.Instead("this is a compose file, and no scenario: memproof init IMAGE writes one for an image of it")
+	}
 	c.defaults()
 	c.readInputs()
 	c.check()
@@ -50,7 +53,7 @@ func (c checker) defaults() {
 	}
 	number("port", &s.Port, 8000)
 	number("blocks", &s.Blocks, 6)
-	if n := len(s.Looks); n > 0 && !c.Has("blocks") {
+	if n := len(s.Looks); n > 0 && !c.Has("blocks") && !c.Bad("looks") {
 		s.Blocks = s.Looks[n-1]
 	}
 	number("limits.cpus", &s.Limits.CPUs, 2)
@@ -78,6 +81,10 @@ func (c checker) check() {
 	c.between("blocks", c.sc.Blocks, 2, stats.MaxSignFlip)
 	c.between("replace", c.sc.Replace, 0, 20)
 	c.between("limits.cpus", c.sc.Limits.CPUs, 1, 1024)
+	if m := c.sc.Limits.Memory; c.Has("limits.memory") && !c.Bad("limits.memory") && m < leastMemory {
+		c.Fail("limits.memory", "%s is less than a container can have, 6MiB: write more, or drop the line for no limit", FormatValue(float64(m), UnitBytes))
+	}
+	c.notZero()
 	c.ready("ready", c.sc.Ready)
 	c.companions("beside", c.sc.Beside, nil)
 	if c.sc.Describe != "" {
@@ -117,6 +124,9 @@ var (
 )
 
 func (c checker) matches(field, text string, re *regexp.Regexp, want string) {
+	if c.Bad(field) {
+		return
+	}
 	if text == "" {
 		c.Fail(field, "is missing: want %s", want)
 	} else if !re.MatchString(text) {
@@ -133,8 +143,36 @@ func (c checker) untaken(field, name, of string, seen map[string]bool) {
 }
 
 func (c checker) between(field string, n, low, high int) {
+	if c.Bad(field) {
+		return
+	}
 	if n < low || n > high {
 		c.Fail(field, "%d is out of range: want %d to %d", n, low, high)
+	}
+}
+
+// leastMemory is the least that Docker takes for a limit.
+const leastMemory Bytes = 6 << 20
+
+// notZero refuses a length of 0 where a default stands for what is left out: the
+// default would be taken without a word.
+func (c checker) notZero() {
+	fields := []string{"ready.within", "load.max_lag", "load.idle", "load.sustained", "load.target.timeout"}
+	for i := range c.sc.Load.Targets {
+		fields = append(fields, fmt.Sprintf("load.targets[%d].timeout", i))
+	}
+	for i := range c.sc.Beside {
+		fields = append(fields, fmt.Sprintf("beside[%d].ready.within", i))
+	}
+	for i, v := range c.sc.Variants {
+		for j := range v.Beside {
+			fields = append(fields, fmt.Sprintf("variants[%d].beside[%d].ready.within", i, j))
+		}
+	}
+	for _, field := range fields {
+		if d, err := time.ParseDuration(c.Text(field)); err == nil && d == 0 {
+			c.Fail(field, "is 0: want above 0, such as 1s, or drop the line for the default")
+		}
 	}
 }
 

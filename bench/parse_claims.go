@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"math"
+	"strings"
 )
 
 // quantileHits is how many hits must lie beyond a quantile for a trial's
@@ -39,7 +40,9 @@ func (c checker) equalities(field string, cl *Claim) {
 
 func (c checker) claim(field string, cl Claim) {
 	if set := len(cl.bounds()); set != 1 {
-		c.Fail(field, "%d comparisons: want exactly one of reduction, ratio, difference, value", set)
+		if !c.Bad(field) {
+			c.Fail(field, "%d comparisons: want exactly one of reduction, ratio, difference, value", set)
+		}
 		return
 	}
 	if cl.Metric == "" && !c.Has(field+".metric") {
@@ -65,45 +68,122 @@ func (c checker) claim(field string, cl Claim) {
 }
 
 func (c checker) variantName(field, name string) {
-	if _, ok := c.sc.Variant(name); ok {
+	if _, ok := c.sc.Variant(name); ok || c.Bad("variants") || c.Bad("attribution") {
+		return
+	}
+	if name == "" {
+		c.Fail(field, "is missing: want one of %q", c.sc.VariantNames())
 		return
 	}
 	c.Fail(field, "%q is no variant of this scenario: want one of %q", name, c.sc.VariantNames())
 }
 
 func (c checker) bound(field string, kind Comparison, m Metric, b Bound) {
-	want := UnitNumber
-	if kind == Difference || kind == Value {
-		want = m.Unit()
-	}
-	for name, q := range map[string]*Quantity{"at_least": b.AtLeast, "at_most": b.AtMost} {
-		if q == nil {
-			continue
-		}
-		if q.Unit != want && q.Value != 0 {
-			c.Fail(field+"."+name, "the unit does not fit: a %s of %s is in %s", kind, m, unitName(want))
-		}
-		if kind == Reduction && q.Value >= 1 {
-			c.Fail(field+"."+name, "a reduction of 100%% or more is impossible: want below 100%%, such as 60%%")
-		}
-		if kind == Ratio && q.Value <= 0 {
-			c.Fail(field+"."+name, "a ratio is above 0: 1.1 means 10%% more")
-		}
+	for _, e := range b.ends() {
+		c.boundEnd(field+"."+e.name, kind, m, *e.at)
 	}
 	if f := b.Floor; f != nil {
 		switch {
 		case kind != Ratio || b.AtMost == nil:
 			c.Fail(field+".floor", "goes with a ratio's at_most alone")
+		case c.Bad(claimOf(field, kind) + ".metric"): // its unit is not known
 		case f.Unit != m.Unit() || f.Value <= 0:
 			c.Fail(field+".floor", "wants an amount above 0 in the unit of %s, %s", m, unitName(m.Unit()))
 		}
 	}
 	switch {
+	case c.Bad(field):
 	case b.AtLeast == nil && b.AtMost == nil:
 		c.Fail(field, "states no bound: want at_least, at_most or both, or equals")
 	case b.AtLeast != nil && b.AtMost != nil && b.AtLeast.Value > b.AtMost.Value:
 		c.Fail(field+".at_least", "is above at_most: no figure can meet both")
 	}
+}
+
+// end is one end of a claim's range, by the name of its field.
+type end struct {
+	name string
+	at   *Quantity
+}
+
+// ends are those that the file states.
+func (b Bound) ends() (all []end) {
+	if b.Equals != nil {
+		return []end{{"equals", b.Equals}}
+	}
+	for _, e := range []end{{"at_least", b.AtLeast}, {"at_most", b.AtMost}} {
+		if e.at != nil {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// boundEnd refuses a number that can't be meant, or that may be meant in two ways.
+func (c checker) boundEnd(field string, kind Comparison, m Metric, q Quantity) {
+	if c.Bad(field) {
+		return
+	}
+	switch kind {
+	case Reduction:
+		c.reductionEnd(field, q)
+	case Ratio:
+		c.ratioEnd(field, q)
+	default:
+		c.figureEnd(field, kind, m, q)
+	}
+}
+
+func (c checker) reductionEnd(field string, q Quantity) {
+	switch {
+	case q.Unit != UnitNumber:
+		c.Fail(field, "the unit does not fit: a reduction is %s", unitName(UnitNumber))
+	case q.Value >= 1 && !isPercentage(c.Text(field)):
+		c.Fail(field, "%s is a reduction of %s: write %s", c.Text(field), percentage(100*q.Value), percentage(q.Value))
+	case q.Value >= 1:
+		c.Fail(field, "a reduction of 100%% or more is impossible: want below 100%%, such as 60%%")
+	case q.Value < 0:
+		c.Fail(field, "a reduction below 0 is growth: to claim at most %s more write ratio: {at_most: %v}, to claim at least so much more {at_least: %[2]v}",
+			percentage(-100*q.Value), rounded(1-q.Value))
+	}
+}
+
+func (c checker) ratioEnd(field string, q Quantity) {
+	switch {
+	case q.Unit != UnitNumber:
+		c.Fail(field, "the unit does not fit: a ratio is a plain number, 1.1 for 10%% more")
+	case q.Value <= 0:
+		c.Fail(field, "a ratio is above 0: 1.1 means 10%% more")
+	case isPercentage(c.Text(field)) && q.Value < 1:
+		c.Fail(field, "%s of the other may be meant, or a change by so much: write %[2]v for the first, %[3]v for %[1]s more, %[4]v for %[1]s less",
+			c.Text(field), rounded(q.Value), rounded(1+q.Value), rounded(1-q.Value))
+	case isPercentage(c.Text(field)):
+		c.Fail(field, "%s: write a ratio as a plain number, %v", c.Text(field), rounded(q.Value))
+	}
+}
+
+// figureEnd is of a bound in the metric's own unit.
+func (c checker) figureEnd(field string, kind Comparison, m Metric, q Quantity) {
+	if c.Bad(claimOf(field, kind) + ".metric") {
+		return // its unit is not known
+	}
+	percent := isPercentage(c.Text(field))
+	switch {
+	case q.Value == 0 && q.Unit == UnitNumber:
+	case q.Unit != m.Unit():
+		c.Fail(field, "the unit does not fit: a %s of %s is in %s", kind, m, unitName(m.Unit()))
+	case m.isErrors() && !percent:
+		c.Fail(field, "%s may be meant as %s or as %s of all requests: write the one that you mean", c.Text(field), percentage(100*q.Value), percentage(q.Value))
+	case m.isErrors() && math.Abs(q.Value) > 1:
+		c.Fail(field, "%s: more than all requests can't fail", c.Text(field))
+	case m.isCount() && percent:
+		c.Fail(field, "%s is a count and no share: write a plain number", m)
+	}
+}
+
+// claimOf is the claim that a field of its comparison belongs to.
+func claimOf(field string, kind Comparison) string {
+	return field[:strings.LastIndex(field, "."+string(kind))]
 }
 
 // decidable refuses a claim that no outcome of this design could prove.

@@ -121,10 +121,21 @@ func (c checker) phase(field string, p Phase) {
 	if p.For == 0 && !c.Bad(field) {
 		c.Fail(field+".for", "is missing or 0: write it like 30s")
 	}
+	if p.For.Seconds() > maxTrace {
+		c.Fail(field+".for", "%v is out of range: want at most %d days", p.For, int64(maxTrace)/86400)
+	}
+	for _, r := range slices.Concat([]Rate{p.Rate, p.To, p.Amplitude}, p.Steps) {
+		if r > maxRate {
+			c.Fail(field+".rate", "%s is out of range: want at most %s", r, maxRate)
+		}
+	}
 	if !c.Bad(field) && p.Hits() == 0 && !p.Rests() {
 		c.Fail(field+".for", "%v at %s sends no request: lengthen it", p.For, p)
 	}
 }
+
+// maxRate is more than one generator can send.
+const maxRate Rate = 1e6
 
 // course is what a course of the rate is written with.
 type course struct {

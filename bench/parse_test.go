@@ -3,8 +3,11 @@ package bench_test
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
+
+	"go.yaml.in/yaml/v3"
 
 	"github.com/memproof/memproof/bench"
 )
@@ -188,17 +191,65 @@ func TestShippedScenariosAreValid(t *testing.T) {
 	}
 }
 
+// FuzzParseScenario: no text makes it panic, and what it accepts means the same when
+// it is read again, and when another program has written the YAML anew.
 func FuzzParseScenario(f *testing.F) {
 	f.Add(valid)
 	f.Add("")
 	f.Add("variants: [{name: a}, *x]")
 	f.Add("claims: [{reduction: {at_least: 1e999}}]")
+	f.Add(strings.Replace(valid, "for: 1s", "for: 1s, to: 1e6/s", 1))
+	f.Add(strings.Replace(valid, "blocks: 6", "looks: [6, 9]\nreplace: 2\nlimits: {memory: 512Mi}\nbeside: [{name: c, image: x, port: 1}]", 1))
+	f.Add(strings.Replace(valid, "rate: 10/s", "rate: 10/s, amplitude: 10/s, period: 1ns", 1))
+	f.Add(`name: a
+attribution: {image: x, causes: [{name: w, env: {A: b}, moves: processes}, {name: v, args: [a], moves: errors}]}
+load: {target: {path: /}, arrivals: poisson, phases: [{name: w, steps: [1/s, 9/m], for: 1m, measure: true}]}
+`)
 	f.Fuzz(func(t *testing.T, text string) {
 		sc, err := bench.ParseScenario("fuzz.yaml", []byte(text))
 		if (sc == nil) == (err == nil) {
 			t.Errorf("scenario %v with error %v", sc, err)
 		}
+		if err != nil {
+			return
+		}
+		again, err := bench.ParseScenario("fuzz.yaml", []byte(text))
+		if err != nil || !reflect.DeepEqual(sc, again) {
+			t.Errorf("read again it is another, %v:\n%+v\n%+v", err, sc, again)
+		}
+		anew, err := bench.ParseScenario("fuzz.yaml", rewritten(t, text))
+		if err != nil || !reflect.DeepEqual(sc, anew) {
+			t.Errorf("written anew it is another, %v:\n%+v\n%+v", err, sc, anew)
+		}
+		planned, most := sc.TrialCount()
+		if planned < 1 || most < planned || sc.Length() <= 0 || len(bench.Order(sc)) != sc.Blocks+sc.Replace {
+			t.Errorf("it has %d to %d trials and takes %v", planned, most, sc.Length())
+		}
 	})
+}
+
+// rewritten is the text as another program would write it.
+func rewritten(t *testing.T, text string) []byte {
+	t.Helper()
+	var node yaml.Node
+	if err := yaml.Unmarshal([]byte(text), &node); err != nil {
+		t.Fatal(err)
+	}
+	bare(&node)
+	out, err := yaml.Marshal(&node)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// bare takes the comments and the flow style off.
+func bare(n *yaml.Node) {
+	n.HeadComment, n.LineComment, n.FootComment = "", "", ""
+	n.Style &^= yaml.FlowStyle
+	for _, c := range n.Content {
+		bare(c)
+	}
 }
 
 // Postgres is started where something has a use for it.

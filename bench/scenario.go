@@ -12,21 +12,21 @@ import (
 // limits, and what is claimed. [ParseScenario] is the only way to make a valid
 // one.
 type Scenario struct {
-	Name  string `yaml:"name"`  // names the run directory: letters, digits and dashes
-	About string `yaml:"about"` // one paragraph for the report
+	Name  string `yaml:"name"`                     // names the run directory: letters, digits and dashes
+	About string `yaml:"about" also:"description"` // one paragraph for the report
 
-	Variants []Variant `yaml:"variants"`
+	Variants []Variant `yaml:"variants" also:"services_under_test,versions,candidates"`
 	// Attribution makes the variants in the place of a list; optional.
 	Attribution *Attribution      `yaml:"attribution"`
-	Env         map[string]string `yaml:"env"`      // for every variant, see [Variant.Env]
-	EnvFile     string            `yaml:"env_file"` // of more such, NAME=VALUE a line
+	Env         map[string]string `yaml:"env" also:"environment,variables"`         // for every variant, see [Variant.Env]
+	EnvFile     string            `yaml:"env_file" also:"envfile,environment_file"` // of more such, NAME=VALUE a line
 	// Files are files of the scenario's folder, for every variant, and where in a
 	// container each is laid. A process of the host finds them in ${files}; so does
 	// a container those for which no place is given.
-	Files map[string]string `yaml:"files"`
-	Port  int               `yaml:"port"`  // where a variant listens inside its container
-	Ready Ready             `yaml:"ready"` // when a variant may be loaded
-	Stop  Stop              `yaml:"stop"`  // how a variant is ended
+	Files map[string]string `yaml:"files" also:"volumes,mounts,configs"`
+	Port  int               `yaml:"port" also:"ports,expose"`                                 // where a variant listens inside its container
+	Ready Ready             `yaml:"ready" also:"healthcheck,health,readiness,readinessProbe"` // when a variant may be loaded
+	Stop  Stop              `yaml:"stop" also:"shutdown,stop_signal,stop_grace_period"`       // how a variant is ended
 	// Init puts Docker's init before a variant in its container, as docker run
 	// --init does: the init is process 1, passes signals on and reaps orphans. The
 	// host engine needs none, and says so among the facts: there a variant is no
@@ -44,23 +44,23 @@ type Scenario struct {
 	LogLines map[string]string `yaml:"log_lines"`
 
 	// Beside are programs that every variant has beside it; optional.
-	Beside []Companion `yaml:"beside"`
+	Beside []Companion `yaml:"beside" also:"depends_on,sidecars,dependencies"`
 
-	Limits   Limits   `yaml:"limits"`
-	Database Database `yaml:"database"`
+	Limits   Limits   `yaml:"limits" also:"resources,limit"`
+	Database Database `yaml:"database" also:"postgres,db"`
 	Upstream Upstream `yaml:"upstream"`
 	Load     Load     `yaml:"load"`
 
 	Noise NoiseLimits `yaml:"noise"` // of the rest of the machine
 
-	Blocks int `yaml:"blocks"` // trials of every variant; a claim at 5% needs 6
+	Blocks int `yaml:"blocks" also:"repetitions,repeat,runs,rounds"` // trials of every variant; a claim at 5% needs 6
 	// Looks are the numbers of blocks after which the claims are looked at: the run
 	// ends with the first that decides them all. By default there is one, at the end.
 	Looks   []int  `yaml:"looks"`
 	Replace int    `yaml:"replace"` // how many invalid blocks may be run again
 	Seed    uint64 `yaml:"seed"`    // of the order of trials and of the requests
 
-	Claims []Claim `yaml:"claims"`
+	Claims []Claim `yaml:"claims" also:"assertions,thresholds,checks"`
 	// Controls is never nil in a scenario that was parsed; it is in a run from
 	// before there were controls.
 	Controls *Controls `yaml:"controls"`
@@ -73,21 +73,21 @@ type Variant struct {
 	Name string `yaml:"name"`
 
 	Build   Build    `yaml:"build"` // what it is, see [Program]
-	Image   string   `yaml:"image"`
-	Command []string `yaml:"command"`
-	Args    []string `yaml:"args"`
+	Image   string   `yaml:"image" also:"docker_image,container"`
+	Command []string `yaml:"command" also:"cmd,entrypoint"`
+	Args    []string `yaml:"args" also:"arguments"`
 
 	// Env is added to the scenario's. A value, as one of Args and Command and the
 	// text of Files, may hold ${database.url}, ${upstream.url}, ${upstream.ca} (a
 	// PEM certificate), ${port}, ${cpus}, ${files}, the directory of Files, and
 	// ${NAME.address} of a companion.
-	Env     map[string]string `yaml:"env"`
-	EnvFile string            `yaml:"env_file"` // of more such, NAME=VALUE a line
-	User    string            `yaml:"user"`     // in its container, by name or number, perhaps with :group; the image's by default
+	Env     map[string]string `yaml:"env" also:"environment,variables"`
+	EnvFile string            `yaml:"env_file" also:"envfile,environment_file"` // of more such, NAME=VALUE a line
+	User    string            `yaml:"user"`                                     // in its container, by name or number, perhaps with :group; the image's by default
 	// Files are added to the scenario's.
-	Files map[string]string `yaml:"files"`
+	Files map[string]string `yaml:"files" also:"volumes,mounts,configs"`
 	// Beside are added to the scenario's.
-	Beside []Companion `yaml:"beside"`
+	Beside []Companion `yaml:"beside" also:"depends_on,sidecars,dependencies"`
 	// Expect is what Describe must answer, key by key; anything else makes the
 	// trial invalid, for it measured the wrong thing.
 	Expect map[string]string `yaml:"expect"`
@@ -100,8 +100,8 @@ func (v Variant) Program() Program {
 
 // Ready is the check that ends a variant's start: one of Path, TCP and Log.
 type Ready struct {
-	Path string `yaml:"path"` // a GET of it answers 200; / by default
-	TCP  bool   `yaml:"tcp"`  // the port takes a connection
+	Path string `yaml:"path" also:"url,uri"` // a GET of it answers 200; / by default
+	TCP  bool   `yaml:"tcp"`                 // the port takes a connection
 	// Log is a text that a line of the variant's log holds, and Times how many such
 	// lines there must be, as with one from each of its workers; 1 by default.
 	Log    string        `yaml:"log"`
@@ -112,9 +112,9 @@ type Ready struct {
 // Limits are what a variant may use. The host engine can pin processors but
 // has no means to limit memory; the report says so.
 type Limits struct {
-	CPUs   int    `yaml:"cpus"`   // CPU quota, and ${cpus}
-	Memory Bytes  `yaml:"memory"` // 0: no limit
-	CPUSet string `yaml:"cpuset"` // processors in the kernel's list format, "0-1"; optional
+	CPUs   int    `yaml:"cpus" also:"cpu,processors,cores"` // CPU quota, and ${cpus}
+	Memory Bytes  `yaml:"memory" also:"mem,mem_limit,ram"`  // 0: no limit
+	CPUSet string `yaml:"cpuset"`                           // processors in the kernel's list format, "0-1"; optional
 }
 
 // Database is the Postgres of a run, which is started where something asks for
@@ -166,15 +166,15 @@ func (s *Scenario) Input(name string) []byte { return s.inputs[name] }
 // the whole run.
 type Upstream struct {
 	Build Build    `yaml:"build"` // a Go package
-	Args  []string `yaml:"args"`
+	Args  []string `yaml:"args" also:"arguments"`
 }
 
 // Load is what the generator does to a variant.
 type Load struct {
-	Target   Target   `yaml:"target"`
+	Target   Target   `yaml:"target" also:"url,request"`
 	Targets  Targets  `yaml:"targets"`  // a mix, in place of target
 	Arrivals Arrivals `yaml:"arrivals"` // how hits are spread over a phase
-	Phases   []Phase  `yaml:"phases"`
+	Phases   []Phase  `yaml:"phases" also:"stages,steps"`
 	Workers  int      `yaml:"workers"` // requests in flight at once, at most
 	// KeepAlive is how long a connection may have been idle when it is used again,
 	// 500ms by default and at most 1h. 0s: each request has a connection of its own
@@ -219,12 +219,12 @@ type Target struct {
 	Name    string            `yaml:"name"`   // within the targets of a mix
 	Weight  int               `yaml:"weight"` // of the mix's hits it gets weight/(sum of weights)
 	Method  string            `yaml:"method"`
-	Path    string            `yaml:"path"`
-	Headers map[string]string `yaml:"headers"`
+	Path    string            `yaml:"path" also:"url,uri"`
+	Headers map[string]string `yaml:"headers" also:"header"`
 	Body    string            `yaml:"body"`
-	Words   []string          `yaml:"words"`   // what the template function Words draws from
-	Data    string            `yaml:"data"`    // file of the rows that Row draws from: .csv or .jsonl
-	Timeout time.Duration     `yaml:"timeout"` // of one request
+	Words   []string          `yaml:"words"`                   // what the template function Words draws from
+	Data    string            `yaml:"data"`                    // file of the rows that Row draws from: .csv or .jsonl
+	Timeout time.Duration     `yaml:"timeout" also:"time_out"` // of one request
 
 	Rows  []Row  `yaml:"-"` // what Data holds
 	File  string `yaml:"-"` // that lists it; empty: the scenario does
@@ -237,16 +237,16 @@ type Target struct {
 // recorded trace.
 type Phase struct {
 	Name      string        `yaml:"name"`
-	Rate      Rate          `yaml:"rate"`
+	Rate      Rate          `yaml:"rate" also:"rps,rate_per_second,qps"`
 	To        Rate          `yaml:"to"`
 	Steps     []Rate        `yaml:"steps"`
-	Amplitude Rate          `yaml:"amplitude"` // of the sine; at most its rate
-	Period    time.Duration `yaml:"period"`    // of the sine
-	Trace     string        `yaml:"trace"`     // file with a recorded trace, see [ReadTrace]
-	Speed     float64       `yaml:"speed"`     // of the replay; 2 takes half the time
-	For       time.Duration `yaml:"for"`       // of a replay: cuts it off; by default its length
-	Measure   bool          `yaml:"measure"`   // the window: figures come from this phase alone
-	Probe     bool          `yaml:"probe"`     // asks whether its rate can be sustained; of constant rate, after the window
+	Amplitude Rate          `yaml:"amplitude"`                       // of the sine; at most its rate
+	Period    time.Duration `yaml:"period"`                          // of the sine
+	Trace     string        `yaml:"trace"`                           // file with a recorded trace, see [ReadTrace]
+	Speed     float64       `yaml:"speed"`                           // of the replay; 2 takes half the time
+	For       time.Duration `yaml:"for" also:"duration,time,length"` // of a replay: cuts it off; by default its length
+	Measure   bool          `yaml:"measure"`                         // the window: figures come from this phase alone
+	Probe     bool          `yaml:"probe"`                           // asks whether its rate can be sustained; of constant rate, after the window
 
 	Recorded Trace `yaml:"-"` // what Trace holds
 }

@@ -133,7 +133,7 @@ func empty(document *yaml.Node) bool {
 // Of a field that Decode found a mistake in, at it or around it, nothing is said
 // either: it would follow from that.
 func (d *Document) Fail(field, format string, args ...any) {
-	if d.places[""] == nil || d.presumed[field] || d.follows(field) {
+	if d.places[""] == nil || d.misspelt(field) || d.follows(field) {
 		return
 	}
 	place := field
@@ -141,6 +141,16 @@ func (d *Document) Fail(field, format string, args ...any) {
 		place = place[:max(0, strings.LastIndexAny(place, ".["))]
 	}
 	d.fail(d.places[place], field, format, args...)
+}
+
+// misspelt says whether the name of the field, or of what it lies in, is.
+func (d *Document) misspelt(field string) bool {
+	for name := range d.presumed {
+		if within(field, name) {
+			return true
+		}
+	}
+	return false
 }
 
 func (d *Document) follows(field string) bool {
@@ -156,7 +166,7 @@ func within(field, other string) bool {
 // Bad says whether a mistake was found at the field or below it, or in the spelling
 // of its name, so that a later check need not complain of what follows from that.
 func (d *Document) Bad(field string) bool {
-	return d.presumed[field] || slices.ContainsFunc(d.problems, func(p Problem) bool { return within(p.Field, field) })
+	return d.misspelt(field) || slices.ContainsFunc(d.problems, func(p Problem) bool { return within(p.Field, field) })
 }
 
 // Text is the field's single value as it is written, "" for any other and for a

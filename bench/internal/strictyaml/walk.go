@@ -32,7 +32,7 @@ func (d *Document) value(n *yaml.Node, v reflect.Value, field string) {
 		d.structure(n, v, field)
 	case v.Kind() == reflect.Slice && n.Kind == yaml.SequenceNode:
 		d.list(n, v, field)
-	case v.Type() == durationType || v.Addr().Type().Implements(textUnmarshaler):
+	case v.Type() == durationType || v.Addr().Type().Implements(textUnmarshaler) && (v.Kind() != reflect.Struct || n.Kind == yaml.ScalarNode):
 		d.text(n, v, field)
 	case v.Kind() == reflect.Struct:
 		d.structure(n, v, field)
