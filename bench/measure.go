@@ -59,6 +59,7 @@ type measurement struct {
 	answered   uint64 // 2xx over the whole load
 	unheard    uint64 // those whose answer did not arrive, or not whole: the service may have done their work
 	windowHits int
+	noPSS      string // why the window's samples lack what smaps_rollup gives; empty where they have it
 	did        work
 }
 

@@ -103,6 +103,8 @@ func (m *measurement) residual(name Metric, pairs []pair, a account) {
 		m.absent(name, "the samples do not split PSS by kind of memory: the kernel does since Linux 5.3")
 	case a.unmapped:
 		m.absent(name, "the samples do not say how much of the container's page cache is mapped")
+	case m.noPSS != "":
+		m.absent(name, "%s", m.noPSS)
 	default:
 		m.absent(name, "no sample holds both the container's account and the PSS of all its processes")
 	}

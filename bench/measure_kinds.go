@@ -1,5 +1,7 @@
 package bench
 
+import "cmp"
+
 // kinds splits memory by what it is: a leak in the heap is anonymous, one in a
 // cache on tmpfs is shared memory, one of page tables and sockets the kernel's.
 type kinds struct {
@@ -32,9 +34,9 @@ func (k *kinds) seeProcesses(s Sample) {
 }
 
 func (m *measurement) kinds(k kinds) {
-	m.mean(PSSAnon, k.pssAnon)
-	m.mean(PSSFile, k.pssFile)
-	m.mean(PSSShmem, k.pssShmem)
+	m.meanPSS(PSSAnon, k.pssAnon)
+	m.meanPSS(PSSFile, k.pssFile)
+	m.meanPSS(PSSShmem, k.pssShmem)
 	for name, s := range map[Metric]series{MemoryAnon: k.anon, MemoryShmem: k.shmem, MemoryKernel: k.kernel} {
 		if len(k.anon) == 0 {
 			m.absent(name, "no sample holds the account of a container")
@@ -59,7 +61,7 @@ func (m *measurement) reclaimable(k kinds) {
 // hugetlb is in the headline whatever its basis.
 func (m *measurement) hugetlb(s series) {
 	if len(s) == 0 {
-		m.absent(MemoryHugetlb, "the samples do not tell huge pages of hugetlbfs")
+		m.absent(MemoryHugetlb, "%s", cmp.Or(m.noPSS, "the samples do not tell huge pages of hugetlbfs"))
 		return
 	}
 	m.set(MemoryHugetlb, s.mean())

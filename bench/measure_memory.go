@@ -64,7 +64,7 @@ func (m *measurement) samples() error {
 	}
 	headline, basis := window.headline()
 	atRest, _ := resting.headline()
-	m.out.Basis = basis
+	m.out.Basis, m.noPSS = basis, window.noPSS
 	if kills > 0 {
 		m.failed("the kernel killed %d of its processes for want of memory", kills)
 	}
@@ -74,7 +74,7 @@ func (m *measurement) samples() error {
 	m.growth(headline, span)
 	m.mean(MemoryIdle, atRest)
 	m.mean(DockerStatsMean, window.docker)
-	m.mean(PSSMean, window.pss)
+	m.meanPSS(PSSMean, window.pss)
 	m.mean(RSSMean, window.rss)
 	m.kinds(window.kinds)
 	m.hugetlb(window.hugetlb)
@@ -109,6 +109,15 @@ func (m *measurement) observed(w memory, headline series) {
 func (m *measurement) mean(name Metric, s series) {
 	if len(s) == 0 {
 		m.absent(name, "no sample holds it")
+		return
+	}
+	m.set(name, s.mean())
+}
+
+// meanPSS is mean for what smaps_rollup gives.
+func (m *measurement) meanPSS(name Metric, s series) {
+	if len(s) == 0 {
+		m.absent(name, "%s", cmp.Or(m.noPSS, "no sample holds it"))
 		return
 	}
 	m.set(name, s.mean())

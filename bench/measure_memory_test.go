@@ -207,6 +207,26 @@ func TestHugetlb(t *testing.T) {
 	}
 }
 
+// TestWithoutPSS: the container's memory is a figure and the trial is valid; what
+// PSS is needed for is absent with the sampler's reason.
+func TestWithoutPSS(t *testing.T) {
+	m := measured(t, func(_ int, s *bench.Sample) {
+		s.Processes = []bench.Process{{PID: 1, RSS: 5e6}, {PID: 2, PPID: 1, RSS: 6e6}}
+		s.Missing = []string{"pss: this kernel has none"}
+	})
+	if len(m.Invalid) > 0 {
+		t.Errorf("invalid: %q", m.Invalid)
+	}
+	checkFigure(t, m, bench.MemoryMean, 1000e6)
+	checkFigure(t, m, bench.RSSMean, 11e6)
+	for _, name := range []bench.Metric{
+		bench.PSSMean, bench.PSSAnon, bench.PSSFile, bench.PSSShmem, bench.WorkerUSS, bench.WorkerPSS,
+		bench.PSSResidual, bench.PSSResidualFile, bench.MemoryHugetlb,
+	} {
+		checkAbsent(t, m, name, "this kernel has none")
+	}
+}
+
 // TestSampleMemory: a basis that the sample lacks is never made up for by
 // another.
 func TestSampleMemory(t *testing.T) {

@@ -64,6 +64,6 @@ func (m *measurement) workers(w workers) {
 			m.absent(f.name, "the root process has no children")
 			continue
 		}
-		m.mean(f.name, f.s)
+		m.meanPSS(f.name, f.s)
 	}
 }

@@ -1,6 +1,9 @@
 package bench
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Sample is one reading of the memory and CPU of a variant at one instant.
 // What could not be read is nil and named in Missing.
@@ -25,6 +28,20 @@ type Sample struct {
 	// Missing says why Cgroup, Processes or a figure of a process is absent, for
 	// instance "processes: pid 17 vanished while being read".
 	Missing []string `json:"missing,omitempty"`
+}
+
+// MissingPSS is what a sample's Missing names where PSS, and all else that
+// smaps_rollup gives, is absent.
+const MissingPSS = "pss"
+
+// whyNoPSS is why the sample lacks it; empty where it does not say.
+func (s Sample) whyNoPSS() string {
+	for _, line := range s.Missing {
+		if why, ok := strings.CutPrefix(line, MissingPSS+": "); ok {
+			return why
+		}
+	}
+	return ""
 }
 
 // Cgroup is what the kernel charges to one container, in bytes. Each page is

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -72,6 +73,7 @@ type memory struct {
 	hugetlb                   series
 	swap                      uint64 // of one process, at the most
 	missing                   string // why the last incomplete sample is so
+	noPSS                     string // why the last sample that should hold PSS does not
 	kernelless                bool   // a cgroup without a figure for the kernel's memory
 	basis                     string // of charged
 	account                   account
@@ -84,6 +86,7 @@ func (m *memory) see(s Sample) {
 	if own := slices.DeleteFunc(slices.Clone(s.Missing), aroundMissing); len(own) > 0 {
 		m.missing = strings.Join(own, "; ")
 	}
+	m.noPSS = cmp.Or(s.whyNoPSS(), m.noPSS)
 	v, ok := s.PSS()
 	m.pss.add(s.At, v, ok)
 	v, ok = s.Memory(BasisPSS)

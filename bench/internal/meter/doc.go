@@ -4,8 +4,8 @@
 // Each kernel file has one reader and one pure parser. What the package
 // refuses to do:
 //
-//   - It does not tell processes by name or command line. A prefork worker has
-//     both from its master; only the parent's pid says what belongs together.
+//   - It does not tell by name or command line which processes belong together.
+//     A prefork worker has both from its master; the parent's pid says it.
 //   - It does not sum up what is left when a process vanishes half-way. It
 //     reads the tree again, once, and then gives up on that sample.
 //   - It does not read a missing key or file as 0. What every supported kernel
@@ -17,6 +17,7 @@
 // its parent's memory and is counted as a process of its own for that
 // millisecond.
 //
-// It needs Linux 4.14 or later (smaps_rollup). To read the PSS of another
-// user's processes it needs CAP_SYS_PTRACE.
+// PSS needs Linux 4.14 or later (smaps_rollup). Without it a container's own
+// account is all that is read, and a process without a container is refused. To
+// read the PSS of another user's processes it needs CAP_SYS_PTRACE.
 package meter

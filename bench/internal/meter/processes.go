@@ -3,6 +3,7 @@ package meter
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strconv"
 
@@ -72,32 +73,36 @@ func (t *tree) process(s stat) (bench.Process, error) {
 	}, nil
 }
 
-// addDetails adds PSS, USS, huge pages, swap and the number of open files: milliseconds a
-// process. What may not be read, for want of a capability, is left out and
-// said once.
+// addDetails adds PSS, USS, huge pages, swap and the number of open files:
+// milliseconds a process. What may not be read, for want of a capability, is left
+// out and said once. The number of open files is left out in silence: no metric
+// is made of it, and to see those of another user takes one more capability.
 func (t *tree) addDetails(list []bench.Process) (notes []string, err error) {
-	var noPSS, noFDs error
+	if !t.rollup {
+		return []string{noPSS(errNoRollup)}, nil
+	}
+	var denied error
 	for i := range list {
 		p := &list[i]
 		if err := t.addRollup(p); gone(err) {
 			return nil, errVanished(p.PID)
-		} else if noPSS == nil {
-			noPSS = err
+		} else if denied == nil {
+			denied = err
 		}
 		if err := t.addFDs(p); gone(err) {
 			return nil, errVanished(p.PID)
-		} else if noFDs == nil {
-			noFDs = err
+		} else if err != nil && !errors.Is(err, fs.ErrPermission) {
+			notes = append(notes, fmt.Sprintf("fds: %v", err))
 		}
 	}
-	if noPSS != nil {
-		notes = append(notes, fmt.Sprintf("pss: %v", noPSS))
-	}
-	if noFDs != nil {
-		notes = append(notes, fmt.Sprintf("fds: %v", noFDs))
+	if denied != nil {
+		notes = append(notes, noPSS(denied))
 	}
 	return notes, nil
 }
+
+// noPSS is the note that says why PSS is absent.
+func noPSS(why error) string { return fmt.Sprintf("%s: %v", bench.MissingPSS, why) }
 
 func (t *tree) addRollup(p *bench.Process) error {
 	name := strconv.Itoa(p.PID) + "/smaps_rollup"

@@ -38,6 +38,9 @@ type Sampler struct {
 	cpu    func() time.Duration // that this process has used
 }
 
+// errNoRollup says why PSS is absent. A container's memory is known without it.
+var errNoRollup = errors.New("this kernel has no smaps_rollup: PSS needs Linux 4.14 or later with CONFIG_PROC_PAGE_MONITOR")
+
 // Open makes sure that the root process is there and that its memory can be
 // read.
 func Open(o Options) (*Sampler, error) {
@@ -62,12 +65,11 @@ func newSampler(proc *dir, c *cgroup, o Options) (*Sampler, error) {
 	if t.root, err = t.stat(o.Root); err != nil {
 		return nil, err
 	}
-	rollup, err := proc.exists(strconv.Itoa(o.Root) + "/smaps_rollup")
-	if err != nil {
+	if t.rollup, err = proc.exists(strconv.Itoa(o.Root) + "/smaps_rollup"); err != nil {
 		return nil, err
 	}
-	if !rollup {
-		return nil, fmt.Errorf("%s/%d has no smaps_rollup: PSS needs Linux 4.14 or later", proc.path, o.Root)
+	if !t.rollup && c == nil {
+		return nil, fmt.Errorf("%s/%d: %w", proc.path, o.Root, errNoRollup)
 	}
 	afford := budget{share: rollupShare, gap: rollupGap}
 	if c == nil {

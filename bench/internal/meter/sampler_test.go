@@ -219,3 +219,23 @@ func TestOpenRefuses(t *testing.T) {
 		t.Errorf("an old kernel: got %v", err)
 	}
 }
+
+// Without smaps_rollup the container's own account goes on, and each sample says
+// why it holds no PSS.
+func TestWithoutRollupTheCgroupGoesOn(t *testing.T) {
+	old := procOf(initial, master, worker)
+	delete(old, "10/smaps_rollup")
+	delete(old, "11/smaps_rollup")
+	synctest.Test(t, func(t *testing.T) {
+		for _, s := range collect(t, samplerOf(t, old, v1Files, nil), 3) {
+			_, pss := s.PSS()
+			_, rss := s.RSS()
+			if _, ok := s.Memory(bench.BasisCharged); !ok || pss || !rss || len(s.Processes) != 2 {
+				t.Errorf("got %+v", s)
+			}
+			if want := []string{"pss: " + errNoRollup.Error()}; !reflect.DeepEqual(s.Missing, want) {
+				t.Errorf("missing %q, want %q", s.Missing, want)
+			}
+		}
+	})
+}

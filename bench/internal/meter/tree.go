@@ -16,7 +16,8 @@ import (
 type tree struct {
 	proc   *dir
 	root   stat
-	keeper int // the root's parent, if it takes in the root's descendants; else 0
+	keeper int  // the root's parent, if it takes in the root's descendants; else 0
+	rollup bool // the kernel has smaps_rollup
 
 	// strangers are processes that do not descend from the root, and therefore
 	// never will: a process whose parent ends goes to one of the parent's own
