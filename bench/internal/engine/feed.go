@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"sync"
 	"time"
 
@@ -70,30 +69,51 @@ func (f *feed) sample(ctx context.Context, sink func(bench.Sample) error) error 
 	}
 }
 
-// awaitMemory returns once a sample holds the headline memory by that basis. The
-// error says what the samples lack.
-func (f *feed) awaitMemory(ctx context.Context, basis string, patience time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	lacks := "there was none"
-	errWhole := errors.New("whole")
+// How long the first sample may take, and how long after it one that holds the
+// headline: what lacks for so long is no process that ended while it was read.
+const (
+	firstPatience = 30 * time.Second
+	wholePatience = 5 * time.Second
+)
+
+// awaitMemory returns once a sample holds the headline memory, of a container or
+// of processes without one. The error is a [bench.Unmeasurable] that says what
+// the samples lack, or the context's.
+func (f *feed) awaitMemory(ctx context.Context, contained bool) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	mute := time.AfterFunc(firstPatience, func() {
+		cancel(bench.Unmeasurable{Why: fmt.Sprintf("its sampler gave no sample in %s", firstPatience)})
+	})
+	defer mute.Stop()
+	var first time.Time
 	err := f.sample(ctx, func(s bench.Sample) error {
-		if _, ok := s.Memory(basis); ok {
+		mute.Stop()
+		if first.IsZero() {
+			first = time.Now()
+		}
+		lacks := s.Lacks(contained)
+		if lacks == "" {
 			return errWhole
 		}
-		lacks = cmp.Or(strings.Join(s.Missing, "; "), "it lacks the memory of the "+basis+" basis")
+		if time.Since(first) >= wholePatience {
+			return bench.Unmeasurable{Why: lacks}
+		}
 		return nil
 	})
 	switch {
 	case errors.Is(err, errWhole):
 		return nil
-	case err != nil:
+	case err == nil:
+		return context.Cause(ctx)
+	case errors.As(err, new(bench.Unmeasurable)):
 		return err
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fmt.Errorf("no sample holds the memory of the service within %v: %s", patience, lacks)
 	}
-	return ctx.Err()
+	return bench.Unmeasurable{Why: err.Error()}
 }
+
+// errWhole says that a sample holds what is wanted.
+var errWhole = errors.New("whole")
 
 // attach sets the sink. Once it returns, the last one is not called again.
 func (f *feed) attach(sink func(bench.Sample) error, failed chan error) {

@@ -7,74 +7,87 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/memproof/memproof/bench"
 )
 
-// fed is a feed of those samples, as a sampler prints them; after the last it
-// ends, or says nothing more.
-func fed(t *testing.T, ends bool, samples ...bench.Sample) *feed {
+// fed is a feed of samples at 5 a second, as a sampler prints them: those that how
+// makes of a whole one, by their number. It ends where how says so.
+func fed(t *testing.T, how func(i int, s *bench.Sample) (goOn bool)) *feed {
 	t.Helper()
 	out, in := io.Pipe()
 	f := newFeed(out, "", func(context.Context) error { return in.Close() })
+	done := make(chan struct{})
 	go func() {
+		defer close(done)
 		e := json.NewEncoder(in)
-		for {
-			for _, s := range samples {
-				if e.Encode(s) != nil {
-					return
-				}
-			}
-			if ends {
+		for i := 0; ; i++ {
+			u := uint64(1)
+			s := bench.Sample{Cgroup: &bench.Cgroup{Kernel: &u, Reclaimable: &u}, Processes: []bench.Process{{PID: 1, PSS: &u}}}
+			if !how(i, &s) {
 				in.Close()
 				return
 			}
+			if e.Encode(s) != nil {
+				return
+			}
+			time.Sleep(200 * time.Millisecond)
 		}
 	}()
-	t.Cleanup(func() { in.Close() })
+	t.Cleanup(func() { in.Close(); <-done })
 	return f
 }
 
 // TestFeedAwaitsMemory: a sampler that can't read the headline is known for it
-// before the load, in its own words.
+// before the load, in its own words, and soon.
 func TestFeedAwaitsMemory(t *testing.T) {
-	u := uint64(1)
-	whole := bench.Sample{Cgroup: &bench.Cgroup{Kernel: &u}, Processes: []bench.Process{{PID: 1, PSS: &u}}}
-	kernelless := bench.Sample{Cgroup: &bench.Cgroup{}, Processes: whole.Processes, Missing: []string{"cgroup: no kernel memory"}}
-	noGroup := bench.Sample{Processes: whole.Processes, Missing: []string{"cgroup: it is the root cgroup"}}
-	noPSS := bench.Sample{Missing: []string{"processes: pid 7 vanished while being read"}}
+	always := func(how func(s *bench.Sample)) func(int, *bench.Sample) bool {
+		return func(_ int, s *bench.Sample) bool { how(s); return true }
+	}
+	whole := always(func(*bench.Sample) {})
+	noPSS := func(s *bench.Sample) { s.Cgroup, s.Processes, s.Missing = nil, nil, []string{"pss: denied"} }
 	tests := []struct {
-		name    string
-		basis   string
-		samples []bench.Sample
-		ends    bool
-		says    string // empty: no error
+		name      string
+		contained bool
+		how       func(i int, s *bench.Sample) bool
+		says      string // empty: no error
+		after     time.Duration
 	}{
-		{"whole", bench.BasisCharged, []bench.Sample{whole}, false, ""},
-		{"whole on a host", bench.BasisPSS, []bench.Sample{whole}, false, ""},
-		{"a process ended in the first", bench.BasisPSS, []bench.Sample{noPSS, whole}, false, ""},
-		{"no kernel memory", bench.BasisCharged, []bench.Sample{kernelless}, false, "no kernel memory"},
-		{"PSS does not stand in for a cgroup", bench.BasisCharged, []bench.Sample{noGroup}, false, "it is the root cgroup"},
-		{"no PSS", bench.BasisPSS, []bench.Sample{noPSS}, false, "pid 7 vanished"},
-		{"nothing", bench.BasisPSS, nil, true, "the sampler ended before it was asked to"},
+		{"whole", true, whole, "", 0},
+		{"cgroup v1", true, always(func(s *bench.Sample) { s.Cgroup.Reclaimable = nil }), "", 0},
+		{"whole on a host", false, always(func(s *bench.Sample) { s.Cgroup = nil }), "", 0},
+		{"a container without PSS", true, always(func(s *bench.Sample) { s.Processes = nil }), "", 0},
+		{"a process ended in the first", false, func(i int, s *bench.Sample) bool {
+			if i < 3 {
+				noPSS(s)
+			}
+			return true
+		}, "", 600 * time.Millisecond},
+		{"no kernel memory", true, always(func(s *bench.Sample) { s.Cgroup.Kernel = nil }), "boot it without cgroup.memory=nokmem", wholePatience},
+		{"PSS does not stand in for a cgroup", true, always(func(s *bench.Sample) { s.Cgroup, s.Missing = nil, []string{"cgroup: root"} }), "cgroup: root", wholePatience},
+		{"no PSS", false, always(noPSS), "pss: denied", wholePatience},
+		{"it ends", true, func(int, *bench.Sample) bool { return false }, "the sampler ended before it was asked to", 0},
+		{"silence", true, always(func(*bench.Sample) { time.Sleep(time.Hour) }), "no sample in 30s", firstPatience},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			patience := time.Minute
-			if tt.says != "" && !tt.ends {
-				patience = 2 * time.Second
-			}
-			err := fed(t, tt.ends, tt.samples...).awaitMemory(t.Context(), tt.basis, patience)
-			if (err == nil) != (tt.says == "") || err != nil && !strings.Contains(err.Error(), tt.says) {
-				t.Errorf("got %v, want %q", err, tt.says)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				f, began := fed(t, tt.how), time.Now()
+				err := f.awaitMemory(t.Context(), tt.contained)
+				if (err == nil) != (tt.says == "") || err != nil && (!strings.Contains(err.Error(), tt.says) || !errors.As(err, new(bench.Unmeasurable))) {
+					t.Errorf("got %v, want %q", err, tt.says)
+				}
+				if took := time.Since(began); took != tt.after {
+					t.Errorf("it took %v, want %v", took, tt.after)
+				}
+			})
 		})
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := fed(t, false, noPSS).awaitMemory(ctx, bench.BasisPSS, time.Minute); !errors.Is(err, context.Canceled) {
+	if err := fed(t, always(noPSS)).awaitMemory(ctx, false); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }

@@ -97,16 +97,8 @@ func (t *trial) startSampler(ctx context.Context) (err error) {
 	if t.feed, err = t.session.backend.sample(ctx, t.proc, t.session.sampling("sampler", samplerRate)); err != nil {
 		return err
 	}
-	basis := bench.BasisCharged
-	if t.session.daemon == nil {
-		basis = bench.BasisPSS
-	}
-	return t.feed.awaitMemory(ctx, basis, samplerPatience)
+	return t.feed.awaitMemory(ctx, t.session.daemon != nil)
 }
-
-// samplerPatience is how long a sampler may take to its first whole sample. One
-// in which a process ended has no PSS, and the next has.
-const samplerPatience = 20 * time.Second
 
 // spec is the variant as something to start.
 func (t *trial) spec() (spec, error) {

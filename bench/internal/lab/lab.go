@@ -33,7 +33,8 @@ type Options struct {
 }
 
 // BadInput is an error that the person can mend before anything is measured: a
-// scenario with mistakes, a machine without Docker and Postgres.
+// scenario with mistakes, a machine without Docker and Postgres, one whose kernel
+// can't tell a variant's memory.
 type BadInput struct{ Err error }
 
 func (e BadInput) Error() string { return e.Err.Error() }
@@ -122,9 +123,13 @@ func (o Options) measure(ctx context.Context, sc *bench.Scenario, text []byte) (
 	if run, err = o.directory(sc, text, session); err != nil {
 		return nil, err
 	}
-	return run, bench.Execute(ctx, run, bench.Rig{
+	err = bench.Execute(ctx, run, bench.Rig{
 		Quiet: machine.Probe, Start: session.Start, Load: load.Drive, Now: time.Now, Sleep: sleep, Progress: watch.event,
 	})
+	if errors.As(err, new(bench.Unmeasurable)) {
+		err = BadInput{err}
+	}
+	return run, err
 }
 
 // begunOn is the engine that a run was begun on.

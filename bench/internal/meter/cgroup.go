@@ -55,7 +55,7 @@ func cgroupVersion(d *dir) (int, error) {
 	case v2 && memory:
 		return 2, nil
 	case v2:
-		return 0, fmt.Errorf("%s has no memory.current: it is the root cgroup, or its parent does not enable the memory controller", d.path)
+		return 0, fmt.Errorf("%s has no memory.current: it is the root cgroup (give containers a cgroup namespace of their own: dockerd --default-cgroupns-mode=private), or its parent does not enable the memory controller", d.path)
 	case v1:
 		return 1, nil
 	default:
