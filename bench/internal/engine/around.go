@@ -201,7 +201,7 @@ func (a *around) backends(ctx context.Context) (*uint64, error) {
 		return nil, errNoDatabase
 	}
 	if a.conn == nil || a.conn.IsClosed() {
-		conn, err := pgx.Connect(ctx, at(a.session.databases.server.outer, "postgres"))
+		conn, err := connectTo(ctx, at(a.session.databases.server.outer, "postgres"))
 		if err != nil {
 			return nil, err
 		}

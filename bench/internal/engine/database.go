@@ -144,7 +144,7 @@ func (d *databases) admin(ctx context.Context, f func(*pgx.Conn) error) error {
 // withConn connects for the length of f: a connection kept open would count
 // among the server's backends.
 func withConn(ctx context.Context, dsn string, f func(*pgx.Conn) error) error {
-	c, err := pgx.Connect(ctx, dsn)
+	c, err := connectTo(ctx, dsn)
 	if err != nil {
 		return err
 	}

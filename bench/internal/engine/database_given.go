@@ -57,11 +57,74 @@ func eachDatabase(ctx context.Context, dsn string, f func(c *pgx.Conn, name stri
 // dsnEnv names a variable with the URL of a Postgres for the host engine.
 const dsnEnv = "MEMPROOF_POSTGRES_DSN"
 
-// parseDSN reads the URL of a server. Its database is left out.
+// parseDSN reads the URL of a server. Its database is left out. The error does
+// not repeat the text, which holds a password.
 func parseDSN(dsn string) (*url.URL, error) {
 	u, err := url.Parse(dsn)
-	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") || u.Host == "" {
-		return nil, fmt.Errorf("%s is no URL of a Postgres: write it like postgres://user:password@localhost:5432", dsnEnv)
+	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") || u.Hostname() == "" || torn(u) {
+		return nil, fmt.Errorf("%s is no URL of a Postgres: write it like postgres://user:password@localhost:5432, with %%2F for / in the password, %%3F for ?, %%23 for # and %%40 for @", dsnEnv)
+	}
+	if _, err := url.ParseQuery(u.RawQuery); err != nil {
+		return nil, fmt.Errorf("%s: what follows the ? is no list of settings such as sslmode=require", dsnEnv)
 	}
 	return u, nil
+}
+
+// torn says that the URL was cut inside its password: what stands before a / in
+// it would be a port, and what follows a # nothing.
+func torn(u *url.URL) bool {
+	return u.Fragment != "" || u.User == nil && strings.Contains(u.Path+u.RawQuery, "@")
+}
+
+// shownDSN is what may be printed of a server's URL: who, where, and which
+// database. Settings after the ? may hold passwords too.
+func shownDSN(u *url.URL) string {
+	shown := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
+	if u.User != nil {
+		shown.User = url.User(u.User.Username())
+	}
+	return shown.String()
+}
+
+// connectTo says no password in its error.
+func connectTo(ctx context.Context, dsn string) (*pgx.Conn, error) {
+	config, err := parseConfig(dsn)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.ConnectConfig(ctx, config)
+}
+
+// parseConfig is pgx's, whose error would repeat the URL.
+func parseConfig(dsn string) (*pgx.ConnConfig, error) {
+	c, err := pgx.ParseConfig(dsn)
+	if err == nil {
+		return c, nil
+	}
+	u, urlErr := url.Parse(dsn)
+	if urlErr != nil {
+		return nil, errors.New("the URL of the Postgres can't be read")
+	}
+	why := "a setting in it is wrong"
+	if inner := errors.Unwrap(err); inner != nil && !holdsSecret(inner.Error(), u) {
+		why = inner.Error()
+	}
+	return nil, fmt.Errorf("%s: %s", shownDSN(u), why)
+}
+
+// holdsSecret says whether the text repeats a value of the URL that is not for
+// others.
+func holdsSecret(text string, u *url.URL) bool {
+	secret, _ := u.User.Password()
+	if secret != "" && strings.Contains(text, secret) {
+		return true
+	}
+	for _, values := range u.Query() {
+		for _, v := range values {
+			if v != "" && strings.Contains(text, v) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -59,7 +59,7 @@ func givenPostgres(dsn string, settings map[string]string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	facts := map[string]string{"server": u.Redacted() + " (" + dsnEnv + ")"}
+	facts := map[string]string{"server": shownDSN(u) + " (" + dsnEnv + ")"}
 	if len(settings) > 0 {
 		facts["not applied"] = strings.Join(settingLines(settings), " ") + ": the server is not ours to set up"
 	}

@@ -10,7 +10,7 @@ func inspectPostgres() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return u.Redacted() + " (" + dsnEnv + ")", nil
+		return shownDSN(u) + " (" + dsnEnv + ")", nil
 	}
 	return findPostgres()
 }
