@@ -53,20 +53,26 @@ func (p program) key() string {
 	return key
 }
 
+// laidFile is one that a program finds.
+type laidFile struct {
+	text    []byte
+	private bool // it holds what other users of the machine must not read
+}
+
 // spec is one start of a program.
 type spec struct {
 	program
 	name   string // of the process or in the network: "upstream"
 	env    map[string]string
 	args   []string
-	files  map[string][]byte // by their place in a container, see laid
-	ports  []int             // where it listens, as port gave them
-	limits *bench.Limits     // nil: none
-	log    string            // file for its output, appended to
-	spike  bench.Bytes       // held beside a spiked program
-	user   string            // in a container; empty: its image's own
-	signal bench.StopSignal  // that it is to end at; empty: its image's own, or TERM
-	init   bool              // in a container, below an init that passes signals on and reaps orphans
+	files  map[string]laidFile // by their place in a container, see laid
+	ports  []int               // where it listens, as port gave them
+	limits *bench.Limits       // nil: none
+	log    string              // file for its output, appended to
+	spike  bench.Bytes         // held beside a spiked program
+	user   string              // in a container; empty: its image's own
+	signal bench.StopSignal    // that it is to end at; empty: its image's own, or TERM
+	init   bool                // in a container, below an init that passes signals on and reaps orphans
 }
 
 // sampling is one start of the sampler.

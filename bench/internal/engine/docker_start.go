@@ -71,9 +71,9 @@ func withInitRemedy(err error) error {
 	return err
 }
 
-func containerFiles(files map[string][]byte) (all []testcontainers.ContainerFile) {
-	for path, text := range files {
-		all = append(all, testcontainers.ContainerFile{Reader: bytes.NewReader(text), ContainerFilePath: path, FileMode: 0o644})
+func containerFiles(files map[string]laidFile) (all []testcontainers.ContainerFile) {
+	for path, f := range files {
+		all = append(all, testcontainers.ContainerFile{Reader: bytes.NewReader(f.text), ContainerFilePath: path, FileMode: 0o644})
 	}
 	return all
 }

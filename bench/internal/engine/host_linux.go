@@ -155,16 +155,23 @@ func (h *host) laid(program string) (string, bool) {
 }
 
 // lay writes the files of a program's start, in the place of those of its last.
-func (h *host) lay(program string, files map[string][]byte) error {
+// The directory's path stands in the program's arguments, so that other users of
+// the machine know it: what holds a password is for the program's user alone. The
+// others stay readable to a user whom the program may become.
+func (h *host) lay(program string, files map[string]laidFile) error {
 	dir, _ := h.laid(program)
 	if err := os.RemoveAll(dir); err != nil || len(files) == 0 {
 		return err
 	}
-	for path, text := range files {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	for path, f := range files {
+		if err := os.MkdirAll(filepath.Dir(path), 0o711); err != nil {
 			return err
 		}
-		if err := os.WriteFile(path, text, 0o644); err != nil {
+		mode := os.FileMode(0o644)
+		if f.private {
+			mode = 0o600
+		}
+		if err := os.WriteFile(path, f.text, mode); err != nil {
 			return err
 		}
 	}

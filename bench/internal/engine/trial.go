@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -143,16 +145,31 @@ func (sp spec) filled(env, vars map[string]string) (spec, error) {
 
 func variantName(v bench.Variant) string { return "variant-" + v.Name }
 
+// takesSecret says that the text is given a value which is not for all to read,
+// such as the URL of the database with its password.
+func takesSecret(text string, vars map[string]string) bool {
+	for name := range vars {
+		if !slices.Contains(openVars, name) && !strings.HasSuffix(name, ".address") && strings.Contains(text, "${"+name+"}") {
+			return true
+		}
+	}
+	return false
+}
+
+// openVars hold no secret, nor do addresses.
+var openVars = []string{"cpus", "files", "port", "upstream.url", "upstream.ca"}
+
 // files are what the program of that name finds, by where. What looks like a
 // placeholder and is none stays as it is: files have a $ of their own.
-func (t *trial) files(program string, from map[string]string, vars map[string]string) map[string][]byte {
+func (t *trial) files(program string, from map[string]string, vars map[string]string) map[string]laidFile {
 	dir, all := t.session.backend.laid(program)
-	files := map[string][]byte{}
+	files := map[string]laidFile{}
 	for name, to := range from {
 		if to == "" || all {
 			to = dir + "/" + name
 		}
-		files[to] = []byte(expandKnown(string(t.session.scenario.Input(name)), vars))
+		text := string(t.session.scenario.Input(name))
+		files[to] = laidFile{[]byte(expandKnown(text, vars)), takesSecret(text, vars)}
 	}
 	return files
 }

@@ -1,0 +1,65 @@
+package engine
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// TestFilesWithPasswordsArePrivate: of the files that a service finds, the one
+// that is given the database's password is for its user alone.
+func TestFilesWithPasswordsArePrivate(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"app.conf": "url = ${database.url}\n", "page.html": "port ${port} of ${nobody}\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sc, err := bench.Inputs{Dir: dir}.ParseScenario("files.yaml", []byte(`
+name: files
+variants: [{name: shell, command: [sh, -c, "echo up; sleep 60"], files: {app.conf: '', page.html: ''}}]
+database: {settings: {shared_buffers: 16MB}}
+ready: {log: up, within: 20s}
+stop: {grace: 1s}
+load: {target: {path: /}, phases: [{name: window, rate: 10/s, for: 1s, measure: true}]}
+blocks: 2
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, Host, sc)
+	subject, err := s.Start(t.Context(), plan(s, "shell", t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	laid, _ := s.backend.laid("variant-shell")
+	for name, want := range map[string]fs.FileMode{"app.conf": 0o600, "page.html": 0o644, ".": fs.ModeDir | 0o711} {
+		info, err := os.Stat(filepath.Join(laid, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := info.Mode(); got&^want != 0 { // the umask may take more away
+			t.Errorf("%s is %v, want at most %v", name, got, want)
+		}
+	}
+	if _, err := subject.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestGraceOfLessThanASecond: it is waited for to the millisecond, and not cut to
+// whole seconds.
+func TestGraceOfLessThanASecond(t *testing.T) {
+	s := openBare(t, Host)
+	c, feed := startCommand(t, s, "trap '' TERM; exec sleep 600")
+	sampleUntil(t, feed, func(s bench.Sample) bool { return len(s.Processes) == 1 && s.Processes[0].Name == "sleep" })
+	began := time.Now()
+	got, err := c.stop(t.Context(), 900*time.Millisecond)
+	if took := time.Since(began); got.signal != 9 || err != nil || took < 900*time.Millisecond {
+		t.Errorf("ended %+v, %v, after %v; want signal 9 after at least 900 ms", got, err, took)
+	}
+}
