@@ -150,9 +150,9 @@ func (v *ClaimVerdict) perBlock(valid []block) (xs []float64, why string) {
 
 func (v *ClaimVerdict) noLogarithm(of, against float64) string {
 	if v.Comparison == Value {
-		return fmt.Sprintf("%s of %s is %g, and a time that is waited must be above 0", v.Metric, v.Of, of)
+		return fmt.Sprintf("%s of %s is %s, and a time that is waited must be above 0", v.Metric, v.Of, v.Metric.Show(of))
 	}
-	return fmt.Sprintf("%s is %g against %g: that has no ratio; claim a difference", v.Metric, of, against)
+	return fmt.Sprintf("%s is %s against %s: that has no ratio; claim a difference", v.Metric, v.Metric.Show(of), v.Metric.Show(against))
 }
 
 // decide sets the interval against the bound.

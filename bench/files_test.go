@@ -1,6 +1,7 @@
 package bench_test
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -131,7 +132,14 @@ func TestFormatValue(t *testing.T) {
 		{1.58e9, bench.UnitBytes, "1.58 GB"}, {999.9e6, bench.UnitBytes, "1.00 GB"}, {43.2e6, bench.UnitBytes, "43.2 MB"},
 		{12, bench.UnitBytes, "12.0 B"}, {0, bench.UnitBytes, "0.00 B"}, {-5e6, bench.UnitBytes, "-5.00 MB"},
 		{0.2004, bench.UnitSeconds, "200 ms"}, {1.5, bench.UnitSeconds, "1.50 s"}, {2e-5, bench.UnitSeconds, "20.0 µs"},
-		{5, bench.UnitNumber, "5"},
+		{1.5e12, bench.UnitBytes, "1.50 TB"}, {0.5, bench.UnitBytes, "0.50 B"}, {5400, bench.UnitSeconds, "5400 s"},
+		{5, bench.UnitNumber, "5"}, {0, bench.UnitNumber, "0"}, {math.Copysign(0, -1), bench.UnitNumber, "0"}, {5.1666, bench.UnitNumber, "5.167"},
+		{1234.5678, bench.UnitNumber, "1235"}, {9999, bench.UnitNumber, "9999"}, {9999.4, bench.UnitNumber, "9999"}, {9999.5, bench.UnitNumber, "10,000"},
+		{10000, bench.UnitNumber, "10,000"}, {12340, bench.UnitNumber, "12,340"}, {12345.678, bench.UnitNumber, "12,346"}, {-12345, bench.UnitNumber, "-12,345"},
+		{123456, bench.UnitNumber, "123,456"}, {1234567, bench.UnitNumber, "1,234,567"}, {-123456, bench.UnitNumber, "-123,456"},
+		{1e15, bench.UnitNumber, "1,000,000,000,000,000"}, {1e18, bench.UnitNumber, "1e+18"},
+		{0.001, bench.UnitNumber, "0.001"}, {0.00012, bench.UnitNumber, "0.00012"}, {0.000012345, bench.UnitNumber, "0.00001234"}, {-3e-7, bench.UnitNumber, "-0.0000003"},
+		{math.NaN(), bench.UnitNumber, "NaN"}, {math.Inf(1), bench.UnitNumber, "+Inf"},
 	}
 	for _, tt := range tests {
 		if got := bench.FormatValue(tt.v, tt.unit); got != tt.want {

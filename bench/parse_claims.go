@@ -88,7 +88,7 @@ func (c checker) bound(field string, kind Comparison, m Metric, b Bound) {
 			c.Fail(field+".floor", "goes with a ratio's at_most alone")
 		case c.Bad(claimOf(field, kind) + ".metric"): // its unit is not known
 		case f.Unit != m.Unit() || f.Value <= 0:
-			c.Fail(field+".floor", "wants an amount above 0 in the unit of %s, %s", m, unitName(m.Unit()))
+			c.Fail(field+".floor", "wants an amount above 0 in the unit of %s, %s%s", m, unitName(m.Unit()), m.Per())
 		}
 	}
 	switch {
@@ -171,7 +171,7 @@ func (c checker) figureEnd(field string, kind Comparison, m Metric, q Quantity) 
 	switch {
 	case q.Value == 0 && q.Unit == UnitNumber:
 	case q.Unit != m.Unit():
-		c.Fail(field, "the unit does not fit: a %s of %s is in %s", kind, m, unitName(m.Unit()))
+		c.Fail(field, "the unit does not fit: a %s of %s is in %s%s", kind, m, unitName(m.Unit()), m.Per())
 	case m.isErrors() && !percent:
 		c.Fail(field, "%s may be meant as %s or as %s of all requests: write the one that you mean", c.Text(field), percentage(100*q.Value), percentage(q.Value))
 	case m.isErrors() && math.Abs(q.Value) > 1:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"strconv"
 	"time"
 )
 
@@ -84,7 +85,7 @@ func (c Counters) exactly(name string) *big.Float {
 // show is the counter with all its digits.
 func (c Counters) show(name string) string {
 	if c[RestPrefix+name] == 0 {
-		return fmt.Sprintf("%g", c[name])
+		return strconv.FormatFloat(c[name], 'f', -1, 64)
 	}
 	return c.exactly(name).Text('f', 0)
 }

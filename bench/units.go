@@ -192,12 +192,13 @@ type step struct {
 }
 
 var (
-	byteSteps   = []step{{"B", 1}, {"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9}}
+	byteSteps   = []step{{"B", 1}, {"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}}
 	secondSteps = []step{{"µs", 1e-6}, {"ms", 1e-3}, {"s", 1}}
 )
 
-// FormatValue prints a figure with three significant digits in the unit that a
-// person reads best: 1.58 GB, 43.0 ms, 5.
+// FormatValue prints a figure in the unit that a person reads best, with three
+// significant digits: 1.58 GB, 43.0 ms. A number without a unit has four, and from
+// 10,000 on all of its whole part: 5.167, 12,340.
 func FormatValue(v float64, unit Unit) string {
 	switch unit {
 	case UnitBytes:
@@ -205,11 +206,33 @@ func FormatValue(v float64, unit Unit) string {
 	case UnitSeconds:
 		return scaled(v, secondSteps)
 	default:
-		if v == 0 {
-			v = 0 // without a sign
-		}
+		return plain(v)
+	}
+}
+
+// plain prints a number without an exponent, where a person would read it so.
+func plain(v float64) string {
+	switch a := math.Abs(v); {
+	case a == 0:
+		return "0" // without a sign
+	case a >= 9999.5 && a < 1e18:
+		return grouped(strconv.FormatFloat(v, 'f', 0, 64))
+	case a >= 1e-9 && a < 1e-4:
+		decimals := 3 - int(math.Floor(math.Log10(a)))
+		return strings.TrimRight(strconv.FormatFloat(v, 'f', decimals, 64), "0")
+	default:
 		return strconv.FormatFloat(v, 'g', 4, 64)
 	}
+}
+
+// grouped puts a comma before each three digits of a whole number.
+func grouped(digits string) string {
+	sign := digits[:len(digits)-len(strings.TrimPrefix(digits, "-"))]
+	digits = digits[len(sign):]
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return sign + digits
 }
 
 // scaled prints v in the largest step that leaves it at 1 or more.
