@@ -12,7 +12,7 @@ import (
 func checksOf(f found, kind Kind, limits bench.Limits) []bench.Check {
 	checks := []bench.Check{checkDocker(f, kind)}
 	if f.docker != nil && kind != Host {
-		checks = append(checks, checkDaemon(*f.docker, limits.CPUs), checkAbilities(*f.docker, limits), checkPorts(*f.docker), checkImages(*f.docker), checkBuilder(*f.docker))
+		checks = append(checks, checkDaemon(*f.docker, limits.CPUs), checkAbilities(*f.docker, limits), checkPorts(*f.docker), checkImages(f, kind), checkBuilder(*f.docker))
 	}
 	return append(checks, checkPostgres(f, kind), checkGo(f))
 }
@@ -97,15 +97,23 @@ func orUnknown(s string) string {
 }
 
 // checkImages looks whether Postgres' image can be had.
-func checkImages(d dockerFacts) bench.Check {
-	c := bench.Check{Name: "registry", State: bench.StateOK, Found: "answers"}
+func checkImages(f found, kind Kind) bench.Check {
+	d, c := f.docker, bench.Check{Name: "registry", State: bench.StateOK, Found: "answers"}
+	if d.registryErr != nil {
+		c.Found = "does not answer: " + strings.TrimSpace(d.registryErr.Error())
+	}
 	switch {
 	case d.registryErr == nil:
 	case d.base != "":
 		c.Found, c.Means = "does not answer", d.base+" is here: Postgres needs no other; a variant with image must be here too"
-	default:
-		c.State, c.Found = bench.StateWarn, "does not answer: "+strings.TrimSpace(d.registryErr.Error())
+	case d.debianErr == nil:
+		c.State = bench.StateWarn
 		c.Means, c.Remedy = "the image for Postgres is made without one, by debootstrap, the first time", debianRemedy
+	case kind == Auto && f.standsIn():
+		c.State = bench.StateWarn
+		c.Means, c.Remedy = "Postgres has no image: variants run as processes of this machine, without a limit of memory", debianRemedy
+	default:
+		c.State, c.Means, c.Remedy = bench.StateFail, "Postgres has no image, and no container can run it", debianRemedy
 	}
 	return c
 }

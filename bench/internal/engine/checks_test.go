@@ -29,6 +29,7 @@ func TestChecks(t *testing.T) {
 	silent, bare := errors.New("no Docker daemon answers at unix:///x"), errors.New("no Postgres on PATH")
 	noDocker := func(f *found) { f.docker, f.dockerErr = nil, silent }
 	nothing := func(f *found) { noDocker(f); f.postgres, f.hostErr = "", bare }
+	noDebianHere := func(f *found) { f.docker.registryErr, f.docker.debianErr = silent, errors.New("none") }
 	tests := []struct {
 		line  string
 		state bench.State
@@ -54,6 +55,10 @@ func TestChecks(t *testing.T) {
 		{"registry", bench.StateOK, Auto, nil, "answers"},
 		{"registry", bench.StateOK, Auto, func(f *found) { f.docker.registryErr, f.docker.base = errors.New("x"), debianImported }, "memproof/debian:bookworm is here"},
 		{"registry", bench.StateWarn, Auto, func(f *found) { f.docker.registryErr = errors.New("no answer within 3s") }, "debootstrap"},
+		{"registry", bench.StateWarn, Auto, noDebianHere, "variants run as processes of this machine"},
+		{"registry", bench.StateFail, Docker, noDebianHere, "no container can run it"},
+		{"registry", bench.StateFail, Auto, func(f *found) { noDebianHere(f); f.hostErr = bare }, "MEMPROOF_INSTALL=1"},
+		{"registry", bench.StateFail, Auto, func(f *found) { noDebianHere(f); f.fallback = errors.New("an image") }, "apt-get install debootstrap"},
 		{"builder", bench.StateOK, Auto, nil, "recommends BuildKit"},
 		{"builder", bench.StateOK, Auto, func(f *found) { f.docker.builder = "1" }, "recommends the legacy builder"},
 		{"builder", bench.StateOK, Auto, func(f *found) { f.docker.builder = "" }, "recommends none"},
@@ -91,24 +96,35 @@ func TestChecks(t *testing.T) {
 // TestInspectTakesWhatChooseTakes: the doctor speaks of the engine that a run
 // would have.
 func TestInspectTakesWhatChooseTakes(t *testing.T) {
-	for _, docker := range []error{nil, errors.New("none")} {
+	none := errors.New("none")
+	for i := range 1 << 3 {
+		which := func(bit int) error {
+			if i>>bit&1 == 1 {
+				return none
+			}
+			return nil
+		}
+		docker, debian, fallback := which(0), which(1), which(2)
 		f := inspect(t.Context(), inspections{
 			docker: func(context.Context) (*dockerFacts, error) {
 				if docker != nil {
 					return nil, docker
 				}
-				return &dockerFacts{}, nil
+				return &dockerFacts{debianErr: debian}, nil
 			},
 			postgres: func() (string, error) { return "/bin", nil },
 			goes:     func(context.Context) (string, error) { return "go1", nil },
 		})
+		f.fallback = fallback
 		for _, kind := range []Kind{Auto, Host, Docker} {
 			chosen, _, _, err := choose(t.Context(), kind, probes{
-				docker: func(context.Context) (*daemon, error) { return &daemon{}, docker },
-				host:   func() error { return nil },
+				docker:   func(context.Context) (*daemon, error) { return &daemon{}, docker },
+				debian:   func(context.Context, *daemon) error { return debian },
+				host:     func() error { return nil },
+				fallback: func() error { return fallback },
 			})
 			if err == nil && f.host(kind) != (chosen == Host) {
-				t.Errorf("%s, docker %v: the doctor says host %t, choose %s", kind, docker, f.host(kind), chosen)
+				t.Errorf("%s, docker %v, Debian %v: the doctor says host %t, choose %s", kind, docker, debian, f.host(kind), chosen)
 			}
 		}
 	}

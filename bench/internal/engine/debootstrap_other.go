@@ -7,6 +7,6 @@ import (
 	"errors"
 )
 
-func (d *docker) importDebian(context.Context) error {
-	return errors.New("debootstrap needs Linux: " + debianRemedy)
-}
+func canImport(string) error { return errors.New("debootstrap needs Linux: " + debianRemedy) }
+
+func (d *docker) importDebian(context.Context) error { return canImport("") }

@@ -89,7 +89,26 @@ const (
 )
 
 // debianRemedy is what a person can do where neither pull nor import works.
-const debianRemedy = "give Docker access to a registry, or run once as root on a Linux machine of the daemon's architecture with debootstrap installed (apt-get install debootstrap)"
+const debianRemedy = "give Docker access to a registry, or run once as root on a Linux machine of the daemon's architecture " +
+	"after apt-get install debootstrap (with MEMPROOF_INSTALL=1 memproof runs that itself)"
+
+// debianNeed says why a daemon could get no Debian; nil where it has one, or
+// perhaps could. It is asked before anything is built, and takes a few seconds at
+// the most.
+func debianNeed(ctx context.Context, d *daemon) error {
+	return noDebian(baseImage(ctx, d.client), canImport(d.version.Arch), func() error { return askRegistry(ctx, d.client) })
+}
+
+// noDebian weighs what there is: an image, the means to make one, a registry.
+func noDebian(image string, importErr error, askRegistry func() error) error {
+	if image != "" || importErr == nil {
+		return nil
+	}
+	if err := askRegistry(); err != nil {
+		return fmt.Errorf("no image of Debian for Postgres: no registry answers (%w); %w", err, importErr)
+	}
+	return nil
+}
 
 // debian finds, pulls or imports a base image and says which in origin.
 func (d *docker) debian(ctx context.Context) (image, origin string, err error) {

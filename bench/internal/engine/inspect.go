@@ -19,6 +19,7 @@ type found struct {
 	dockerErr error
 	postgres  string // where the host engine's is; no password in it
 	hostErr   error  // why the host engine can't run
+	fallback  error  // why it can't stand in for docker
 	goVersion string
 	goErr     error
 }
@@ -34,6 +35,7 @@ type dockerFacts struct {
 	builder               string // that the daemon recommends: "1" the legacy one, "2" BuildKit
 	base                  string // image for Postgres that is here already; empty: none
 	able                  []ability
+	debianErr             error  // why no Postgres can be run in a container
 	exposure              string // who can connect to what is published; empty: nobody but this machine
 	registryErr, inspects error
 }
@@ -54,7 +56,7 @@ var inspectThis = inspections{docker: inspectDocker, postgres: inspectPostgres, 
 func Inspect(ctx context.Context, kind Kind, sc *bench.Scenario) (checks []bench.Check, host bool, err error) {
 	f, limits := inspect(ctx, inspectThis), bench.Limits{CPUs: 1}
 	if sc != nil {
-		limits = sc.Limits
+		limits, f.fallback = sc.Limits, hostable(sc)
 		f.needless(sc)
 	}
 	return checksOf(f, kind, limits), f.host(kind), ctx.Err()
@@ -62,8 +64,12 @@ func Inspect(ctx context.Context, kind Kind, sc *bench.Scenario) (checks []bench
 
 // needless forgets that there is no Postgres where the scenario asks for none.
 func (f *found) needless(sc *bench.Scenario) {
-	if !sc.NeedsDatabase() {
-		f.postgres, f.hostErr = noPostgresAsked, hostAble()
+	if sc.NeedsDatabase() {
+		return
+	}
+	f.postgres, f.hostErr = noPostgresAsked, hostAble()
+	if f.docker != nil {
+		f.docker.debianErr = nil
 	}
 }
 
@@ -78,7 +84,12 @@ func inspect(ctx context.Context, look inspections) found {
 }
 
 // host says whether choose would take the host engine.
-func (f found) host(kind Kind) bool { return kind == Host || kind == Auto && f.docker == nil }
+func (f found) host(kind Kind) bool {
+	return kind == Host || kind == Auto && (f.docker == nil || f.docker.debianErr != nil && f.standsIn())
+}
+
+// standsIn says whether the host engine can do what docker can't.
+func (f found) standsIn() bool { return f.hostErr == nil && f.fallback == nil }
 
 func inspectDocker(ctx context.Context) (*dockerFacts, error) {
 	d, err := findDaemon(ctx)
@@ -103,6 +114,7 @@ func inspectDocker(ctx context.Context) (*dockerFacts, error) {
 	}
 	f.base = baseImage(ctx, d.client)
 	f.registryErr = askRegistry(ctx, d.client)
+	f.debianErr = noDebian(f.base, canImport(d.version.Arch), func() error { return f.registryErr })
 	return f, nil
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/memproof/memproof/bench"
@@ -31,9 +32,9 @@ func (k *Kind) UnmarshalText(text []byte) error {
 }
 
 // Choose settles on Docker or Host for a scenario, nil for runs in general, and
-// says why in one line. It waits at most 3 seconds for a Docker daemon. The error
-// says what to install or start where the machine has nothing of what kind asks
-// for.
+// says why in one line. It waits at most 3 seconds for a Docker daemon, and as long
+// for a registry where nothing else has an image for Postgres. The error says what
+// to install or start where the machine has nothing of what kind asks for.
 func Choose(ctx context.Context, kind Kind, sc *bench.Scenario) (chosen Kind, why string, err error) {
 	chosen, why, _, err = choose(ctx, kind, machineFor(sc))
 	return chosen, why, err
@@ -44,19 +45,41 @@ func Choose(ctx context.Context, kind Kind, sc *bench.Scenario) (chosen Kind, wh
 func machineFor(sc *bench.Scenario) probes {
 	has := machine
 	if sc != nil && !sc.NeedsDatabase() {
-		has.host = hostAble
+		has.host, has.debian = hostAble, func(context.Context, *daemon) error { return nil }
+	}
+	if sc != nil {
+		if err := hostable(sc); err != nil {
+			has.fallback = func() error { return err }
+		}
 	}
 	return has
 }
 
+// hostable says which program of a scenario the host engine can't start.
+func hostable(sc *bench.Scenario) error {
+	for _, p := range scenarioPrograms(sc) {
+		if p.Build.Package == "" && len(p.Command) == 0 {
+			return fmt.Errorf("%s is an image: it needs the docker engine", p.who)
+		}
+	}
+	for _, v := range sc.Variants {
+		if v.User != "" {
+			return fmt.Errorf("variant %q has a user: it needs the docker engine", v.Name)
+		}
+	}
+	return nil
+}
+
 // probes look for what a machine has.
 type probes struct {
-	docker func(context.Context) (*daemon, error)
-	host   func() error // why the host engine can't run here
+	docker   func(context.Context) (*daemon, error)
+	debian   func(context.Context, *daemon) error // why that daemon could run no Postgres
+	host     func() error                         // why the host engine can't run here
+	fallback func() error                         // why the host engine can't stand in for docker
 }
 
 // machine is this machine.
-var machine = probes{docker: findDaemon, host: hostReady}
+var machine = probes{docker: findDaemon, debian: debianNeed, host: hostReady, fallback: func() error { return nil }}
 
 // choose is Choose; the daemon is nil for Host.
 func choose(ctx context.Context, kind Kind, has probes) (Kind, string, *daemon, error) {
@@ -65,7 +88,7 @@ func choose(ctx context.Context, kind Kind, has probes) (Kind, string, *daemon, 
 	}
 	d, dockerErr := has.docker(ctx)
 	if dockerErr == nil {
-		return Docker, fmt.Sprintf("docker: engine %s answers", d.version.Version), d, nil
+		return chooseWithDocker(ctx, kind, has, d)
 	}
 	if ctx.Err() != nil {
 		return "", "", nil, ctx.Err()
@@ -78,4 +101,23 @@ func choose(ctx context.Context, kind Kind, has probes) (Kind, string, *daemon, 
 		return "", "", nil, fmt.Errorf("no engine on this machine\n  docker: %w\n  host: %w", remedy, hostErr)
 	}
 	return Host, fmt.Sprintf("host: %v", dockerErr), nil, nil
+}
+
+// chooseWithDocker takes the daemon that answers, unless it could run no Postgres:
+// then auto takes the host engine where that can do the same.
+func chooseWithDocker(ctx context.Context, kind Kind, has probes, d *daemon) (Kind, string, *daemon, error) {
+	needErr := has.debian(ctx, d)
+	if needErr == nil {
+		return Docker, fmt.Sprintf("docker: engine %s answers", d.version.Version), d, nil
+	}
+	if ctx.Err() != nil {
+		return "", "", nil, ctx.Err()
+	}
+	if kind == Docker {
+		return "", "", nil, needErr
+	}
+	if hostErr := errors.Join(has.fallback(), has.host()); hostErr != nil {
+		return "", "", nil, fmt.Errorf("no engine on this machine\n  docker: %w\n  host: %w", needErr, hostErr)
+	}
+	return Host, fmt.Sprintf("host: docker answers, but has %v", needErr), nil, nil
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/moby/moby/client"
+
+	"github.com/memproof/memproof/bench"
 )
 
 func TestChoose(t *testing.T) {
@@ -20,6 +22,11 @@ func TestChoose(t *testing.T) {
 	}
 	fine := func() error { return nil }
 	bare := func() error { return errors.New("no Postgres: install one") }
+	without := func(context.Context, *daemon) error {
+		return errors.New("no image of Debian: apt-get install debootstrap")
+	}
+	with := func(context.Context, *daemon) error { return nil }
+	image := func() error { return errors.New("variant x is an image") }
 	cases := []struct {
 		name string
 		kind Kind
@@ -27,13 +34,17 @@ func TestChoose(t *testing.T) {
 		want Kind
 		says []string // the reason, or the error where want is empty
 	}{
-		{"auto takes docker", Auto, probes{answers, fine}, Docker, []string{"docker: engine 20.10.24 answers"}},
-		{"auto falls to host", Auto, probes{silent, fine}, Host, []string{"host: no Docker daemon answers at unix:///x (refused)"}},
-		{"auto has nothing", Auto, probes{silent, bare}, "", []string{"no Docker daemon answers", "start Docker", "no Postgres: install one"}},
-		{"docker as asked", Docker, probes{answers, bare}, Docker, []string{"docker: engine 20.10.24 answers"}},
-		{"docker is not there", Docker, probes{silent, fine}, "", []string{"no Docker daemon answers", "start Docker"}},
-		{"host as asked", Host, probes{answers, fine}, Host, []string{"host: asked for"}},
-		{"host is not possible", Host, probes{answers, bare}, "", []string{"no Postgres: install one"}},
+		{"auto takes docker", Auto, probes{answers, with, fine, fine}, Docker, []string{"docker: engine 20.10.24 answers"}},
+		{"auto falls to host", Auto, probes{silent, with, fine, fine}, Host, []string{"host: no Docker daemon answers at unix:///x (refused)"}},
+		{"auto has nothing", Auto, probes{silent, with, bare, fine}, "", []string{"no Docker daemon answers", "start Docker", "no Postgres: install one"}},
+		{"docker as asked", Docker, probes{answers, with, bare, fine}, Docker, []string{"docker: engine 20.10.24 answers"}},
+		{"docker is not there", Docker, probes{silent, with, fine, fine}, "", []string{"no Docker daemon answers", "start Docker"}},
+		{"host as asked", Host, probes{answers, with, fine, fine}, Host, []string{"host: asked for"}},
+		{"host is not possible", Host, probes{answers, with, bare, fine}, "", []string{"no Postgres: install one"}},
+		{"no Debian, host can", Auto, probes{answers, without, fine, fine}, Host, []string{"host: docker answers, but has no image of Debian", "apt-get install debootstrap"}},
+		{"no Debian, host has no Postgres", Auto, probes{answers, without, bare, fine}, "", []string{"no image of Debian", "no Postgres: install one"}},
+		{"no Debian, images to run", Auto, probes{answers, without, fine, image}, "", []string{"no image of Debian", "variant x is an image"}},
+		{"no Debian, docker as asked", Docker, probes{answers, without, fine, fine}, "", []string{"apt-get install debootstrap"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -107,4 +118,48 @@ func TestContextAddress(t *testing.T) {
 	check("unix:///home/u/.colima/docker.sock")
 	t.Setenv("DOCKER_CONTEXT", "default")
 	check(client.DefaultDockerHost)
+}
+
+// The registry is asked last, and only where nothing else helps.
+func TestNoDebian(t *testing.T) {
+	silent, unable := errors.New("no registry"), errors.New("debootstrap is not installed")
+	for _, tt := range []struct {
+		name              string
+		image             string
+		importErr, regErr error
+		asked, want       bool
+	}{
+		{"an image is here", debianImported, unable, silent, false, false},
+		{"one can be made", "", nil, silent, false, false},
+		{"one can be pulled", "", unable, nil, true, false},
+		{"none", "", unable, silent, true, true},
+	} {
+		asked := false
+		err := noDebian(tt.image, tt.importErr, func() error { asked = true; return tt.regErr })
+		if (err != nil) != tt.want || asked != tt.asked {
+			t.Errorf("%s: %v, asked %t", tt.name, err, asked)
+		}
+	}
+}
+
+func TestHostable(t *testing.T) {
+	pkg, command := bench.Build{Package: "./a"}, []string{"nginx"}
+	for _, tt := range []struct {
+		name    string
+		variant bench.Variant
+		beside  bench.Companion
+		want    bool
+	}{
+		{"a package", bench.Variant{Build: pkg}, bench.Companion{Build: pkg}, true},
+		{"an image with a command", bench.Variant{Image: "x", Command: command}, bench.Companion{Command: command}, true},
+		{"an image", bench.Variant{Image: "x"}, bench.Companion{Build: pkg}, false},
+		{"a Dockerfile", bench.Variant{Build: bench.Build{Context: "."}}, bench.Companion{Build: pkg}, false},
+		{"an image beside it", bench.Variant{Build: pkg}, bench.Companion{Image: "redis"}, false},
+		{"a user", bench.Variant{Build: pkg, User: "nobody"}, bench.Companion{Build: pkg}, false},
+	} {
+		sc := &bench.Scenario{Variants: []bench.Variant{tt.variant}, Beside: []bench.Companion{tt.beside}}
+		if err := hostable(sc); (err == nil) != tt.want {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
 }

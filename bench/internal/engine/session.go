@@ -125,8 +125,12 @@ func goProgram(pkg string) bench.Program {
 
 // programs lists all that the run will start.
 func (s *Session) programs() []program {
-	sc := s.scenario
 	all := []program{{who: "sampler", fact: "sampler", Program: samplerProgram}}
+	return append(all, scenarioPrograms(s.scenario)...)
+}
+
+// scenarioPrograms are those that the scenario names.
+func scenarioPrograms(sc *bench.Scenario) (all []program) {
 	for _, v := range sc.Variants {
 		all = append(all, variantProgram(v))
 	}
