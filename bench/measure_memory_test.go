@@ -1,6 +1,7 @@
 package bench_test
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -282,6 +283,79 @@ func TestWorkers(t *testing.T) {
 	m = measured(t, func(int, *bench.Sample) {})
 	checkAbsent(t, m, bench.WorkerPSS, "no sample holds it")
 	checkAbsent(t, m, bench.Processes, "no sample holds it")
+}
+
+// family is a tree of processes as a test writes it: "1<0 tini=1;
+// 2<1 app=30" is a process of 1 MB and its child of 30.
+func family(t *testing.T, text string) (list []bench.Process) {
+	t.Helper()
+	for line := range strings.SplitSeq(text, "; ") {
+		var mb uint64
+		ids, rest, _ := strings.Cut(line, " ")
+		name, size, _ := strings.Cut(rest, "=")
+		p := bench.Process{Name: name}
+		if _, err := fmt.Sscanf(ids, "%d<%d", &p.PID, &p.PPID); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		if _, err := fmt.Sscan(size, &mb); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		p.Start, p.USS, p.PSS = uint64(p.PID), new(mb*1e6), new(mb*1e6)
+		list = append(list, p)
+	}
+	return list
+}
+
+// TestMaster: a worker is a child of the master, whatever ran the master, and a
+// program that has no children has no workers. In every third sample the second
+// tree is there, where there is one.
+func TestMaster(t *testing.T) {
+	for _, tt := range []struct {
+		name, tree, third string
+		want              float64 // MB of a worker; 0: absent
+		master            string  // or why it is absent
+	}{
+		{"one process", "1<0 app=100", "", 0, "the root process has no children"},
+		{"a master and two", "1<0 app=100; 2<1 app=30; 3<1 app=50", "", 40, ""},
+		{"a master and one", "1<0 gunicorn=100; 2<1 gunicorn=30", "", 30, ""},
+		{"a master and one that says what it is", "1<0 gunicorn: maste=100; 2<1 gunicorn: worke=30; 3<2 git=9; 4<2 git=9", "", 30, ""},
+		{"a master of another program", "1<0 server=100; 2<1 convert=30", "", 30, ""},
+		{"its one worker is replaced", "1<0 a=100; 2<1 b=30", "1<0 a=100; 3<1 b=30", 30, ""},
+		{"a worker runs a helper", "1<0 app=100; 2<1 app=30; 3<1 app=50", "1<0 app=100; 2<1 app=30; 3<1 app=50; 4<2 convert=900", 40, ""},
+		{"init and one process", "1<0 tini=1; 7<1 app=100", "", 0, "the program below tini has no children"},
+		{"init and a master", "1<0 docker-init=1; 7<1 app=100; 8<7 app=30; 9<7 app=50", "", 40, "app, below docker-init"},
+		{"init and a master of one", "1<0 tini=1; 7<1 app=100; 8<7 app=30", "", 30, "app, below tini"},
+		{"init, shell and a master of one", "1<0 dumb-init=1; 2<1 sh=1; 7<2 app=100; 8<7 app=30", "", 30, "app, below dumb-init and sh"},
+		{"orphans come back to init", "1<0 tini=1; 7<1 app=100; 8<7 app=30; 9<1 helper=70", "1<0 tini=1; 7<1 app=100; 8<7 app=30; 9<1 helper=70; 6<1 cat=1", 30, "app, below tini"},
+		{"a shell that runs other programs beside", "1<0 sh=1; 7<1 app=100; 8<7 app=30; 9<7 app=50", "1<0 sh=1; 7<1 app=100; 8<7 app=30; 9<7 app=50; 10<1 sleep=1", 40, "app, below sh"},
+		{"a shell and one process", "1<0 sh=1; 7<1 app=100", "", 0, "the program below sh has no children"},
+		{"a shell that starts equal workers", "1<0 bash=1; 7<1 python=30; 8<1 python=50", "", 40, ""},
+		{"a supervisor of one service", "1<0 supervisord=20; 7<1 gunicorn=100; 8<7 gunicorn=30", "", 30, "gunicorn, below supervisord"},
+		{"a supervisor of several", "1<0 supervisord=20; 7<1 gunicorn=100; 8<7 gunicorn=30; 9<1 nginx=5", "", 0, "supervisord runs several programs"},
+		{"npm", "1<0 npm run start=40; 2<1 sh=1; 3<2 node=100; 4<3 node=30; 5<3 node=50", "", 40, "node, below npm run start and sh"},
+		{"what nobody knows, and a master", "1<0 wrapper=1; 7<1 app=100; 8<7 app=30; 9<7 app=50", "", 40, "app, below wrapper"},
+		{"what nobody knows, and a master of one", "1<0 wrapper=1; 7<1 app=100; 8<7 app=30", "", 100, ""}, // told from a worker with a helper by nothing
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			m := measured(t, func(i int, s *bench.Sample) {
+				s.Processes = family(t, tt.tree)
+				if tt.third != "" && i%3 == 0 {
+					s.Processes = family(t, tt.third)
+				}
+				s.Cgroup = nil
+			})
+			if tt.want == 0 {
+				checkAbsent(t, m, bench.WorkerUSS, tt.master)
+				checkAbsent(t, m, bench.WorkerPSS, tt.master)
+				return
+			}
+			checkFigure(t, m, bench.WorkerUSS, tt.want*1e6)
+			checkFigure(t, m, bench.WorkerPSS, tt.want*1e6)
+			if m.Master != tt.master {
+				t.Errorf("the master is %q, want %q", m.Master, tt.master)
+			}
+		})
+	}
 }
 
 // TestUsagePeak: the kernel's mark is the window's if it was set back at every

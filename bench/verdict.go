@@ -115,12 +115,15 @@ type Summary struct {
 // Measured is a trial with its figures. A metric without an entry in Figures
 // has its reason in Absent.
 type Measured struct {
-	Block    int                `json:"block"`
-	Position int                `json:"position"`
-	Variant  string             `json:"variant"`
-	Basis    string             `json:"basis"` // of the memory metrics, see Verdict.MemoryBasis
-	Figures  map[Metric]float64 `json:"figures"`
-	Absent   map[Metric]string  `json:"absent,omitempty"`
+	Block    int    `json:"block"`
+	Position int    `json:"position"`
+	Variant  string `json:"variant"`
+	Basis    string `json:"basis"` // of the memory metrics, see Verdict.MemoryBasis
+	// Master is the process whose children are the workers of worker.uss and
+	// worker.pss, and what runs it; empty where it is the root process.
+	Master  string             `json:"master,omitempty"`
+	Figures map[Metric]float64 `json:"figures"`
+	Absent  map[Metric]string  `json:"absent,omitempty"`
 	// Invalid says how the measurement broke: the block counts for nothing and
 	// another takes its place.
 	Invalid []string `json:"invalid,omitempty"`

@@ -42,6 +42,7 @@ type view struct {
 	Trials   string
 	Names    []string // of the variants
 	Figures  []row
+	Masters  []string // whose children are the workers, where that is not the root process
 	Absent   []absence
 	Compared string // what the last column of Blocks is; empty without it
 	Blocks   []blockRow
@@ -77,6 +78,7 @@ func markdown(m material, missing map[string]string) ([]byte, error) {
 		data.Attribution = attributionOf(m)
 		data.Witnesses = witnessTable(v)
 		data.Figures, data.Absent = figureTable(m)
+		data.Masters = mastersOf(m)
 		data.Compared, data.Blocks = blockTable(m)
 		data.Replaced = v.Replaced
 	}

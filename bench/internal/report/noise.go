@@ -106,6 +106,21 @@ func newerFigures(v *bench.Verdict) []tabledFigure {
 	return slices.Concat(some, known, toldFigures(v))
 }
 
+// mastersOf says whose children the workers of a variant are, where that is not
+// the root process.
+func mastersOf(m material) (lines []string) {
+	for _, a := range m.arms {
+		seen := map[string]bool{}
+		for _, t := range m.verdict.Trials {
+			if t.Variant == a.name && t.Master != "" && !seen[t.Master] {
+				seen[t.Master] = true
+				lines = append(lines, fmt.Sprintf("A worker of %s is a child of %s.", a.name, t.Master))
+			}
+		}
+	}
+	return lines
+}
+
 // someHold says that some trial has more than 0 of it.
 func someHold(v *bench.Verdict, m bench.Metric) bool {
 	return slices.ContainsFunc(v.Trials, func(t bench.Measured) bool { return t.Figures[m] > 0 })

@@ -52,3 +52,31 @@ func TestNewerFigures(t *testing.T) {
 		}
 	}
 }
+
+// TestFiguresThatMatterInSome have a row only where some trial has more than 0.
+func TestFiguresThatMatterInSome(t *testing.T) {
+	t.Parallel()
+	of := func(hugetlb float64) *bench.Verdict {
+		return &bench.Verdict{Trials: []bench.Measured{
+			{Variant: "a", Figures: map[bench.Metric]float64{bench.MemoryHugetlb: 0}, Absent: map[bench.Metric]string{bench.MemoryReclaimable: "v1"}},
+			{Variant: "b", Figures: map[bench.Metric]float64{bench.MemoryHugetlb: hugetlb}},
+		}}
+	}
+	if rows := newerFigures(of(0)); len(rows) != 0 {
+		t.Errorf("rows of nothing: %v", rows)
+	}
+	if rows := newerFigures(of(2 << 20)); len(rows) != 1 || rows[0].metric != bench.MemoryHugetlb {
+		t.Errorf("got %v", rows)
+	}
+}
+
+// TestMasters are named once a variant, and not where they are the root process.
+func TestMasters(t *testing.T) {
+	t.Parallel()
+	m := material{arms: []arm{{name: "a"}, {name: "b"}}, verdict: &bench.Verdict{Trials: []bench.Measured{
+		{Variant: "b", Master: "app, below tini"}, {Variant: "a"}, {Variant: "b", Master: "app, below tini"},
+	}}}
+	if got := mastersOf(m); len(got) != 1 || got[0] != "A worker of b is a child of app, below tini." {
+		t.Errorf("got %q", got)
+	}
+}
