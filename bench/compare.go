@@ -78,7 +78,7 @@ func Compare(a, b *Run) (*Compared, error) {
 // unfit says why a run can't be compared with any other.
 func unfit(dir string, v *Verdict) (why []string) {
 	switch {
-	case v.Outcome == Invalid:
+	case v.Void:
 		why = append(why, dir+" is INVALID: its figures mean nothing")
 	case v.Blocks < 2:
 		why = append(why, fmt.Sprintf("%s has %d whole blocks: an interval needs two", dir, v.Blocks))

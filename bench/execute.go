@@ -17,38 +17,51 @@ import (
 // run that was cut short goes on with its first unfinished block.
 //
 // A block with an invalid trial is kept and shown, and another block is run in
-// its place, up to Scenario.Replace times; one more invalid block ends the run,
-// for it could not come to a verdict. So does a variant that fails: that it died
-// or refused the work is no accident which another block could make up for. The
-// error says what stopped the run; what
-// was measured until then stays.
+// its place, up to Scenario.Replace times, if an open claim needs it; when no
+// verdict is in reach any more the run ends. So it does where a variant fails:
+// that it died or refused the work is no accident which another block could make
+// up for. And where every trial of the first block was refused for one cause:
+// what is not mended will be there in the next block too. The error says what
+// stopped the run; what was measured until then stays.
 func Execute(ctx context.Context, run *Run, rig Rig) error {
 	e := &experiment{run: run, rig: rig, order: Order(run.Scenario)}
 	if err := e.adopt(); err != nil {
 		return err
 	}
-	for !e.failed && e.sound < run.Scenario.Blocks && e.sound+len(e.order)-e.done >= run.Scenario.Blocks {
-		if over, err := e.decided(); over || err != nil {
+	for goes, err := e.begins(); goes; goes, err = e.goesOn() {
+		if err != nil {
 			return err
 		}
 		if err := e.block(ctx, e.done+1); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err := e.judge()
+	return err
 }
 
-// decided makes a look where one is due.
-func (e *experiment) decided() (bool, error) {
-	if !slices.Contains(e.run.Scenario.Looks, e.sound) {
-		return false, nil
-	}
+// begins says whether a first block is due. One is, too, where all trials on disk
+// were refused for one cause: a person who resumes the run has mended it.
+func (e *experiment) begins() (bool, error) {
 	v, err := e.judge()
-	if err != nil || v.decided() {
+	if err != nil || v.stuck(e.run) && e.done < len(e.order) {
 		return err == nil, err
 	}
-	e.tell(Event{Note: fmt.Sprintf("look after %d blocks: %s, the run goes on to the next at %d", e.sound, v.Outcome, e.run.Scenario.nextLook(e.sound+1))})
-	return false, nil
+	return e.goesOn()
+}
+
+// goesOn says whether another block is due, and tells of a look that did not end
+// the run.
+func (e *experiment) goesOn() (bool, error) {
+	v, err := e.judge()
+	if err != nil || v.Void || v.decided() || e.done >= len(e.order) {
+		return false, err
+	}
+	if e.look > 0 && v.Planned > e.look {
+		e.tell(Event{Note: fmt.Sprintf("look after %d blocks: %s, the run goes on to the next at %d", e.look, Inconclusive, v.Planned)})
+	}
+	e.look = v.Planned
+	return !v.reached, nil
 }
 
 // Order is the order of the arms in each block, the spare ones included, drawn
@@ -110,12 +123,12 @@ func williams(n int) (squares [][][]int) {
 const orderStream = 0x6f72646572 // "order"
 
 type experiment struct {
-	run    *Run
-	rig    Rig
-	order  [][]Variant
-	done   int  // blocks on disk
-	sound  int  // of them, those whose trials are all valid
-	failed bool // a variant did
+	run   *Run
+	rig   Rig
+	order [][]Variant
+	done  int // blocks on disk
+	lost  int // of them, those that do not count
+	look  int // that the run is on its way to
 
 	verdict *Verdict // on the blocks so far; nil until it is asked for
 }
@@ -127,7 +140,7 @@ func (e *experiment) judge() (*Verdict, error) {
 		if err != nil {
 			return nil, err
 		}
-		e.verdict = v
+		e.verdict, e.lost = v, e.done-v.Blocks
 	}
 	return e.verdict, nil
 }
@@ -172,7 +185,6 @@ func (e *experiment) block(ctx context.Context, n int) error {
 // count measures a block's trials to see whether it is sound.
 func (e *experiment) count(trials []*Trial) error {
 	e.done, e.verdict = e.done+1, nil
-	sound := true
 	measured, err := measureBlock(e.run.Scenario, trials)
 	if err != nil {
 		return err
@@ -180,16 +192,11 @@ func (e *experiment) count(trials []*Trial) error {
 	for i, m := range measured {
 		t := trials[i]
 		for _, why := range m.Invalid {
-			sound = false
 			e.tell(Event{Note: fmt.Sprintf("%s: INVALID: %s", t.Label(), why)})
 		}
 		for _, why := range m.Failed {
-			e.failed = true
 			e.tell(Event{Note: fmt.Sprintf("%s: FAILED: %s", t.Label(), why)})
 		}
-	}
-	if sound {
-		e.sound++
 	}
 	return nil
 }
@@ -214,7 +221,7 @@ func (e *experiment) preview() error {
 }
 
 func (e *experiment) tell(ev Event) {
-	ev.Blocks, ev.Positions = e.run.Scenario.Blocks+e.done-e.sound, len(e.run.Scenario.Arms())
+	ev.Blocks, ev.Positions = e.run.Scenario.Blocks+e.lost, len(e.run.Scenario.Arms())
 	if ev.Block > 0 {
 		ev.Ahead = trialsOf(e.order[ev.Block-1:min(ev.Blocks, len(e.order))]) - ev.Position + 1
 	}

@@ -36,7 +36,7 @@ func (r *trialRun) awaitQuiet(ctx context.Context) error {
 		}
 		seen.Rejected++
 		if r.rig.Now().Sub(began)+quietPause > limits.Patience {
-			r.broken("%s", neighbour(why))
+			r.broken(NoisyNeighbour, timeMetrics, "%s", neighbour(why))
 			return nil
 		}
 		if err := r.rig.Sleep(ctx, quietPause); err != nil {

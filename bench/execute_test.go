@@ -138,8 +138,8 @@ func TestExecuteReplacesAnInvalidBlock(t *testing.T) {
 	if len(v.Trials) != 28 || v.Blocks != 6 || v.Outcome != bench.Proven {
 		t.Errorf("%d trials, %d valid blocks, %s; want 28, 6, PROVEN", len(v.Trials), v.Blocks, v.Outcome)
 	}
-	if len(v.Replaced) != 1 || !strings.Contains(v.Replaced[0], "block 1, ") {
-		t.Errorf("the verdict does not say what was replaced: %q", v.Replaced)
+	if !slices.Equal(codes(v.Disturbed), []bench.Code{bench.SamplerStopped}) || len(v.Disturbed[0].Trials) != 1 {
+		t.Errorf("the verdict does not say what was replaced: %q", v.Disturbed)
 	}
 	if !slices.ContainsFunc(f.notes, func(n string) bool { return strings.Contains(n, "INVALID: the sampler stopped: no more samples") }) {
 		t.Errorf("nobody was told why: %q", f.notes)
@@ -149,10 +149,95 @@ func TestExecuteReplacesAnInvalidBlock(t *testing.T) {
 // TestExecuteGivesUpWhenNoVerdictIsLeft: six sound blocks can't come any more.
 func TestExecuteGivesUpWhenNoVerdictIsLeft(t *testing.T) {
 	f := newFakeRig()
-	f.lag = time.Second
-	v := execute(t, create(t, "blocks: 6", "blocks: 6\nreplace: 2"), f)
-	if len(v.Trials) != 3*4 || v.Outcome != bench.Invalid {
+	f.spoil = func(p bench.TrialPlan, s *bench.Subject) {
+		if p.Variant.Name == "b" {
+			mislabel(s)
+		}
+	}
+	v := execute(t, create(t, "build: ./b", "build: ./b, expect: {workers: 3}", "blocks: 6", "blocks: 6\nreplace: 2\ndescribe: /what"), f)
+	if len(v.Trials) != 3*4 || v.Outcome != bench.Invalid || !v.Void {
 		t.Errorf("%d trials, %s; want the 12 of three blocks, INVALID", len(v.Trials), v.Outcome)
+	}
+}
+
+// mislabel lets the variant tell what it should not be.
+func mislabel(s *bench.Subject) {
+	s.Describe = func(context.Context) (map[string]string, error) { return map[string]string{"workers": "9"}, nil }
+}
+
+// TestExecuteStopsWhereNothingCounts: every trial of the first block is refused for
+// one cause, and no claim could be answered from it. Resumed, the run tries again.
+func TestExecuteStopsWhereNothingCounts(t *testing.T) {
+	late := func(f *fakeRig) { f.lag = time.Second }
+	wrong := func(f *fakeRig) { f.spoil = func(_ bench.TrialPlan, s *bench.Subject) { mislabel(s) } }
+	const expect = "build: ./a, expect: {workers: 3}"
+	_, rest, _ := strings.Cut(scenario, "  - {id: less")
+	less, _, _ := strings.Cut(rest, "\n")
+	tests := []struct {
+		name   string
+		how    func(*fakeRig)
+		yaml   []string
+		code   bench.Code
+		blocks int // that are run
+	}{
+		{"a cause that spoils all", wrong, []string{"build: ./a", expect, "build: ./b", "build: ./b, expect: {workers: 3}"}, bench.Mislabelled, 1},
+		{"in one arm alone", wrong, []string{"build: ./b", "build: ./b, expect: {workers: 3}"}, bench.Mislabelled, 4},
+		{"a cause that spoils every claim", late, []string{"  - {id: less" + less + "\n", ""}, bench.GeneratorBehind, 1},
+		{"a cause that leaves a claim", late, nil, bench.GeneratorBehind, 6},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFakeRig()
+			tt.how(f)
+			run := create(t, append(tt.yaml, "blocks: 6", "blocks: 6\nreplace: 3\ndescribe: /what")...)
+			v := execute(t, run, f)
+			if got := f.trials() / 4; got != tt.blocks || v.Outcome != bench.Invalid || !has(v.Reasons, tt.code) {
+				t.Errorf("%d blocks, %s, %q; want %d, INVALID for %s", got, v.Outcome, v.Reasons, tt.blocks, tt.code)
+			}
+			if tt.blocks > 1 {
+				return
+			}
+			mended := newFakeRig()
+			mended.spoil = func(_ bench.TrialPlan, s *bench.Subject) {
+				s.Describe = func(context.Context) (map[string]string, error) { return map[string]string{"workers": "3"}, nil }
+			}
+			again, err := bench.OpenRun(run.Dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v := execute(t, again, mended); v.Outcome != bench.Proven || v.Blocks != 6 || mended.trials() != 24 {
+				t.Errorf("mended and resumed: %s, %d blocks, %d trials; want PROVEN by six more", v.Outcome, v.Blocks, mended.trials())
+			}
+		})
+	}
+}
+
+// TestExecuteRepeatsWhatAnOpenClaimNeeds: a disturbance of time in two trials. The
+// claim on memory rests on the first six blocks, that on latency on the six in which
+// nothing disturbed it.
+func TestExecuteRepeatsWhatAnOpenClaimNeeds(t *testing.T) {
+	f := newFakeRig()
+	f.start = func(p bench.TrialPlan) error {
+		f.lag = 0
+		if p.Block == 2 && p.Variant.Name == "b" || p.Block == 5 && p.Variant.Name == "a" {
+			f.lag = time.Second
+		}
+		return nil
+	}
+	v := execute(t, create(t, "blocks: 6", "blocks: 6\nreplace: 3"), f)
+	less, fast := claim(t, v, "less"), claim(t, v, "fast")
+	if v.Outcome != bench.Proven || !slices.Equal(less.Blocks, []int{1, 2, 3, 4, 5, 6}) || !slices.Equal(fast.Blocks, []int{1, 3, 4, 6, 7, 8}) {
+		t.Errorf("%s, less by %v, fast by %v", v.Outcome, less.Blocks, fast.Blocks)
+	}
+	if got := v.Counted("latency.p50", "a"); !slices.Equal(got, []int{1, 2, 3, 4, 6, 7}) {
+		t.Errorf("latency of a rests on %v", got)
+	}
+	if !slices.Equal(codes(v.Disturbed), []bench.Code{bench.GeneratorBehind}) || len(v.Disturbed[0].Trials) != 2 {
+		t.Errorf("disturbed: %+v, want one reason with two trials", v.Disturbed)
+	}
+	spoiled := v.Trials[slices.IndexFunc(v.Trials, func(m bench.Measured) bool { return m.Block == 2 && m.Variant == "b" })]
+	if _, ok := spoiled.Figures["latency.p50"]; ok || spoiled.Absent["latency.p50"] == "" || spoiled.Figures[bench.MemoryMean] == 0 {
+		t.Errorf("the disturbed trial has %v, absent %v", spoiled.Figures, spoiled.Absent)
 	}
 }
 
@@ -162,7 +247,7 @@ func TestExecuteDoesNotReplaceAFailure(t *testing.T) {
 	f := newFakeRig()
 	f.spoil = spoilOnce(func(s *bench.Subject) { exits(s, bench.Exit{Code: 137, OOMKilled: true}) })
 	v := execute(t, create(t, "blocks: 6", "blocks: 6\nreplace: 3"), f)
-	if len(v.Trials) != 4 || v.Outcome != bench.Invalid || !strings.Contains(strings.Join(v.Reasons, "\n"), "for want of memory") {
+	if len(v.Trials) != 4 || v.Outcome != bench.Invalid || !has(v.Reasons, bench.OutOfMemory) {
 		t.Errorf("%d trials, %s, reasons %q; want the 4 of one block, INVALID, and why", len(v.Trials), v.Outcome, v.Reasons)
 	}
 }

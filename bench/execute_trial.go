@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"time"
 )
@@ -71,9 +70,9 @@ func (r *trialRun) identify(ctx context.Context) error {
 	for _, key := range sortedKeys(r.plan.Variant.Expect) {
 		want := r.plan.Variant.Expect[key]
 		if got, ok := said[key]; !ok {
-			r.broken("mislabelled: %s says nothing of %s, expected %q", r.scenario.Describe, key, want)
+			r.broken(Mislabelled, nil, "mislabelled: %s says nothing of %s, expected %q", r.scenario.Describe, key, want)
 		} else if got != want {
-			r.broken("mislabelled: %s is %q, expected %q", key, got, want)
+			r.broken(Mislabelled, nil, "mislabelled: %s is %q, expected %q", key, got, want)
 		}
 	}
 	return nil
@@ -98,7 +97,7 @@ func (r *trialRun) startSampling(ctx context.Context) (stop func() error, err er
 	return func() error {
 		cancel()
 		if err := <-done; err != nil {
-			r.broken("the sampler stopped: %v", err)
+			r.broken(SamplerStopped, sampleMetrics, "the sampler stopped: %v", err)
 		}
 		r.trial.Clock = seen.clock()
 		return w.Close()
@@ -166,24 +165,24 @@ func (r *trialRun) counting(ctx context.Context, sink func(Hit) error) func(Hit)
 func (r *trialRun) judgeExit() {
 	e := r.trial.Exit
 	if e.Beside != "" {
-		r.broken("%s", e.Beside)
+		r.broken(SidecarEnded, nil, "%s", e.Beside)
 	}
 	switch {
 	case e.OOMKilled:
-		r.failed("the kernel killed it for want of memory")
+		r.failed(OutOfMemory, "the kernel killed it for want of memory")
 	case e.Unasked:
-		r.failed("it ended by itself, %s; its last lines: %s", e.how(), e.LastLines)
+		r.failed(EndedUnasked, "it ended by itself, %s; its last lines: %s", e.how(), e.LastLines)
 	case !e.orderly(r.scenario.Stop.Signal.Number()):
-		r.failed("asked to stop, it ended %s; its last lines: %s", e.how(), e.LastLines)
+		r.trial.Notes = append(r.trial.Notes, because(AbruptStop, nil, "asked to stop, it ended %s: nothing in it handles %s, or it did not end within stop.grace", e.how(), r.scenario.Stop.Signal))
 	}
 }
 
-func (r *trialRun) failed(format string, args ...any) {
-	r.trial.Failed = append(r.trial.Failed, fmt.Sprintf(format, args...))
+func (r *trialRun) failed(code Code, format string, args ...any) {
+	r.trial.Failed = append(r.trial.Failed, because(code, nil, format, args...))
 }
 
-func (r *trialRun) broken(format string, args ...any) {
-	r.trial.Broken = append(r.trial.Broken, fmt.Sprintf(format, args...))
+func (r *trialRun) broken(code Code, spoils []Pattern, format string, args ...any) {
+	r.trial.Broken = append(r.trial.Broken, because(code, spoils, format, args...))
 }
 
 func (r *trialRun) span(name string, from, to time.Time) {

@@ -14,67 +14,71 @@ const minBlocks = 6
 // wrong has the outcome INVALID.
 func Judge(run *Run) (*Verdict, error) {
 	measured := &Verdict{Scenario: run.Scenario.Name, windowHits: run.Scenario.Window().Hits(), levels: run.Scenario.levels()}
-	valid, err := measured.measure(run)
-	if err != nil {
+	if err := measured.measure(run); err != nil {
 		return nil, err
 	}
+	var at *Verdict
 	for _, look := range run.Scenario.looks() {
-		if look >= len(valid) {
-			break
-		}
 		// More blocks than a look decided by are there where the look was made
 		// under other rules, or by another version: they change nothing.
-		if v := measured.look(run, valid[:look]); v.decided() {
-			return v, nil
+		if at = measured.look(run, look); at.decided() || !at.reached {
+			break
 		}
 	}
-	return measured.look(run, valid), nil
+	return at, nil
 }
 
-// look judges the run by those blocks.
-func (v *Verdict) look(run *Run, valid []block) *Verdict {
+// look judges the run by the first n blocks that count for each claim.
+func (v *Verdict) look(run *Run, n int) *Verdict {
 	at := *v
-	at.Blocks, at.Planned = len(valid), run.Scenario.nextLook(len(valid))
+	at.Planned = n
+	at.progress(run)
 	at.complete(run)
-	at.controls(run.Scenario, valid)
-	at.summarise(run.Scenario, valid)
-	at.attribute(run.Scenario, valid)
+	at.CountedBlocks = numbers(at.valid())
+	at.controls(run.Scenario)
+	at.summarise(run.Scenario)
+	at.attribute(run.Scenario)
 	for _, c := range run.Scenario.Claims {
-		at.Claims = append(at.Claims, at.claim(c, valid))
+		at.Claims = append(at.Claims, at.claim(c))
 	}
 	at.together()
 	at.witnesses()
 	at.Outcome = at.joined()
+	at.Reasons, at.Disturbed, at.Notes = grouped(at.Reasons), grouped(at.Disturbed), grouped(at.Notes)
 	return &at
 }
 
 // decided says that no further block could change the answer: a look was made
 // and left no claim open.
-func (v *Verdict) decided() bool {
-	return v.Blocks == v.Planned && v.Outcome != Inconclusive
-}
+func (v *Verdict) decided() bool { return v.reached && v.Outcome != Inconclusive }
 
 // claim answers one claim. A run that broke answers none: a figure of it would
 // be quoted without its warning.
-func (v *Verdict) claim(c Claim, valid []block) ClaimVerdict {
+func (v *Verdict) claim(c Claim) ClaimVerdict {
 	kind, _ := c.Comparison()
 	level := v.levels[kind]
-	if v.failed {
+	if v.Void {
 		a := newAnswer(c, level)
 		a.Outcome, a.Because = Invalid, "the run is invalid"
 		return a
 	}
+	if a, ok := v.unanswerable(c, level); ok {
+		return a
+	}
+	valid := v.counted(c.Metric, c.variants()...)
 	a := answer(c, level, valid, v.Planned)
+	a.Blocks = numbers(valid)
 	if why := v.mustBeSteady(c, valid); why != "" && a.Outcome != Invalid {
 		a = newAnswer(c, level)
 		a.Outcome, a.Because = Invalid, why
 	}
+	a.Notes = append(a.Notes, v.fewer(c, valid)...)
 	a.Notes = append(a.Notes, v.unsteady(c, valid)...)
 	a.Notes = append(a.Notes, v.doubt(c)...)
 	a.Notes = append(a.Notes, throttled(c, valid)...)
 	a.Notes = append(a.Notes, v.unseenFailures(c, valid)...)
 	if a.Outcome == Invalid {
-		v.Reasons = append(v.Reasons, fmt.Sprintf("claim %s: %s", a.ID, a.Because))
+		v.Reasons = append(v.Reasons, because(ClaimUnanswered, []Pattern{Pattern(a.Metric)}, "claim %s: %s", a.ID, a.Because))
 	}
 	return a
 }
@@ -82,64 +86,76 @@ func (v *Verdict) claim(c Claim, valid []block) ClaimVerdict {
 // block is the measured trials of one block by variant.
 type block map[string]Measured
 
-// measure fills in the trials and returns the blocks in which all are valid.
-func (v *Verdict) measure(run *Run) ([]block, error) {
-	var valid []block
+// measure fills in the trials and keeps the blocks that are sound: in which no
+// variant failed and no trial lost all its figures.
+func (v *Verdict) measure(run *Run) error {
 	for _, trials := range run.blocks() {
 		measured, err := measureBlock(run.Scenario, trials)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		b, sound := block{}, true
 		for _, m := range measured {
 			v.Trials = append(v.Trials, m)
 			b[m.Variant] = m
-			sound = sound && len(m.Faults()) == 0
+			sound = sound && m.Sound()
 			if m.Basis != "" {
 				v.MemoryBasis = m.Basis
 			}
 		}
 		if sound {
-			valid = append(valid, b)
+			v.sound = append(v.sound, b)
 		}
 	}
-	return valid, nil
+	return nil
 }
 
 // complete says what keeps the run from an answer, a variant that failed,
-// invalid blocks that none made up for or an early end, and which blocks were
-// replaced where there is an answer.
+// invalid blocks that none made up for or an early end, and which trials do not
+// count where there is an answer.
 func (v *Verdict) complete(run *Run) {
-	var invalid []string
 	for _, m := range v.Trials {
-		at := fmt.Sprintf("block %d, %s: ", m.Block, m.Variant)
-		for _, why := range m.Failed {
-			v.failed = true
-			v.Reasons = append(v.Reasons, at+why)
-		}
-		for _, why := range m.Invalid {
-			invalid = append(invalid, at+why)
-		}
+		v.Void = v.Void || len(m.Failed) > 0
+		v.Reasons = append(v.Reasons, labelled(m, m.Failed)...)
+		v.Notes = append(v.Notes, labelled(m, m.Notes)...)
 	}
-	spare := run.Scenario.Blocks + run.Scenario.Replace - len(run.blocks())
 	switch {
-	case v.Blocks >= v.Planned:
-		v.Replaced = invalid
-	case v.failed:
-	case v.Blocks+spare < run.Scenario.Blocks:
-		v.failed = true
-		v.Reasons = append(v.Reasons, invalid...)
+	case v.reached:
+		v.Disturbed = v.disturbances()
+	case v.Void:
+	case v.stuck(run):
+		v.Void = true
+		v.Reasons = append(v.Reasons, v.disturbances()...)
+	case len(v.sound)+v.spare < run.Scenario.Blocks:
+		v.Void = true
+		v.Reasons = append(v.Reasons, v.disturbances()...)
 	default:
-		v.Replaced = invalid
-		v.Reasons = append(v.Reasons, fmt.Sprintf("the run ended after %d of %d blocks: go on with memproof run -resume", v.Blocks, v.Planned))
+		v.Disturbed = v.disturbances()
+		v.Reasons = append(v.Reasons, because(RunIncomplete, nil, "the run ended after %d of %d blocks: go on with memproof run -resume", v.Blocks, v.Planned))
 	}
+}
+
+// disturbances are the reasons why trials, or figures of them, do not count.
+func (v *Verdict) disturbances() (all []Reason) {
+	for _, m := range v.Trials {
+		all = append(all, labelled(m, m.Invalid)...)
+	}
+	return all
+}
+
+func labelled(m Measured, reasons []Reason) []Reason {
+	out := slices.Clone(reasons)
+	for i := range out {
+		out[i].Trials = []string{fmt.Sprintf("block %d, %s", m.Block, m.Variant)}
+	}
+	return out
 }
 
 // joined is the answer to all primary claims together, by intersection-union: proven
 // if each is proven at its own 5%, and no correction is needed for that.
 // (Berger 1982, Technometrics 24, 295-300.)
 func (v *Verdict) joined() Outcome {
-	if v.failed {
+	if v.Void {
 		return Invalid
 	}
 	worst := []Outcome{Invalid, Refuted, Inconclusive}
@@ -149,7 +165,7 @@ func (v *Verdict) joined() Outcome {
 		}
 	}
 	switch {
-	case v.Blocks < v.Planned:
+	case !v.reached:
 		return Inconclusive
 	case len(v.Primary()) == 0:
 		return Recorded
@@ -158,23 +174,26 @@ func (v *Verdict) joined() Outcome {
 	}
 }
 
-// summarise takes the mean of every metric over the valid blocks, by variant.
-func (v *Verdict) summarise(sc *Scenario, valid []block) {
+// summarise takes the mean of every metric over the blocks that count for it, by variant.
+func (v *Verdict) summarise(sc *Scenario) {
 	for _, name := range sc.VariantNames() {
-		for _, m := range metricsOf(valid, name) {
-			xs := figures(valid, name, m)
-			v.Variants = append(v.Variants, summary(name, m, xs))
+		for _, m := range v.metricsOf(name) {
+			v.Variants = append(v.Variants, summary(name, m, figures(v.counted(m, name), name, m)))
 		}
 	}
 }
 
-// metricsOf are the metrics that every valid trial of the variant has, sorted.
-func metricsOf(valid []block, variant string) []Metric {
-	var out []Metric
-	if len(valid) == 0 {
-		return nil
+// metricsOf are the metrics of the variant that every trial has in which nothing
+// spoiled them, sorted.
+func (v *Verdict) metricsOf(variant string) (out []Metric) {
+	seen := map[Metric]bool{}
+	for _, b := range v.sound {
+		for m := range b[variant].Figures {
+			seen[m] = true
+		}
 	}
-	for m := range valid[0][variant].Figures {
+	for m := range seen {
+		valid := v.counted(m, variant)
 		if len(figures(valid, variant, m)) == len(valid) {
 			out = append(out, m)
 		}

@@ -75,15 +75,19 @@ type design interface {
 const attributionLevel = 0.95
 
 // attribute shares the effect out. Reasons tell why it could not.
-func (v *Verdict) attribute(sc *Scenario, valid []block) {
+func (v *Verdict) attribute(sc *Scenario) {
 	a := sc.Attribution
-	if a == nil || v.failed || len(valid) < 2 {
+	if a == nil || v.Void {
+		return
+	}
+	valid := v.counted(a.Metric, a.arms()...)
+	if len(valid) < 2 {
 		return
 	}
 	d, err := a.design(valid, a.Metric)
 	if err != nil {
-		v.failed = true
-		v.Reasons = append(v.Reasons, fmt.Sprintf("attribution: %v", err))
+		v.Void = true
+		v.Reasons = append(v.Reasons, because(AttributionOpen, []Pattern{Pattern(a.Metric)}, "attribution: %v", err))
 		return
 	}
 	out := &AttributionVerdict{
@@ -91,7 +95,7 @@ func (v *Verdict) attribute(sc *Scenario, valid []block) {
 		None: stats.Mean(figures(valid, NoCauses, a.Metric)), All: stats.Mean(figures(valid, AllCauses, a.Metric)),
 	}
 	for i, c := range a.Causes {
-		out.Causes = append(out.Causes, c.verdict(a, d, i, valid))
+		out.Causes = append(out.Causes, c.verdict(a, d, i, v.counted(c.Moves, a.arms()...)))
 	}
 	if full, ok := d.(*stats.Factorial); ok {
 		out.share(full, a.Causes)
@@ -131,6 +135,14 @@ func (a *Attribution) null(valid []block, asked []*control) []*control {
 	c := &control{ControlVerdict: ControlVerdict{Arm: NullArm, Metric: a.Metric, Comparison: Reduction}, margin: margin}
 	c.Margin = c.effect()
 	return append(asked, c)
+}
+
+// arms are the names of all combinations.
+func (a *Attribution) arms() (names []string) {
+	for _, c := range a.combinations() {
+		names = append(names, a.name(c))
+	}
+	return names
 }
 
 // design is the metric of every combination in every block.

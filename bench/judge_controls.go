@@ -62,39 +62,41 @@ const (
 const spikeBand = 0.1
 
 // controls judges the control arms on the valid blocks.
-func (v *Verdict) controls(sc *Scenario, valid []block) {
-	if sc.Controls == nil || len(valid) < 2 {
+func (v *Verdict) controls(sc *Scenario) {
+	if sc.Controls == nil || len(v.valid()) < 2 {
 		return
 	}
-	asked := sc.Attribution.null(valid, nulls(sc, valid))
+	asked := sc.Attribution.null(v.valid(), v.nulls(sc))
 	for _, n := range asked {
 		n.proof = 1 - nullError/float64(len(asked))
-		v.Controls = append(v.Controls, n.judge(sc, valid, n.null))
+		v.Controls = append(v.Controls, n.judge(sc, v.counted(n.Metric, n.Arm, sc.Controls.Baseline), n.null))
 	}
-	v.spiked(sc, valid, MemoryMean, float64(sc.Controls.Memory))
+	v.spiked(sc, MemoryMean, float64(sc.Controls.Memory))
 	// Where the window has too few hits for its median, no claim on latency can be
 	// made either: there is nothing to control.
 	if sc.Window().Hits() >= 2*quantileHits {
-		v.spiked(sc, valid, "latency.p50", sc.Controls.Delay.Seconds())
+		v.spiked(sc, "latency.p50", sc.Controls.Delay.Seconds())
 	}
 	for _, c := range v.Controls {
-		if c.Answer != Fails || v.Blocks < v.Planned || c.lacksBaseline(sc, valid) {
+		if c.Answer != Fails || !v.reached || v.lacks(c, sc.Controls.Baseline) {
 			continue
 		}
-		v.failed = true
-		v.Reasons = append(v.Reasons, fmt.Sprintf("control %s: %s", c.Arm, c.Because))
+		v.Void = true
+		v.Reasons = append(v.Reasons, because(ControlFailed, []Pattern{Pattern(c.Metric)}, "control %s: %s", c.Arm, c.Because))
 	}
 }
 
-func (v *Verdict) spiked(sc *Scenario, valid []block, m Metric, known float64) {
+func (v *Verdict) spiked(sc *Scenario, m Metric, known float64) {
 	c := control{ControlVerdict: ControlVerdict{Arm: SpikeArm, Metric: m, Comparison: Difference, Known: &known}}
-	v.Controls = append(v.Controls, c.judge(sc, valid, c.spike))
+	v.Controls = append(v.Controls, c.judge(sc, v.counted(m, SpikeArm, sc.Controls.Baseline), c.spike))
 }
 
-// lacksBaseline says whether the metric was not measured of the baseline
-// either: then it is the claim on it that has no answer.
-func (c *ControlVerdict) lacksBaseline(sc *Scenario, valid []block) bool {
-	return c.Arm == NullArm && len(figures(valid, sc.Controls.Baseline, c.Metric)) < len(valid)
+// lacks says that the control could not be asked, for the metric was not measured
+// of the baseline either, or its figures are spoiled: then it is the claim on it
+// that has no answer.
+func (v *Verdict) lacks(c ControlVerdict, baseline string) bool {
+	counted := v.counted(c.Metric, c.Arm, baseline)
+	return len(counted) < 2 || c.Arm == NullArm && len(figures(counted, baseline, c.Metric)) < len(counted)
 }
 
 type control struct {
@@ -107,7 +109,7 @@ type control struct {
 // margin that a claim gives it. A claim whose bound is "no effect" itself, such
 // as a ratio of at most 1, gives what it measured: a bias of that size would have
 // proven it.
-func nulls(sc *Scenario, valid []block) (all []*control) {
+func (v *Verdict) nulls(sc *Scenario) (all []*control) {
 	type question struct {
 		metric Metric
 		kind   Comparison
@@ -117,7 +119,7 @@ func nulls(sc *Scenario, valid []block) (all []*control) {
 		kind, bound := cl.Comparison()
 		margin := marginOf(kind, bound)
 		if margin == 0 {
-			margin = cl.effect(valid)
+			margin = cl.effect(v.counted(cl.Metric, cl.variants()...))
 		}
 		if kind == Value || margin == 0 {
 			continue

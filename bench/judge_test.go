@@ -3,6 +3,7 @@ package bench_test
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -127,40 +128,42 @@ func TestJudgeNonInferiority(t *testing.T) {
 	}
 }
 
-// TestJudgeInvalid has each validity rule fire once.
-func TestJudgeInvalid(t *testing.T) {
+// TestJudgeRefuses has each validity rule fire once, in every trial. What spoils a
+// metric leaves the claims on others their answers.
+func TestJudgeRefuses(t *testing.T) {
+	const both = "less fast"
 	tests := []struct {
-		name  string
-		spoil func(f *fakeRig, s *bench.Subject)
-		yaml  []string
-		want  string
+		name    string
+		spoil   func(f *fakeRig, s *bench.Subject)
+		yaml    []string
+		code    bench.Code
+		invalid string // claims without an answer
 	}{
-		{"generator behind", func(f *fakeRig, s *bench.Subject) { f.lag = 30 * time.Millisecond }, nil, "the generator fell behind: send lag p99 30.0 ms"},
+		{"generator behind", func(f *fakeRig, s *bench.Subject) { f.lag = 30 * time.Millisecond }, nil, bench.GeneratorBehind, "fast"},
 		{"work refused", func(f *fakeRig, s *bench.Subject) {
 			f.status = func(seq uint64) int { return 200 + 200*int(seq%4/3) }
-		}, nil, "125 of 500 requests failed, 10.0% allowed; most often: status 400"},
+		}, nil, bench.RequestsFailed, both},
 		{"mislabelled", func(f *fakeRig, s *bench.Subject) {
 			s.Describe = func(context.Context) (map[string]string, error) { return map[string]string{"workers": "9"}, nil }
-		}, []string{"build: ./b", "build: ./b, expect: {workers: 3}", "blocks: 6", "blocks: 6\ndescribe: /what"}, `mislabelled: workers is "9", expected "3"`},
-		{"died", func(f *fakeRig, s *bench.Subject) { exits(s, bench.Exit{Code: 2, Unasked: true, LastLines: "panic"}) }, nil, "it ended by itself, with status 2; its last lines: panic"},
-		{"killed for memory", func(f *fakeRig, s *bench.Subject) { exits(s, bench.Exit{OOMKilled: true}) }, nil, "for want of memory"},
-		{"unclean end", func(f *fakeRig, s *bench.Subject) { exits(s, bench.Exit{Code: 1}) }, nil, "asked to stop, it ended with status 1"},
+		}, []string{"build: ./b", "build: ./b, expect: {workers: 3}", "build: ./a", "build: ./a, expect: {workers: 3}", "blocks: 6", "blocks: 6\ndescribe: /what"}, bench.Mislabelled, both},
+		{"died", func(f *fakeRig, s *bench.Subject) { exits(s, bench.Exit{Code: 2, Unasked: true, LastLines: "panic"}) }, nil, bench.EndedUnasked, both},
+		{"killed for memory", func(f *fakeRig, s *bench.Subject) { exits(s, bench.Exit{OOMKilled: true}) }, nil, bench.OutOfMemory, both},
 		{"row missing", func(f *fakeRig, s *bench.Subject) {
 			n := -1.0
 			s.Count = func(context.Context) (bench.Counters, error) { n++; return bench.Counters{"ledger.rows": 599 * n}, nil }
-		}, nil, "600 requests were answered with success and the ledger grew by 599 rows"},
+		}, nil, bench.WorkLost, both},
 		{"more rows than lost answers", func(f *fakeRig, s *bench.Subject) {
 			f.status = func(seq uint64) int { return 200 * int(min(seq, 1)) } // the first has no answer
 			n := -1.0
 			s.Count = func(context.Context) (bench.Counters, error) { n++; return bench.Counters{"ledger.rows": 601 * n}, nil }
-		}, nil, "599 requests were answered with success and the ledger grew by 601 rows; the answers of 1 more were lost"},
-		{"rows uncounted", func(f *fakeRig, s *bench.Subject) {}, []string{"blocks: 6", "blocks: 6\ndatabase: {rows: SELECT 1}"}, "the ledger's rows could not be counted"},
+		}, nil, bench.WorkLost, both},
+		{"rows uncounted", func(f *fakeRig, s *bench.Subject) {}, []string{"blocks: 6", "blocks: 6\ndatabase: {rows: SELECT 1}"}, bench.CountMissing, both},
 		{"no samples", func(f *fakeRig, s *bench.Subject) {
 			sample := s.Sample
 			s.Sample = func(ctx context.Context, _ func(bench.Sample) error) error {
 				return sample(ctx, func(bench.Sample) error { return nil })
 			}
-		}, nil, "no sample of the window holds the headline memory"},
+		}, nil, bench.MemoryUnseen, "less"},
 		{"sampler gone", func(f *fakeRig, s *bench.Subject) {
 			sample := s.Sample
 			s.Sample = func(ctx context.Context, sink func(bench.Sample) error) error {
@@ -169,23 +172,43 @@ func TestJudgeInvalid(t *testing.T) {
 				}
 				return context.DeadlineExceeded
 			}
-		}, nil, "the sampler stopped: context deadline exceeded"},
+		}, nil, bench.SamplerStopped, "less"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFakeRig()
 			f.spoil = func(p bench.TrialPlan, s *bench.Subject) { tt.spoil(f, s) }
 			v := execute(t, create(t, tt.yaml...), f)
-			if v.Outcome != bench.Invalid || v.Outcome.ExitCode() != 4 || claim(t, v, "less").Outcome != bench.Invalid {
-				t.Errorf("outcome %s, claim %s; want INVALID", v.Outcome, claim(t, v, "less").Outcome)
+			if v.Outcome != bench.Invalid || v.Outcome.ExitCode() != 4 || v.Void != (tt.invalid == both) {
+				t.Errorf("outcome %s, void %t; want INVALID", v.Outcome, v.Void)
 			}
-			if c := claim(t, v, "less"); c.Estimate != nil || c.PerBlock != nil {
-				t.Errorf("an invalid run gives a figure: %+v", c)
+			for _, c := range v.Claims {
+				if want := strings.Contains(tt.invalid, c.ID); want && (c.Outcome != bench.Invalid || c.Estimate != nil || c.PerBlock != nil) {
+					t.Errorf("claim %s is %s with a figure: %+v; want INVALID and none", c.ID, c.Outcome, c)
+				} else if !want && c.Outcome != bench.Proven {
+					t.Errorf("claim %s is %s, want PROVEN: nothing spoils its metric", c.ID, c.Outcome)
+				}
 			}
-			if all := strings.Join(v.Reasons, "\n"); !strings.Contains(all, tt.want) {
-				t.Errorf("reasons:\n%s\nwant: %s", all, tt.want)
+			if !has(v.Reasons, tt.code) {
+				t.Errorf("reasons %q, want %s", codes(v.Reasons), tt.code)
+			}
+			if n := len(v.Reasons); n != len(slices.Compact(codes(v.Reasons))) {
+				t.Errorf("a reason stands twice: %q", v.Reasons)
 			}
 		})
+	}
+}
+
+// TestJudgeTakesAnAbruptStop: a program without a handler for the signal is ended
+// by the kernel, or by its runtime with a status. All its figures are in by then.
+func TestJudgeTakesAnAbruptStop(t *testing.T) {
+	for _, exit := range []bench.Exit{{Code: 1}, {Code: 2}, {Code: -1, Signal: 9}, {Code: 137}} {
+		f := newFakeRig()
+		f.spoil = func(_ bench.TrialPlan, s *bench.Subject) { exits(s, exit) }
+		v := execute(t, create(t), f)
+		if v.Outcome != bench.Proven || !slices.Equal(codes(v.Notes), []bench.Code{bench.AbruptStop}) || len(v.Reasons) > 0 {
+			t.Errorf("%+v: %s, notes %q, reasons %q; want PROVEN and one note", exit, v.Outcome, v.Notes, v.Reasons)
+		}
 	}
 }
 
@@ -272,7 +295,7 @@ func TestJudgeIsAFunctionOfTheDirectory(t *testing.T) {
 // TestJudgeClaimThatWasNotMeasured: the run is sound, the claim has no figure.
 func TestJudgeClaimThatWasNotMeasured(t *testing.T) {
 	v := execute(t, create(t, "metric: memory.mean", "metric: pss.mean"), newFakeRig())
-	if v.Outcome != bench.Invalid || len(v.Reasons) != 1 || !strings.Contains(v.Reasons[0], "claim less: pss.mean of b was not measured: no sample holds it") {
+	if v.Outcome != bench.Invalid || !slices.Equal(codes(v.Reasons), []bench.Code{bench.ClaimUnanswered}) || claim(t, v, "less").Outcome != bench.Invalid || claim(t, v, "fast").Outcome != bench.Proven {
 		t.Errorf("%s, reasons %q; want INVALID with the claim and why", v.Outcome, v.Reasons)
 	}
 }
@@ -338,31 +361,31 @@ func TestMeasureWantsMemoryAllAlong(t *testing.T) {
 	tests := []struct {
 		name string
 		how  func(i int, one *bench.Sample)
-		want string
+		want bench.Code
 	}{
 		{"a hole", func(i int, one *bench.Sample) {
 			if i > 6 {
 				one.Cgroup = nil
 			}
-		}, "no reading of memory for 8s of the window"},
+		}, bench.MemoryUnseen},
 		{"swapped out", func(i int, one *bench.Sample) {
 			swap := uint64(700e6)
 			one.Processes = []bench.Process{{PID: 1, Swap: &swap}}
-		}, "700 MB of a process were swapped out"},
+		}, bench.Swapped},
 		{"a worker killed", func(i int, one *bench.Sample) {
 			kills := uint64(2)
 			one.Cgroup.OOMKills = &kills
-		}, "the kernel killed 2 of its processes for want of memory"},
-		{"an old kernel", func(i int, one *bench.Sample) { one.Cgroup.Kernel = nil }, "this kernel gives no figure for its own memory"},
-		{"a reason given", func(i int, one *bench.Sample) { one.Cgroup, one.Missing = nil, []string{"cgroup: permission denied"} }, "cgroup: permission denied"},
+		}, bench.OutOfMemory},
+		{"an old kernel", func(i int, one *bench.Sample) { one.Cgroup.Kernel = nil }, bench.MemoryUnseen},
+		{"a reason given", func(i int, one *bench.Sample) { one.Cgroup, one.Missing = nil, []string{"cgroup: permission denied"} }, bench.MemoryUnseen},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFakeRig()
 			f.spoil = func(_ bench.TrialPlan, s *bench.Subject) { spoilSamples(s, tt.how) }
 			v := execute(t, create(t), f)
-			if all := strings.Join(v.Reasons, "\n"); v.Outcome != bench.Invalid || !strings.Contains(all, tt.want) {
-				t.Errorf("%s, reasons:\n%s\nwant: %s", v.Outcome, all, tt.want)
+			if v.Outcome != bench.Invalid || !has(v.Reasons, tt.want) {
+				t.Errorf("%s, reasons %q, want %s", v.Outcome, v.Reasons, tt.want)
 			}
 		})
 	}
@@ -417,8 +440,8 @@ func TestMeasureTellsASlowServiceFromASlowGenerator(t *testing.T) {
 	f := newFakeRig()
 	f.lag, f.inFlight = time.Second, 512
 	v := execute(t, create(t), f)
-	if all := strings.Join(v.Reasons, "\n"); !strings.Contains(all, "it is too slow for the rate: all 512 workers") {
-		t.Errorf("reasons:\n%s", all)
+	if !has(v.Reasons, bench.TooSlow) || has(v.Reasons, bench.GeneratorBehind) {
+		t.Errorf("reasons %q, want %s", v.Reasons, bench.TooSlow)
 	}
 }
 

@@ -15,16 +15,6 @@ func (s *Scenario) looks() []int {
 	return []int{s.Blocks}
 }
 
-// nextLook is the first look that so many blocks have not passed yet.
-func (s *Scenario) nextLook(blocks int) int {
-	for _, n := range s.looks() {
-		if blocks <= n {
-			return n
-		}
-	}
-	return s.Blocks
-}
-
 // levels are those of the claims' intervals, by comparison. With several looks
 // each is made at Pocock's level, so that all together err no more often than
 // one look would. The ends of a one-sided claim's interval are bounds of half the

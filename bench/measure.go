@@ -35,7 +35,7 @@ func measure(sc *Scenario, t *Trial) (*measurement, error) {
 	m := &measurement{scenario: sc, trial: t, out: Measured{
 		Block: t.Block, Position: t.Position, Variant: t.Variant,
 		Figures: map[Metric]float64{}, Absent: map[Metric]string{},
-		Invalid: slices.Clone(t.Broken), Failed: slices.Clone(t.Failed),
+		Invalid: slices.Clone(t.Broken), Failed: slices.Clone(t.Failed), Notes: slices.Clone(t.Notes),
 	}}
 	if err := m.hits(); err != nil {
 		return nil, fmt.Errorf("%s: %w", t.Label(), err)
@@ -69,13 +69,15 @@ func (m *measurement) absent(name Metric, format string, args ...any) {
 	m.out.Absent[name] = fmt.Sprintf(format, args...)
 }
 
-func (m *measurement) invalid(format string, args ...any) {
-	m.out.Invalid = append(m.out.Invalid, fmt.Sprintf(format, args...))
+// invalid notes that the measurement broke, and of which metrics: of all where
+// none is named.
+func (m *measurement) invalid(code Code, spoils []Pattern, format string, args ...any) {
+	m.out.Invalid = append(m.out.Invalid, because(code, spoils, format, args...))
 }
 
 // failed notes what the variant itself did wrong, as against the measurement.
-func (m *measurement) failed(format string, args ...any) {
-	m.out.Failed = append(m.out.Failed, fmt.Sprintf(format, args...))
+func (m *measurement) failed(code Code, format string, args ...any) {
+	m.out.Failed = append(m.out.Failed, because(code, nil, format, args...))
 }
 
 // hits takes latency, errors and the generator's own figures. A hit belongs to
@@ -121,7 +123,7 @@ func (m *measurement) hits() error {
 			m.absent(name, "%s", atRest)
 		}
 	case m.windowHits == 0:
-		m.invalid("no request was sent in the window")
+		m.invalid(NoRequests, nil, "no request was sent in the window")
 	default:
 		m.failures(failed)
 		m.quantiles(response)
@@ -142,7 +144,7 @@ func (m *measurement) failures(f failures) {
 		m.set(ErrorsReset, float64(f.resets)/float64(m.windowHits))
 	}
 	if allowed := float64(m.scenario.Load.MaxErrors); share > allowed {
-		m.failed("%d of %d requests failed, %s allowed; most often: %s%s", f.all, m.windowHits, percent(allowed), f.mostOften(), m.ofResets(f))
+		m.failed(RequestsFailed, "%d of %d requests failed, %s allowed; most often: %s%s", f.all, m.windowHits, percent(allowed), f.mostOften(), m.ofResets(f))
 	}
 }
 
@@ -192,10 +194,10 @@ func (m *measurement) generator(lag []float64) {
 	p99 := stats.Quantile(lag, 0.99)
 	m.set(SendLagP99, p99)
 	if limit := m.scenario.Load.MaxLag; p99 > limit.Seconds() && m.trial.Load.MostInFlight >= m.scenario.Load.Workers {
-		m.failed("it is too slow for the rate: all %d workers of the generator waited for it, and requests were sent %s late at p99; lower the rate or raise load.workers",
+		m.failed(TooSlow, "it is too slow for the rate: all %d workers of the generator waited for it, and requests were sent %s late at p99; lower the rate or raise load.workers",
 			m.scenario.Load.Workers, FormatValue(p99, UnitSeconds))
 	} else if p99 > limit.Seconds() {
-		m.invalid("the generator fell behind: send lag p99 %s, allowed are %s", FormatValue(p99, UnitSeconds), limit)
+		m.invalid(GeneratorBehind, timeMetrics, "the generator fell behind: send lag p99 %s, allowed are %s", FormatValue(p99, UnitSeconds), limit)
 	}
 }
 
@@ -212,7 +214,7 @@ func (m *measurement) generatorCPU() {
 
 func (m *measurement) allSent() {
 	if l := m.trial.Load; l.Sent != l.Offered {
-		m.invalid("the generator sent %d of %d requests", l.Sent, l.Offered)
+		m.invalid(RequestsUnsent, nil, "the generator sent %d of %d requests", l.Sent, l.Offered)
 	}
 }
 
@@ -222,15 +224,15 @@ func (m *measurement) allSent() {
 func (m *measurement) counters() {
 	least, most := float64(m.answered), float64(m.answered+m.unheard)
 	if rows, ok := m.grown("ledger.rows"); ok && (rows < least || rows > most) {
-		m.failed("%d requests were answered with success and the ledger grew by %.0f rows%s", m.answered, rows, m.ofUnheard())
+		m.failed(WorkLost, "%d requests were answered with success and the ledger grew by %.0f rows%s", m.answered, rows, m.ofUnheard())
 	} else if !ok && m.scenario.Database.Rows != "" {
-		m.invalid("the ledger's rows could not be counted")
+		m.invalid(CountMissing, nil, "the ledger's rows could not be counted")
 	}
 	m.did.upstream = math.NaN()
 	if n, ok := m.grown("upstream.requests"); ok {
 		m.did.upstream = n
 		if n < float64(m.answered) {
-			m.failed("%d requests were answered with success and the upstream saw %.0f", m.answered, n)
+			m.failed(WorkLost, "%d requests were answered with success and the upstream saw %.0f", m.answered, n)
 		}
 	}
 	if n, ok := m.grown("upstream.connections_opened"); ok {
@@ -263,9 +265,9 @@ func (m *measurement) told() {
 	for _, name := range m.scenario.Unchanged {
 		switch d, ok := m.grown(servicePrefix + name); {
 		case !ok:
-			m.invalid("%s does not tell %s", m.scenario.Counters, name)
+			m.invalid(CountMissing, nil, "%s does not tell %s", m.scenario.Counters, name)
 		case d != 0:
-			m.failed("%s went from %s to %s under load", name,
+			m.failed(CounterChanged, "%s went from %s to %s under load", name,
 				m.trial.Before.show(servicePrefix+name), m.trial.After.show(servicePrefix+name))
 		}
 	}

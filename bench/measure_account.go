@@ -117,7 +117,7 @@ func (m *measurement) agree(pairs []pair, bothWays bool) {
 	pss, charged := median(pairs, func(p pair) float64 { return p.pss }), median(pairs, func(p pair) float64 { return p.charged })
 	allowed := max(residualShare*charged, residualFloor)
 	if apart < -allowed || bothWays && apart > allowed {
-		m.invalid("the processes hold %s by PSS and their container is charged %s of anonymous memory, %s apart, allowed are %s: a process was missed or counted twice, or one runs in the container that the root did not start",
+		m.invalid(MemoryUnaccounted, memoryMetrics, "the processes hold %s by PSS and their container is charged %s of anonymous memory, %s apart, allowed are %s: a process was missed or counted twice, or one runs in the container that the root did not start",
 			FormatValue(pss, UnitBytes), FormatValue(charged, UnitBytes), FormatValue(apart, UnitBytes), FormatValue(allowed, UnitBytes))
 	}
 }

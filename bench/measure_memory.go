@@ -35,7 +35,7 @@ func (s Sample) Memory(basis string) (bytes uint64, ok bool) {
 func (m *measurement) samples() error {
 	span, ok := m.trial.Phase(m.scenario.Window().Name)
 	if !ok {
-		m.invalid("the trial did not reach its window")
+		m.invalid(WindowMissed, nil, "the trial did not reach its window")
 		return nil
 	}
 	idle, _ := m.trial.Phase(PhaseIdle)
@@ -66,7 +66,7 @@ func (m *measurement) samples() error {
 	atRest, _ := resting.headline()
 	m.out.Basis, m.noPSS = basis, window.noPSS
 	if kills > 0 {
-		m.failed("the kernel killed %d of its processes for want of memory", kills)
+		m.failed(OutOfMemory, "the kernel killed %d of its processes for want of memory", kills)
 	}
 	m.observed(window, headline)
 	m.mean(MemoryMean, headline)
@@ -97,12 +97,12 @@ const maxSwap = 1 << 20
 func (m *measurement) observed(w memory, headline series) {
 	switch gap := headline.longestGap(w.span); {
 	case len(headline) == 0:
-		m.invalid("no sample of the window holds the headline memory%s", w.why())
+		m.invalid(MemoryUnseen, memoryMetrics, "no sample of the window holds the headline memory%s", w.why())
 	case gap > sampleGap:
-		m.invalid("no reading of memory for %s of the window, allowed are %s", gap.Round(time.Millisecond), sampleGap)
+		m.invalid(MemoryUnseen, memoryMetrics, "no reading of memory for %s of the window, allowed are %s", gap.Round(time.Millisecond), sampleGap)
 	}
 	if w.swap > maxSwap {
-		m.invalid("%s of a process were swapped out: give the machine more memory", FormatValue(float64(w.swap), UnitBytes))
+		m.invalid(Swapped, memoryMetrics, "%s of a process were swapped out: give the machine more memory", FormatValue(float64(w.swap), UnitBytes))
 	}
 }
 

@@ -102,7 +102,7 @@ func (m *measurement) noise(c noiseClock, cpu cpuClock) {
 // clocks looks for a clock that was set and for time in which nothing ran.
 func (m *measurement) clocks(c noiseClock) {
 	if m.trial.Clock == nil && math.Abs(c.step) > maxClockStep {
-		m.invalid("the clock of the machine was set during the trial: it moved by %s against the monotonic clock, allowed are %s; let it settle, or stop what sets it",
+		m.invalid(ClockSet, sampleMetrics, "the clock of the machine was set during the trial: it moved by %s against the monotonic clock, allowed are %s; let it settle, or stop what sets it",
 			FormatValue(c.step, UnitSeconds), FormatValue(maxClockStep, UnitSeconds))
 	}
 	if len(c.intervals) == 0 {
@@ -111,7 +111,7 @@ func (m *measurement) clocks(c noiseClock) {
 	slices.Sort(c.intervals)
 	usual, longest := stats.Quantile(c.intervals, 0.5), c.intervals[len(c.intervals)-1]
 	if longest > max(standstill, standstillTimes*usual) {
-		m.invalid("the machine stood still for %s: it slept, was paused or had no processor for the sampler", FormatValue(longest, UnitSeconds))
+		m.invalid(StoodStill, timeMetrics, "the machine stood still for %s: it slept, was paused or had no processor for the sampler", FormatValue(longest, UnitSeconds))
 	}
 }
 
@@ -153,7 +153,7 @@ func (m *measurement) foreign(c noiseClock, cpu cpuClock) {
 	}
 	m.set(ForeignCPU, rest)
 	if limit := float64(m.scenario.Noise.ForeignCPUDuring); rest > limit {
-		m.invalid("noisy neighbour: foreign CPU in the window %s, at most %s allowed", Cores(rest), shareText(limit))
+		m.invalid(NoisyNeighbour, timeMetrics, "noisy neighbour: foreign CPU in the window %s, at most %s allowed", Cores(rest), shareText(limit))
 	}
 }
 

@@ -1,6 +1,7 @@
 package bench_test
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -82,7 +83,7 @@ func TestResetsNameTheirRemedy(t *testing.T) {
 	f.status = func(uint64) int { return 0 }
 	f.connection = func(uint64) bench.Connection { return bench.ResetConnection }
 	v := execute(t, create(t), f)
-	if why := strings.Join(v.Trials[0].Failed, "; "); !strings.Contains(why, "load.keep_alive, 500ms") {
+	if why := fmt.Sprint(v.Trials[0].Failed); !strings.Contains(why, "load.keep_alive, 500ms") {
 		t.Errorf("failed: %s", why)
 	}
 }

@@ -68,11 +68,11 @@ func TestExecuteReplacesANoisyBlock(t *testing.T) {
 		t.Errorf("a look of %v, want 200ms", f.looks[0])
 	}
 	first := run.Trials[0]
-	if want := "noisy neighbour: foreign CPU 23% of a core, at most 5% allowed"; len(first.Broken) != 1 || first.Broken[0] != want {
+	if want := "noisy neighbour: foreign CPU 23% of a core, at most 5% allowed"; len(first.Broken) != 1 || first.Broken[0].Code != bench.NoisyNeighbour || first.Broken[0].Text != want {
 		t.Errorf("the first trial is broken by %q, want %q", first.Broken, want)
 	}
-	if first.Noise.Rejected != 4 || len(v.Trials) != 28 || v.Outcome != bench.Proven || len(v.Replaced) != 1 {
-		t.Errorf("%d looks refused, %d trials, %s, replaced %q; want 4 within 7 s, 28 and PROVEN", first.Noise.Rejected, len(v.Trials), v.Outcome, v.Replaced)
+	if first.Noise.Rejected != 4 || len(v.Trials) != 28 || v.Outcome != bench.Proven || len(v.Disturbed) != 1 {
+		t.Errorf("%d looks refused, %d trials, %s, replaced %q; want 4 within 7 s, 28 and PROVEN", first.Noise.Rejected, len(v.Trials), v.Outcome, v.Disturbed)
 	}
 }
 

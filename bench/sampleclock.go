@@ -168,6 +168,6 @@ func (m *measurement) sampleClock() {
 	if c == nil || c.Unsteady <= maxUnsteady {
 		return
 	}
-	m.invalid("the samples can't be placed among the phases: their clock (%s) moved by %s against the generator's, allowed are %s; let both clocks settle, or run memproof on the machine that the service runs on",
+	m.invalid(ClockUnstable, memoryMetrics, "the samples can't be placed among the phases: their clock (%s) moved by %s against the generator's, allowed are %s; let both clocks settle, or run memproof on the machine that the service runs on",
 		c.By, FormatValue(c.Unsteady, UnitSeconds), FormatValue(maxUnsteady, UnitSeconds))
 }

@@ -46,8 +46,9 @@ type Trial struct {
 	// Broken and Failed say what went wrong while the trial ran, with the
 	// measurement and with the variant itself; what the raw data shows besides is
 	// found when it is measured.
-	Broken []string `json:"broken,omitempty"`
-	Failed []string `json:"failed,omitempty"`
+	Broken []Reason `json:"broken,omitempty"`
+	Failed []Reason `json:"failed,omitempty"`
+	Notes  []Reason `json:"notes,omitempty"` // what is worth telling and spoils nothing
 
 	dir string // where it was read from
 }

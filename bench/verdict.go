@@ -40,7 +40,7 @@ type Verdict struct {
 	// MemoryBasis says what the memory metrics are made of: BasisCharged,
 	// BasisUnreclaimable or BasisPSS.
 	MemoryBasis string              `json:"memory_basis,omitempty"`
-	Blocks      int                 `json:"blocks"`  // valid ones, that figures come from
+	Blocks      int                 `json:"blocks"`  // that count for every claim, up to Planned
 	Planned     int                 `json:"planned"` // blocks of the look that was made or comes next
 	Claims      []ClaimVerdict      `json:"claims"`
 	Controls    []ControlVerdict    `json:"controls,omitempty"`    // none in a run from before there were controls
@@ -48,11 +48,21 @@ type Verdict struct {
 	Attribution *AttributionVerdict `json:"attribution,omitempty"` // where the scenario asks for it
 	Variants    []Summary           `json:"variants"`
 	Trials      []Measured          `json:"trials"`
-	Reasons     []string            `json:"reasons,omitempty"`  // what makes the run invalid or incomplete
-	Replaced    []string            `json:"replaced,omitempty"` // invalid trials whose blocks were run again, and why
+	Reasons     []Reason            `json:"reasons,omitempty"`   // what makes the run invalid or incomplete
+	Disturbed   []Reason            `json:"disturbed,omitempty"` // why trials, or figures of them, do not count
+	Notes       []Reason            `json:"notes,omitempty"`     // what was seen and spoils nothing
 
-	failed     bool   // a variant failed, or too many blocks are invalid
-	windowHits uint64 // that the schedule has
+	// Void says that no figure counts: a variant failed, or too many blocks are
+	// invalid.
+	Void bool `json:"void,omitempty"`
+	// CountedBlocks are the blocks that figures come from. A claim, or a metric,
+	// may rest on some of them alone: see ClaimVerdict.Blocks and Counted.
+	CountedBlocks []int `json:"counted_blocks"`
+
+	sound      []block // in which no trial failed or lost all its figures
+	spare      int     // blocks that may still be run
+	reached    bool    // the look: as many blocks count as were planned for it
+	windowHits uint64  // that the schedule has
 	levels     map[Comparison]float64
 }
 
@@ -79,7 +89,8 @@ type ClaimVerdict struct {
 	// Level is that of the two-sided interval: 0.95, or 0.90 whose ends are
 	// one-sided 95% bounds; higher where there are several looks.
 	Level    float64   `json:"level"`
-	PerBlock []float64 `json:"per_block,omitempty"` // the estimate of each valid block
+	PerBlock []float64 `json:"per_block,omitempty"` // the estimate of each of Blocks
+	Blocks   []int     `json:"blocks,omitempty"`    // numbers of the blocks that count for this claim
 	// SignFlipP is the exact two-sided p-value of the bound nearest to the
 	// estimate; it cannot go below 2^(1-blocks).
 	SignFlipP *float64 `json:"sign_flip_p,omitempty"`
@@ -124,16 +135,17 @@ type Measured struct {
 	Master  string             `json:"master,omitempty"`
 	Figures map[Metric]float64 `json:"figures"`
 	Absent  map[Metric]string  `json:"absent,omitempty"`
-	// Invalid says how the measurement broke: the block counts for nothing and
-	// another takes its place.
-	Invalid []string `json:"invalid,omitempty"`
+	// Invalid says how the measurement broke, and which figures that spoils: they
+	// are in Absent. Where it spoils all, another block takes this one's place.
+	Invalid []Reason `json:"invalid,omitempty"`
 	// Failed says what the variant itself did: it died, or refused the work. That
 	// is no accident of the measurement, so no other block may make up for it.
-	Failed []string `json:"failed,omitempty"`
+	Failed []Reason `json:"failed,omitempty"`
+	Notes  []Reason `json:"notes,omitempty"`
 }
 
 // Faults are all reasons why the trial does not count.
-func (m Measured) Faults() []string { return slices.Concat(m.Failed, m.Invalid) }
+func (m Measured) Faults() []Reason { return slices.Concat(m.Failed, m.Invalid) }
 
 // Write leaves verdict.json in the run directory.
 func (v *Verdict) Write(dir string) error { return writeJSON(filepath.Join(dir, verdictFile), v) }

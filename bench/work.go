@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// measureBlock measures the trials of one block and, where the scenario asks
-// for the same work, holds each to what the baseline did.
+// measureBlock measures the trials of one block, and takes back the figures that
+// a reason spoils.
 func measureBlock(sc *Scenario, trials []*Trial) ([]Measured, error) {
 	out := make([]Measured, len(trials))
 	work := make([]work, len(trials))
@@ -17,8 +17,20 @@ func measureBlock(sc *Scenario, trials []*Trial) ([]Measured, error) {
 		}
 		out[i], work[i] = m.out, m.did
 	}
+	if err := sameWork(sc, trials, out, work); err != nil {
+		return nil, err
+	}
+	for i := range out {
+		out[i].withdraw()
+	}
+	return out, nil
+}
+
+// sameWork holds each trial to what the baseline did, where the scenario asks
+// for that.
+func sameWork(sc *Scenario, trials []*Trial, out []Measured, work []work) error {
 	if !sc.Load.SameWork {
-		return out, nil
+		return nil
 	}
 	base := baselineOf(sc, trials)
 	for i, t := range trials {
@@ -27,11 +39,11 @@ func measureBlock(sc *Scenario, trials []*Trial) ([]Measured, error) {
 		}
 		why, err := unequal(trials[base], t, work[base], work[i])
 		if err != nil {
-			return nil, err
+			return err
 		}
 		out[i].Invalid = append(out[i].Invalid, why...)
 	}
-	return out, nil
+	return nil
 }
 
 // baselineOf is the place of the baseline's trial, else of the first.
@@ -69,21 +81,21 @@ func scramble(x uint64) uint64 {
 const upstreamSlack = 0.01
 
 // unequal says in which way t did other work than the baseline's trial.
-func unequal(base, t *Trial, b, w work) (why []string, err error) {
+func unequal(base, t *Trial, b, w work) (why []Reason, err error) {
 	if b.answers != w.answers {
 		if why, err = otherAnswers(base, t); err != nil {
 			return nil, err
 		}
 	}
 	if d := math.Abs(w.upstream - b.upstream); d > upstreamSlack*b.upstream { // false where one is NaN
-		why = append(why, fmt.Sprintf("unequal work: it sent %.0f requests to the upstream, %s sent %.0f", w.upstream, base.Variant, b.upstream))
+		why = append(why, because(UnequalWork, nil, "unequal work: it sent %.0f requests to the upstream, %s sent %.0f", w.upstream, base.Variant, b.upstream))
 	}
 	return why, nil
 }
 
 // otherAnswers compares hit by hit. A hit that one of the two did not answer
 // with success counts as an error there, and is not compared.
-func otherAnswers(base, t *Trial) (why []string, err error) {
+func otherAnswers(base, t *Trial) (why []Reason, err error) {
 	digests := make([]uint64, base.Load.Offered)
 	err = base.Hits(func(h Hit) error {
 		if h.OK() && h.Seq < uint64(len(digests)) {
@@ -109,7 +121,7 @@ func otherAnswers(base, t *Trial) (why []string, err error) {
 		return nil, fmt.Errorf("%s: %w", t.Label(), err)
 	}
 	if other > 0 {
-		why = append(why, fmt.Sprintf("unequal work: %d of %d requests got another answer than from %s, first request %d; if answers may differ, leave out load.same_work", other, compared, base.Variant, first))
+		why = append(why, because(UnequalWork, nil, "unequal work: %d of %d requests got another answer than from %s, first request %d; if answers may differ, leave out load.same_work", other, compared, base.Variant, first))
 	}
 	return why, nil
 }

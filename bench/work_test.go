@@ -1,6 +1,7 @@
 package bench_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -60,7 +61,7 @@ func TestSameWork(t *testing.T) {
 				f.status = tt.status
 			}
 			v := execute(t, create(t, "load:", tt.scenario), f)
-			reasons := strings.Join(v.Reasons, "\n")
+			reasons := fmt.Sprint(v.Reasons)
 			if tt.want == "" && v.Outcome != bench.Proven || tt.want != "" && (v.Outcome != bench.Invalid || !strings.Contains(reasons, tt.want)) {
 				t.Errorf("%s, reasons %q; want %q", v.Outcome, reasons, tt.want)
 			}
@@ -101,7 +102,7 @@ func TestCountersOfTheService(t *testing.T) {
 			f := newFakeRig()
 			f.counters = tt.counters
 			v := execute(t, create(t, told, scenario), f)
-			reasons := strings.Join(v.Reasons, "\n")
+			reasons := fmt.Sprint(v.Reasons)
 			if tt.want != "" {
 				if v.Outcome != bench.Invalid || !strings.Contains(reasons, tt.want) {
 					t.Errorf("%s, reasons %q; want INVALID for %q", v.Outcome, reasons, tt.want)

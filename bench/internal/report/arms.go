@@ -3,6 +3,7 @@ package report
 import (
 	"errors"
 	"image/color"
+	"slices"
 
 	"github.com/memproof/memproof/bench"
 )
@@ -17,12 +18,11 @@ type arm struct {
 // armsOf are the variants in the scenario's order, each with the trials of the
 // valid blocks.
 func armsOf(run *bench.Run, v *bench.Verdict) []arm {
-	valid := validBlocks(run.Scenario, v)
 	var arms []arm
 	for i, name := range shownVariants(run.Scenario) {
 		a := arm{name: name, colour: colourOf(i)}
 		for _, t := range run.Trials {
-			if t.Variant == name && valid[t.Block] {
+			if t.Variant == name && slices.Contains(v.CountedBlocks, t.Block) {
 				a.trials = append(a.trials, t)
 			}
 		}
@@ -38,21 +38,6 @@ func shownVariants(sc *bench.Scenario) []string {
 		return []string{bench.NoCauses, bench.AllCauses}
 	}
 	return sc.VariantNames()
-}
-
-// validBlocks are the blocks in which each arm has a valid trial.
-func validBlocks(sc *bench.Scenario, v *bench.Verdict) map[int]bool {
-	sound := map[int]int{}
-	for _, m := range v.Trials {
-		if len(m.Faults()) == 0 {
-			sound[m.Block]++
-		}
-	}
-	valid := map[int]bool{}
-	for block, n := range sound {
-		valid[block] = n == len(sc.Arms())
-	}
-	return valid
 }
 
 // stretch is a load phase on the clock that starts with the load, in seconds.

@@ -24,9 +24,8 @@ var benchUnits = map[bench.Unit]string{bench.UnitBytes: "B", bench.UnitSeconds: 
 func benchLines(m material) ([]byte, error) {
 	var out bytes.Buffer
 	w := benchfmt.NewWriter(&out)
-	valid := validBlocks(m.run.Scenario, m.verdict)
 	for _, t := range m.verdict.Trials {
-		if !valid[t.Block] {
+		if !slices.Contains(m.verdict.CountedBlocks, t.Block) {
 			continue
 		}
 		if err := w.Write(benchResult(m.verdict.Scenario, t)); err != nil {

@@ -16,13 +16,16 @@ const closingWidth = 56
 // the outcome of all together. An invalid run gets what broke and no figures.
 func Closing(w io.Writer, v *bench.Verdict) error {
 	b := &errWriter{w: w}
-	if v.Outcome != bench.Invalid {
+	if !v.Void {
 		closingClaims(b, v)
 		closingControls(b, v)
 		closingAttribution(b, v)
 	}
-	for _, why := range v.Replaced {
-		fmt.Fprintf(b, "  replaced: %s\n", why)
+	for _, why := range v.Disturbed {
+		fmt.Fprintf(b, "  not counted: %s\n", why)
+	}
+	for _, why := range v.Notes {
+		fmt.Fprintf(b, "  note: %s\n", why)
 	}
 	for _, why := range v.Reasons {
 		fmt.Fprintf(b, "  %s\n", why)
@@ -103,7 +106,7 @@ func shortened(s string, most int) string {
 
 func closingLine(v *bench.Verdict) string {
 	switch {
-	case v.Outcome == bench.Invalid:
+	case v.Void:
 		return "the run broke; no figures"
 	case v.Outcome == bench.Recorded:
 		return fmt.Sprintf("nothing is claimed%s, over %s", countSecondary(v), plural(v.Blocks, "block"))

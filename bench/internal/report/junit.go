@@ -45,7 +45,7 @@ func junit(v *bench.Verdict) ([]byte, error) {
 		suite.add(controlCase(v.Scenario, c))
 	}
 	for _, why := range v.Reasons {
-		suite.add(junitCase{Class: v.Scenario, Name: "the run", Error: &junitReason{string(v.Outcome), why}})
+		suite.add(junitCase{Class: v.Scenario, Name: "the run", Error: &junitReason{string(v.Outcome), why.String()}})
 	}
 	text, err := xml.MarshalIndent(suite, "", "  ")
 	return append([]byte(xml.Header), append(text, '\n')...), err

@@ -17,7 +17,7 @@ func (m material) writeForMachines() error {
 		return err
 	}
 	path := filepath.Join(m.run.Dir, benchFile)
-	if m.verdict.Outcome == bench.Invalid || m.verdict.Blocks == 0 {
+	if m.verdict.Void || len(m.verdict.CountedBlocks) == 0 {
 		return removed(path)
 	}
 	if text, err = benchLines(m); err != nil {

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	_ "embed"
+	"fmt"
 	"strconv"
 	"strings"
 	"text/template"
@@ -30,23 +31,24 @@ type view struct {
 	Primary, Secondary []bench.ClaimVerdict // of them
 	OneSided           bool                 // a claim has an interval of two one-sided bounds
 	Looks              string               // what several looks do to the intervals; empty for one
-	Broken             []string
+	Broken             []bench.Reason
 	Controls           []controlRow
 
 	Witnesses []witnessRow
 
 	Attribution *attributionView // nil where none was asked for
 
-	Pictures []shown
-	Basis    string
-	Trials   string
-	Names    []string // of the variants
-	Figures  []row
-	Masters  []string // whose children are the workers, where that is not the root process
-	Absent   []absence
-	Compared string // what the last column of Blocks is; empty without it
-	Blocks   []blockRow
-	Replaced []string // invalid trials whose blocks were run again, and why
+	Pictures  []shown
+	Basis     string
+	Trials    string
+	Names     []string // of the variants
+	Figures   []row
+	Masters   []string // whose children are the workers, where that is not the root process
+	Absent    []absence
+	Compared  string // what the last column of Blocks is; empty without it
+	Blocks    []blockRow
+	Disturbed []bench.Reason // why trials, or figures of them, do not count
+	Notes     []bench.Reason
 
 	Facts []fact
 }
@@ -59,8 +61,8 @@ type shown struct{ Title, Alt, File, HowTo, Missing string }
 func markdown(m material, missing map[string]string) ([]byte, error) {
 	v := m.verdict
 	data := view{
-		Scenario: m.run.Scenario, Outcome: v.Outcome, Invalid: v.Outcome == bench.Invalid,
-		Answer: answer(v), Claims: v.Claims, Primary: v.Primary(), Secondary: v.Secondary(), Broken: v.Reasons,
+		Scenario: m.run.Scenario, Outcome: v.Outcome, Invalid: v.Void,
+		Answer: answer(v), Claims: v.Claims, Primary: v.Primary(), Secondary: v.Secondary(), Broken: v.Reasons, Notes: v.Notes,
 		Basis: m.basis(), Trials: m.trialCount(), Names: shownVariants(m.run.Scenario),
 		Facts: factsOf(m.run),
 	}
@@ -80,7 +82,7 @@ func markdown(m material, missing map[string]string) ([]byte, error) {
 		data.Figures, data.Absent = figureTable(m)
 		data.Masters = mastersOf(m)
 		data.Compared, data.Blocks = blockTable(m)
-		data.Replaced = v.Replaced
+		data.Disturbed = v.Disturbed
 	}
 	var out bytes.Buffer
 	err := page.Execute(&out, data)
@@ -101,6 +103,8 @@ func escaped(text any) string {
 	switch t := text.(type) {
 	case string:
 		s = t
+	case fmt.Stringer:
+		s = t.String()
 	case bench.Metric:
 		s = string(t)
 	}

@@ -116,10 +116,10 @@ func (p picture) write(m material) (why string, err error) {
 }
 
 func (p picture) drawValid(m material) (*vgimg.Canvas, error) {
-	if m.verdict.Outcome == bench.Invalid {
+	if m.verdict.Void {
 		return nil, noPicture("the run is invalid")
 	}
-	if m.verdict.Blocks == 0 {
+	if len(m.verdict.CountedBlocks) == 0 {
 		return nil, noPicture("no block was measured")
 	}
 	return p.draw(m)

@@ -55,7 +55,7 @@ func (s synthetic) write(t testing.TB, dir string) *bench.Run {
 		for i, arm := range arms {
 			tr := &bench.Trial{Block: block, Position: i + 1, Variant: arm.Name, Began: at}
 			if why := s.broken[block]; why != "" && i == 0 {
-				tr.Broken = []string{why}
+				tr.Broken = []bench.Reason{{Code: bench.Unclassified, Text: why}}
 			}
 			at = s.trial(t, run, tr, rng)
 		}

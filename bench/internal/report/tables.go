@@ -89,7 +89,6 @@ func blockTable(m material) (compared string, rows []blockRow) {
 	if compares {
 		compared = fmt.Sprintf("%s, %s against %s", claim.Comparison, claim.Of, claim.Against)
 	}
-	valid, counted := validBlocks(m.run.Scenario, m.verdict), 0
 	for _, trials := range byBlock(m.verdict.Trials) {
 		r := blockRow{Number: trials[0].Block, Order: orderOf(trials)}
 		for _, a := range m.arms {
@@ -97,23 +96,28 @@ func blockTable(m material) (compared string, rows []blockRow) {
 		}
 		if compares {
 			r.Cells = append(r.Cells, "does not count")
-			if valid[r.Number] {
-				r.Cells[len(r.Cells)-1] = claim.Show(claim.PerBlock[counted])
+			if i := slices.Index(claim.Blocks, r.Number); i >= 0 {
+				r.Cells[len(r.Cells)-1] = claim.Show(claim.PerBlock[i])
 			}
-		}
-		if valid[r.Number] {
-			counted++
 		}
 		rows = append(rows, r)
 	}
 	return compared, rows
 }
 
-// headlineClaim is the first comparison of mean memory that has a figure for
-// every block that counts.
+// faultTexts joins what reasons say.
+func faultTexts(reasons []bench.Reason) string {
+	all := make([]string, len(reasons))
+	for i, r := range reasons {
+		all[i] = r.Text
+	}
+	return strings.Join(all, "; ")
+}
+
+// headlineClaim is the first comparison of mean memory that has figures.
 func headlineClaim(v *bench.Verdict) (bench.ClaimVerdict, bool) {
 	for _, c := range v.Claims {
-		if c.Metric == bench.MemoryMean && c.Comparison != bench.Value && len(c.PerBlock) == v.Blocks {
+		if c.Metric == bench.MemoryMean && c.Comparison != bench.Value && len(c.PerBlock) > 0 {
 			return c, true
 		}
 	}
@@ -151,8 +155,8 @@ func headlineCell(trials []bench.Measured, variant string) string {
 		if t.Variant != variant {
 			continue
 		}
-		if len(t.Faults()) > 0 {
-			return "invalid: " + escaped(strings.Join(t.Faults(), "; "))
+		if !t.Sound() {
+			return "invalid: " + escaped(faultTexts(t.Faults()))
 		}
 		if x, ok := t.Figures[bench.MemoryMean]; ok {
 			return bench.MemoryMean.Show(x)

@@ -142,7 +142,7 @@ func plural(n int, what string) string {
 // words, and what was measured.
 func answer(v *bench.Verdict) string {
 	switch {
-	case v.Outcome == bench.Invalid:
+	case v.Void:
 		return "INVALID: the measurement broke, and no figure of this run means anything. What broke stands below."
 	case len(v.Primary()) == 0 && v.Attribution != nil:
 		return mostEarned(v.Attribution)
