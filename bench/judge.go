@@ -120,15 +120,12 @@ func (v *Verdict) complete(run *Run) {
 		v.Notes = append(v.Notes, labelled(m, m.Notes)...)
 	}
 	switch {
+	case v.Void:
+	case v.stuck(run), !v.reached && len(v.sound)+v.spare < run.Scenario.Blocks:
+		v.Void = true
+		v.Reasons = append(v.Reasons, v.disturbances()...)
 	case v.reached:
 		v.Disturbed = v.disturbances()
-	case v.Void:
-	case v.stuck(run):
-		v.Void = true
-		v.Reasons = append(v.Reasons, v.disturbances()...)
-	case len(v.sound)+v.spare < run.Scenario.Blocks:
-		v.Void = true
-		v.Reasons = append(v.Reasons, v.disturbances()...)
 	default:
 		v.Disturbed = v.disturbances()
 		v.Reasons = append(v.Reasons, because(RunIncomplete, nil, "the run ended after %d of %d blocks: go on with memproof run -resume", v.Blocks, v.Planned))

@@ -12,13 +12,20 @@ type need struct {
 	arms   []string
 }
 
-// needs are those of the claims and of the attribution.
+// needs are those of the claims and of the attribution. A scenario that asks
+// nothing else asks how much memory each variant takes.
 func (s *Scenario) needs() (all []need) {
 	for _, c := range s.Claims {
 		all = append(all, need{c.Metric, c.variants()})
 	}
 	if a := s.Attribution; a != nil {
 		all = append(all, need{a.Metric, a.arms()})
+	}
+	if len(all) > 0 {
+		return all
+	}
+	for _, name := range s.VariantNames() {
+		all = append(all, need{MemoryMean, []string{name}})
 	}
 	return all
 }
@@ -82,7 +89,7 @@ func (v *Verdict) canComplete(have int) bool { return have > 0 && have+v.spare >
 // claim anything to be answered from.
 func (v *Verdict) stuck(run *Run) bool {
 	needs := run.Scenario.needs()
-	if len(v.Trials) == 0 || len(needs) == 0 && len(v.sound) > 0 {
+	if len(v.Trials) == 0 {
 		return false
 	}
 	for _, n := range needs {

@@ -90,8 +90,8 @@ func placed(t *testing.T, how func(int, *bench.Sample)) bench.Measured {
 	f := newFakeRig()
 	rising(f, how)
 	m := execute(t, short(t), f).Trials[0]
-	if m.Figures[bench.MemoryIdle] == 0 || m.Figures[bench.MemoryMean] == 0 {
-		t.Fatalf("no memory: %v", m.Absent)
+	if (m.Figures[bench.MemoryIdle] == 0 || m.Figures[bench.MemoryMean] == 0) != has(m.Invalid, bench.ClockUnstable) {
+		t.Fatalf("memory %v, absent %v, invalid %v", m.Figures[bench.MemoryMean], m.Absent, m.Invalid)
 	}
 	return m
 }
