@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path"
@@ -16,10 +15,18 @@ import (
 	"strings"
 )
 
-// binary is a program that was built.
+// binary is a program that was built. Its file in the cache may be built anew
+// from changed source at any moment, so the text is read once, and the hash is of
+// that text.
 type binary struct {
-	path string
-	hash string // SHA-256 of the file, hexadecimal
+	name string // of its file in the cache
+	text []byte
+	hash string // SHA-256 of text, hexadecimal
+}
+
+func newBinary(name string, text []byte) binary {
+	sum := sha256.Sum256(text)
+	return binary{name: name, text: text, hash: hex.EncodeToString(sum[:])}
 }
 
 // build compiles a Go package to a static Linux binary. The output has a place
@@ -30,6 +37,12 @@ func build(ctx context.Context, root, goarch, pkg string) (binary, error) {
 	if err != nil {
 		return binary{}, err
 	}
+	// The go command writes the file in place: two at once would leave a mixture.
+	unlock, err := lockFile(out + ".lock")
+	if err != nil {
+		return binary{}, err
+	}
+	defer unlock()
 	// Without the state of the repository in it, the same source gives the same
 	// binary, and so the same image.
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-o", out, pkg)
@@ -43,8 +56,8 @@ func build(ctx context.Context, root, goarch, pkg string) (binary, error) {
 		}
 		return binary{}, fmt.Errorf("build %s: %w\n%s", pkg, err, strings.TrimSpace(words.String()))
 	}
-	hash, err := hashFile(out)
-	return binary{path: out, hash: hash}, err
+	text, err := os.ReadFile(out)
+	return newBinary(filepath.Base(out), text), err
 }
 
 func cachePath(root, goarch, pkg string) (string, error) {
@@ -73,17 +86,4 @@ func imageName(pkg string) string {
 		return "program"
 	}
 	return name
-}
-
-func hashFile(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", fmt.Errorf("read %s: %w", path, err)
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }

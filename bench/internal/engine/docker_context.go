@@ -52,12 +52,16 @@ func (d *docker) contextImage(ctx context.Context, b bench.Build) (string, error
 		args[name] = &value
 	}
 	d.say("building " + b.String())
-	repo, tag := "memproof/"+imageName(dir), contentHash([]byte(dir+"\x00"+b.String()))
-	_, err = d.buildImage(ctx, testcontainers.FromDockerfile{
-		Context: dir, Dockerfile: b.File(), Repo: repo, Tag: tag, KeepImage: true, BuildArgs: args,
-	})
-	if err == nil {
-		d.contexts[b.String()] = repo + ":" + tag
+	name := "memproof/" + imageName(dir) + ":" + contentHash([]byte(dir+"\x00"+b.String()))
+	// It reads .dockerignore.
+	from := testcontainers.ContainerRequest{FromDockerfile: testcontainers.FromDockerfile{Context: dir, Dockerfile: b.File()}}
+	archive, err := from.GetContext()
+	if err != nil {
+		return "", fmt.Errorf("build: %w", err)
 	}
-	return repo + ":" + tag, err
+	if err := d.buildImage(ctx, recipe{name: name, text: string(text), file: b.File(), context: archive, args: args}); err != nil {
+		return "", err
+	}
+	d.contexts[b.String()] = name
+	return name, nil
 }

@@ -6,18 +6,16 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
-	"github.com/testcontainers/testcontainers-go"
 )
 
 // programDockerfile is all that an image of ours holds: the binary.
@@ -30,7 +28,7 @@ func (d *docker) provide(ctx context.Context, programs []program) error {
 			if err != nil {
 				return fmt.Errorf("%s: %w", p.who, err)
 			}
-			if d.images[p.key()], err = d.imageID(ctx, name); err != nil {
+			if d.images[p.key()], err = d.nativeID(ctx, name); err != nil {
 				return fmt.Errorf("%s: %w", p.who, err)
 			}
 		}
@@ -70,13 +68,11 @@ func (d *docker) binaryImage(ctx context.Context, repo, dockerfile string, bin b
 	if _, err := d.imageID(ctx, name); err == nil || !errdefs.IsNotFound(err) {
 		return name, err
 	}
-	archive, err := contextArchive(dockerfile, bin.path)
+	archive, err := contextArchive(dockerfile, bin.text)
 	if err != nil {
 		return "", err
 	}
-	from := testcontainers.FromDockerfile{ContextArchive: archive, Repo: repo, Tag: strings.TrimPrefix(name, repo+":"), KeepImage: true, BuildArgs: args}
-	_, err = d.buildImage(ctx, from)
-	return name, err
+	return name, d.buildImage(ctx, recipe{name: name, text: dockerfile, file: "Dockerfile", context: archive, args: args})
 }
 
 // foreignImage makes sure of an image that somebody else built: it is pulled
@@ -108,53 +104,28 @@ func (d *docker) pull(ctx context.Context, name string) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	slow := time.AfterFunc(pullPatience, func() { cancel(fmt.Errorf("no registry answered within %v", pullPatience)) })
-	stream, err := d.client.ImagePull(ctx, name, client.ImagePullOptions{})
+	auth, authErr := pullAuth(name)
+	stream, err := d.client.ImagePull(ctx, name, client.ImagePullOptions{RegistryAuth: auth})
 	slow.Stop()
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			return cause
 		}
-		return err
+		return errors.Join(err, authErr)
 	}
 	defer stream.Close()
 	return stream.Wait(ctx)
 }
 
-// buildImage builds an image and returns its id. The daemon's words go to a
-// log of their own.
-func (d *docker) buildImage(ctx context.Context, from testcontainers.FromDockerfile) (string, error) {
-	path := filepath.Join(d.dir, "build-"+strings.TrimPrefix(from.Repo, "memproof/")+".log")
-	words, err := os.Create(path)
-	if err != nil {
-		return "", err
-	}
-	defer words.Close()
-	from.BuildLogWriter = words
-	p, err := testcontainers.NewDockerProvider(testcontainers.Generic2DockerOptions(testcontainers.WithLogger(d.chatter))...)
-	if err != nil {
-		return "", err
-	}
-	defer p.Close()
-	name, err := p.BuildImage(ctx, &testcontainers.ContainerRequest{FromDockerfile: from})
-	if err != nil {
-		return "", fmt.Errorf("image %s:%s: %w%s", from.Repo, from.Tag, err, quoteTail(path))
-	}
-	return d.imageID(ctx, name)
-}
-
 // contextArchive is a build context in memory: a Dockerfile, and a file called
-// program where path is not empty.
-func contextArchive(dockerfile, path string) (io.ReadSeeker, error) {
+// program where there is one.
+func contextArchive(dockerfile string, program []byte) (io.Reader, error) {
 	files := map[string][]byte{"Dockerfile": []byte(dockerfile)}
-	if path != "" {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return nil, err
-		}
-		files["program"] = text
+	if program != nil {
+		files["program"] = program
 	}
 	var out bytes.Buffer
-	out.Grow(len(files["program"]) + 8<<10)
+	out.Grow(len(program) + 8<<10)
 	w := tar.NewWriter(&out)
 	for name, text := range files {
 		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(text))}); err != nil {
@@ -167,7 +138,7 @@ func contextArchive(dockerfile, path string) (io.ReadSeeker, error) {
 	if err := w.Close(); err != nil {
 		return nil, err
 	}
-	return bytes.NewReader(out.Bytes()), nil
+	return &out, nil
 }
 
 // contentHash makes an image's tag, so that the same content is built once.

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 
 	"github.com/containerd/errdefs"
-	"github.com/testcontainers/testcontainers-go"
 
 	"github.com/memproof/memproof/bench"
 )
@@ -58,26 +57,26 @@ func postgresURL(password, address string) *url.URL {
 
 // postgresImage finds or builds the image. base says where its Debian came from.
 func (d *docker) postgresImage(ctx context.Context) (id, base string, err error) {
-	const repo = "memproof/postgres"
-	tag := contentHash([]byte(postgresDockerfile))
-	if i, err := d.client.ImageInspect(ctx, repo+":"+tag); err == nil {
+	name := "memproof/postgres:" + contentHash([]byte(postgresDockerfile))
+	if i, err := d.client.ImageInspect(ctx, name); err == nil {
 		return i.ID, i.Config.Labels["io.memproof.base"], nil
 	} else if !errdefs.IsNotFound(err) {
-		return "", "", fmt.Errorf("image %s:%s: %w", repo, tag, err)
+		return "", "", fmt.Errorf("image %s: %w", name, err)
 	}
 	image, base, err := d.debian(ctx)
 	if err != nil {
 		return "", "", err
 	}
 	d.say("postgres: building its image, once, on " + base)
-	archive, err := contextArchive(postgresDockerfile, "")
+	archive, err := contextArchive(postgresDockerfile, nil)
 	if err != nil {
 		return "", "", err
 	}
-	id, err = d.buildImage(ctx, testcontainers.FromDockerfile{
-		ContextArchive: archive, Repo: repo, Tag: tag, KeepImage: true,
-		BuildArgs: map[string]*string{"BASE": &image, "ORIGIN": &base},
-	})
+	args := map[string]*string{"BASE": &image, "ORIGIN": &base}
+	if err := d.buildImage(ctx, recipe{name: name, text: postgresDockerfile, file: "Dockerfile", context: archive, args: args}); err != nil {
+		return "", "", err
+	}
+	id, err = d.nativeID(ctx, name)
 	return id, base, err
 }
 
@@ -113,7 +112,7 @@ func noDebian(image string, importErr error, askRegistry func() error) error {
 // debian finds, pulls or imports a base image and says which in origin.
 func (d *docker) debian(ctx context.Context) (image, origin string, err error) {
 	for _, image := range []string{debianPulled, debianImported} {
-		if id, err := d.imageID(ctx, image); err == nil {
+		if id, err := d.nativeID(ctx, image); err == nil {
 			return image, image + " found on this machine, " + id, nil
 		}
 	}

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -103,8 +105,8 @@ func (h *host) copyProgram(ctx context.Context, p program) error {
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(h.folder, filepath.Base(bin.path))
-	if err := copyFile(path, bin.path); err != nil {
+	path := filepath.Join(h.folder, bin.name)
+	if err := writeProgram(path, bin.text); err != nil {
 		return err
 	}
 	h.paths[p.key()] = path
@@ -188,18 +190,27 @@ func (h *host) place(program string) (string, error) {
 	return dir, os.MkdirAll(dir, 0o755)
 }
 
-func copyFile(to, from string) error {
-	src, err := os.Open(from)
+func hashFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", fmt.Errorf("read %s: %w", path, err)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// writeProgram writes a new file that may be executed.
+func writeProgram(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755)
 	if err != nil {
 		return err
 	}
-	defer src.Close()
-	dst, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(dst, src)
-	return errors.Join(err, dst.Close())
+	_, err = f.Write(text)
+	return errors.Join(err, f.Close())
 }
 
 // Free ports are looked for below 32768, where Linux begins to take the local
