@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,6 +42,32 @@ func TestEnvFile(t *testing.T) {
 	}
 }
 
+// TestTargetFileNamesBodiesBesideIt: @order.json of lists/load.txt is lists/order.json.
+func TestTargetFileNamesBodiesBesideIt(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"lists/load.txt", "lists/bodies/order.json", "order.json"} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(name), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for body, want := range map[string]string{"bodies/order.json": "lists/bodies/order.json", "../order.json": "order.json", "../../order.json": "", "none.json": ""} {
+		var got []byte
+		var failed error
+		in := bench.Inputs{Dir: dir, Targets: func(text []byte, read func(string) ([]byte, error)) ([]bench.Target, error) {
+			got, failed = read(body)
+			return []bench.Target{{Method: "GET", Path: "/", Plain: true}}, failed
+		}}
+		_, err := in.ParseScenario("tiny.yaml", []byte(strings.Replace(valid, "target: {path: /}", "targets: lists/load.txt", 1)))
+		if string(got) != want || (failed == nil) != (want != "") || (err == nil) != (want != "") {
+			t.Errorf("@%s is %q, %v", body, got, err)
+		}
+	}
+}
+
 // A variant's own file may name what stands beside that variant.
 func TestEnvFileNamesACompanion(t *testing.T) {
 	const beside = "{name: a, build: ./a, env_file: a.env, beside: [{name: cache, build: ./c, port: 6379}]}"
@@ -63,7 +90,7 @@ func TestTargetFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := sc.Load.Mix()
-	if len(all) != 2 || all[0].Path != "/a%20b?q={{.Seq}}" || all[0].Headers["X-A"] != "1, 2" || !all[0].Plain ||
+	if len(all) != 2 || all[0].Path != "/a%20b?q={{.Seq}}" || !slices.Equal(all[0].Lines, []bench.HeaderLine{{Name: "X-A", Value: "1"}, {Name: "X-A", Value: "2"}}) || !all[0].Plain ||
 		all[1].Method != http.MethodPost || all[1].Body != "FOO" || all[1].Timeout == 0 || all[1].Weight != 1 {
 		t.Errorf("targets are %+v", all)
 	}
@@ -73,7 +100,7 @@ func TestTargetFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	again, err := bench.RunInputs(dir).ParseScenario("tiny.yaml", []byte(strings.Replace(valid, "target: {path: /}", "targets: load.json", 1)))
-	if err != nil || len(again.Load.Mix()) != 2 || again.Load.Mix()[1].Body != "FOO" {
+	if err != nil || len(again.Load.Mix()) != 2 || !slices.Equal(again.Load.Mix()[0].Lines, all[0].Lines) || again.Load.Mix()[1].Body != "FOO" {
 		t.Errorf("of the run's own: %+v, %v", again, err)
 	}
 	for text, want := range map[string]string{

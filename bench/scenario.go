@@ -220,11 +220,14 @@ type Target struct {
 	Weight  int               `yaml:"weight"` // of the mix's hits it gets weight/(sum of weights)
 	Method  string            `yaml:"method"`
 	Path    string            `yaml:"path" also:"url,uri"`
-	Headers map[string]string `yaml:"headers" also:"header"`
+	Headers map[string]string `yaml:"headers" also:"header"` // by name, which is sent in this case
 	Body    string            `yaml:"body"`
 	Words   []string          `yaml:"words"`                   // what the template function Words draws from
 	Data    string            `yaml:"data"`                    // file of the rows that Row draws from: .csv or .jsonl
 	Timeout time.Duration     `yaml:"timeout" also:"time_out"` // of one request
+
+	// Lines are the headers of a target of a file, where a name may stand again.
+	Lines []HeaderLine `yaml:"-"`
 
 	Rows  []Row  `yaml:"-"` // what Data holds
 	File  string `yaml:"-"` // that lists it; empty: the scenario does

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -47,7 +49,7 @@ func ReadTargets(text []byte) (all []Target, err error) {
 		if err := json.Unmarshal(line, &t); err != nil {
 			return err
 		}
-		target, err := NewTarget(t.Method, t.URL, t.Header, t.Body)
+		target, err := NewTarget(t.Method, t.URL, headerLines(t.Header), t.Body)
 		all = append(all, target)
 		return err
 	})
@@ -60,8 +62,56 @@ func ReadTargets(text []byte) (all []Target, err error) {
 	return all, nil
 }
 
+// HeaderLine is a line of a request's header. Its name is sent in this case.
+type HeaderLine struct{ Name, Value string }
+
+// Is says whether the line has that name, in any case.
+func (h HeaderLine) Is(name string) bool { return strings.EqualFold(h.Name, name) }
+
+// Check says why the line can't be sent.
+func (h HeaderLine) Check() error {
+	switch {
+	case !headerName.MatchString(h.Name), strings.ContainsFunc(h.Value, unsendable):
+		return fmt.Errorf("%q is no header: want a name of letters, digits and dashes, and a value of one line", h.Name)
+	case h.Is("Transfer-Encoding"), h.Is("Trailer"):
+		return fmt.Errorf("%s is the generator's to write: leave it out", h.Name)
+	}
+	return nil
+}
+
+// unsendable is a character that no header may hold (RFC 9110, 5.5).
+func unsendable(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
+
+func headerLines(header http.Header) (lines []HeaderLine) {
+	for name, values := range header {
+		for _, v := range values {
+			lines = append(lines, HeaderLine{name, v})
+		}
+	}
+	return inOrder(lines)
+}
+
+// inOrder sorts by name, and makes one line of all cookies (RFC 6265, 5.4). Other
+// lines of one name stay as many lines, in their order.
+func inOrder(lines []HeaderLine) (out []HeaderLine) {
+	lines = slices.Clone(lines)
+	slices.SortStableFunc(lines, func(a, b HeaderLine) int { return strings.Compare(a.Name, b.Name) })
+	cookies := -1
+	for _, h := range lines {
+		switch {
+		case h.Is("Cookie") && cookies >= 0:
+			out[cookies].Value += "; " + h.Value
+			continue
+		case h.Is("Cookie"):
+			cookies = len(out)
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
 // NewTarget is a request that is sent as it stands, but for the host.
-func NewTarget(method, to string, header http.Header, body []byte) (Target, error) {
+func NewTarget(method, to string, lines []HeaderLine, body []byte) (Target, error) {
 	u, err := url.ParseRequestURI(to)
 	switch {
 	case !methodName.MatchString(method):
@@ -71,17 +121,19 @@ func NewTarget(method, to string, header http.Header, body []byte) (Target, erro
 	case u.User != nil:
 		return Target{}, errors.New("the URL holds a user: write it as a header, Authorization")
 	}
-	t := Target{Method: method, Path: u.RequestURI(), Body: string(body), Plain: true}
-	for name, values := range header {
-		if !headerName.MatchString(name) || strings.ContainsAny(strings.Join(values, ""), "\r\n") {
-			return Target{}, fmt.Errorf("%q is no header: want a name of letters, digits and dashes, and a value of one line", name)
+	hosts := 0
+	for _, h := range lines {
+		if err := h.Check(); err != nil {
+			return Target{}, err
 		}
-		if t.Headers == nil {
-			t.Headers = map[string]string{}
+		if h.Is("Host") {
+			hosts++
 		}
-		t.Headers[name] = strings.Join(values, ", ") // equal to as many lines (RFC 9110, 5.3)
 	}
-	return t, nil
+	if hosts > 1 {
+		return Target{}, errors.New("Host stands twice: keep one")
+	}
+	return Target{Method: method, Path: u.RequestURI(), Lines: inOrder(lines), Body: string(body), Plain: true}, nil
 }
 
 var (
@@ -95,8 +147,8 @@ func plainTargets(all []Target) []byte {
 	lines := json.NewEncoder(&out)
 	for _, t := range all {
 		line := targetLine{Method: t.Method, URL: t.Path, Body: []byte(t.Body), Header: http.Header{}}
-		for name, value := range t.Headers {
-			line.Header[name] = []string{value}
+		for _, h := range t.Lines {
+			line.Header[h.Name] = append(line.Header[h.Name], h.Value)
 		}
 		_ = lines.Encode(line) // text and bytes into a buffer: nothing can go wrong
 	}
@@ -133,7 +185,7 @@ func (c checker) readTargets(name string) ([]Target, error) {
 	}
 	var all []Target
 	if c.in.Targets != nil {
-		all, err = c.in.Targets(text, c.in.read)
+		all, err = c.in.Targets(text, func(body string) ([]byte, error) { return c.in.read(path.Join(path.Dir(name), body)) })
 	} else {
 		all, err = ReadTargets(text)
 	}

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
-	"net/textproto"
 	"net/url"
 	"slices"
 	"strings"
@@ -33,6 +32,7 @@ type maker struct {
 type header struct {
 	name  string
 	value text
+	field string // of the scenario
 }
 
 // newMakers makes one for each target. An error names the field.
@@ -70,17 +70,44 @@ func newMaker(base, field string, t bench.Target, seed uint64) (m *maker, err er
 	if m.body, err = newText(field+".body", t.Body); err != nil {
 		return nil, err
 	}
-	for _, name := range slices.Sorted(maps.Keys(t.Headers)) {
-		value, err := newText(field+".headers."+name, t.Headers[name])
-		if err != nil {
-			return nil, err
-		}
-		m.headers = append(m.headers, header{textproto.CanonicalMIMEHeaderKey(name), value})
+	if err := m.newHeaders(field, newText); err != nil {
+		return nil, err
 	}
 	if m.path.template == nil {
 		m.fixed, err = m.url(m.path.plain)
 	}
 	return m, err
+}
+
+func (m *maker) newHeaders(field string, newText func(field, s string) (text, error)) error {
+	lines := m.target.Lines
+	for _, name := range slices.Sorted(maps.Keys(m.target.Headers)) {
+		lines = append(slices.Clip(lines), bench.HeaderLine{Name: name, Value: m.target.Headers[name]})
+	}
+	for _, h := range lines {
+		at := field + ".headers." + h.Name
+		value, err := newText(at, h.Value)
+		if err != nil {
+			return err
+		}
+		// Of a template the value is checked each time that it is filled in.
+		if err := (bench.HeaderLine{Name: h.Name, Value: string(value.plain)}).Check(); err != nil {
+			return fmt.Errorf("%s: %w", at, err)
+		}
+		m.headers = append(m.headers, header{sentName(h.Name), value, at})
+	}
+	return nil
+}
+
+// sentName is the name as it is written, but for those that net/http looks at. The
+// length of the body is net/http's to say.
+func sentName(name string) string {
+	for _, known := range []string{"Host", "Connection", "Content-Length"} {
+		if strings.EqualFold(name, known) {
+			return known
+		}
+	}
+	return name
 }
 
 // Check says whether the templates of a load work, before anything is started.
@@ -148,13 +175,34 @@ func (m *maker) fillHeaders(r *http.Request, d *hitData) error {
 		if err != nil {
 			return err
 		}
-		if h.name == "Host" {
-			r.Host = string(v)
-			continue
+		if h.value.template != nil {
+			if err := (bench.HeaderLine{Name: h.name, Value: string(v)}).Check(); err != nil {
+				return fmt.Errorf("%s: %w", h.field, err)
+			}
 		}
-		r.Header[h.name] = []string{string(v)}
+		h.add(r, string(v))
 	}
 	return nil
+}
+
+func (h header) add(r *http.Request, value string) {
+	switch {
+	case h.name == "Host":
+		r.Host = value
+		return
+	case h.name == "Connection" && closes(value):
+		r.Close = true
+	case h.name != "User-Agent" && strings.EqualFold(h.name, "User-Agent"):
+		r.Header["User-Agent"] = []string{""} // net/http would add its own
+	}
+	r.Header[h.name] = append(r.Header[h.name], value)
+}
+
+// closes says whether a header Connection asks for the end of the connection.
+func closes(value string) bool {
+	return slices.ContainsFunc(strings.Split(value, ","), func(option string) bool {
+		return strings.EqualFold(strings.TrimSpace(option), "close")
+	})
 }
 
 func (m *maker) url(path []byte) (*url.URL, error) { return url.Parse(m.base.String() + string(path)) }

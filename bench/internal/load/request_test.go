@@ -117,6 +117,12 @@ func TestCheckRefusesTemplates(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "load.targets[1].body") || !strings.Contains(err.Error(), "needs the target's data") {
 		t.Errorf("a target without data that draws rows: %v", err)
 	}
+	for name, value := range map[string]string{"A B": "x", "X": "a\nb", "Y": "{{.Pick \"a\\nb\"}}", "transfer-encoding": "chunked"} {
+		target := bench.Target{Path: "/", Headers: map[string]string{name: value}}
+		if err := Check(bench.Load{Target: target}); err == nil || !strings.Contains(err.Error(), "load.target.headers."+name) {
+			t.Errorf("header %s: %s: %v", name, value, err)
+		}
+	}
 	uneven := bench.Target{Path: "/", Body: "{{.Row.key}}", Data: "keys.jsonl", Rows: []bench.Row{{"key": "a"}, {"name": "b"}}}
 	if err = Check(bench.Load{Target: uneven}); err == nil || !strings.Contains(err.Error(), "row 2 of keys.jsonl: ") {
 		t.Errorf("a row without the column that is drawn: %v", err)

@@ -4,10 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net/url"
 	"regexp"
 	"strings"
-
-	vegeta "github.com/tsenart/vegeta/v12/lib"
 
 	"github.com/memproof/memproof/bench"
 )
@@ -15,7 +14,11 @@ import (
 // ReadTargets reads a list of requests in vegeta's HTTP or JSON format; it fits
 // [bench.Inputs.Targets]. A body that the HTTP format names, @orders.json, is
 // taken from read. An error names the line.
+//
+// Vegeta's own reader is not used: it opens files by itself, names no line, and
+// drops what follows a line of more than 64 KiB.
 func ReadTargets(text []byte, read func(name string) ([]byte, error)) ([]bench.Target, error) {
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
 		return bench.ReadTargets(text)
 	}
@@ -42,7 +45,7 @@ type block struct {
 func (b block) fail(i int, err error) error { return fmt.Errorf("line %d: %w", b.at[i], err) }
 
 // targetBlocks cuts the format where it begins a new request: at an empty line and
-// at a method. What is between two is vegeta's to understand.
+// at a method.
 func targetBlocks(text []byte) (all []block) {
 	open := false
 	n := 0
@@ -70,51 +73,70 @@ func beginsRequest(line string) bool { return requestLine.MatchString(line) }
 var requestLine = regexp.MustCompile(`^[A-Z]+\s`)
 
 func (b block) target(read func(name string) ([]byte, error)) (bench.Target, error) {
-	var body []byte
-	lines := b.lines
-	if name, ok := strings.CutPrefix(lines[len(lines)-1], "@"); ok {
-		var err error
-		if body, err = read(name); err != nil {
-			return bench.Target{}, b.fail(len(lines)-1, fmt.Errorf("body: %w", err))
-		}
-		lines = lines[:len(lines)-1]
-	}
-	if i := indexPrefix(lines, "@"); i >= 0 {
-		return bench.Target{}, b.fail(i, fmt.Errorf("%s: the body is the last line of a request", lines[i]))
-	}
-	t, err := understood(lines, body)
-	if err != nil {
-		return bench.Target{}, b.fail(refused(lines), err)
-	}
-	target, err := bench.NewTarget(t.Method, t.URL, t.Header, t.Body)
+	method, to, err := requestOf(b.lines[0])
 	if err != nil {
 		return bench.Target{}, b.fail(0, err)
 	}
-	return target, nil
-}
-
-// understood is what vegeta makes of a request's lines.
-func understood(lines []string, body []byte) (t vegeta.Target, err error) {
-	err = vegeta.NewHTTPTargeter(strings.NewReader(strings.Join(lines, "\n")), body, nil)(&t)
-	return t, err
-}
-
-// refused is which of the lines vegeta does not understand, for it does not say:
-// the last of the first few that it refuses.
-func refused(lines []string) int {
-	for n := 1; n < len(lines); n++ {
-		if _, err := understood(lines[:n], nil); err != nil {
-			return n - 1
+	var headers []bench.HeaderLine
+	var body []byte
+	for i := 1; i < len(b.lines); i++ {
+		line := b.lines[i]
+		if name, ok := strings.CutPrefix(line, "@"); ok {
+			if body, err = bodyOf(name, i == len(b.lines)-1, read); err != nil {
+				return bench.Target{}, b.fail(i, err)
+			}
+			continue
 		}
+		h, err := headerOf(line)
+		if err != nil {
+			return bench.Target{}, b.fail(i, err)
+		}
+		headers = append(headers, h)
 	}
-	return len(lines) - 1
+	t, err := bench.NewTarget(method, to, headers, body)
+	if err != nil {
+		return bench.Target{}, b.fail(0, err)
+	}
+	return t, nil
 }
 
-func indexPrefix(lines []string, prefix string) int {
-	for i, line := range lines {
-		if strings.HasPrefix(line, prefix) {
-			return i
-		}
+// requestOf reads the line that begins a request.
+func requestOf(line string) (method, to string, err error) {
+	if line[0] == '@' {
+		return "", "", fmt.Errorf("%s: a body without a request above it: an empty line ends a request, remove it", line)
 	}
-	return -1
+	method, to, ok := strings.Cut(line, " ")
+	switch {
+	case !ok:
+		return "", "", fmt.Errorf("bad target: %s: want a method and a URL, such as GET http://localhost/orders", line)
+	case !beginsRequest(line):
+		return "", "", fmt.Errorf("bad method: %s: want one such as GET", method)
+	}
+	if _, err := url.ParseRequestURI(to); err != nil {
+		return "", "", fmt.Errorf("bad URL: %s: want one such as http://localhost/orders", to)
+	}
+	return method, to, nil
+}
+
+func bodyOf(name string, last bool, read func(name string) ([]byte, error)) ([]byte, error) {
+	switch {
+	case !last:
+		return nil, fmt.Errorf("@%s: the body is the last line of a request", name)
+	case name == "":
+		return nil, errors.New("@: no file is named: want one beside this file or below, such as @order.json")
+	}
+	body, err := read(name)
+	if err != nil {
+		return nil, fmt.Errorf("body: %w", err)
+	}
+	return body, nil
+}
+
+func headerOf(line string) (bench.HeaderLine, error) {
+	name, value, _ := strings.Cut(line, ":")
+	h := bench.HeaderLine{Name: strings.TrimSpace(name), Value: strings.TrimSpace(value)}
+	if h.Name == "" || h.Value == "" {
+		return h, fmt.Errorf("bad header: %s: want a name, a colon and a value", line)
+	}
+	return h, h.Check()
 }
