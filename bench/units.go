@@ -216,7 +216,7 @@ func plain(v float64) string {
 	case a == 0:
 		return "0" // without a sign
 	case a >= 9999.5 && a < 1e18:
-		return grouped(strconv.FormatFloat(v, 'f', 0, 64))
+		return groupedDigits(strconv.FormatFloat(v, 'f', 0, 64))
 	case a >= 1e-9 && a < 1e-4:
 		decimals := 3 - int(math.Floor(math.Log10(a)))
 		return strings.TrimRight(strconv.FormatFloat(v, 'f', decimals, 64), "0")
@@ -225,8 +225,8 @@ func plain(v float64) string {
 	}
 }
 
-// grouped puts a comma before each three digits of a whole number.
-func grouped(digits string) string {
+// groupedDigits puts a comma before each three digits of a whole number.
+func groupedDigits(digits string) string {
 	sign := digits[:len(digits)-len(strings.TrimPrefix(digits, "-"))]
 	digits = digits[len(sign):]
 	for i := len(digits) - 3; i > 0; i -= 3 {
