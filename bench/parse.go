@@ -56,7 +56,7 @@ func (c checker) defaults() {
 	if n := len(s.Looks); n > 0 && !c.Has("blocks") && !c.Bad("looks") {
 		s.Blocks = s.Looks[n-1]
 	}
-	number("limits.cpus", &s.Limits.CPUs, 2)
+	unless(c.Has("limits.cpus"), &s.Limits.CPUs, 2)
 	c.readyDefaults()
 	c.companionDefaults("beside", s.Beside)
 	for i := range s.Variants {
@@ -80,7 +80,9 @@ func (c checker) check() {
 	c.between("port", c.sc.Port, 1, 65535)
 	c.between("blocks", c.sc.Blocks, 2, stats.MaxSignFlip)
 	c.between("replace", c.sc.Replace, 0, 20)
-	c.between("limits.cpus", c.sc.Limits.CPUs, 1, 1024)
+	if n := c.sc.Limits.CPUs; n < leastCPUs || n > 1024 {
+		c.Fail("limits.cpus", "%s is out of range: want %s to 1024", n, leastCPUs)
+	}
 	if m := c.sc.Limits.Memory; c.Has("limits.memory") && !c.Bad("limits.memory") && m < leastMemory {
 		c.Fail("limits.memory", "%s is less than a container can have, 6MiB: write more, or drop the line for no limit", FormatValue(float64(m), UnitBytes))
 	}
@@ -150,6 +152,9 @@ func (c checker) between(field string, n, low, high int) {
 		c.Fail(field, "%d is out of range: want %d to %d", n, low, high)
 	}
 }
+
+// leastCPUs is the least quota that Docker takes.
+const leastCPUs CPUs = 0.01
 
 // leastMemory is the least that Docker takes for a limit.
 const leastMemory Bytes = 6 << 20

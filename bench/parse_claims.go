@@ -68,7 +68,7 @@ func (c checker) claim(field string, cl Claim) {
 }
 
 func (c checker) variantName(field, name string) {
-	if _, ok := c.sc.Variant(name); ok || c.Bad("variants") || c.Bad("attribution") {
+	if _, ok := c.sc.Variant(name); ok || c.variantsUnread() {
 		return
 	}
 	if name == "" {
@@ -76,6 +76,19 @@ func (c checker) variantName(field, name string) {
 		return
 	}
 	c.Fail(field, "%q is no variant of this scenario: want one of %q", name, c.sc.VariantNames())
+}
+
+// variantsUnread says that a mistake hides the variants, or the name of one.
+func (c checker) variantsUnread() bool {
+	if len(c.sc.Variants) == 0 && (c.Bad("variants") || c.Bad("attribution")) {
+		return true
+	}
+	for i := range c.sc.Variants {
+		if c.Bad(fmt.Sprintf("variants[%d].name", i)) {
+			return true
+		}
+	}
+	return false
 }
 
 func (c checker) bound(field string, kind Comparison, m Metric, b Bound) {

@@ -112,9 +112,12 @@ type Ready struct {
 // Limits are what a variant may use. The host engine can pin processors but
 // has no means to limit memory; the report says so.
 type Limits struct {
-	CPUs   int    `yaml:"cpus" also:"cpu,processors,cores"` // CPU quota, and ${cpus}
-	Memory Bytes  `yaml:"memory" also:"mem,mem_limit,ram"`  // 0: no limit
-	CPUSet string `yaml:"cpuset"`                           // processors in the kernel's list format, "0-1"; optional
+	// CPUs is the CPU quota. ${cpus} is its next whole number: what a program takes
+	// for its number of processors. The host engine, which has no quota, pins a
+	// variant to so many processors.
+	CPUs   CPUs   `yaml:"cpus" also:"cpu,processors,cores"`
+	Memory Bytes  `yaml:"memory" also:"mem,mem_limit,ram"` // 0: no limit
+	CPUSet string `yaml:"cpuset"`                          // processors in the kernel's list format, "0-1"; optional
 }
 
 // Database is the Postgres of a run, which is started where something asks for

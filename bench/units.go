@@ -79,6 +79,35 @@ func wrongBytes(text, digits, unit string) error {
 	}
 }
 
+// CPUs is a number of processors, to a thousandth. Its text is a number, "1.5", or
+// thousandths as Kubernetes writes them, "500m".
+type CPUs float64
+
+// UnmarshalText reads "1.5".
+func (n *CPUs) UnmarshalText(text []byte) error {
+	digits, milli := strings.CutSuffix(strings.TrimSpace(string(text)), "m")
+	v, err := parseNumber(digits)
+	if err != nil || v < 0 {
+		return fmt.Errorf("%q is no number of CPUs: write it like 2, 0.5 or 500m, which is the same", text)
+	}
+	if milli {
+		v /= 1000
+	}
+	if *n = CPUs(math.Round(v*1000) / 1000); math.Abs(float64(*n)-v) > 1e-9 {
+		return fmt.Errorf("%q is finer than a thousandth of a CPU: write it like 0.5 or 500m", text)
+	}
+	return nil
+}
+
+// String is the number as in a scenario.
+func (n CPUs) String() string { return strconv.FormatFloat(float64(n), 'f', -1, 64) }
+
+// IsWhole says whether it is a whole number.
+func (n CPUs) IsWhole() bool { return float64(n) == math.Trunc(float64(n)) }
+
+// Whole is how many processors it takes to have so many CPUs: rounded up.
+func (n CPUs) Whole() int { return int(math.Ceil(float64(n))) }
+
 // Rate is a number of requests a second, 0 for none. Its text is "100/s" or
 // "6000/m".
 type Rate float64

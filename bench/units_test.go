@@ -60,6 +60,31 @@ func TestShare(t *testing.T) {
 	}
 }
 
+func TestCPUs(t *testing.T) {
+	for text, want := range map[string]struct {
+		cpus  bench.CPUs
+		text  string
+		whole int
+	}{
+		"2": {2, "2", 2}, "1": {1, "1", 1}, "0.5": {0.5, "0.5", 1}, "1.5": {1.5, "1.5", 2}, "500m": {0.5, "0.5", 1}, "1500m": {1.5, "1.5", 2},
+		"250m": {0.25, "0.25", 1}, "0.1": {0.1, "0.1", 1}, "0.333": {0.333, "0.333", 1}, "2.0": {2, "2", 2}, " 1.5 ": {1.5, "1.5", 2}, "1e1": {10, "10", 10}, "0": {0, "0", 0},
+	} {
+		var n bench.CPUs
+		if err := n.UnmarshalText([]byte(text)); err != nil || n != want.cpus || n.String() != want.text || n.Whole() != want.whole || n.IsWhole() != (float64(want.whole) == float64(n)) {
+			t.Errorf("%q is %s, %d whole, %v; want %+v", text, n, n.Whole(), err, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"": "write it like 2, 0.5 or 500m", "two": "write it like", "50%": "write it like", "-1": "write it like", ".inf": "write it like", "0x2": "write it like",
+		"1_000": "write it like", "2 cores": "write it like", "500mm": "write it like", "0.3333": "finer than a thousandth", "0.5m": "finer than a thousandth", "1e999": "write it like",
+	} {
+		var n bench.CPUs
+		if err := n.UnmarshalText([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+}
+
 func TestRate(t *testing.T) {
 	for text, want := range map[string]bench.Rate{"100/s": 100, "6000/m": 100, "0/s": 0, "0.5/s": 0.5, " 5 / s ": 5} {
 		var r bench.Rate
@@ -87,6 +112,10 @@ func FuzzUnits(f *testing.F) {
 		var s bench.Share
 		if err := s.UnmarshalText([]byte(text)); err == nil && !(s >= 0 && s <= 1) {
 			t.Errorf("%q is a share of %v", text, s)
+		}
+		var n bench.CPUs
+		if err := n.UnmarshalText([]byte(text)); err == nil && !(n >= 0) {
+			t.Errorf("%q is %v CPUs", text, n)
 		}
 		var r bench.Rate
 		if err := r.UnmarshalText([]byte(text)); err == nil && !(r >= 0) {

@@ -35,7 +35,7 @@ func checkDocker(f found, kind Kind) bench.Check {
 	return c
 }
 
-func checkDaemon(d dockerFacts, cpus int) bench.Check {
+func checkDaemon(d dockerFacts, cpus bench.CPUs) bench.Check {
 	c := bench.Check{Name: "containers", State: bench.StateOK}
 	if d.inspects != nil {
 		c.State, c.Found = bench.StateWarn, fmt.Sprint(d.inspects)
@@ -45,8 +45,8 @@ func checkDaemon(d dockerFacts, cpus int) bench.Check {
 	c.Found = fmt.Sprintf("%s, kernel %s, %d processors, %s; cgroup v%s by %s, storage %s", d.system, d.kernel, d.cpus,
 		bench.FormatValue(float64(d.memory), bench.UnitBytes), orUnknown(d.cgroup), orUnknown(d.cgroupDriver), orUnknown(d.storage))
 	switch {
-	case d.cpus < cpus:
-		c.State, c.Means = bench.StateFail, fmt.Sprintf("a variant gets %d processors", cpus)
+	case float64(d.cpus) < float64(cpus):
+		c.State, c.Means = bench.StateFail, fmt.Sprintf("a variant gets %s processors", cpus)
 		c.Remedy = "lower limits.cpus, or give Docker more"
 	case d.cgroup == "":
 		c.State, c.Means = bench.StateWarn, "the daemon names no cgroup: memory may be neither limited nor counted"

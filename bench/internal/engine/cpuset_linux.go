@@ -21,7 +21,7 @@ func processors(limits *bench.Limits) (*unix.CPUSet, error) {
 		return nil, fmt.Errorf("sched_getaffinity: %w", err)
 	}
 	if limits.CPUSet == "" {
-		return firstProcessors(&ours, limits.CPUs)
+		return firstProcessors(&ours, limits.CPUs.Whole())
 	}
 	list, err := parseCPUSet(limits.CPUSet)
 	if err != nil {
@@ -39,7 +39,7 @@ func processors(limits *bench.Limits) (*unix.CPUSet, error) {
 
 func firstProcessors(ours *unix.CPUSet, n int) (*unix.CPUSet, error) {
 	if n > ours.Count() {
-		return nil, tooManyCPUs(n, ours.Count())
+		return nil, tooManyCPUs(bench.CPUs(n), ours.Count())
 	}
 	var set unix.CPUSet
 	for cpu := 0; set.Count() < n; cpu++ {

@@ -49,10 +49,12 @@ func TestProcessors(t *testing.T) {
 			t.Errorf("%+v: %v, %v", none, set, err)
 		}
 	}
-	if set, err := processors(&bench.Limits{CPUs: 1}); err != nil || set.Count() != 1 || (*set)[0]&ours[0] == 0 && ours[0] != 0 {
-		t.Errorf("%v, %v", set, err)
+	for _, cpus := range []bench.CPUs{1, 0.5, 0.01} { // a fraction takes a whole processor
+		if set, err := processors(&bench.Limits{CPUs: cpus}); err != nil || set.Count() != 1 || (*set)[0]&ours[0] == 0 && ours[0] != 0 {
+			t.Errorf("%s: %v, %v", cpus, set, err)
+		}
 	}
-	for _, bad := range []bench.Limits{{CPUs: ours.Count() + 1}, {CPUSet: "1023"}, {CPUSet: "x"}} {
+	for _, bad := range []bench.Limits{{CPUs: bench.CPUs(ours.Count()) + 0.5}, {CPUSet: "1023"}, {CPUSet: "x"}} {
 		if set, err := processors(&bad); err == nil {
 			t.Errorf("%+v: %v", bad, set)
 		}

@@ -7,6 +7,7 @@ import (
 	"io"
 	stdlog "log"
 	"maps"
+	"math"
 	"net"
 	"os"
 	"path/filepath"
@@ -72,7 +73,7 @@ func (d *docker) open(ctx context.Context, limits bench.Limits) (err error) {
 	if err != nil {
 		return fmt.Errorf("docker: %w", err)
 	}
-	if limits.CPUs > info.Info.NCPU {
+	if float64(limits.CPUs) > float64(info.Info.NCPU) {
 		return tooManyCPUs(limits.CPUs, info.Info.NCPU)
 	}
 	able := abilitiesOf(info.Info)
@@ -131,8 +132,8 @@ func (d *docker) close() error {
 	return errors.Join(d.client.Close(), d.logFile.Close())
 }
 
-func tooManyCPUs(want, have int) error {
-	return fmt.Errorf("limits.cpus is %d, and there are %d processors to run on", want, have)
+func tooManyCPUs(want bench.CPUs, have int) error {
+	return fmt.Errorf("limits.cpus is %s, and there are %d processors to run on", want, have)
 }
 
 // confinement tells what a container may not do besides its limits.
@@ -161,7 +162,7 @@ func (d *docker) confine(h *container.HostConfig, sp spec) {
 		h.Init = &sp.init
 	}
 	if l := sp.limits; l != nil {
-		h.NanoCPUs = int64(l.CPUs) * 1e9
+		h.NanoCPUs = int64(math.Round(float64(l.CPUs) * 1e9))
 		h.CpusetCpus = l.CPUSet
 		h.Memory, h.MemorySwap = int64(l.Memory), int64(l.Memory) // equal: no swap
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/moby/moby/api/types/container"
@@ -127,7 +128,7 @@ func (r *running) cgroupMemory(ctx context.Context, told int64) (int64, error) {
 func (got held) holds(asked bench.Limits) error {
 	const page = 64 << 10 // the largest that Linux has by default
 	var wrong []string
-	if want := float64(asked.CPUs); got.cpus != want {
+	if want := float64(asked.CPUs); math.Abs(got.cpus-want) > 1e-9 {
 		wrong = append(wrong, fmt.Sprintf("cpus is %g, asked for was %g", got.cpus, want))
 	}
 	if got.cpuset != asked.CPUSet {

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/moby/moby/api/types/container"
+
 	"github.com/moby/moby/api/types/system"
 
 	"github.com/memproof/memproof/bench"
@@ -72,7 +74,24 @@ func TestLimitsThatAreHeld(t *testing.T) {
 			}
 		})
 	}
+	if err := (held{cpus: 1.5}).holds(bench.Limits{CPUs: 1}); err == nil {
+		t.Error("1.5 CPUs passed for 1")
+	}
 	if err := (held{cpus: 1, memory: 24 << 30}).holds(bench.Limits{CPUs: 1}); err != nil {
 		t.Errorf("no limit of memory was asked for: %v", err)
+	}
+}
+
+// A container gets the quota that was asked for, and has it by its own account.
+func TestConfineSetsTheQuota(t *testing.T) {
+	for cpus, want := range map[bench.CPUs]int64{2: 2e9, 1.5: 1.5e9, 0.5: 5e8, 0.1: 1e8, 0.01: 1e7, 0.333: 333e6} {
+		var h container.HostConfig
+		(&docker{}).confine(&h, spec{limits: &bench.Limits{CPUs: cpus}})
+		if h.NanoCPUs != want {
+			t.Errorf("%s CPUs are %d billionths, want %d", cpus, h.NanoCPUs, want)
+		}
+		if err := (held{cpus: float64(h.NanoCPUs) / 1e9}).holds(bench.Limits{CPUs: cpus}); err != nil {
+			t.Errorf("%s: %v", cpus, err)
+		}
 	}
 }

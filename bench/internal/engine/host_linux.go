@@ -64,6 +64,9 @@ func openHost(_ context.Context, s *Session) (backend, error) {
 			"limits": "processors are pinned (sched_setaffinity); memory is not limited, nor is a CPU quota set: a process of the host has no cgroup of its own",
 		},
 	}
+	if n := s.scenario.Limits.CPUs; !n.IsWhole() && s.scenario.Limits.CPUSet == "" {
+		h.known["limits.cpus"] = fmt.Sprintf("%d whole processors in place of %s CPUs", n.Whole(), n)
+	}
 	if s.scenario.Init {
 		h.known["init"] = "none: a process of the host is no process 1, so signals that it does not handle end it, and what it leaves is swept"
 	}

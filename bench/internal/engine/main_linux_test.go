@@ -66,7 +66,7 @@ func scenario(modes ...string) *bench.Scenario {
 			"UPSTREAM": "${upstream.url}", "CA": "${upstream.ca}",
 		},
 		Port: 8000, Ready: bench.Ready{Path: "/ready", Within: 20 * time.Second}, Stop: bench.Stop{Grace: 45 * time.Second}, Describe: "/describe",
-		Limits: bench.Limits{CPUs: 1, Memory: 256 << 20, CPUSet: "0"},
+		Limits: bench.Limits{CPUs: 0.9, Memory: 256 << 20, CPUSet: "0"},
 		Database: bench.Database{
 			Seed:     bench.Program{Build: testProgram("seeder"), Args: []string{"3"}},
 			Rows:     "SELECT count(*) FROM ledger",

@@ -179,7 +179,7 @@ func (t *trial) vars(program string, port int) map[string]string {
 	s := t.session
 	dir, _ := s.backend.laid(program)
 	vars := map[string]string{
-		"cpus":  strconv.Itoa(s.scenario.Limits.CPUs),
+		"cpus":  strconv.Itoa(s.scenario.Limits.CPUs.Whole()),
 		"files": dir,
 	}
 	if port != 0 { // a companion may listen nowhere

@@ -13,10 +13,10 @@ import (
 
 // Need is what a run asks of the machine.
 type Need struct {
-	Scenario string // its name; empty: none was given
-	CPUs     int    // for a variant
-	Memory   uint64 // limit of a variant, bytes; 0: none
-	Disk     uint64 // bytes that the run directory will take, about
+	Scenario string     // its name; empty: none was given
+	CPUs     bench.CPUs // for a variant
+	Memory   uint64     // limit of a variant, bytes; 0: none
+	Disk     uint64     // bytes that the run directory will take, about
 	Noise    bench.NoiseLimits
 	Host     bool // variants run as processes of this machine
 }
@@ -117,8 +117,11 @@ func version(release string) (v [2]int, ok bool) {
 func processors(f Facts, n Need) bench.Check {
 	found := strconv.Itoa(f.CPUs)
 	switch {
-	case f.CPUs < n.CPUs && n.Host:
-		return fail("processors", found, fmt.Sprintf("a variant of %s gets %d", n.Scenario, n.CPUs), "lower limits.cpus, or take a larger machine")
+	case f.CPUs < n.CPUs.Whole() && n.Host:
+		return fail("processors", found, fmt.Sprintf("a variant of %s gets %d", n.Scenario, n.CPUs.Whole()), "lower limits.cpus, or take a larger machine")
+	case n.Host && !n.CPUs.IsWhole():
+		return warn("processors", found, fmt.Sprintf("a process of this machine has no CPU quota: in place of %s CPUs a variant of %s gets %d whole", n.CPUs, n.Scenario, n.CPUs.Whole()),
+			"start Docker, or write a whole number for limits.cpus")
 	case f.CPUs < 2:
 		return warn("processors", found, "the generator and the variant take turns: latency is that of both", "take a machine of 2 or more, and read no latency from this one")
 	}

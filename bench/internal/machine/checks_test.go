@@ -27,6 +27,7 @@ func TestChecks(t *testing.T) {
 	u := func(x uint64) *uint64 { return &x }
 	f := func(x float64) *float64 { return &x }
 	host := func(n *Need) { n.Host = true }
+	half := func(cpus bench.CPUs) func(*Need) { return func(n *Need) { n.Host, n.CPUs = true, cpus } }
 	tests := []struct {
 		line  string
 		state bench.State
@@ -43,6 +44,8 @@ func TestChecks(t *testing.T) {
 		{"processors", bench.StateOK, nil, nil, "4"},
 		{"processors", bench.StateWarn, func(f *Facts) { f.CPUs = 1 }, nil, "take turns"},
 		{"processors", bench.StateFail, func(f *Facts) { f.CPUs = 1 }, host, "a variant of guide gets 2"},
+		{"processors", bench.StateFail, func(f *Facts) { f.CPUs = 1 }, half(1.5), "a variant of guide gets 2"},
+		{"processors", bench.StateWarn, nil, half(0.5), "in place of 0.5 CPUs a variant of guide gets 1 whole"},
 		{"cgroup", bench.StateOK, nil, nil, "v2"},
 		{"cgroup", bench.StateOK, func(f *Facts) { f.Cgroup = 1 }, nil, "reclaimable slab"},
 		{"cgroup", bench.StateFail, func(f *Facts) { f.NoKernelMemory = true }, nil, "boot the kernel without cgroup.memory=nokmem"},

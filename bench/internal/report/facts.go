@@ -60,7 +60,10 @@ func programLine(p bench.Program) string {
 }
 
 func limitsLine(l bench.Limits) string {
-	parts := []string{plural(l.CPUs, "CPU"), "no memory limit"}
+	parts := []string{l.CPUs.String() + " CPUs", "no memory limit"}
+	if l.CPUs == 1 {
+		parts[0] = "1 CPU"
+	}
 	if l.Memory > 0 {
 		parts[1] = bench.FormatValue(float64(l.Memory), bench.UnitBytes) + " of memory"
 	}
