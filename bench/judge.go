@@ -94,19 +94,14 @@ func (v *Verdict) measure(run *Run) error {
 		if err != nil {
 			return err
 		}
-		b, sound := block{}, true
 		for _, m := range measured {
 			v.Trials = append(v.Trials, m)
-			b[m.Variant] = m
-			sound = sound && m.Sound()
 			if m.Basis != "" {
 				v.MemoryBasis = m.Basis
 			}
 		}
-		if sound {
-			v.sound = append(v.sound, b)
-		}
 	}
+	v.sound = soundBlocks(v.Trials)
 	return nil
 }
 

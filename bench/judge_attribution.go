@@ -12,8 +12,9 @@ import (
 // changes, in the metric's unit: below 0 where the causes save.
 type AttributionVerdict struct {
 	Metric Metric  `json:"metric"`
-	None   float64 `json:"none"` // mean without any cause
-	All    float64 `json:"all"`  // mean with all of them
+	Blocks []int   `json:"blocks"` // numbers of those that it rests on
+	None   float64 `json:"none"`   // mean without any cause
+	All    float64 `json:"all"`    // mean with all of them
 	Total  Effect  `json:"total"`
 
 	Causes       []CauseVerdict       `json:"causes"`
@@ -91,7 +92,7 @@ func (v *Verdict) attribute(sc *Scenario) {
 		return
 	}
 	out := &AttributionVerdict{
-		Metric: a.Metric, Total: effect(d.Total(attributionLevel)),
+		Metric: a.Metric, Blocks: numbers(valid), Total: effect(d.Total(attributionLevel)),
 		None: stats.Mean(figures(valid, NoCauses, a.Metric)), All: stats.Mean(figures(valid, AllCauses, a.Metric)),
 	}
 	for i, c := range a.Causes {

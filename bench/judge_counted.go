@@ -53,7 +53,25 @@ func (v *Verdict) counted(m Metric, arms ...string) []block {
 // Counted are the numbers of the blocks that figures of the metric rest on where
 // those variants are compared. Who draws or prints a figure takes these blocks.
 func (v *Verdict) Counted(m Metric, variants ...string) []int {
+	if v.sound == nil { // read from verdict.json
+		v.sound = soundBlocks(v.Trials)
+	}
 	return numbers(v.counted(m, variants...))
+}
+
+// soundBlocks are those in which no trial failed or lost all its figures.
+func soundBlocks(trials []Measured) (sound []block) {
+	for len(trials) > 0 {
+		b, n, ok := block{}, 0, true
+		for ; n < len(trials) && trials[n].Block == trials[0].Block; n++ {
+			b[trials[n].Variant] = trials[n]
+			ok = ok && trials[n].Sound()
+		}
+		if trials = trials[n:]; ok {
+			sound = append(sound, b)
+		}
+	}
+	return sound
 }
 
 // numbers are the blocks' own numbers, in their order.

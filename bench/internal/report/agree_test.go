@@ -1,23 +1,31 @@
 package report
 
 import (
+	"bytes"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/perf/benchfmt"
 
 	"github.com/memproof/memproof/bench"
 	"github.com/memproof/memproof/bench/internal/stats"
 )
 
 // troubled is a run with all that can set a picture and its table apart: requests
-// that fail fast, and a block that broke and was replaced.
+// that fail fast, a block that broke and was replaced, one that lost its latency, and
+// blocks beyond the look that decided.
 func troubled() synthetic {
 	s := guideLike()
 	before, after := s.service["before"], s.service["after"]
 	before.failing, after.failing = 0.03, 0.02
 	s.service = map[string]service{"before": before, "after": after}
-	s.yaml = strings.Replace(s.yaml, "  phases:", "  max_errors: 10%\n  phases:", 1)
+	s.yaml = strings.NewReplacer("  phases:", "  max_errors: 10%\n  phases:", "blocks: 6", "blocks: 9\nlooks: [6, 9]").Replace(s.yaml)
+	s.yaml, _, _ = strings.Cut(s.yaml, "  - {id: before-size") // which no look decides
+	s.yaml += "controls: {memory: 160MB, delay: 20ms}\n"
+	s.blocks, s.late = 10, map[int]bool{6: true}
 	return s
 }
 
@@ -51,26 +59,59 @@ func meanOf(t *testing.T, v *bench.Verdict, variant string, m bench.Metric) floa
 	return s.Mean
 }
 
-// TestLatencyPictureAgreesWithTable: the picture's curves are drawn from waits whose
-// quantiles are the table's, trial by trial, failed requests included.
-func TestLatencyPictureAgreesWithTable(t *testing.T) {
+// TestPicturesAgreeWithTables: what each picture draws is what the table beside it,
+// or the verdict, says: of the same trials, by the same rule, to the last digits.
+func TestPicturesAgreeWithTables(t *testing.T) {
 	t.Parallel()
 	run := troubled().write(t, t.TempDir())
 	v := judged(t, run)
-	all, err := waitsOf(material{run, v, armsOf(run, v)})
+	if v.Blocks != 6 || v.Outcome == bench.Inconclusive {
+		t.Fatalf("%s by %d blocks: the test needs a run that its first look decides: %v", v.Outcome, v.Blocks, v.Reasons)
+	}
+	m := material{run, v, armsOf(run)}
+	t.Run("latency.png", func(t *testing.T) { latencyAgrees(t, m) })
+	t.Run("memory.png", func(t *testing.T) { memoryAgrees(t, m) })
+	t.Run("processes.png", func(t *testing.T) { processesAgree(t, m) })
+	t.Run("effect.png", func(t *testing.T) { effectsAgree(t, m) })
+	t.Run("block by block", func(t *testing.T) { blocksAgree(t, m) })
+	t.Run("bench.txt", func(t *testing.T) { benchAgrees(t, m) })
+	check(t, Write(run, v)) // blocks beyond the look that decided break nothing
+}
+
+// shows fails unless a picture shows the trials that the table's figure rests on:
+// those of six blocks, without the one that broke, those of which the metric was
+// spoiled, and those beyond the look.
+func shows(t *testing.T, m material, metric bench.Metric, arms []arm) {
+	t.Helper()
+	want := map[bench.Metric][]int{bench.MemoryMean: {1, 3, 4, 5, 6, 7}, bench.PSSMean: {1, 3, 4, 5, 6, 7}, latencyMetric: {1, 3, 4, 5, 7, 8}}[metric]
+	for _, a := range arms {
+		var blocks []int
+		for _, tr := range a.trials {
+			blocks = append(blocks, tr.Block)
+		}
+		s, _ := m.verdict.Summary(a.name, metric)
+		if !slices.Equal(blocks, want) || s.Trials != len(want) {
+			t.Errorf("%s of %s: the picture shows blocks %v, the table %d trials, want %v", metric, a.name, blocks, s.Trials, want)
+		}
+	}
+}
+
+func latencyAgrees(t *testing.T, m material) {
+	all, err := waitsOf(m)
 	check(t, err)
 	for _, w := range all {
-		for _, m := range []bench.Metric{"latency.p50", "latency.p90", "latency.p95", "latency.p99"} {
-			q, _ := m.LatencyQuantile()
+		shows(t, m, latencyMetric, []arm{w.arm})
+		for _, metric := range []bench.Metric{"latency.p50", "latency.p90", "latency.p95", "latency.p99"} {
+			q, _ := metric.LatencyQuantile()
 			var drawn []float64
 			for i, xs := range w.trials {
-				one := trialOf(t, v, w.arm.trials[i])
-				same(t, w.arm.trials[i].Label()+", "+string(m), stats.Quantile(xs, q), one.Figures[m])
+				one := trialOf(t, m.verdict, w.arm.trials[i])
+				same(t, w.arm.trials[i].Label()+", "+string(metric), stats.Quantile(xs, q), one.Figures[metric])
 				drawn = append(drawn, stats.Quantile(xs, q))
 			}
-			same(t, w.name+", mean of "+string(m), m.Mean(drawn), meanOf(t, v, w.name, m))
+			same(t, w.name+", mean of "+string(metric), metric.Mean(drawn), meanOf(t, m.verdict, w.name, metric))
 		}
-		if p99 := meanOf(t, v, w.name, "latency.p99"); p99 < 30 {
+		if p99 := meanOf(t, m.verdict, w.name, "latency.p99"); p99 < 29 {
 			t.Errorf("p99 of %s is %v s: the test needs more failures than that quantile leaves out", w.name, p99)
 		}
 	}
@@ -80,12 +121,193 @@ func TestLatencyPictureAgreesWithTable(t *testing.T) {
 		if end, top, ok := c.last(); !ok || end != last || math.Abs(top-30) > 1e-9 {
 			t.Errorf("the line of %s ends at %v with %v s, want its end, %v, at the time-out, 30 s", all[i].name, end, top, last)
 		}
-		for _, m := range []bench.Metric{"latency.p50", "latency.p95", "latency.p99"} {
-			q, _ := m.LatencyQuantile()
+		for _, metric := range []bench.Metric{"latency.p50", "latency.p95", "latency.p99"} {
+			q, _ := metric.LatencyQuantile()
 			j, _ := slices.BinarySearch(c.x, q)
-			if x := meanOf(t, v, c.name, m); c.mid[j-1] > x || c.mid[j] < x {
-				t.Errorf("the line of %s goes from %v to %v s at %s, which is %v s in the table", c.name, c.mid[j-1], c.mid[j], m, x)
+			if x := meanOf(t, m.verdict, c.name, metric); c.mid[j-1] > x+1e-9 || c.mid[j] < x-1e-9 {
+				t.Errorf("the line of %s goes from %v to %v s at %s, which is %v s in the table", c.name, c.mid[j-1], c.mid[j], metric, x)
 			}
+		}
+	}
+}
+
+// memoryAgrees takes the mean of the window and its highest reading from the points
+// that are drawn.
+func memoryAgrees(t *testing.T, m material) {
+	arms := m.counted(bench.MemoryMean)
+	shows(t, m, bench.MemoryMean, arms)
+	from, to := m.run.Scenario.WindowOffsets()
+	for _, a := range arms {
+		var means, peaks []float64
+		for _, tr := range a.trials {
+			points, err := memoryPoints(tr, to.Seconds(), m.basisOf(tr))
+			check(t, err)
+			mean, peak := overWindow(points, from.Seconds())
+			one := trialOf(t, m.verdict, tr)
+			same(t, tr.Label()+", mean", mean, one.Figures[bench.MemoryMean])
+			same(t, tr.Label()+", peak", peak, one.Figures[bench.MemoryPeak])
+			means, peaks = append(means, mean), append(peaks, peak)
+		}
+		same(t, a.name+", mean", stats.Mean(means), meanOf(t, m.verdict, a.name, bench.MemoryMean))
+		same(t, a.name+", peak", stats.Mean(peaks), meanOf(t, m.verdict, a.name, bench.MemoryPeak))
+	}
+	curves, err := m.memoryCurves(arms, to.Seconds())
+	check(t, err)
+	for _, c := range curves {
+		sum, n := 0.0, 0.0
+		for i, x := range c.x {
+			if x >= from.Seconds() {
+				sum, n = sum+c.mid[i], n+1
+			}
+		}
+		if mean := meanOf(t, m.verdict, c.name, bench.MemoryMean); math.Abs(sum/n-mean) > 0.002*mean { // cells are not readings
+			t.Errorf("the line of %s is at %v in the window, the table's mean is %v", c.name, sum/n, mean)
+		}
+	}
+}
+
+// overWindow is the mean by the trapezoid rule, and the highest, of the readings from
+// then on.
+func overWindow(points []point, from float64) (mean, peak float64) {
+	var area float64
+	points = points[slices.IndexFunc(points, func(p point) bool { return p.at >= from }):]
+	for i, p := range points {
+		peak = max(peak, p.value)
+		if i > 0 {
+			area += (p.at - points[i-1].at) * (p.value + points[i-1].value) / 2
+		}
+	}
+	return area / (points[len(points)-1].at - points[0].at), peak
+}
+
+func processesAgree(t *testing.T, m material) {
+	bars, err := m.bars()
+	check(t, err)
+	for _, b := range bars {
+		shows(t, m, bench.PSSMean, []arm{b.arm})
+		same(t, b.name+", processes", b.mapped(), meanOf(t, m.verdict, b.name, bench.PSSMean))
+		same(t, b.name+", the whole bar", b.mapped()+b.kernel, meanOf(t, m.verdict, b.name, bench.MemoryMean))
+		if got, want := b.totalLines()[0], bench.MemoryMean.Show(meanOf(t, m.verdict, b.name, bench.MemoryMean)); got != want {
+			t.Errorf("%s: the bar's end says %s, the table %s", b.name, got, want)
+		}
+	}
+}
+
+// effectsAgree holds each claim's row to the trials' figures: a ring a counted block,
+// and between the interval's ends the mean of the rings on the claim's scale.
+func effectsAgree(t *testing.T, m material) {
+	rows := drawnClaims(m.verdict)
+	if len(rows) != len(m.verdict.Claims) {
+		t.Errorf("%d rows of %d claims", len(rows), len(m.verdict.Claims))
+	}
+	for _, c := range rows {
+		low, high := domainOf(c)
+		if len(c.PerBlock) != len(c.Blocks) || len(c.Blocks) != 6 {
+			t.Errorf("%s: %d rings of blocks %v, want six", c.ID, len(c.PerBlock), c.Blocks)
+		}
+		for i, block := range c.Blocks {
+			x := c.PerBlock[i]
+			same(t, fmt.Sprintf("%s, block %d", c.ID, block), x, claimOfBlock(m.verdict, c, block))
+			if x < low || x > high {
+				t.Errorf("%s: the ring of block %d is off the scale", c.ID, block)
+			}
+		}
+		if !(low <= *c.Low && *c.Low <= *c.Estimate && *c.Estimate <= *c.High && *c.High <= high) {
+			t.Errorf("%s: %v (%v to %v) on a scale from %v to %v", c.ID, *c.Estimate, *c.Low, *c.High, low, high)
+		}
+		if s, ok := m.verdict.Summary(c.Of, c.Metric); ok && c.Comparison == bench.Value {
+			same(t, c.ID, *c.Estimate, s.Mean)
+		}
+	}
+}
+
+// claimOfBlock is the claim's figure from the trials of one block.
+func claimOfBlock(v *bench.Verdict, c bench.ClaimVerdict, block int) float64 {
+	figure := map[string]float64{}
+	for _, t := range v.Trials {
+		if t.Block == block {
+			figure[t.Variant] = t.Figures[c.Metric]
+		}
+	}
+	of, against := figure[c.Of], figure[c.Against]
+	switch c.Comparison {
+	case bench.Reduction:
+		return 1 - of/against
+	case bench.Ratio:
+		return of / against
+	case bench.Difference:
+		return of - against
+	default:
+		return of
+	}
+}
+
+// blocksAgree holds the table of blocks to the claim's: a figure where the block
+// counts, else that it does not.
+func blocksAgree(t *testing.T, m material) {
+	_, rows := blockTable(m)
+	claim, ok := headlineClaim(m.verdict)
+	if !ok || len(rows) != 10 {
+		t.Fatalf("%d rows, compared %t", len(rows), ok)
+	}
+	for _, r := range rows {
+		want := "does not count"
+		if i := slices.Index(claim.Blocks, r.Number); i >= 0 {
+			want = claim.Show(claim.PerBlock[i])
+		}
+		if got := r.Cells[len(r.Cells)-1]; got != want {
+			t.Errorf("block %d reads %q, want %q", r.Number, got, want)
+		}
+	}
+}
+
+// benchAgrees: the mean over the lines of bench.txt is the table's.
+func benchAgrees(t *testing.T, m material) {
+	text, err := benchLines(m.verdict)
+	check(t, err)
+	got := map[string][]float64{}
+	for lines := benchfmt.NewReader(bytes.NewReader(text), benchFile); lines.Scan(); {
+		if r, ok := lines.Result().(*benchfmt.Result); ok {
+			for _, value := range r.Values {
+				key := string(r.Name) + " " + value.Unit
+				got[key] = append(got[key], value.Value)
+			}
+		}
+	}
+	for _, s := range m.verdict.Variants {
+		key := "Guide/arm=" + s.Variant + " " + benchUnit(s.Metric)
+		if len(got[key]) != s.Trials {
+			t.Errorf("%s has %d lines, the table %d trials", key, len(got[key]), s.Trials)
+			continue
+		}
+		same(t, key, s.Metric.Mean(got[key]), s.Mean)
+	}
+}
+
+// TestWaterfallAgreesWithTable: the steps lead from the one mean to the other, each as
+// long as its change earned.
+func TestWaterfallAgreesWithTable(t *testing.T) {
+	t.Parallel()
+	run := attributionRun(t, t.TempDir())
+	v := judged(t, run)
+	m := material{run, v, armsOf(run)}
+	steps := stepsOf(v.Attribution)
+	first, last := steps[0], steps[len(steps)-1]
+	same(t, "no change", first.to, meanOf(t, v, bench.NoCauses, v.Attribution.Metric))
+	same(t, "all changes", last.to, meanOf(t, v, bench.AllCauses, v.Attribution.Metric))
+	same(t, "the sum of the steps", steps[len(steps)-2].to, last.to)
+	for i, c := range v.Attribution.Causes {
+		s := steps[i+1]
+		same(t, c.Name, s.to-s.from, c.Earned.Change)
+		same(t, c.Name+", its interval", s.high-s.low, c.Earned.High-c.Earned.Low)
+		if !strings.HasPrefix(s.label, showChange(v.Attribution.Metric, c.Earned.Change)) {
+			t.Errorf("%s reads %q", c.Name, s.label)
+		}
+	}
+	combinations := combinationsOf(m)
+	for at, want := range map[int]float64{0: v.Attribution.None, len(combinations) - 1: v.Attribution.All} {
+		if got := combinations[at].Figure; got != v.Attribution.Metric.Show(want) {
+			t.Errorf("combination %d reads %q, want %v", at, got, want)
 		}
 	}
 }

@@ -2,33 +2,54 @@ package report
 
 import (
 	"errors"
+	"fmt"
 	"image/color"
+	"math"
 	"slices"
 
 	"github.com/memproof/memproof/bench"
 )
 
-// arm is one variant with its valid trials, those that the verdict rests on.
+// arm is one variant, with its trials that count for some metric.
 type arm struct {
 	name   string
 	colour color.RGBA
 	trials []*bench.Trial
 }
 
-// armsOf are the variants in the scenario's order, each with the trials of the
-// valid blocks.
-func armsOf(run *bench.Run, v *bench.Verdict) []arm {
-	var arms []arm
+// armsOf are the variants in the scenario's order, without trials.
+func armsOf(run *bench.Run) (arms []arm) {
 	for i, name := range shownVariants(run.Scenario) {
-		a := arm{name: name, colour: colourOf(i)}
-		for _, t := range run.Trials {
-			if t.Variant == name && slices.Contains(v.CountedBlocks, t.Block) {
+		arms = append(arms, arm{name: name, colour: colourOf(i)})
+	}
+	return arms
+}
+
+// counted are the variants, each with the trials that the table's figure of the
+// metric rests on. It is the verdict that says which those are.
+func (m material) counted(metric bench.Metric) (arms []arm) {
+	for _, a := range m.arms {
+		blocks := m.verdict.Counted(metric, a.name)
+		for _, t := range m.run.Trials {
+			if t.Variant == a.name && slices.Contains(blocks, t.Block) {
 				a.trials = append(a.trials, t)
 			}
 		}
 		arms = append(arms, a)
 	}
 	return arms
+}
+
+// trialCount is how many trials the variants have: "6 trials", "5 to 6 trials".
+func trialCount(arms []arm) string {
+	fewest, most := math.MaxInt, 0
+	for _, a := range arms {
+		fewest, most = min(fewest, len(a.trials)), max(most, len(a.trials))
+	}
+	if fewest >= most {
+		return plural(most, "trial")
+	}
+	return fmt.Sprintf("%d to %s", fewest, plural(most, "trial"))
 }
 
 // shownVariants are those that get a curve and a column. Of an attribution's

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/internal/stats"
 )
 
 // notRun is what a change is called that did not move what it must.
@@ -40,7 +41,7 @@ func attributionOf(m material) *attributionView {
 		return nil
 	}
 	view := &attributionView{
-		Metric: string(a.Metric), Bounds: m.run.Scenario.Attribution.Design == bench.EndsOnly, Blocks: plural(m.verdict.Blocks, "block"),
+		Metric: string(a.Metric), Bounds: m.run.Scenario.Attribution.Design == bench.EndsOnly, Blocks: plural(len(a.Blocks), "block"),
 		Total:        fmt.Sprintf("%s to %s: %s", a.Metric.Show(a.None), a.Metric.Show(a.All), showEffect(a.Metric, a.Total)),
 		Interactions: interactionLines(a), Combinations: combinationsOf(m),
 	}
@@ -129,7 +130,8 @@ func interactionLines(a *bench.AttributionVerdict) (lines []string) {
 	return lines
 }
 
-// combinationsOf are the design's variants with the metric's mean.
+// combinationsOf are the design's variants with the metric's mean over the blocks
+// that the attribution rests on.
 func combinationsOf(m material) (all []combination) {
 	a := m.run.Scenario.Attribution
 	for n, v := range m.run.Scenario.Variants {
@@ -141,10 +143,18 @@ func combinationsOf(m material) (all []combination) {
 			}
 			c.Marks = append(c.Marks, mark)
 		}
-		if s, ok := m.verdict.Summary(v.Name, a.Metric); ok {
-			c.Figure = showSummary(s)
-		}
+		c.Figure = a.Metric.Show(combinationMean(m.verdict, v.Name))
 		all = append(all, c)
 	}
 	return all
+}
+
+func combinationMean(v *bench.Verdict, variant string) float64 {
+	var xs []float64
+	for _, t := range v.Trials {
+		if t.Variant == variant && slices.Contains(v.Attribution.Blocks, t.Block) {
+			xs = append(xs, t.Figures[v.Attribution.Metric])
+		}
+	}
+	return stats.Mean(xs)
 }

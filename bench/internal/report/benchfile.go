@@ -19,31 +19,50 @@ const benchFile = "bench.txt"
 // benchUnits are the units that benchstat knows how to print.
 var benchUnits = map[bench.Unit]string{bench.UnitBytes: "B", bench.UnitSeconds: "sec", bench.UnitNumber: "n"}
 
-// benchLines are the figures of the trials that count. The controls are arms
-// like the variants.
-func benchLines(m material) ([]byte, error) {
+// benchLines are the figures that the verdict counts, a line a trial. The controls
+// are arms like the variants.
+func benchLines(v *bench.Verdict) ([]byte, error) {
 	var out bytes.Buffer
 	w := benchfmt.NewWriter(&out)
-	for _, t := range m.verdict.Trials {
-		if !slices.Contains(m.verdict.CountedBlocks, t.Block) {
+	counts := countedFigures(v)
+	for _, t := range v.Trials {
+		r := benchResult(v.Scenario, t)
+		for _, metric := range slices.Sorted(maps.Keys(t.Figures)) {
+			if counts(t, metric) {
+				r.Values = append(r.Values, benchfmt.Value{Value: t.Figures[metric], Unit: benchUnit(metric)})
+			}
+		}
+		if len(r.Values) == 0 {
 			continue
 		}
-		if err := w.Write(benchResult(m.verdict.Scenario, t)); err != nil {
+		if err := w.Write(r); err != nil {
 			return nil, err
 		}
 	}
 	return out.Bytes(), nil
 }
 
+// countedFigures says of a trial's figure whether the verdict counts it.
+func countedFigures(v *bench.Verdict) func(bench.Measured, bench.Metric) bool {
+	type figure struct {
+		variant string
+		metric  bench.Metric
+	}
+	known := map[figure][]int{}
+	return func(t bench.Measured, metric bench.Metric) bool {
+		f := figure{t.Variant, metric}
+		if _, ok := known[f]; !ok {
+			known[f] = v.Counted(metric, t.Variant)
+		}
+		return slices.Contains(known[f], t.Block)
+	}
+}
+
 func benchResult(scenario string, t bench.Measured) *benchfmt.Result {
-	r := &benchfmt.Result{
+	return &benchfmt.Result{
 		Name: benchfmt.Name(benchName(scenario) + "/arm=" + t.Variant), Iters: 1,
 		Config: []benchfmt.Config{{Key: "scenario", Value: []byte(scenario), File: true}},
 	}
-	for _, metric := range slices.Sorted(maps.Keys(t.Figures)) {
-		r.Values = append(r.Values, benchfmt.Value{Value: t.Figures[metric], Unit: benchUnit(metric)})
-	}
-	return r
 }
 
 // benchUnit is "memory.mean-B": the metric, and the unit of its figures as benchstat

@@ -20,12 +20,7 @@ const (
 // drawEffect is one row a claim: its interval against the range that it
 // states, each on a scale of its own, for their units differ.
 func drawEffect(m material) (*vgimg.Canvas, error) {
-	var rows []bench.ClaimVerdict
-	for _, c := range m.verdict.Claims {
-		if c.Estimate != nil && c.Low != nil && c.High != nil {
-			rows = append(rows, c)
-		}
-	}
+	rows := drawnClaims(m.verdict)
 	if len(rows) == 0 {
 		return nil, noPicture("no claim has an estimate with an interval")
 	}
@@ -39,6 +34,16 @@ func drawEffect(m material) (*vgimg.Canvas, error) {
 		drawClaim(row, claim)
 	}
 	return sheet, nil
+}
+
+// drawnClaims are those that have a figure with an interval.
+func drawnClaims(v *bench.Verdict) (rows []bench.ClaimVerdict) {
+	for _, c := range v.Claims {
+		if c.Estimate != nil && c.Low != nil && c.High != nil {
+			rows = append(rows, c)
+		}
+	}
+	return rows
 }
 
 // drawClaim fills one row.

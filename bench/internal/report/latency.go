@@ -17,6 +17,9 @@ import (
 // claim asks for ten times as many.
 const beyond = 10
 
+// latencyMetric stands for all quantiles: what spoils one spoils the others.
+const latencyMetric bench.Metric = "latency.p50"
+
 // drawLatency is the response time by percentile.
 func drawLatency(m material) (*vgimg.Canvas, error) {
 	all, err := waitsOf(m)
@@ -32,7 +35,7 @@ func drawLatency(m material) (*vgimg.Canvas, error) {
 		return nil, err
 	}
 	sheet := newCanvas(4.4 * vg.Inch)
-	c := headed(sheet, "Response time from the intended time, by percentile", latencyKey(m, all))
+	c := headed(sheet, "Response time from the intended time, by percentile", latencyKey(all))
 	drawLabelled(c, p, curves)
 	return sheet, nil
 }
@@ -61,8 +64,12 @@ func topOf(curves []named) (top float64) {
 }
 
 // latencyKey says what is drawn, and how failed requests count where there are any.
-func latencyKey(m material, all []waits) string {
-	key := "line: mean of " + m.trialCount() + "; band: lowest to highest trial"
+func latencyKey(all []waits) string {
+	var arms []arm
+	for _, w := range all {
+		arms = append(arms, w.arm)
+	}
+	key := "line: mean of " + trialCount(arms) + "; band: lowest to highest trial"
 	if slices.ContainsFunc(all, func(w waits) bool { return w.failed > 0 }) {
 		key += "; a failed request waits its whole time-out"
 	}
@@ -87,7 +94,7 @@ type waits struct {
 }
 
 func waitsOf(m material) (all []waits, err error) {
-	for _, a := range m.arms {
+	for _, a := range m.counted(latencyMetric) {
 		w := waits{arm: a}
 		for _, t := range a.trials {
 			if err := w.add(m.run.Scenario, t); err != nil {
@@ -137,7 +144,7 @@ func fewestWaits(all []waits) int {
 // quantileCurve takes the exact quantiles of each trial at places that stand
 // equally far apart on the picture's axis, up to last.
 func quantileCurve(trials [][]float64, last float64) curve {
-	c := curve{metric: "latency.p50"} // as all its quantiles
+	c := curve{metric: latencyMetric}
 	for i := range cells {
 		q := min(last, 1-math.Pow(10, -tail(last)*float64(i+1)/cells))
 		var at []cell

@@ -20,7 +20,7 @@ func (m material) writeForMachines() error {
 	if m.verdict.Void || len(m.verdict.CountedBlocks) == 0 {
 		return removed(path)
 	}
-	if text, err = benchLines(m); err != nil {
+	if text, err = benchLines(m.verdict); err != nil {
 		return err
 	}
 	return bench.WriteFile(path, text)

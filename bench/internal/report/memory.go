@@ -15,7 +15,8 @@ import (
 func drawMemory(m material) (*vgimg.Canvas, error) {
 	phases := stretches(m.run.Scenario)
 	end := phases[len(phases)-1].to
-	curves, err := memoryCurves(m.arms, end, m.verdict.MemoryBasis)
+	arms := m.counted(bench.MemoryMean)
+	curves, err := m.memoryCurves(arms, end)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +39,7 @@ func drawMemory(m material) (*vgimg.Canvas, error) {
 	}
 	p.Add(claimNames(claims, curves))
 	sheet := newCanvas(4.4 * vg.Inch)
-	c := headed(sheet, "Memory, "+m.basis(), "line: mean of "+m.trialCount()+"; band: lowest to highest reading of any trial")
+	c := headed(sheet, "Memory, "+m.basis(), "line: mean of "+trialCount(arms)+"; band: lowest to highest reading of any trial")
 	drawLabelled(draw.Crop(c, 0, 0, 0, -phaseNames), p, curves)
 	return sheet, nil
 }
@@ -46,12 +47,12 @@ func drawMemory(m material) (*vgimg.Canvas, error) {
 // phaseNames is the height of the strip above the plot that names the phases.
 const phaseNames = vg.Length(16)
 
-func memoryCurves(arms []arm, end float64, basis string) ([]named, error) {
+func (m material) memoryCurves(arms []arm, end float64) ([]named, error) {
 	var out []named
 	for _, a := range arms {
 		var trials [][]point
 		for _, t := range a.trials {
-			points, err := memoryPoints(t, end, basis)
+			points, err := memoryPoints(t, end, m.basisOf(t))
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", t.Label(), err)
 			}
@@ -60,6 +61,16 @@ func memoryCurves(arms []arm, end float64, basis string) ([]named, error) {
 		out = append(out, named{a, curveOver(trials, end)})
 	}
 	return out, nil
+}
+
+// basisOf is what the trial's headline memory was made of when it was measured.
+func (m material) basisOf(t *bench.Trial) string {
+	for _, one := range m.verdict.Trials {
+		if one.Block == t.Block && one.Position == t.Position {
+			return one.Basis
+		}
+	}
+	return m.verdict.MemoryBasis
 }
 
 func horizontalGrid() *plotter.Grid {

@@ -12,15 +12,13 @@ import (
 
 // drawProcesses is a stacked bar of every variant's PSS by process.
 func drawProcesses(m material) (*vgimg.Canvas, error) {
-	var bars []bar
+	bars, err := m.bars()
+	if err != nil {
+		return nil, err
+	}
 	longest := 0.0
-	for _, a := range m.arms {
-		s, err := splitOf(a, m.run.Scenario.Window().Name)
-		if err != nil {
-			return nil, err
-		}
-		bars = append(bars, bar{a, s})
-		longest = max(longest, s.mapped()+s.kernel)
+	for _, b := range bars {
+		longest = max(longest, b.mapped()+b.kernel)
 	}
 	if longest == 0 {
 		return nil, noPicture("no sample of a valid trial's window holds the PSS of all its processes")
@@ -39,9 +37,35 @@ func drawProcesses(m material) (*vgimg.Canvas, error) {
 	return sheet, nil
 }
 
+// bars are the variants with their splits. The segments of processes add up to the
+// table's sum of PSS, and with the grey to its headline. A variant without that sum
+// has no split.
+func (m material) bars() (bars []bar, err error) {
+	for _, a := range m.counted(bench.PSSMean) {
+		pss, ok := m.verdict.Summary(a.name, bench.PSSMean)
+		if !ok {
+			bars = append(bars, bar{arm: a})
+			continue
+		}
+		s, err := splitOf(a, m.run.Scenario.Window().Name)
+		if err != nil {
+			return nil, err
+		}
+		if charged, ok := m.verdict.Summary(a.name, bench.MemoryMean); ok {
+			s.kernel = max(0, charged.Mean-pss.Mean) // PSS holds mapped files, which are not charged
+		}
+		bars = append(bars, bar{a, s})
+	}
+	return bars, nil
+}
+
 // processesKey says what the colours are, those that the bars have.
 func (m material) processesKey(bars []bar) string {
-	key := "mean of the window over " + m.trialCount()
+	var arms []arm
+	for _, b := range bars {
+		arms = append(arms, b.arm)
+	}
+	key := "mean of the window over " + trialCount(arms)
 	switch several := func(b bar) bool { return len(b.processes) > 1 }; {
 	case slices.ContainsFunc(bars, func(b bar) bool { return several(b) && !b.prefork() }):
 		key += "; darkest: the root"

@@ -74,7 +74,7 @@ func picturesOf(sc *bench.Scenario) []picture {
 // a line that says why; an error is of reading or writing. Pictures of an
 // earlier report that this one does not have are removed.
 func Write(run *bench.Run, v *bench.Verdict) error {
-	m := material{run, v, armsOf(run, v)}
+	m := material{run, v, armsOf(run)}
 	missing := map[string]string{}
 	for _, p := range picturesOf(run.Scenario) {
 		why, err := p.write(m)
@@ -143,6 +143,3 @@ func (m material) basis() string {
 		return "anon + shmem + kernel, reclaimable slab included"
 	}
 }
-
-// trialCount is how many trials a variant has in the pictures.
-func (m material) trialCount() string { return plural(m.verdict.Blocks, "trial") }

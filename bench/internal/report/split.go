@@ -47,9 +47,7 @@ func splitOf(a arm, window string) (split, error) {
 			trials.add(mean, 1)
 		}
 	}
-	mean := trials.mean()
-	mean.kernel = max(0, mean.kernel) // PSS holds mapped files, which are not charged
-	return mean, nil
+	return trials.mean(), nil
 }
 
 func splitTrial(t *bench.Trial, window string) (split, error) {
@@ -94,8 +92,7 @@ func (c *splitClock) mean() split {
 }
 
 func splitSample(s bench.Sample, places *seats) (one split, ok bool) {
-	pss, ok := s.PSS()
-	if !ok {
+	if _, ok := s.PSS(); !ok {
 		return split{}, false
 	}
 	at := places.take(s.Processes)
@@ -105,13 +102,6 @@ func splitSample(s bench.Sample, places *seats) (one split, ok bool) {
 		if i > 0 && p.PPID != s.Processes[0].PID {
 			one.deep = 1
 		}
-	}
-	if s.Cgroup != nil {
-		if charged, ok := s.Memory(s.Cgroup.Basis()); ok {
-			one.kernel = float64(charged) - float64(pss)
-		}
-	} else if s.Hugetlb != nil {
-		one.kernel = float64(*s.Hugetlb)
 	}
 	return one, true
 }
@@ -130,7 +120,6 @@ func (s *splitSum) add(one split, weight float64) {
 		}
 		s.processes[i] += weight * p
 	}
-	s.kernel += weight * one.kernel
 	s.deep += weight * one.deep
 	s.weight += weight
 }
@@ -142,6 +131,6 @@ func (s *splitSum) mean() (out split) {
 	for _, p := range s.processes {
 		out.processes = append(out.processes, p/s.weight)
 	}
-	out.kernel, out.deep = s.kernel/s.weight, s.deep/s.weight
+	out.deep = s.deep / s.weight
 	return out
 }

@@ -13,14 +13,14 @@ import (
 func TestSplitAddsUp(t *testing.T) {
 	var sum splitSum
 	for _, s := range []split{
-		{processes: []float64{10, 20, 30}, kernel: 6},
-		{processes: []float64{10, 20}, kernel: 2},
+		{processes: []float64{10, 20, 30}},
+		{processes: []float64{10, 20}},
 	} {
 		sum.add(s, 1)
 	}
 	mean := sum.mean()
-	if mean.mapped() != 45 || mean.kernel != 4 || mean.processes[2] != 15 {
-		t.Errorf("got %v; want 10, 20 and 15 of 45, and a kernel of 4", mean)
+	if mean.mapped() != 45 || mean.processes[2] != 15 {
+		t.Errorf("got %v; want 10, 20 and 15 of 45", mean)
 	}
 }
 
@@ -55,8 +55,8 @@ func TestSplitSampleNeedsThePSSOfAll(t *testing.T) {
 	if s, ok := splitSample(bench.Sample{Processes: one}, new(seats)); ok {
 		t.Errorf("one process lacks PSS, and the split is %v", s)
 	}
-	if s, ok := splitSample(bench.Sample{Processes: one[:1]}, new(seats)); !ok || s.mapped() != 5 || s.kernel != 0 {
-		t.Errorf("without a cgroup the split is %v, %v; want 5 mapped and no kernel", s, ok)
+	if s, ok := splitSample(bench.Sample{Processes: one[:1]}, new(seats)); !ok || s.mapped() != 5 {
+		t.Errorf("without a cgroup the split is %v, %v; want 5 mapped", s, ok)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,6 +27,7 @@ type synthetic struct {
 	machine map[string]string
 	blocks  int            // that were run; 0 for as many as planned
 	broken  map[int]string // by block: what went wrong in its first trial
+	late    map[int]bool   // blocks in which the generator was late for the variants, which spoils their latency
 }
 
 // service is how a made-up variant behaves.
@@ -56,6 +58,9 @@ func (s synthetic) write(t testing.TB, dir string) *bench.Run {
 			tr := &bench.Trial{Block: block, Position: i + 1, Variant: arm.Name, Began: at}
 			if why := s.broken[block]; why != "" && i == 0 {
 				tr.Broken = []bench.Reason{{Code: bench.Unclassified, Text: why}}
+			}
+			if s.late[block] && !strings.Contains(bench.NullArm+bench.SpikeArm, arm.Name) {
+				tr.Broken = append(tr.Broken, bench.Reason{Code: bench.GeneratorBehind, Metrics: []bench.Pattern{"latency.*"}, Text: "the generator fell behind"})
 			}
 			at = s.trial(t, run, tr, rng)
 		}

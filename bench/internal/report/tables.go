@@ -58,11 +58,19 @@ func figureTable(m material) (rows []row, absent []absence) {
 				absent = append(absent, absence{t.metric, a.name, whyAbsent(m.verdict, a.name, t.metric)})
 				continue
 			}
-			r.Cells = append(r.Cells, showSummary(s))
+			r.Cells = append(r.Cells, showSummary(s)+fewerTrials(s, len(m.verdict.CountedBlocks)))
 		}
 		rows = append(rows, r)
 	}
 	return rows, absent
+}
+
+// fewerTrials says that a figure rests on fewer trials than the table is of.
+func fewerTrials(s bench.Summary, of int) string {
+	if s.Trials >= of {
+		return ""
+	}
+	return ", of " + plural(s.Trials, "trial")
 }
 
 // whyAbsent is the reason that the first trial without the figure gives.
