@@ -131,8 +131,11 @@ func (r *trialRun) load(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
 	r.tell(PhaseLoad, r.scenario.loadLength())
-	r.trial.Load, err = r.rig.Load(ctx, r.subject.URL, r.scenario.Attack(), r.counting(ctx, w.Write))
-	if err != nil {
+	window := r.countWindow()
+	r.trial.Load, err = r.rig.Load(ctx, r.subject.URL, r.scenario.Attack(), window.before(ctx, w.Write))
+	var countErr error
+	r.trial.Window, countErr = window.wait()
+	if err = errors.Join(err, countErr); err != nil {
 		return err
 	}
 	r.trial.Load.Began = r.steady(r.trial.Load.Began)
@@ -143,22 +146,6 @@ func (r *trialRun) load(ctx context.Context) (err error) {
 	}
 	r.span(PhaseDrain, at, r.now())
 	return nil
-}
-
-// counting reads the counters when the first hit after the window is over, so
-// that what the service tells is of the load that is measured and not of probes
-// beyond what it can do. A load in which no hit comes after the window is counted
-// when it has ended.
-func (r *trialRun) counting(ctx context.Context, sink func(Hit) error) func(Hit) error {
-	end, length := r.scenario.windowEnd(), r.scenario.loadLength()
-	return func(h Hit) (err error) {
-		if end < length && h.Intended >= end && r.trial.Window == nil {
-			if r.trial.Window, err = r.subject.Count(ctx); err != nil {
-				return err
-			}
-		}
-		return sink(h)
-	}
 }
 
 // judgeExit holds the variant to an orderly end.

@@ -105,6 +105,8 @@ func (f *fakeRig) startTrial(_ context.Context, plan bench.TrialPlan) (*bench.Su
 			if f.counters == nil {
 				return bench.Counters{}, nil
 			}
+			f.mu.Lock()
+			defer f.mu.Unlock()
 			return f.counters(plan, f.loaded), nil
 		},
 		Sample: func(ctx context.Context, sink func(bench.Sample) error) error {
@@ -168,6 +170,8 @@ func (f *fakeRig) load(ctx context.Context, url string, a bench.Attack, sink fun
 		at += p.For
 		f.now = f.now.Add(p.For)
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.loaded = true
 	r.CPUSeconds = f.generatorCPU
 	return r, ctx.Err()

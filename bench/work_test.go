@@ -1,6 +1,8 @@
 package bench_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -173,5 +175,51 @@ func TestServiceTellsOfTheWindow(t *testing.T) {
 		"measure: true}", "measure: true}\n    - {name: more, rate: 100/s, for: 2s, probe: true}"), f)
 	if got := v.Trials[0].Figures["service.boot_seconds"]; got != 2 { // 1 before the load, 3 after it
 		t.Errorf("it tells %v, want what it told at the window's end", got)
+	}
+}
+
+// TestCountersKeepNoHitWaiting: while they are read, at the window's end, hits go on.
+func TestCountersKeepNoHitWaiting(t *testing.T) {
+	f := newFakeRig()
+	var last chan struct{}
+	f.status = func(seq uint64) int {
+		if seq == 799 { // of 100 before, 500 in and 200 after the window
+			close(last)
+		}
+		return 200
+	}
+	f.spoil = func(_ bench.TrialPlan, s *bench.Subject) {
+		count, n := s.Count, 0
+		last = make(chan struct{})
+		s.Count = func(ctx context.Context) (bench.Counters, error) {
+			if n++; n == 2 {
+				select {
+				case <-last:
+				case <-time.After(10 * time.Second):
+					t.Error("the hits waited for the counters")
+				}
+			}
+			return count(ctx)
+		}
+	}
+	execute(t, create(t, "measure: true}", "measure: true}\n    - {name: more, rate: 100/s, for: 2s, probe: true}"), f)
+}
+
+// TestCountersThatFailEndTheRun, and not before they were waited for.
+func TestCountersThatFailEndTheRun(t *testing.T) {
+	f := newFakeRig()
+	broken := errors.New("no such counter")
+	f.spoil = func(_ bench.TrialPlan, s *bench.Subject) {
+		n := 0
+		s.Count = func(context.Context) (bench.Counters, error) {
+			if n++; n == 2 {
+				return nil, broken
+			}
+			return nil, nil
+		}
+	}
+	run := create(t, "measure: true}", "measure: true}\n    - {name: more, rate: 100/s, for: 2s, probe: true}")
+	if err := bench.Execute(t.Context(), run, f.rig()); !errors.Is(err, broken) {
+		t.Errorf("error %v", err)
 	}
 }
