@@ -28,10 +28,10 @@ func Drive(ctx context.Context, url string, attack bench.Attack, sink func(bench
 		return bench.LoadReport{}, err
 	}
 	defer connections.close()
-	return drive(ctx, url, attack, connections, sink)
+	return drive(ctx, url, attack, connections, nap, sink)
 }
 
-func drive(ctx context.Context, url string, attack bench.Attack, under sender, sink func(bench.Hit) error) (bench.LoadReport, error) {
+func drive(ctx context.Context, url string, attack bench.Attack, under sender, nap func(time.Duration), sink func(bench.Hit) error) (bench.LoadReport, error) {
 	makers, err := newMakers(url, attack.Targets, attack.Seed)
 	if err != nil {
 		return bench.LoadReport{}, err
@@ -40,7 +40,7 @@ func drive(ctx context.Context, url string, attack bench.Attack, under sender, s
 	defer cancel(nil)
 	x := &exchange{ctx: ctx, cancel: cancel, makers: makers, under: under, digests: attack.Digests}
 	plan := newSchedule(attack)
-	pacer := &pacer{ctx: ctx, schedule: plan, pending: &x.pending}
+	pacer := &pacer{ctx: ctx, schedule: plan, pending: &x.pending, nap: nap}
 	workers := uint64(attack.Workers)
 	attacker := vegeta.NewAttacker(
 		vegeta.Client(&http.Client{Transport: x, CheckRedirect: noRedirect}),

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"maps"
-	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -73,96 +72,6 @@ func TestDriveSendsEveryHitOnce(t *testing.T) {
 	}
 	if got := hits[1001].Intended - hits[1000].Intended; got != 5*time.Millisecond {
 		t.Errorf("its hits are %v apart, want 5ms", got)
-	}
-}
-
-// TestDriveCountsTheWait is coordinated omission: a service that stalls for a
-// second, at 100 requests a second with two workers, makes about a hundred
-// users wait. Measured from the sending, two would have.
-func TestDriveCountsTheWait(t *testing.T) {
-	const stall = time.Second
-	var once sync.Once
-	var mu sync.RWMutex
-	hits, _ := drive(t, func(w http.ResponseWriter, r *http.Request) {
-		once.Do(func() { mu.Lock(); time.Sleep(stall); mu.Unlock() })
-		mu.RLock()
-		defer mu.RUnlock()
-	}, attack(100, 2*time.Second, 2))
-	slow, slowFromSending := 0, 0
-	for _, h := range hits {
-		if h.ResponseTime() > stall/10 {
-			slow++
-		}
-		if h.Done-h.Sent > stall/10 {
-			slowFromSending++
-		}
-	}
-	// Hits due in the first 900 ms wait more than 100 ms: 90 of them.
-	if slow < 85 || slowFromSending > 10 {
-		t.Errorf("%d hits were slow from the intended time, %d from the sending; want about 90 and 2", slow, slowFromSending)
-	}
-}
-
-// TestDriveMeasuresAStallFromTheIntendedTime: a server stalls for a second, so
-// each hit due meanwhile waits for what is left of it. The quantile that the
-// stall's own times give is the measured one within 5%.
-func TestDriveMeasuresAStallFromTheIntendedTime(t *testing.T) {
-	var mu sync.RWMutex
-	var served atomic.Int64
-	var from, to time.Time
-	var hits []bench.Hit
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		if served.Add(1) == 200 {
-			mu.Lock()
-			from = time.Now()
-			time.Sleep(time.Second)
-			to = time.Now()
-			mu.Unlock()
-		}
-		mu.RLock()
-		defer mu.RUnlock()
-	}))
-	defer server.Close()
-	a := attack(200, 4*time.Second, 8)
-	report, err := load.Drive(t.Context(), server.URL, a, func(h bench.Hit) error { hits = append(hits, h); return nil })
-	if err != nil {
-		t.Fatal(err)
-	}
-	var measured, computed []time.Duration
-	for _, h := range hits {
-		due := report.Began.Add(h.Intended)
-		wait := time.Duration(0)
-		if !due.Before(from) && due.Before(to) {
-			wait = to.Sub(due)
-		}
-		measured, computed = append(measured, h.ResponseTime()), append(computed, wait)
-	}
-	slices.Sort(measured)
-	slices.Sort(computed)
-	p99 := len(hits) * 99 / 100
-	got, want := measured[p99].Seconds(), computed[p99].Seconds()
-	if want < 0.9 || math.Abs(got-want) > 0.05*want {
-		t.Errorf("p99 is %.3f s, the stall makes it %.3f s", got, want)
-	}
-}
-
-// TestDriveShowsThatItFellBehind: results that are not taken in time keep the
-// workers, and the hits that then are sent late have it as their lag.
-func TestDriveShowsThatItFellBehind(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	defer server.Close()
-	const each, hits, workers = 10 * time.Millisecond, 100, 4
-	var last bench.Hit
-	report, err := load.Drive(t.Context(), server.URL, attack(1000, hits*time.Millisecond, workers), func(h bench.Hit) error {
-		time.Sleep(each) // the disk of a machine that is busy otherwise
-		if h.Seq == hits-1 {
-			last = h
-		}
-		return nil
-	})
-	// Before the last was sent, all but those that the workers held were taken.
-	if floor := (hits-workers-2)*each - last.Intended; err != nil || report.Sent != hits || last.Lag() < floor {
-		t.Errorf("the last hit was %v late, error %v; want at least %v", last.Lag(), err, floor)
 	}
 }
 

@@ -260,7 +260,7 @@ func benchmarkMemory(b *testing.B) {
 	a := plainAttack(1e9, time.Duration(all)) // a hit each nanosecond: all are due at once
 	a.Arrivals = bench.Poisson
 	n := uint64(0)
-	report, err := drive(b.Context(), "http://localhost", a, instant{}, func(h bench.Hit) error {
+	report, err := drive(b.Context(), "http://localhost", a, instant{}, nap, func(h bench.Hit) error {
 		switch n++; n {
 		case all / 10:
 			early = used()

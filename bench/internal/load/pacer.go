@@ -11,7 +11,8 @@ import (
 type pacer struct {
 	ctx      context.Context
 	schedule *schedule
-	pending  *pending  // where the hit goes whose turn it is
+	pending  *pending // where the hit goes whose turn it is
+	nap      func(time.Duration)
 	began    time.Time // offset 0 of the attack; set by the first Pace
 }
 
@@ -39,7 +40,7 @@ func (p *pacer) await(offset time.Duration) bool {
 		if left <= 0 {
 			return true
 		}
-		nap(p.rest(left))
+		p.nap(p.rest(left))
 	}
 }
 
