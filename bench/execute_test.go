@@ -252,6 +252,17 @@ func TestExecuteDoesNotReplaceAFailure(t *testing.T) {
 	}
 }
 
+// TestExecuteReplacesWhatTheDaemonEnded: an upgrade of Docker is no failure of the
+// service.
+func TestExecuteReplacesWhatTheDaemonEnded(t *testing.T) {
+	f := newFakeRig()
+	f.spoil = spoilOnce(func(s *bench.Subject) { exits(s, bench.Exit{Code: -1, Signal: 9, Unasked: true, DaemonAway: true}) })
+	v := execute(t, create(t, "blocks: 6", "blocks: 6\nreplace: 3"), f)
+	if v.Outcome != bench.Proven || v.Blocks != 6 {
+		t.Errorf("%s over %d blocks, reasons %q; want PROVEN over 6 others", v.Outcome, v.Blocks, v.Reasons)
+	}
+}
+
 // TestExecuteTakesAnOrderlyEnd: many programs leave SIGTERM to the system.
 func TestExecuteTakesAnOrderlyEnd(t *testing.T) {
 	for _, how := range []bench.Exit{{Code: -1, Signal: 15}, {Code: 143}} {

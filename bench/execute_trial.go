@@ -155,6 +155,8 @@ func (r *trialRun) judgeExit() {
 		r.broken(SidecarEnded, nil, "%s", e.Beside)
 	}
 	switch {
+	case e.DaemonAway: // whatever its status is, the service is not to blame
+		r.broken(DaemonAway, nil, "it ended with the Docker daemon, which stopped or restarted")
 	case e.OOMKilled:
 		r.failed(OutOfMemory, "the kernel killed it for want of memory")
 	case e.Unasked:

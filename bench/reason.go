@@ -30,6 +30,7 @@ const (
 	UnequalWork       Code = "unequal_work"        // its answers differ from the baseline's
 	CountMissing      Code = "count_missing"       // a counter that the scenario needs was not there
 	SidecarEnded      Code = "sidecar_ended"       // a program beside the variant ended early
+	DaemonAway        Code = "daemon_away"         // the Docker daemon stopped or restarted
 )
 
 // What the service itself did wrong.

@@ -100,11 +100,14 @@ func finite(x float64) float64 {
 
 // Exit is how a variant ended.
 type Exit struct {
-	Code      int    `json:"code"`                 // exit status of the root process, -1 where a signal ended it
-	Signal    int    `json:"signal,omitempty"`     // which signal ended it
-	Unasked   bool   `json:"unasked,omitempty"`    // it had ended before it was asked to
-	OOMKilled bool   `json:"oom_killed,omitempty"` // the kernel ended it for want of memory
-	LastLines string `json:"last_lines,omitempty"` // the end of its log, where it did not exit with status 0
+	Code      int  `json:"code"`                 // exit status of the root process, -1 where a signal ended it
+	Signal    int  `json:"signal,omitempty"`     // which signal ended it
+	Unasked   bool `json:"unasked,omitempty"`    // it had ended before it was asked to
+	OOMKilled bool `json:"oom_killed,omitempty"` // the kernel ended it for want of memory
+	// DaemonAway says that it ended with the Docker daemon, which stopped or
+	// restarted: that is no fault of the service.
+	DaemonAway bool   `json:"daemon_away,omitempty"`
+	LastLines  string `json:"last_lines,omitempty"` // the end of its log, where it did not exit with status 0
 	// Beside tells of a companion that ended before it was asked to.
 	Beside string `json:"beside,omitempty"`
 }

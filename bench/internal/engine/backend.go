@@ -103,10 +103,15 @@ type outcome struct {
 	code      int // exit status; -1 where a signal ended it
 	signal    int // which, else 0
 	oomKilled bool
+	// daemonAway says that the daemon went away while the program ran, as in an
+	// upgrade of Docker, and that the program had ended when it was back.
+	daemonAway bool
 }
 
 func (o outcome) String() string {
 	switch {
+	case o.daemonAway:
+		return "was ended by the Docker daemon, which stopped or restarted"
 	case o.oomKilled:
 		return "was killed by the kernel for want of memory"
 	case o.signal != 0:

@@ -108,7 +108,8 @@ func checkImages(f found, kind Kind) bench.Check {
 		c.Found, c.Means = "does not answer", d.base+" is here: Postgres needs no other; a variant with image must be here too"
 	case d.debianErr == nil:
 		c.State = bench.StateWarn
-		c.Means, c.Remedy = "the image for Postgres is made without one, by debootstrap, the first time", debianRemedy
+		c.Means = "the image for Postgres is made without one, by debootstrap, the first time, which takes minutes"
+		c.Remedy = "none is needed; Docker with access to a registry is faster"
 	case kind == Auto && f.standsIn():
 		c.State = bench.StateWarn
 		c.Means, c.Remedy = "Postgres has no image: variants run as processes of this machine, without a limit of memory", debianRemedy

@@ -10,6 +10,7 @@ import (
 
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
+	"github.com/testcontainers/testcontainers-go/log"
 )
 
 // fakeDaemon answers as a daemon would, by handle.
@@ -77,6 +78,47 @@ func TestStopGivesTheGrace(t *testing.T) {
 		if _, err := r.stop(t.Context(), grace); err != nil || got != want {
 			t.Errorf("%v: the daemon was told %q seconds, want %q, %v", grace, got, want, err)
 		}
+	}
+}
+
+// A container that has ended when the daemon is back was ended by it; one that
+// lives on and then ends was not.
+func TestWaitTellsTheDaemonsRestart(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		drops   int    // how many waits the daemon cuts off
+		running []bool // what the looks at the container find, the last for ever
+		want    bool
+	}{
+		{"ended by itself", 0, []bool{false}, false},
+		{"ended by the daemon", 1, []bool{false}, true},
+		{"cut off twice", 2, []bool{false}, true},
+		{"lived on, then ended", 1, []bool{true, false}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			waits, looks := 0, 0
+			c := fakeDaemon(t, func(w http.ResponseWriter, r *http.Request) {
+				if strings.HasSuffix(r.URL.Path, "/wait") {
+					if waits++; waits <= tt.drops {
+						panic(http.ErrAbortHandler) // the connection is closed
+					}
+					reply(t, w, map[string]any{"StatusCode": 137})
+					return
+				}
+				if tt.drops == 2 && waits < 2 {
+					panic(http.ErrAbortHandler) // it is not back yet
+				}
+				running := tt.running[min(looks, len(tt.running)-1)]
+				looks++
+				reply(t, w, map[string]any{"State": map[string]any{"Running": running, "ExitCode": 137}})
+			})
+			r := fakeRunning(c)
+			d := &docker{daemon: &daemon{client: c}, life: t.Context(), chatter: log.NewNoopLogger()}
+			d.wait(r)
+			if want := (outcome{code: -1, signal: 9, daemonAway: tt.want}); r.outcome != want {
+				t.Errorf("it ended %+v, want %+v", r.outcome, want)
+			}
+		})
 	}
 }
 

@@ -128,16 +128,19 @@ func (d *docker) follow(r *running, out output) {
 }
 
 // wait waits for the container's end and learns how it ended. A daemon that
-// restarts cuts the wait short, so it is the state that counts.
+// restarts cuts the wait short, so it is the state that counts. What has ended
+// when the daemon is back was ended by it, unless it lets containers live on.
 func (d *docker) wait(r *running) {
 	defer close(r.ended)
 	r.outcome = outcome{code: -1} // of a container that is removed under us
+	away := false                 // the daemon was, while the container ran
 	for d.life.Err() == nil {
 		w := d.client.ContainerWait(d.life, r.ID, client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
 		select {
 		case <-w.Result:
 		case err := <-w.Error:
 			d.chatter.Printf("wait for container %s: %v", r.ID, err)
+			away = away || !errdefs.IsNotFound(err)
 		}
 		i, err := d.client.ContainerInspect(d.life, r.ID, client.ContainerInspectOptions{})
 		if errdefs.IsNotFound(err) {
@@ -145,9 +148,10 @@ func (d *docker) wait(r *running) {
 		}
 		if err == nil && !i.Container.State.Running {
 			r.outcome = statusOutcome(i.Container.State.ExitCode)
-			r.outcome.oomKilled = i.Container.State.OOMKilled
+			r.outcome.oomKilled, r.outcome.daemonAway = i.Container.State.OOMKilled, away
 			return
 		}
+		away = away && err != nil // it is back, and the container lives
 		time.Sleep(pollEvery)
 	}
 }

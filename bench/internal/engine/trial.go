@@ -327,7 +327,7 @@ func waitAtMost(c <-chan struct{}, d time.Duration) {
 func (t *trial) endProcess(ctx context.Context) (bench.Exit, error) {
 	exit := bench.Exit{Unasked: hasEnded(t.proc)}
 	end, err := t.proc.stop(ctx, t.grace())
-	exit.Code, exit.Signal, exit.OOMKilled = end.code, end.signal, end.oomKilled
+	exit.Code, exit.Signal, exit.OOMKilled, exit.DaemonAway = end.code, end.signal, end.oomKilled, end.daemonAway
 	if exit.Code != 0 || exit.Unasked {
 		var tailErr error
 		exit.LastLines, tailErr = tail(t.log)
