@@ -251,7 +251,7 @@ func blocksAgree(t *testing.T, m material) {
 		t.Fatalf("%d rows, compared %t", len(rows), ok)
 	}
 	for _, r := range rows {
-		want := "does not count"
+		want := notCounted
 		if i := slices.Index(claim.Blocks, r.Number); i >= 0 {
 			want = claim.Show(claim.PerBlock[i])
 		}

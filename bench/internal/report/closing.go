@@ -27,7 +27,7 @@ func Closing(w io.Writer, v *bench.Verdict) error {
 	for _, why := range v.Notes {
 		fmt.Fprintf(b, "  note: %s\n", why)
 	}
-	for _, why := range v.Reasons {
+	for _, why := range reasonLines(v) {
 		fmt.Fprintf(b, "  %s\n", why)
 	}
 	fmt.Fprintf(b, "%s: %s\n", v.Outcome, closingLine(v))
@@ -107,7 +107,7 @@ func shortened(s string, most int) string {
 func closingLine(v *bench.Verdict) string {
 	switch {
 	case v.Void:
-		return "the run broke; no figures"
+		return "the run broke; no claim has an answer"
 	case v.Outcome == bench.Recorded:
 		return fmt.Sprintf("nothing is claimed%s, over %s", countSecondary(v), plural(v.Blocks, "block"))
 	}

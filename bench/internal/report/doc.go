@@ -2,10 +2,11 @@
 // reads: report.md with four pictures, and the lines that end a run on the
 // terminal.
 //
-// It computes nothing that decides: every figure with an interval is taken
-// from the verdict, and the raw data is read for the pictures alone. A run that
-// is INVALID gets neither figures nor pictures, only what broke: a table gets
-// copied out of its report, and the warning above it does not.
+// It computes nothing that decides: every figure with an interval, and which
+// trials count, is taken from the verdict, and the raw data is read for the
+// pictures alone. A run that broke as a whole gets no pictures, and tables whose
+// heads say that they are of an INVALID run: a table gets copied out of its
+// report, and the warning above it does not.
 //
 // Text in the pictures is set in Liberation Sans, which gonum/plot embeds
 // through codeberg.org/go-fonts/liberation; the fonts are under the SIL Open

@@ -29,7 +29,6 @@ func factsOf(run *bench.Run) []fact {
 		fact{"load", loadLine(sc.Load)},
 		fact{"database settings", settingsLine(sc.Database.Settings)},
 		fact{"seed", fmt.Sprint(sc.Seed)},
-		fact{"order of the trials", trialsLine(run.Trials)},
 	)
 	return slices.Concat(facts, clockFacts(run), noiseFacts(run))
 }
@@ -111,20 +110,4 @@ func settingsLine(settings map[string]string) string {
 		parts = append(parts, k+"="+settings[k])
 	}
 	return strings.Join(parts, ", ")
-}
-
-// trialsLine is the order in which the trials ran, by block.
-func trialsLine(trials []*bench.Trial) string {
-	var parts []string
-	for i, t := range trials {
-		if i == 0 || trials[i-1].Block != t.Block {
-			parts = append(parts, fmt.Sprintf("%d: %s", t.Block, t.Variant))
-			continue
-		}
-		parts[len(parts)-1] += ", " + t.Variant
-	}
-	if len(parts) == 0 {
-		return "no trial was finished"
-	}
-	return strings.Join(parts, "; ")
 }

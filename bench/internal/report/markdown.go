@@ -16,9 +16,8 @@ var reportTemplate string
 
 var page = template.Must(template.New(reportFile).Funcs(template.FuncMap{
 	"md": escaped, "para": paragraph,
-	"sentence": sentenceOf, "figure": figureOf,
-	"pvalue": pvalue,
-	"more":   moreBlocks, "oneSided": oneSided, "instead": insteadOf,
+	"sentence": sentenceOf, "figure": figureOf, "join": strings.Join,
+	"more": moreBlocks, "oneSided": oneSided, "instead": insteadOf,
 }).Parse(reportTemplate))
 
 // view is what the template prints.
@@ -31,7 +30,7 @@ type view struct {
 	Primary, Secondary []bench.ClaimVerdict // of them
 	OneSided           bool                 // a claim has an interval of two one-sided bounds
 	Looks              string               // what several looks do to the intervals; empty for one
-	Broken             []bench.Reason
+	Broken             []string
 	Controls           []controlRow
 
 	Witnesses []witnessRow
@@ -47,6 +46,7 @@ type view struct {
 	Absent    []absence
 	Compared  string // what the last column of Blocks is; empty without it
 	Blocks    []blockRow
+	Footnotes []footnote
 	Disturbed []bench.Reason // why trials, or figures of them, do not count
 	Notes     []bench.Reason
 
@@ -62,7 +62,7 @@ func markdown(m material, missing map[string]string) ([]byte, error) {
 	v := m.verdict
 	data := view{
 		Scenario: m.run.Scenario, Outcome: v.Outcome, Invalid: v.Void,
-		Answer: answer(v), Claims: v.Claims, Primary: v.Primary(), Secondary: v.Secondary(), Broken: v.Reasons, Notes: v.Notes,
+		Answer: answer(v), Claims: v.Claims, Primary: v.Primary(), Secondary: v.Secondary(), Broken: reasonLines(v), Notes: v.Notes,
 		Basis: m.basis(), Trials: plural(len(v.CountedBlocks), "trial"), Names: shownVariants(m.run.Scenario),
 		Facts: factsOf(m.run),
 	}
@@ -79,11 +79,14 @@ func markdown(m material, missing map[string]string) ([]byte, error) {
 		data.Controls = controlTable(v.Controls)
 		data.Attribution = attributionOf(m)
 		data.Witnesses = witnessTable(v)
-		data.Figures, data.Absent = figureTable(m)
 		data.Masters = mastersOf(m)
-		data.Compared, data.Blocks = blockTable(m)
+		data.Footnotes = footnotes(v)
 		data.Disturbed = v.Disturbed
 	}
+	if len(v.CountedBlocks) > 0 {
+		data.Figures, data.Absent = figureTable(m)
+	}
+	data.Compared, data.Blocks = blockTable(m)
 	var out bytes.Buffer
 	err := page.Execute(&out, data)
 	return out.Bytes(), err

@@ -75,8 +75,9 @@ func at(lines []string, i int) string {
 	return lines[i]
 }
 
-// TestInvalid: a run that broke gets no figure anywhere, and an earlier
-// report's pictures go.
+// TestInvalid: a run that broke answers no claim and has no picture, and an earlier
+// report's pictures go. Its figures that nothing spoiled are in tables that say what
+// run they are of, for a table gets copied out of its report.
 func TestInvalid(t *testing.T) {
 	t.Parallel()
 	s := small()
@@ -101,15 +102,66 @@ func TestInvalid(t *testing.T) {
 	var closing strings.Builder
 	check(t, Closing(&closing, v))
 	for name, page := range map[string]string{reportFile: string(text), "closing": closing.String()} {
-		for _, figure := range []string{bench.FormatValue(memory.Mean, bench.UnitBytes), " MB", ".png"} {
-			if strings.Contains(page, figure) {
-				t.Errorf("%s of an invalid run holds %q:\n%s", name, figure, page)
-			}
-		}
-		if !strings.Contains(page, "2997 rows") || !strings.Contains(page, "INVALID") {
-			t.Errorf("%s does not say what broke:\n%s", name, page)
+		if !strings.Contains(page, "2997 rows") || !strings.Contains(page, "INVALID") || strings.Contains(page, ".png") {
+			t.Errorf("%s does not say what broke, or has a picture:\n%s", name, page)
 		}
 	}
+	figure := bench.MemoryMean.Show(memory.Mean)
+	if claims, figures, ok := strings.Cut(string(text), "## Figures"); !ok || strings.Contains(claims, figure) || !strings.Contains(figures, figure) {
+		t.Errorf("%s is not in the table of figures alone:\n%s", figure, text)
+	}
+	for _, head := range []string{"| figure, of an INVALID run |", "| block of an INVALID run |"} {
+		if !strings.Contains(string(text), head) {
+			t.Errorf("no table has the head %q:\n%s", head, text)
+		}
+	}
+	if strings.Contains(closing.String(), " MB") {
+		t.Errorf("the terminal of an invalid run has figures:\n%s", &closing)
+	}
+}
+
+// TestEachReasonOnce: what spoils the latency of all blocks is said once in the report
+// and once at the terminal, with the claims that it leaves open; memory is shown and
+// its claim is answered.
+func TestEachReasonOnce(t *testing.T) {
+	t.Parallel()
+	s := small()
+	s.yaml = strings.Replace(s.yaml, "claims: [", `claims: [{id: p50, metric: latency.p50, of: after, against: before, ratio: {at_most: 1.1}}, {id: p50-value, metric: latency.p50, of: after, value: {at_most: 1s}}, `, 1)
+	s.late = map[int]bool{1: true, 2: true, 3: true, 4: true, 5: true, 6: true}
+	run := s.write(t, t.TempDir())
+	v := judged(t, run)
+	if v.Void || v.Outcome != bench.Invalid {
+		t.Fatalf("%s, void %t: the test needs a run of which some claims have an answer", v.Outcome, v.Void)
+	}
+	check(t, Write(run, v))
+	page, err := os.ReadFile(filepath.Join(run.Dir, reportFile))
+	check(t, err)
+	var closing strings.Builder
+	check(t, Closing(&closing, v))
+	for name, page := range map[string]string{reportFile: string(page), "closing": closing.String()} {
+		absent, _, _ := strings.Cut(page, "### Block by block") // the table's own reasons
+		if n := strings.Count(strings.ReplaceAll(page, absentLine(absent), ""), "the generator fell behind"); n != 1 {
+			t.Errorf("%s says %d times why, want once:\n%s", name, n, page)
+		}
+		if !strings.Contains(page, "PROVEN") || !strings.Contains(page, "p50") {
+			t.Errorf("%s lacks the claim on memory or the open ones:\n%s", name, page)
+		}
+	}
+	for _, file := range []string{"memory.png", "processes.png", "effect.png"} {
+		if _, err := os.Stat(filepath.Join(run.Dir, file)); err != nil {
+			t.Errorf("memory was not spoiled, and there is no %s", file)
+		}
+	}
+}
+
+// absentLine is the line of the absent figures that tells of the latencies.
+func absentLine(page string) string {
+	for _, l := range strings.Split(page, "\n") {
+		if strings.HasPrefix(l, "- `latency") {
+			return l
+		}
+	}
+	return ""
 }
 
 // TestReplaced: an invalid trial whose block was run again is shown with its
@@ -153,19 +205,19 @@ func TestAbsent(t *testing.T) {
 			func(s *synthetic) { s.noPSS, s.blocks = true, 2 },
 			[]string{
 				"# small: INCONCLUSIVE", "2 blocks are a preview",
-				"No picture: no sample of a valid trial's window holds the PSS", "`pss.mean` of before is absent: no sample holds it.",
+				"No picture: no sample of a valid trial's window holds the PSS", "- `pss.mean`, `worker.uss`, `worker.pss`: no sample holds it.",
 			},
 			[]string{"memory.png", "latency.png", "effect.png"},
 		},
 		"no cgroup, one variant": {
 			func(s *synthetic) { s.noGroup, s.yaml = true, oneVariant },
-			[]string{"# small: PROVEN", "<sub>memory.mean of before</sub>", "**memory**, mean (sum of PSS)", "`docker_stats.mean` of before is absent: no sample holds it."},
+			[]string{"# small: PROVEN", "<sub>memory.mean of before</sub>", "**memory**, mean (sum of PSS)", "`docker_stats.mean`"},
 			[]string{"memory.png", "processes.png", "latency.png", "effect.png"},
 		},
 		"few hits, no claim": {
 			func(s *synthetic) { s.yaml = fewHits },
 			[]string{
-				"No picture: a valid trial has 16 hits in its window; percentiles need 20", "`latency.p99` of after is absent: ",
+				"No picture: a valid trial has 16 hits in its window; percentiles need 20", "`latency.p99`: ",
 				"The scenario claims nothing.", "No picture: no claim has an estimate with an interval",
 			},
 			[]string{"memory.png", "processes.png"},

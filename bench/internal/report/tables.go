@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -38,31 +39,57 @@ type row struct {
 	Cells []string
 }
 
-// absence is a figure that a variant lacks.
+// absence is why some figures are not there.
 type absence struct {
-	Metric       bench.Metric
-	Variant, Why string
+	Figures []string // "`worker.uss`", or of one variant "`worker.uss` of after"
+	Why     string
 }
 
+// figureTable leaves out what no variant has; its reason is among the absent.
 func figureTable(m material) (rows []row, absent []absence) {
 	for _, t := range slices.Concat(tabled, newerFigures(m.verdict)) {
 		name := t.name
 		if strings.Contains(name, "%s") {
 			name = fmt.Sprintf(name, m.basis())
 		}
-		r := row{Name: name}
+		r, lacking := row{Name: name}, map[string]string{}
 		for _, a := range m.arms {
 			s, ok := m.verdict.Summary(a.name, t.metric)
 			if !ok {
 				r.Cells = append(r.Cells, "absent")
-				absent = append(absent, absence{t.metric, a.name, whyAbsent(m.verdict, a.name, t.metric)})
+				lacking[a.name] = whyAbsent(m.verdict, a.name, t.metric)
 				continue
 			}
 			r.Cells = append(r.Cells, showSummary(s)+fewerTrials(s, len(m.verdict.CountedBlocks)))
 		}
-		rows = append(rows, r)
+		if len(lacking) < len(m.arms) {
+			rows = append(rows, r)
+		}
+		absent = m.addAbsent(absent, t.metric, lacking)
 	}
 	return rows, absent
+}
+
+// addAbsent says each reason once, with all figures that lack for it.
+func (m material) addAbsent(all []absence, metric bench.Metric, lacking map[string]string) []absence {
+	add := func(figure, why string) {
+		i := slices.IndexFunc(all, func(a absence) bool { return a.Why == why })
+		if i < 0 {
+			i, all = len(all), append(all, absence{Why: why})
+		}
+		all[i].Figures = append(all[i].Figures, figure)
+	}
+	name := "`" + string(metric) + "`"
+	if whys := slices.Compact(slices.Sorted(maps.Values(lacking))); len(lacking) == len(m.arms) && len(whys) == 1 {
+		add(name, whys[0])
+		return all
+	}
+	for _, a := range m.arms {
+		if why, ok := lacking[a.name]; ok {
+			add(name+" of "+escaped(a.name), why)
+		}
+	}
+	return all
 }
 
 // fewerTrials says that a figure rests on fewer trials than the table is of.
@@ -103,7 +130,7 @@ func blockTable(m material) (compared string, rows []blockRow) {
 			r.Cells = append(r.Cells, headlineCell(trials, a.name))
 		}
 		if compares {
-			r.Cells = append(r.Cells, "does not count")
+			r.Cells = append(r.Cells, notCounted)
 			if i := slices.Index(claim.Blocks, r.Number); i >= 0 {
 				r.Cells[len(r.Cells)-1] = claim.Show(claim.PerBlock[i])
 			}
@@ -111,15 +138,6 @@ func blockTable(m material) (compared string, rows []blockRow) {
 		rows = append(rows, r)
 	}
 	return compared, rows
-}
-
-// faultTexts joins what reasons say.
-func faultTexts(reasons []bench.Reason) string {
-	all := make([]string, len(reasons))
-	for i, r := range reasons {
-		all[i] = r.Text
-	}
-	return strings.Join(all, "; ")
 }
 
 // headlineClaim is the first comparison of mean memory that has figures.
@@ -157,19 +175,26 @@ func orderOf(trials []bench.Measured) string {
 	return strings.Join(names, ", ")
 }
 
-// headlineCell is the trial's mean memory, or why it does not count.
+// notCounted marks what is in no figure; why stands below the table.
+const notCounted = "not counted"
+
+// headlineCell is the trial's mean memory, or that it does not count.
 func headlineCell(trials []bench.Measured, variant string) string {
 	for _, t := range trials {
 		if t.Variant != variant {
 			continue
 		}
-		if !t.Sound() {
-			return "invalid: " + escaped(faultTexts(t.Faults()))
-		}
-		if x, ok := t.Figures[bench.MemoryMean]; ok {
+		x, ok := t.Figures[bench.MemoryMean]
+		switch {
+		case !t.Sound():
+			return notCounted
+		case ok:
 			return bench.MemoryMean.Show(x)
+		case slices.ContainsFunc(t.Invalid, func(r bench.Reason) bool { return r.Spoils(bench.MemoryMean) }):
+			return notCounted
+		default:
+			return "absent"
 		}
-		return "absent: " + escaped(t.Absent[bench.MemoryMean])
 	}
 	return "did not run"
 }

@@ -25,16 +25,13 @@ func figureOf(c bench.ClaimVerdict) string {
 	return fmt.Sprintf("%s of %s, %s against %s", c.Comparison, c.Metric, c.Of, c.Against)
 }
 
-// insteadOf says of a refuted claim what is true in its place; else nothing.
+// insteadOf says of a refuted claim that there is no effect at all where the run sees
+// none. What else is true in its place its interval says.
 func insteadOf(c bench.ClaimVerdict) string {
-	switch {
-	case c.Outcome != bench.Refuted || c.Low == nil:
-		return ""
-	case c.CoversNothing():
-		return "instead: " + c.ShowInterval() + ", no effect that this run can see"
-	default:
-		return "instead: " + c.ShowInterval()
+	if c.Outcome == bench.Refuted && c.CoversNothing() {
+		return "no effect that this run can see"
 	}
+	return ""
 }
 
 // levelOf names the interval by what all looks together amount to: the two ends
@@ -143,7 +140,7 @@ func plural(n int, what string) string {
 func answer(v *bench.Verdict) string {
 	switch {
 	case v.Void:
-		return "INVALID: the measurement broke, and no figure of this run means anything. What broke stands below."
+		return "INVALID: the run broke, and no claim has an answer. What broke stands below."
 	case len(v.Primary()) == 0 && v.Attribution != nil:
 		return mostEarned(v.Attribution)
 	case len(v.Primary()) == 0:

@@ -1,0 +1,89 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// reasonLines say what broke or is missing, each thing once: claims that were not
+// answered for one cause share a line, and a cause that has a line of its own is not
+// told again with the claims.
+func reasonLines(v *bench.Verdict) (lines []string) {
+	var causes []string
+	for _, r := range v.Reasons {
+		if r.Code != bench.ClaimUnanswered {
+			lines, causes = append(lines, r.String()), append(causes, ": "+r.Text)
+		}
+	}
+	if !v.Void { // else the run has no answers, and its reasons say why
+		for _, c := range unanswered(v, causes) {
+			lines = append(lines, c.line())
+		}
+	}
+	return lines
+}
+
+// notAnswered are claims that have no answer for one reason.
+type notAnswered struct {
+	ids []string
+	why string
+}
+
+func (n notAnswered) line() string {
+	if len(n.ids) == 1 {
+		return "claim " + n.ids[0] + ": " + n.why
+	}
+	return "claims " + strings.Join(n.ids, ", ") + ": " + n.why
+}
+
+func unanswered(v *bench.Verdict, causes []string) (all []notAnswered) {
+	for _, c := range v.Claims {
+		if c.Outcome != bench.Invalid {
+			continue
+		}
+		why := c.Because
+		for _, told := range causes {
+			why = strings.TrimSuffix(why, told)
+		}
+		i := slices.IndexFunc(all, func(n notAnswered) bool { return n.why == why })
+		if i < 0 {
+			i, all = len(all), append(all, notAnswered{why: why})
+		}
+		all[i].ids = append(all[i].ids, c.ID)
+	}
+	return all
+}
+
+// footnote is what is said of some claims alike.
+type footnote struct {
+	Claims []string // their ids
+	Text   string
+}
+
+// footnotes are those of all claims, each said once.
+func footnotes(v *bench.Verdict) (all []footnote) {
+	add := func(id, text string) {
+		i := slices.IndexFunc(all, func(f footnote) bool { return f.Text == text })
+		if i < 0 {
+			i, all = len(all), append(all, footnote{Text: text})
+		}
+		all[i].Claims = append(all[i].Claims, id)
+	}
+	for _, c := range v.Claims {
+		if c.Estimate == nil && c.Outcome != bench.Invalid { // of those the reasons tell
+			add(c.ID, c.Because+".")
+		}
+		if c.SignFlipP != nil {
+			add(c.ID, "exact sign-flip test against the nearest end of the claim, p "+pvalue(c.SignFlipP)+".")
+		}
+		if c.HolmP != nil {
+			add(c.ID, "among all secondary claims p "+pvalue(c.HolmP)+" (Holm).")
+		}
+		for _, n := range c.Notes {
+			add(c.ID, n)
+		}
+	}
+	return all
+}
