@@ -1,20 +1,25 @@
 package bench
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"strings"
 )
 
 // envFile puts the variables of a file under those that are written out, which win.
-// They may name what stands beside.
+// They may name what stands beside. A run directory does not hold the file.
 func (c checker) envFile(field, name string, env *map[string]string, beside []Companion) {
 	if name == "" {
 		return
 	}
-	text, err := c.in.read(name)
+	text, err := c.readEnvFile(name)
 	if err != nil {
 		c.Fail(field, "%v", err)
+		return
+	}
+	if text == nil {
 		return
 	}
 	all, err := parseEnv(text)
@@ -22,7 +27,8 @@ func (c checker) envFile(field, name string, env *map[string]string, beside []Co
 		c.Fail(field, "%s: %v", name, err)
 		return
 	}
-	c.sc.inputs[name] = text
+	c.sc.envFiles[name] = text
+	c.variablesIn(field, text)
 	known := c.known(beside)
 	for _, variable := range sortedKeys(all) {
 		if problem := unfilled(all[variable], known); problem != "" {
@@ -30,8 +36,42 @@ func (c checker) envFile(field, name string, env *map[string]string, beside []Co
 			delete(all, variable)
 		}
 	}
+	c.secretVariables(name, all)
 	maps.Copy(all, *env)
 	*env = all
+}
+
+// readEnvFile reads the file from the scenario's place. Of a run directory that is
+// judged it is nil; one from before env files were left out still has it.
+func (c checker) readEnvFile(name string) ([]byte, error) {
+	if c.in.source != nil {
+		text, ok := c.in.source.envFiles[name]
+		if !ok {
+			return nil, fmt.Errorf("%s is not named any more in %s: put it back, or begin a new run", name, c.in.sourcePath)
+		}
+		return text, nil
+	}
+	text, err := c.in.read(name)
+	if c.in.kept && errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return text, err
+}
+
+// secretVariables notes which values of an env file must not be shown: all but
+// switches, amounts and paths.
+func (c checker) secretVariables(file string, all map[string]string) {
+	for name, value := range all {
+		as := fmt.Sprintf("${%s:%s}", file, name)
+		for _, part := range placeholder.Split(value, -1) {
+			if !harmless(nameKind(name), part) {
+				c.sc.secrets.own[part] = as
+			}
+		}
+		for _, s := range secretsIn(name, value) {
+			c.sc.secrets.own[value[s.from:s.to]] = as
+		}
+	}
 }
 
 // parseEnv reads a file as docker run --env-file does: NAME=VALUE a line, the value
@@ -47,7 +87,7 @@ func parseEnv(text []byte) (map[string]string, error) {
 		}
 		name, value, ok := strings.Cut(line, "=")
 		if name = strings.TrimLeft(name, " \t"); !ok || name == "" || strings.ContainsAny(name, " \t") {
-			return fmt.Errorf("%q: want NAME=VALUE", line)
+			return errors.New("want NAME=VALUE") // the line may be a secret
 		}
 		env[name] = value
 		return nil

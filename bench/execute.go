@@ -221,6 +221,7 @@ func (e *experiment) preview() error {
 }
 
 func (e *experiment) tell(ev Event) {
+	ev.Note = e.run.Scenario.Redact(ev.Note)
 	ev.Blocks, ev.Positions = e.run.Scenario.Blocks+e.lost, len(e.run.Scenario.Arms())
 	if ev.Block > 0 {
 		ev.Ahead = trialsOf(e.order[ev.Block-1:min(ev.Blocks, len(e.order))]) - ev.Position + 1
@@ -247,5 +248,6 @@ func (e *experiment) trial(ctx context.Context, plan TrialPlan) (*Trial, error) 
 	if err := r.conduct(ctx); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(plan.Dir))
 	}
+	e.run.Scenario.redactAll(r.trial) // a service may print its password
 	return r.trial, writeJSON(filepath.Join(plan.Dir, trialFile), r.trial)
 }

@@ -132,7 +132,7 @@ func (r *trialRun) load(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, w.Close()) }()
 	r.tell(PhaseLoad, r.scenario.loadLength())
 	window := r.countWindow()
-	r.trial.Load, err = r.rig.Load(ctx, r.subject.URL, r.scenario.Attack(), window.before(ctx, w.Write))
+	r.trial.Load, err = r.rig.Load(ctx, r.subject.URL, r.scenario.Attack(), window.before(ctx, r.redacting(w.Write)))
 	var countErr error
 	r.trial.Window, countErr = window.wait()
 	if err = errors.Join(err, countErr); err != nil {
@@ -146,6 +146,16 @@ func (r *trialRun) load(ctx context.Context) (err error) {
 	}
 	r.span(PhaseDrain, at, r.now())
 	return nil
+}
+
+// redacting keeps secrets out of what is written of hits: an error may tell the URL.
+func (r *trialRun) redacting(sink func(Hit) error) func(Hit) error {
+	return func(h Hit) error {
+		if h.Error != "" {
+			h.Error = r.scenario.Redact(h.Error)
+		}
+		return sink(h)
+	}
 }
 
 // judgeExit holds the variant to an orderly end.

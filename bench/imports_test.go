@@ -19,17 +19,18 @@ const module = "github.com/memproof/memproof/"
 var mayImport = map[string][]string{
 	"bench/internal/stats":      nil, // so that a statistic can be checked by itself
 	"bench/internal/strictyaml": nil,
-	"bench":                     {"bench/internal/stats", "bench/internal/strictyaml"},
+	"bench/internal/printable":  nil,
+	"bench":                     {"bench/internal/printable", "bench/internal/stats", "bench/internal/strictyaml"},
 	"bench/internal/load":       {"bench"},
 	"bench/internal/meter":      {"bench"},
 	"bench/internal/relay":      nil,
-	"bench/internal/engine":     {"bench", "bench/internal/relay"}, // what is added from outside
+	"bench/internal/engine":     {"bench/internal/printable", "bench", "bench/internal/relay"}, // what is added from outside
 	"bench/internal/machine":    {"bench"},
-	"bench/internal/report":     {"bench", "bench/internal/stats"}, // quantiles of the latency picture
-	"bench/internal/lab":        {"bench", "bench/internal/load", "bench/internal/engine", "bench/internal/machine", "bench/internal/report"},
+	"bench/internal/report":     {"bench/internal/printable", "bench", "bench/internal/stats"}, // quantiles of the latency picture
+	"bench/internal/lab":        {"bench/internal/printable", "bench", "bench/internal/load", "bench/internal/engine", "bench/internal/machine", "bench/internal/report"},
 	"bench/cmd/sampler":         {"bench", "bench/internal/machine", "bench/internal/meter"},
 	"bench/cmd/spike":           nil,
-	"bench/cmd/memproof":        {"bench", "bench/internal/engine", "bench/internal/lab", "bench/internal/load", "bench/internal/report"}, // load: access logs
+	"bench/cmd/memproof":        {"bench/internal/printable", "bench", "bench/internal/engine", "bench/internal/lab", "bench/internal/load", "bench/internal/report"}, // load: access logs
 }
 
 func TestImportsGoOneWay(t *testing.T) {

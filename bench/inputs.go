@@ -26,24 +26,41 @@ type Inputs struct {
 	// Targets reads a list of requests, with a function for further files that it
 	// names; nil stands for [ReadTargets].
 	Targets func(text []byte, read func(name string) ([]byte, error)) ([]Target, error)
+	// Env finds the variables that ${env.NAME} takes, as os.LookupEnv does; nil: they
+	// are not looked up, and a scenario without their values can be checked and
+	// judged but not run.
+	Env func(name string) (value string, set bool)
+
+	kept       bool      // in a run directory, which holds no secrets
+	source     *Scenario // that a run directory's was, with its secrets; nil: they are not needed
+	sourcePath string    // where it was read
 }
 
 // RunInputs are the inputs that a run directory holds.
-func RunInputs(dir string) Inputs { return Inputs{Dir: filepath.Join(dir, inputsDir)} }
+func RunInputs(dir string) Inputs { return Inputs{Dir: filepath.Join(dir, inputsDir), kept: true} }
 
 // Row is one row of a data file by column.
 type Row map[string]any
 
 // WriteInputs copies the files that the scenario names into a run directory,
-// traces in the plain form, so that the run is whole without the folder that
-// the scenario came from. Call it before [CreateRun].
+// traces in the plain form, so that the run can be judged without the folder that
+// the scenario came from. Env files are left out, see [ResumeInputs]; a file that
+// not everybody may read is copied so. Call it before [CreateRun].
 func (s *Scenario) WriteInputs(dir string) error {
 	for _, name := range slices.Sorted(maps.Keys(s.inputs)) {
 		to := filepath.Join(dir, inputsDir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 			return err
 		}
-		if err := WriteFile(to, s.inputs[name]); err != nil {
+		mode := PublicFile
+		if s.private[name] {
+			mode = PrivateFile
+		}
+		err := ReplaceFile(to, mode, func(w io.Writer) error {
+			_, err := w.Write(s.inputs[name])
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -80,6 +97,20 @@ func (c checker) readInputs() {
 			c.trace(fmt.Sprintf("load.phases[%d]", i), p)
 		}
 	}
+	for name := range c.sc.inputs {
+		c.sc.private[name] = c.in.private(name)
+	}
+}
+
+// private says that not everybody may read the file.
+func (in Inputs) private(name string) bool {
+	f, err := os.OpenInRoot(in.Dir, filepath.FromSlash(name))
+	if err != nil {
+		return true
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	return err != nil || info.Mode().Perm()&0o004 == 0
 }
 
 func (c checker) companionFiles(field string, all []Companion) {
@@ -101,6 +132,7 @@ func (c checker) files(field string, files map[string]string) {
 			c.Fail(field+"."+name, "%v", err)
 			continue
 		}
+		c.variablesIn(field+"."+name, text)
 		c.sc.inputs[name] = text
 	}
 }

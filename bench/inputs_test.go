@@ -30,7 +30,7 @@ func TestEnvFile(t *testing.T) {
 		t.Errorf("env is %q", sc.Env)
 	}
 	for text, want := range map[string]string{
-		"A=1\nHOME\n":  `env_file: app.env: line 2: "HOME": want NAME=VALUE`,
+		"A=1\nHOME\n":  `env_file: app.env: line 2: want NAME=VALUE`,
 		"A B=1":        "line 1:",
 		"A=a${b":       "env_file: app.env: A holds ${ without its }",
 		"=1":           "line 1:",

@@ -23,14 +23,18 @@ func ParseScenario(file string, text []byte) (*Scenario, error) {
 
 // ParseScenario is [ParseScenario] with other inputs.
 func (in Inputs) ParseScenario(file string, text []byte) (*Scenario, error) {
-	sc := &Scenario{inputs: map[string][]byte{}}
-	c := checker{strictyaml.Decode(file, text, sc), sc, in}
+	sc := &Scenario{inputs: map[string][]byte{}, private: map[string]bool{}, envFiles: map[string][]byte{}, secrets: newSecrets()}
+	h := &concealer{secrets: sc.secrets}
+	c := checker{strictyaml.DecodeChanged(file, text, sc, h.change), sc, in}
 	if c.Unknown("services") {
 		c.Instead("this is a compose file, and no scenario: memproof init IMAGE writes one for an image of it")
 	}
+	c.references(h.named)
 	c.defaults()
 	c.readInputs()
 	c.check()
+	sc.copy = sc.secrets.concealComments(c.Changed(text))
+	sc.secrets.build(sc.copy)
 	if err := c.Err(); err != nil {
 		return nil, err
 	}
@@ -314,8 +318,8 @@ func (c checker) placeholders(field, text string, known []string) {
 // unfilled says which placeholder of the text nothing would fill.
 func unfilled(text string, known []string) string {
 	for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
-		if !slices.Contains(known, m[1]) {
-			return fmt.Sprintf("${%s} is unknown: this scenario has %s", m[1], strings.Join(known, ", "))
+		if !slices.Contains(known, m[1]) && !secretPlaceholder.MatchString(m[0]) {
+			return fmt.Sprintf("${%s} is unknown: this scenario has %s, and env.NAME", m[1], strings.Join(known, ", "))
 		}
 	}
 	if strings.Contains(placeholder.ReplaceAllString(text, ""), "${") {

@@ -44,10 +44,16 @@ type Meta struct {
 	ScenarioSHA256 string `json:"scenario_sha256,omitempty"`
 	// InputsSHA256 are the traces and data that the scenario names, by name.
 	InputsSHA256 map[string]string `json:"inputs_sha256,omitempty"`
+	// Source is the scenario's file, from the run directory on, where a run that goes
+	// on needs what is not kept here: env files and hidden values.
+	Source string `json:"source,omitempty"`
+	// EnvFiles are hashes of those by name, see [Scenario.EnvFileHashes].
+	EnvFiles map[string]string `json:"env_files,omitempty"`
 }
 
 // CreateRun makes the directory of a new run. It refuses one that exists. The
-// files that the scenario names are there already: see [Scenario.WriteInputs].
+// files that the scenario names are there already: see [Scenario.WriteInputs]. What
+// looks like a secret in the scenario is hidden in the directory's copy.
 func CreateRun(dir string, scenarioYAML []byte, meta Meta) (*Run, error) {
 	sc, err := RunInputs(dir).ParseScenario(scenarioFile, scenarioYAML)
 	if err != nil {
@@ -59,10 +65,10 @@ func CreateRun(dir string, scenarioYAML []byte, meta Meta) (*Run, error) {
 	if err := os.MkdirAll(filepath.Join(dir, trialsDir), 0o755); err != nil {
 		return nil, err
 	}
-	if err := WriteFile(filepath.Join(dir, scenarioFile), scenarioYAML); err != nil {
+	if err := WriteFile(filepath.Join(dir, scenarioFile), sc.copy); err != nil {
 		return nil, err
 	}
-	meta.Format, meta.ScenarioSHA256, meta.InputsSHA256 = runFormat, hash(scenarioYAML), sc.inputHashes()
+	meta.Format, meta.ScenarioSHA256, meta.InputsSHA256 = runFormat, hash(sc.copy), sc.inputHashes()
 	if err := writeJSON(filepath.Join(dir, runFile), meta); err != nil {
 		return nil, err
 	}

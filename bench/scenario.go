@@ -65,7 +65,11 @@ type Scenario struct {
 	// before there were controls.
 	Controls *Controls `yaml:"controls"`
 
-	inputs map[string][]byte // the files that it names, see [Scenario.WriteInputs]
+	inputs   map[string][]byte // the files that it names, see [Scenario.WriteInputs]
+	private  map[string]bool   // of them, those that not everybody may read
+	envFiles map[string][]byte // which a run directory does not hold
+	secrets  *secrets
+	copy     []byte // its text without them
 }
 
 // Variant is one build and configuration of the service under test.
@@ -79,8 +83,9 @@ type Variant struct {
 
 	// Env is added to the scenario's. A value, as one of Args and Command and the
 	// text of Files, may hold ${database.url}, ${upstream.url}, ${upstream.ca} (a
-	// PEM certificate), ${port}, ${cpus}, ${files}, the directory of Files, and
-	// ${NAME.address} of a companion.
+	// PEM certificate), ${port}, ${cpus}, ${files}, the directory of Files,
+	// ${NAME.address} of a companion, and ${env.NAME} of memproof's own environment,
+	// whose value is kept nowhere and shown nowhere.
 	Env     map[string]string `yaml:"env" also:"environment,variables"`
 	EnvFile string            `yaml:"env_file" also:"envfile,environment_file"` // of more such, NAME=VALUE a line
 	User    string            `yaml:"user"`                                     // in its container, by name or number, perhaps with :group; the image's by default
@@ -325,7 +330,7 @@ func (s *Scenario) loadLength() (d time.Duration) {
 // Attack is the load of every trial.
 func (s *Scenario) Attack() Attack {
 	return Attack{
-		Targets: s.Load.Mix(), Arrivals: s.Load.Arrivals, Phases: s.Load.Phases,
+		Targets: s.revealed(s.Load.Mix()), Arrivals: s.Load.Arrivals, Phases: s.Load.Phases,
 		Seed: s.Seed, Workers: s.Load.Workers, KeepAlive: s.Load.KeepAlive, Digests: s.Load.SameWork,
 	}
 }

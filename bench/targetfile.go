@@ -169,6 +169,7 @@ func (c checker) targetFile(l *Load) {
 		c.Fail("load.targets", "%v", err)
 		return
 	}
+	c.concealTargets(all)
 	c.sc.inputs[name] = plainTargets(all)
 	l.Targets = nil
 	for i, t := range all {

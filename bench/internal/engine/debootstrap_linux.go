@@ -95,7 +95,7 @@ func (d *docker) findDebootstrap(ctx context.Context) (debootstrap, error) {
 func (d *docker) command(ctx context.Context, env []string, program string, args ...string) error {
 	name := filepath.Base(program)
 	path := filepath.Join(d.dir, name+".log")
-	words, err := os.Create(path)
+	words, err := createLog(path)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"math"
 	"net"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -32,8 +31,10 @@ type docker struct {
 	root    string // of the Go module
 	dir     string // of the engine's logs
 	say     func(string)
-	chatter log.Logger // what testcontainers says
-	logFile io.Closer
+	// scenario knows the secrets.
+	scenario *bench.Scenario
+	chatter  log.Logger // what testcontainers says
+	logFile  io.Closer
 
 	images   map[string]string // program key to image id
 	contexts map[string]string // a Dockerfile's build to the name of its image
@@ -52,12 +53,13 @@ func openDocker(ctx context.Context, s *Session) (backend, error) {
 	if err := setUpTestcontainers(s.daemon.client.DaemonHost(), s.id); err != nil {
 		return nil, err
 	}
-	f, err := os.Create(filepath.Join(s.logs, "testcontainers.log"))
+	file, err := createLog(filepath.Join(s.logs, "testcontainers.log"))
 	if err != nil {
 		return nil, err
 	}
+	f := discreetly(file, s.scenario)
 	b := &docker{
-		daemon: s.daemon, session: s.id, root: s.opts.Root, dir: s.logs, say: s.say,
+		daemon: s.daemon, session: s.id, root: s.opts.Root, dir: s.logs, say: s.say, scenario: s.scenario,
 		chatter: stdlog.New(f, "", stdlog.LstdFlags), logFile: f,
 		images: map[string]string{}, contexts: map[string]string{}, known: map[string]string{}, warned: map[string]bool{},
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -28,10 +27,11 @@ type recipe struct {
 func (d *docker) buildImage(ctx context.Context, r recipe) error {
 	repo, _, _ := strings.Cut(r.name, ":")
 	path := filepath.Join(d.dir, "build-"+strings.TrimPrefix(repo, "memproof/")+".log")
-	words, err := os.Create(path)
+	file, err := createLog(path)
 	if err != nil {
 		return err
 	}
+	words := discreetly(file, d.scenario)
 	defer words.Close()
 	auth, authErr := buildAuth(r.text, r.args)
 	res, err := d.client.ImageBuild(ctx, r.context, client.ImageBuildOptions{

@@ -49,10 +49,11 @@ func (d *docker) contextImage(ctx context.Context, b bench.Build) (string, error
 		args["BASE"] = &image
 	}
 	for name, value := range b.Args { // the scenario's win
-		args[name] = &value
+		filled := expandKnown(value, d.scenario.Secrets())
+		args[name] = &filled
 	}
 	d.say("building " + b.String())
-	name := "memproof/" + imageName(dir) + ":" + contentHash([]byte(dir+"\x00"+b.String()))
+	name := "memproof/" + imageName(dir) + ":" + contentHash([]byte(dir+"\x00"+b.String()+d.scenario.SecretsHash()))
 	// It reads .dockerignore.
 	from := testcontainers.ContainerRequest{FromDockerfile: testcontainers.FromDockerfile{Context: dir, Dockerfile: b.File()}}
 	archive, err := from.GetContext()

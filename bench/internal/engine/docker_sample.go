@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 
@@ -18,7 +17,7 @@ import (
 // to override file permissions can open the /proc files of root alone, which is
 // why our own variants run as user 0 without any capability.
 func (d *docker) sample(ctx context.Context, p process, as sampling) (*feed, error) {
-	errs, err := os.Create(as.log)
+	errs, err := createLog(as.log)
 	if err != nil {
 		return nil, err
 	}

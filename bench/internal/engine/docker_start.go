@@ -28,10 +28,11 @@ type running struct {
 }
 
 func (d *docker) start(ctx context.Context, sp spec) (process, error) {
-	out, err := os.OpenFile(sp.log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	file, err := openLog(sp.log, os.O_APPEND)
 	if err != nil {
 		return nil, err
 	}
+	out := discreetly(file, d.scenario)
 	req := testcontainers.ContainerRequest{
 		Name:               d.named(sp.name),
 		Image:              d.images[sp.key()],

@@ -16,6 +16,8 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+
+	"github.com/memproof/memproof/bench"
 )
 
 // host starts programs as processes of this machine.
@@ -25,6 +27,8 @@ type host struct {
 	dir     string // of the engine's logs
 	folder  string // of the session
 	starter *starter
+	// scenario knows the secrets.
+	scenario *bench.Scenario
 
 	paths map[string]string // program key to binary
 	known map[string]string // facts
@@ -58,7 +62,7 @@ func openHost(_ context.Context, s *Session) (backend, error) {
 	}
 	h := &host{
 		session: s.id, root: s.opts.Root, dir: s.logs, folder: s.estate.folder(),
-		starter: newStarter(), paths: map[string]string{}, ports: map[int]bool{},
+		starter: newStarter(), scenario: s.scenario, paths: map[string]string{}, ports: map[int]bool{},
 		known: map[string]string{
 			"kernel": strings.TrimSpace(string(kernel)),
 			"limits": "processors are pinned (sched_setaffinity); memory is not limited, nor is a CPU quota set: a process of the host has no cgroup of its own",

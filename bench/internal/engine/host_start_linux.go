@@ -71,6 +71,7 @@ type child struct {
 	gone    chan struct{}  // closed when cmd has ended
 	ended   chan struct{}  // closed when the program has; the same without a keeper
 	outcome outcome        // after ended
+	tidyLog func() error
 }
 
 // process is the program's own.
@@ -122,7 +123,7 @@ func (h *host) launch(cmd *exec.Cmd, name string, log string) (*child, error) {
 // launchMarked starts cmd with its output in a file, which the process writes
 // itself: no pipe in between could slow it down or end with this process.
 func (h *host) launchMarked(cmd *exec.Cmd, name, role string, set *unix.CPUSet, log string) (*child, error) {
-	out, err := os.OpenFile(log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	out, err := openLog(log, os.O_APPEND)
 	if err != nil {
 		return nil, err
 	}
@@ -132,6 +133,7 @@ func (h *host) launchMarked(cmd *exec.Cmd, name, role string, set *unix.CPUSet, 
 		cmd.Stdout = out
 	}
 	c := &child{cmd: cmd, mark: h.session + "/" + name + "/", gone: make(chan struct{}), ended: make(chan struct{})}
+	c.tidyLog = func() error { return redactLog(log, h.scenario) }
 	h.tame(cmd, c.mark+role)
 	if err := h.starter.start(cmd, set); err != nil {
 		return nil, err
@@ -194,12 +196,12 @@ func (c *child) stop(ctx context.Context, grace time.Duration) (outcome, error) 
 	err = errors.Join(err, sweepProcesses(ctx, c.mark))
 	<-c.ended
 	<-c.gone
-	return c.outcome, err
+	return c.outcome, errors.Join(err, c.tidyLog())
 }
 
 // sample starts the sampler as a process beside the program.
 func (h *host) sample(_ context.Context, p process, as sampling) (*feed, error) {
-	if err := os.WriteFile(as.log, nil, 0o644); err != nil { // the last trial's words
+	if err := os.WriteFile(as.log, nil, logMode); err != nil { // the last trial's words
 		return nil, err
 	}
 	c := p.(*child)

@@ -67,6 +67,7 @@ func prepare(ctx context.Context, kind Kind, sc *bench.Scenario, opts Options) (
 		s.estate.Docker = d.client.DaemonHost()
 	} else {
 		s.estate.DSN = os.Getenv(dsnEnv)
+		hideDSN(sc, s.estate.DSN)
 	}
 	return s, nil
 }
@@ -190,7 +191,7 @@ func (s *Session) seed(ctx context.Context) error {
 	}
 	s.say("filling the template database")
 	sp := spec{
-		program: p, name: "seed", args: p.Args, log: s.log("seed"),
+		program: p, name: "seed", args: s.fillAll(p.Args), log: s.log("seed"),
 		env: map[string]string{"DATABASE_URL": at(s.databases.server.inner, s.databases.template)},
 	}
 	proc, err := s.backend.start(ctx, sp)
@@ -210,6 +211,14 @@ func (s *Session) seed(ctx context.Context) error {
 		return fmt.Errorf("seed: %w", err)
 	}
 	return nil
+}
+
+// fillAll fills the secrets into texts that have no other placeholders.
+func (s *Session) fillAll(texts []string) (out []string) {
+	for _, text := range texts {
+		out = append(out, expandKnown(text, s.scenario.Secrets()))
+	}
+	return out
 }
 
 // Facts tell what the run runs on: the engine and why it was chosen, versions,

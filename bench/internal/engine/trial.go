@@ -192,6 +192,7 @@ func (t *trial) vars(program string, port int) map[string]string {
 		vars["upstream.url"], vars["upstream.ca"] = s.upstream.url, s.upstream.ca
 	}
 	t.addresses(vars)
+	maps.Copy(vars, s.scenario.Secrets())
 	return vars
 }
 

@@ -45,7 +45,7 @@ func (s *Session) openUpstream(ctx context.Context) (*upstream, error) {
 	listen := func(port int) string { return s.backend.listen() + ":" + strconv.Itoa(port) }
 	sp := spec{
 		program: p, name: "upstream", ports: ports[:], log: s.log("upstream"),
-		args: slices.Concat(p.Args, []string{"-addr", listen(ports[0]), "-admin", listen(ports[1])}),
+		args: slices.Concat(s.fillAll(p.Args), []string{"-addr", listen(ports[0]), "-admin", listen(ports[1])}),
 	}
 	proc, err := s.backend.start(ctx, sp)
 	if err != nil {

@@ -83,7 +83,7 @@ func watch(e estate, logDir string) (*watchdog, error) {
 	if err != nil {
 		return nil, err
 	}
-	stderr, err := os.Create(filepath.Join(logDir, "watchdog.log"))
+	stderr, err := createLog(filepath.Join(logDir, "watchdog.log"))
 	if err != nil {
 		return nil, err
 	}

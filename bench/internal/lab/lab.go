@@ -54,6 +54,16 @@ func Run(ctx context.Context, o Options) (*bench.Verdict, error) {
 			return nil, BadInput{err}
 		}
 	}
+	o.Out = discreet{o.Out, sc}
+	v, err := o.run(ctx, sc, text)
+	if err != nil {
+		return nil, discreetError{err, sc}
+	}
+	return v, nil
+}
+
+// run is Run of a scenario that was read.
+func (o Options) run(ctx context.Context, sc *bench.Scenario, text []byte) (*bench.Verdict, error) {
 	_, why, err := engine.Choose(ctx, o.Engine, sc)
 	if err != nil {
 		return nil, BadInput{err}
@@ -68,22 +78,49 @@ func Run(ctx context.Context, o Options) (*bench.Verdict, error) {
 
 // read is the scenario and its text.
 func (o Options) read() (*bench.Scenario, []byte, error) {
-	path, inputs := o.Scenario, bench.Inputs{Dir: filepath.Dir(o.Scenario), Trace: load.ReadTrace, Targets: load.ReadTargets}
-	if o.Resume {
-		path, inputs = filepath.Join(o.Dir, "scenario.yaml"), bench.RunInputs(o.Dir)
+	if !o.Resume {
+		return readFrom(o.Scenario, sourceInputs(o.Scenario))
 	}
+	inputs, err := bench.ResumeInputs(o.Dir, func(path string) (*bench.Scenario, error) {
+		sc, _, err := readFrom(path, sourceInputs(path))
+		return sc, err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	inputs.Env = os.LookupEnv
+	return readFrom(filepath.Join(o.Dir, "scenario.yaml"), inputs)
+}
+
+// sourceInputs are those of a scenario that is about to run.
+func sourceInputs(path string) bench.Inputs {
+	in := uncheckedInputs(path)
+	in.Env = os.LookupEnv
+	return in
+}
+
+// uncheckedInputs are those of a scenario that is only looked at: variables that
+// ${env.NAME} takes need not be set.
+func uncheckedInputs(path string) bench.Inputs {
+	return bench.Inputs{Dir: filepath.Dir(path), Trace: load.ReadTrace, Targets: load.ReadTargets}
+}
+
+func readFrom(path string, in bench.Inputs) (*bench.Scenario, []byte, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, nil, err
 	}
-	sc, err := parse(path, text, inputs)
-	return sc, text, err
+	sc, err := parse(path, text, in)
+	if err != nil {
+		return nil, nil, err
+	}
+	return sc, sc.Copy(), nil
 }
 
 // ReadScenario reads a scenario and checks all that can be checked without
 // starting anything.
 func ReadScenario(path string) (*bench.Scenario, error) {
-	sc, _, err := Options{Scenario: path}.read()
+	sc, _, err := readFrom(path, uncheckedInputs(path))
 	return sc, err
 }
 
@@ -148,7 +185,15 @@ func (o Options) directory(sc *bench.Scenario, text []byte, s *engine.Session) (
 		if err := sc.WriteInputs(o.Dir); err != nil {
 			return nil, err
 		}
-		return bench.CreateRun(o.Dir, text, bench.Meta{Began: time.Now().UTC(), Machine: machine})
+		meta := bench.Meta{Began: time.Now().UTC(), Machine: machine}
+		if sc.Withholds() {
+			meta.Source, meta.EnvFiles = pathFrom(o.Dir, o.Scenario), sc.EnvFileHashes()
+		}
+		run, err := bench.CreateRun(o.Dir, text, meta)
+		if err == nil {
+			run.Scenario.UseSecrets(sc)
+		}
+		return run, err
 	}
 	run, err := bench.OpenRun(o.Dir)
 	if err != nil {
@@ -158,6 +203,7 @@ func (o Options) directory(sc *bench.Scenario, text []byte, s *engine.Session) (
 		return nil, BadInput{fmt.Errorf("%s was begun with another %s (%s, now %s): trials of both would not be comparable; begin a new run",
 			o.Dir, what, run.Meta.Machine[what], machine[what])}
 	}
+	run.Scenario.UseSecrets(sc)
 	return run, nil
 }
 

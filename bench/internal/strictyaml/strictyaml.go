@@ -73,6 +73,8 @@ type Document struct {
 	decoded  int             // how many of the problems were found by Decode
 	presumed map[string]bool // fields whose names are misspelt: they are not missing
 	unknown  map[string]bool
+	change   Change // nil: none
+	edits    []edit
 }
 
 // Decode reads one YAML document into the struct that into points to. Fields
@@ -84,10 +86,17 @@ type Document struct {
 // truth value is true, false, yes, no, on or off. A text takes any single value as
 // it is written, 5 and yes too. No value at all, ~ or null is refused everywhere.
 func Decode(file string, text []byte, into any) *Document {
-	d := &Document{file: file, places: map[string]*yaml.Node{}, presumed: map[string]bool{}, unknown: map[string]bool{}}
+	return decode(newDocument(file), text, into)
+}
+
+func newDocument(file string) *Document {
+	return &Document{file: file, places: map[string]*yaml.Node{}, presumed: map[string]bool{}, unknown: map[string]bool{}}
+}
+
+func decode(d *Document, text []byte, into any) *Document {
 	root, problem := parse(text)
 	if problem != nil {
-		problem.File = file
+		problem.File = d.file
 		d.problems, d.decoded = Problems{*problem}, 1
 		return d
 	}

@@ -18,6 +18,7 @@ var (
 
 func (d *Document) value(n *yaml.Node, v reflect.Value, field string) {
 	d.places[field] = n
+	d.apply(n, field)
 	switch {
 	case n.Kind == yaml.AliasNode || n.Anchor != "":
 		d.fail(n, field, "anchors and aliases are not supported: write the value out")
