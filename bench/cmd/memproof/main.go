@@ -14,6 +14,7 @@
 //	memproof compare DIR DIR
 //	memproof export [-variant NAME] [-block N] -to FILE DIR
 //	memproof doctor [-engine auto|docker|host] [-json] [SCENARIO]
+//	memproof clean [-older D] [SESSION...]
 //
 // Run starts the scenario's variants under load in randomised blocks, judges
 // its claims and writes a report. Judge and report work on the directory of a
@@ -35,6 +36,11 @@
 // Doctor tells what the machine has for a run, what it can't measure and what to
 // do about it; run asks it first, prints what is not ok and refuses a machine
 // that fails.
+//
+// Clean lists what runs have on the machine and the Docker daemon, and removes what
+// is left of those that have ended. What belongs to a process that can't be seen
+// from here, on another machine, in another container or before a restart, may be
+// in use: it is removed only by its session's name or with -older.
 //
 // Export writes the requests of a run as a result file for vegeta report and
 // vegeta plot. Its timestamps are the times at which the schedule wanted the
@@ -97,6 +103,7 @@ var commands = []struct {
 	{"controls", "DIR...", controlsCommand},
 	{"export", "[-variant NAME] [-block N] -to FILE DIR", exportCommand},
 	{"doctor", "[-engine auto|docker|host] [-json] [SCENARIO]", doctorCommand},
+	{"clean", "[-older D] [SESSION...]", cleanCommand},
 }
 
 // command runs one command and returns the exit status.

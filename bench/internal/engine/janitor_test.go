@@ -9,18 +9,19 @@ import (
 
 // What interrupted runs left is found whatever the path of the folder for temporary
 // files holds.
-func TestLeftSessionsBelowAnyFolder(t *testing.T) {
+func TestFindRemainsBelowAnyFolder(t *testing.T) {
 	for _, name := range []string{"plain", "a[b]c", "[", "what?"} {
 		dir := filepath.Join(t.TempDir(), name)
-		for _, sub := range []string{folderPrefix + "one", folderPrefix + "two", "other"} {
+		one, two := newSession(), newSession()
+		for _, sub := range []string{folderPrefix + one, folderPrefix + two, folderPrefix + "none", "other"} {
 			if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
 				t.Fatal(err)
 			}
 		}
 		t.Setenv("TMPDIR", dir)
-		ids, err := leftSessions(t.Context(), estate{})
-		if err != nil || !slices.Equal(ids, []string{"one", "two"}) {
-			t.Errorf("below %q: %q, %v", name, ids, err)
+		found, err := findRemains(t.Context(), estate{})
+		if err != nil || len(found) != 2 || !slices.ContainsFunc(found, func(r Remains) bool { return r.Session == one && r.Folder && r.Alive() }) {
+			t.Errorf("below %q: %v, %v", name, found, err)
 		}
 	}
 }

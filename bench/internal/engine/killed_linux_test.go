@@ -68,8 +68,8 @@ func placesOf(t *testing.T, kind Kind, session string) estate {
 // The janitor removes what the dead left, and nothing of the living.
 func TestJanitor(t *testing.T) {
 	onEach(t, func(t *testing.T, kind Kind) {
-		dead, alive := placesOf(t, kind, deadSession(t)), placesOf(t, kind, newSession())
-		for _, e := range []estate{dead, alive} {
+		dead, alive, foreign := placesOf(t, kind, deadSession(t)), placesOf(t, kind, newSession()), placesOf(t, kind, foreignSession(t))
+		for _, e := range []estate{dead, alive, foreign} {
 			litter(t, e)
 			t.Cleanup(func() {
 				if err := e.sweep(context.WithoutCancel(t.Context())); err != nil {
@@ -87,8 +87,13 @@ func TestJanitor(t *testing.T) {
 		if !slices.ContainsFunc(said, func(line string) bool { return strings.Contains(line, dead.Session) }) {
 			t.Errorf("it said %q, and nothing of session %s", said, dead.Session)
 		}
-		if left := remains(t, alive); len(left) != 2 {
-			t.Errorf("left of the living: %q, want all", left)
+		for name, e := range map[string]estate{"living": alive, "foreign": foreign} {
+			if left := remains(t, e); len(left) != 2 {
+				t.Errorf("left of the %s: %q, want all", name, left)
+			}
+		}
+		if hints := slices.DeleteFunc(said, func(line string) bool { return !strings.Contains(line, "memproof clean") }); len(hints) != 1 {
+			t.Errorf("it said %q of the foreign", hints)
 		}
 	})
 }
@@ -103,6 +108,15 @@ func deadSession(t *testing.T) string {
 	fields := strings.Split(newSession(), "-")
 	fields[3] = fmt.Sprint(cmd.Process.Pid) // decimal digits are base 36 too: some pid, and no start of the past
 	fields[4] = "1"
+	return strings.Join(fields, "-")
+}
+
+// foreignSession is the id of a session of another machine with this one's ids: its
+// process has ended here, and may run there.
+func foreignSession(t *testing.T) string {
+	t.Helper()
+	fields := strings.Split(deadSession(t), "-")
+	fields[0] = hash6("another installation")
 	return strings.Join(fields, "-")
 }
 

@@ -14,11 +14,13 @@ import (
 // is used again after a while, at once after a reboot, and in another PID
 // namespace it is another process.
 type owner struct {
-	Machine string // hash of machine id and host name
-	Boot    string // hash of the kernel's boot id
-	PIDs    string // hash of the PID namespace
-	PID     int
-	Start   uint64 // clock ticks after boot
+	// Installation is a hash of a random id in the cache directory, the machine's id
+	// and the host's name. The latter two alone are the same on many machines.
+	Installation string
+	Boot         string // hash of the kernel's boot id
+	PIDs         string // hash of the PID namespace
+	PID          int
+	Start        uint64 // clock ticks after boot
 }
 
 // newSession makes the id of a new session: the owner, so that whoever finds
@@ -28,7 +30,7 @@ func newSession() string {
 	o := self()
 	var random [3]byte
 	rand.Read(random[:]) // never fails
-	return fmt.Sprintf("%s-%s-%s-%s-%s-%x", o.Machine, o.Boot, o.PIDs,
+	return fmt.Sprintf("%s-%s-%s-%s-%s-%x", o.Installation, o.Boot, o.PIDs,
 		strconv.FormatInt(int64(o.PID), 36), strconv.FormatUint(o.Start, 36), random)
 }
 
@@ -49,7 +51,7 @@ func parseSession(id string) (o owner, ok bool) {
 	if err != nil {
 		return owner{}, false
 	}
-	return owner{Machine: m[1], Boot: m[2], PIDs: m[3], PID: int(pid), Start: start}, true
+	return owner{Installation: m[1], Boot: m[2], PIDs: m[3], PID: int(pid), Start: start}, true
 }
 
 func self() owner {
@@ -57,31 +59,50 @@ func self() owner {
 	if err != nil {
 		host = "unknown"
 	}
-	o := owner{Machine: hash6(machineID() + host), Boot: hash6(bootID()), PIDs: hash6(pidNamespace()), PID: os.Getpid()}
+	o := owner{Installation: hash6(installation() + machineID() + host), Boot: hash6(bootID()), PIDs: hash6(pidNamespace()), PID: os.Getpid()}
 	o.Start, _ = startTime(o.PID) // 0 where the system does not tell
 	return o
 }
 
-// abandoned says whether the process is known to have ended. A process of
-// another machine or PID namespace that shares the daemon can't be seen from
-// here: it counts as alive.
-func (o owner) abandoned(me owner, startTime func(pid int) (uint64, bool)) bool {
-	switch {
-	case o.Machine != me.Machine:
-		return false
-	case o.Boot != me.Boot:
-		return true
-	case o.PIDs != me.PIDs:
-		return false
+// fate is what is known of a session's owner.
+type fate int
+
+const (
+	// unseen owners are on another machine, in another PID namespace, or ran before
+	// the system was started anew, as far as can be told: a clone of this machine
+	// has its name and ids too. They may be alive, so nothing of theirs is removed
+	// unless a person asks for it.
+	unseen fate = iota
+	alive
+	ended
+)
+
+// fateOf says what is known of the process. It is only called ended where it
+// would be seen from here if it were not: nothing but its pid may differ.
+func (o owner) fateOf(me owner, startTime func(pid int) (uint64, bool)) fate {
+	if o.Installation != me.Installation || o.Boot != me.Boot || o.PIDs != me.PIDs {
+		return unseen
 	}
-	start, alive := startTime(o.PID)
-	return !alive || start != o.Start
+	if start, runs := startTime(o.PID); runs && start == o.Start {
+		return alive
+	}
+	return ended
 }
 
-// abandoned says whether the session's owner is known to have ended.
-func abandoned(session string) bool {
+// ofEarlierBoot says that the owner ran on this installation before the system was
+// started anew, or on a clone of it.
+func (o owner) ofEarlierBoot(me owner) bool {
+	return o.Installation == me.Installation && o.Boot != me.Boot
+}
+
+// fateOf says what is known of the session's owner. A text that is no session's id
+// has none.
+func fateOf(session string) fate {
 	o, ok := parseSession(session)
-	return ok && o.abandoned(self(), startTime)
+	if !ok {
+		return unseen
+	}
+	return o.fateOf(self(), startTime)
 }
 
 func hash6(text string) string {

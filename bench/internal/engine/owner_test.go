@@ -1,7 +1,10 @@
 package engine
 
 import (
+	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -22,8 +25,8 @@ func TestSessionID(t *testing.T) {
 			t.Errorf("%q is of %+v", bad, o)
 		}
 	}
-	if abandoned(id) || abandoned("no id") {
-		t.Error("a session of this process, or none at all, counts as abandoned")
+	if fateOf(id) != alive || fateOf("no id") != unseen {
+		t.Error("a session of this process is not alive, or a text that is none is")
 	}
 }
 
@@ -37,25 +40,83 @@ func FuzzParseSession(f *testing.F) {
 	})
 }
 
-func TestAbandoned(t *testing.T) {
-	me := owner{Machine: "m", Boot: "b", PIDs: "n", PID: 1, Start: 1}
+// TestFate: only what would be seen from here if it ran is called ended.
+func TestFate(t *testing.T) {
+	me := owner{Installation: "i", Boot: "b", PIDs: "n", PID: 1, Start: 1}
 	running := func(pid int) (uint64, bool) { return 77, pid == 42 } // the only process
 	cases := []struct {
 		name string
 		of   owner
-		want bool
+		want fate
 	}{
-		{"it runs", owner{"m", "b", "n", 42, 77}, false},
-		{"it has ended", owner{"m", "b", "n", 43, 77}, true},
-		{"its pid is another's", owner{"m", "b", "n", 42, 50}, true},
-		{"before a reboot", owner{"m", "x", "n", 42, 77}, true},
-		{"another container", owner{"m", "b", "x", 43, 77}, false},
-		{"another machine", owner{"x", "x", "x", 43, 77}, false},
+		{"it runs", owner{"i", "b", "n", 42, 77}, alive},
+		{"it has ended", owner{"i", "b", "n", 43, 77}, ended},
+		{"its pid is another's", owner{"i", "b", "n", 42, 50}, ended},
+		{"before a reboot, or on a clone of the machine", owner{"i", "x", "n", 43, 77}, unseen},
+		{"in another container, killed or not", owner{"i", "b", "x", 43, 77}, unseen},
+		{"of a killed container with a cache of its own", owner{"x", "b", "x", 43, 77}, unseen},
+		{"on another machine of the same name and ids", owner{"x", "b", "n", 43, 77}, unseen},
+		{"on another machine whose process has our pid", owner{"x", "x", "x", 1, 1}, unseen},
 	}
 	for _, c := range cases {
-		if got := c.of.abandoned(me, running); got != c.want {
+		if got := c.of.fateOf(me, running); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
 		}
+	}
+	// Two machines outside Linux know neither boot nor PID namespace.
+	mac := owner{Installation: "i", PID: 1}
+	if got := (owner{Installation: "j", PID: 43}).fateOf(mac, running); got != unseen {
+		t.Errorf("a process of another Mac is %v", got)
+	}
+}
+
+// TestRemovable: a folder is on this machine; what is on a daemon may be anybody's.
+func TestRemovable(t *testing.T) {
+	for _, c := range []struct {
+		r    Remains
+		want bool
+	}{
+		{Remains{fate: ended, Containers: 1}, true},
+		{Remains{fate: alive, Folder: true}, false},
+		{Remains{fate: unseen, Folder: true}, false},
+		{Remains{fate: unseen, earlier: true, Folder: true}, true},
+		{Remains{fate: unseen, earlier: true, Folder: true, Networks: 1}, false},
+		{Remains{fate: unseen, earlier: true, Folder: true, Databases: true}, false},
+		{Remains{fate: unseen, Containers: 1}, false},
+	} {
+		if got := c.r.removable(); got != c.want {
+			t.Errorf("%+v: %v", c.r, got)
+		}
+	}
+}
+
+// TestInstallation: an id is made once, is for its owner alone, and one that is
+// damaged is made anew. Many processes at once get one.
+func TestInstallation(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "memproof")
+	ids := make(chan string)
+	for i := range 20 {
+		go func() { ids <- installationIn(dir, fmt.Sprintf("%032x", i+1)) }()
+	}
+	first := <-ids
+	for range 19 {
+		if id := <-ids; id != first {
+			t.Errorf("two ids, %s and %s", first, id)
+		}
+	}
+	path := filepath.Join(dir, installationFile)
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+	if err := os.WriteFile(path, []byte("cut"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	second := installationIn(dir, strings.Repeat("a", 32))
+	if second != strings.Repeat("a", 32) || installationIn(dir, first) != second {
+		t.Errorf("after damage the id is %s", second)
+	}
+	if id := installationIn("/dev/null/x", first); id != first {
+		t.Errorf("where none can be kept it is %s", id)
 	}
 }
 
