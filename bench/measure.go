@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/memproof/memproof/bench/internal/stats"
@@ -258,7 +259,7 @@ func (m *measurement) told() {
 		told = m.trial.After
 	}
 	for name, after := range told {
-		if own := Metric(name); own.ofService() {
+		if own := Metric(name); own.ofService() && ToldName(strings.TrimPrefix(name, servicePrefix)) {
 			m.set(own, after)
 		}
 	}

@@ -62,6 +62,13 @@ const (
 // counters and among the metrics.
 const servicePrefix = "service."
 
+// toldName has no character that a terminal, Markdown, HTML or a benchmark's line
+// would take for more than a name.
+var toldName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,99}$`)
+
+// ToldName says whether what a service tells by that name can be a figure.
+func ToldName(name string) bool { return toldName.MatchString(name) }
+
 func (m Metric) ofService() bool {
 	return len(m) > len(servicePrefix) && strings.HasPrefix(string(m), servicePrefix)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/memproof/memproof/bench"
 	"github.com/memproof/memproof/bench/internal/engine"
 	"github.com/memproof/memproof/bench/internal/lab"
+	"github.com/memproof/memproof/bench/internal/printable"
 )
 
 // doctorCommand exits with 0 where nothing fails, else with that of bad input.
@@ -92,9 +93,9 @@ func printChecks(w io.Writer, checks []bench.Check) error {
 		if c.Means != "" {
 			text += ": " + c.Means
 		}
-		lines := wrap(text, pageWidth-stateWidth-nameWidth)
+		lines := wrap(printable.Line(text), pageWidth-stateWidth-nameWidth)
 		if c.Remedy != "" {
-			for i, l := range wrap(c.Remedy, pageWidth-stateWidth-nameWidth-2) {
+			for i, l := range wrap(printable.Line(c.Remedy), pageWidth-stateWidth-nameWidth-2) {
 				lines = append(lines, []string{"→ ", "  "}[min(i, 1)]+l)
 			}
 		}

@@ -65,6 +65,8 @@ import (
 
 	"github.com/memproof/memproof/bench/internal/engine"
 	"github.com/memproof/memproof/bench/internal/lab"
+
+	"github.com/memproof/memproof/bench/internal/printable"
 )
 
 // Exit statuses besides those of the outcomes.
@@ -134,6 +136,7 @@ func command(ctx context.Context, args []string, out, errOut io.Writer) int {
 // complain prints the error and picks the status that tells its kind.
 func complain(ctx context.Context, err error, errOut io.Writer) int {
 	var bad lab.BadInput
+	errOut = printable.Writer(errOut) // it may quote a program, a daemon or a file
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return 0 // the flag package has printed the help

@@ -70,6 +70,9 @@ func flatNumbers(body []byte) (told, rest map[string]float64, err error) {
 	if d.More() {
 		return nil, nil, errors.New("want one JSON object, and more follows it")
 	}
+	if len(object) > mostTold {
+		return nil, nil, fmt.Errorf("it tells %d values: want at most %d", len(object), mostTold)
+	}
 	told, rest = map[string]float64{}, map[string]float64{}
 	for name, value := range object {
 		text, ok := value.(json.Number)
@@ -85,6 +88,9 @@ func flatNumbers(body []byte) (told, rest map[string]float64, err error) {
 	}
 	return told, rest, nil
 }
+
+// mostTold is more figures than a report can show.
+const mostTold = 1000
 
 // beyondFloat is by how much a whole number is more than the float64 next to it: 0
 // up to 2^53. Starting times in nanoseconds and random ids are beyond.

@@ -34,6 +34,7 @@ type Session struct {
 	postgres  *feed      // its sampler; nil where the server is not ours
 	known     map[string]string
 
+	said     sync.Map // lines of sayOnce
 	closing  sync.Once
 	closeErr error
 }
@@ -262,6 +263,13 @@ func (s *Session) Close() error {
 func (s *Session) say(line string) {
 	if s.opts.Log != nil {
 		s.opts.Log(line)
+	}
+}
+
+// sayOnce says a line that would else come with every trial.
+func (s *Session) sayOnce(line string) {
+	if _, said := s.said.LoadOrStore(line, true); !said {
+		s.say(line)
 	}
 }
 

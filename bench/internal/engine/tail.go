@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/memproof/memproof/bench/internal/printable"
 )
 
 const (
@@ -34,7 +36,7 @@ func tail(path string) (string, error) {
 			text = whole
 		}
 	}
-	lines := strings.Split(strings.TrimRight(strings.ToValidUTF8(string(text), "\uFFFD"), "\n"), "\n")
+	lines := strings.Split(strings.TrimRight(printable.Text(string(text)), "\n"), "\n")
 	return strings.Join(lines[max(0, len(lines)-tailLines):], "\n"), nil
 }
 

@@ -245,6 +245,11 @@ func (t *trial) count(ctx context.Context) (bench.Counters, error) {
 			s.say(fmt.Sprintf("the counters of %s can't be read: %v", t.plan.Variant.Name, err))
 		}
 		for name, n := range told {
+			if !bench.ToldName(name) {
+				t.session.sayOnce(fmt.Sprintf("%q is no name for a figure, so what %s tells by it is left out: want up to 100 letters, digits and _ . : / -", name, path))
+				delete(rest, name)
+				continue
+			}
 			counters["service."+name] = n
 		}
 		for name, n := range rest {

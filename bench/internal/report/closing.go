@@ -6,6 +6,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/internal/printable"
 )
 
 // closingWidth is how many characters of a claim's sentence the terminal gets;
@@ -15,7 +16,7 @@ const closingWidth = 56
 // Closing is the lines that end a run on the terminal: one a claim, and last
 // the outcome of all together. An invalid run gets what broke and no figures.
 func Closing(w io.Writer, v *bench.Verdict) error {
-	b := &errWriter{w: w}
+	b := &errWriter{w: printable.Writer(w)}
 	if !v.Void {
 		closingClaims(b, v)
 		closingControls(b, v)

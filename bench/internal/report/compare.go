@@ -6,11 +6,12 @@ import (
 	"text/tabwriter"
 
 	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/internal/printable"
 )
 
 // Comparison prints two runs side by side, a line a claim that they share.
 func Comparison(w io.Writer, c *bench.Compared) error {
-	b := &errWriter{w: w}
+	b := &errWriter{w: printable.Writer(w)}
 	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "  claim\tA\tB\tB against A, 95%%\t\n")
 	for _, claim := range c.Claims {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/internal/printable"
 )
 
 // JudgedRun is a run by its name and what it came to.
@@ -28,7 +29,7 @@ func (q question) String() string { return fmt.Sprintf("%s, %s of %s", q.arm, q.
 // with a line a run, and below it how often each held. One run's controls can be
 // lucky; of many 95% intervals of no effect, 95% should cover it.
 func ControlLog(w io.Writer, runs []JudgedRun) error {
-	b := &errWriter{w: w}
+	b := &errWriter{w: printable.Writer(w)}
 	questions := controlQuestions(runs)
 	b.row(append([]string{"run"}, texts(questions)...))
 	b.row(append([]string{"---"}, slices.Repeat([]string{"---:"}, len(questions))...))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/internal/printable"
 )
 
 // junitFile is what pipelines read: a test case a claim and a control.
@@ -50,8 +51,22 @@ func junit(v *bench.Verdict) ([]byte, error) {
 		}
 		suite.add(junitCase{Class: v.Scenario, Name: "the run", Error: &junitReason{string(v.Outcome), why.String()}})
 	}
+	suite.clean()
 	text, err := xml.MarshalIndent(suite, "", "  ")
 	return append([]byte(xml.Header), append(text, '\n')...), err
+}
+
+// clean takes out what no viewer should obey; encoding/xml escapes the rest.
+func (s *junitSuite) clean() {
+	for i := range s.Cases {
+		c := &s.Cases[i]
+		c.Name, c.Out = printable.Text(c.Name), printable.Text(c.Out)
+		for _, why := range []*junitReason{c.Failure, c.Error} {
+			if why != nil {
+				why.Message = printable.Text(why.Message)
+			}
+		}
+	}
 }
 
 func (s *junitSuite) add(c junitCase) {

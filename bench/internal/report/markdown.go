@@ -4,11 +4,13 @@ import (
 	"bytes"
 	_ "embed"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"text/template"
 
 	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/internal/printable"
 )
 
 //go:embed report.md.tmpl
@@ -111,17 +113,21 @@ func escaped(text any) string {
 	case bench.Metric:
 		s = string(t)
 	}
-	return markup.Replace(strings.Join(strings.Fields(s), " "))
+	return markup.Replace(printable.Line(s))
 }
 
-// paragraph escapes a text and keeps its lines.
+// paragraph escapes a text and keeps its lines. None may begin a heading, a list or
+// a rule.
 func paragraph(text string) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
+	lines := strings.Split(strings.TrimSpace(printable.Text(text)), "\n")
 	for i, l := range lines {
-		lines[i] = escaped(l)
+		lines[i] = lineStart.ReplaceAllString(escaped(l), `$1\$2`)
 	}
 	return strings.Join(lines, "\n")
 }
+
+// lineStart is what makes a line more than text.
+var lineStart = regexp.MustCompile(`^([0-9]{0,9})([-+#=.)])`)
 
 // pvalue is the relation and the figure: "= 0.031". Of a small one no more is said
 // than that it is.
