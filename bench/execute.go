@@ -240,7 +240,10 @@ func (e *experiment) trial(ctx context.Context, plan TrialPlan) (*Trial, error) 
 	}
 	r := &trialRun{
 		rig: e.rig, scenario: e.run.Scenario, plan: plan,
-		trial: &Trial{Block: plan.Block, Position: plan.Position, Variant: plan.Variant.Name, dir: plan.Dir},
+		trial: &Trial{
+			Block: plan.Block, Position: plan.Position, Variant: plan.Variant.Name,
+			dir: plan.Dir, scheduled: e.run.Scenario.scheduledHits(),
+		},
 		tell: func(phase string, length time.Duration) {
 			e.tell(Event{Block: plan.Block, Position: plan.Position, Variant: plan.Variant.Name, Phase: phase, PhaseLength: length})
 		},

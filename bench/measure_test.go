@@ -3,6 +3,7 @@ package bench_test
 import (
 	"fmt"
 	"math"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -85,5 +86,37 @@ func TestResetsNameTheirRemedy(t *testing.T) {
 	v := execute(t, create(t), f)
 	if why := fmt.Sprint(v.Trials[0].Failed); !strings.Contains(why, "load.keep_alive, 500ms") {
 		t.Errorf("failed: %s", why)
+	}
+}
+
+// TestMeasureRefusesMoreHitsThanWereScheduled, whatever trial.json says of them: a
+// file that was made up could be larger than memory.
+func TestMeasureRefusesMoreHitsThanWereScheduled(t *testing.T) {
+	run := create(t)
+	if err := bench.Execute(t.Context(), run, newFakeRig().rig()); err != nil {
+		t.Fatal(err)
+	}
+	all, err := filepath.Glob(filepath.Join(run.Dir, "trials", "b01-1-*", "hits.csv.gz"))
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
+	}
+	w, err := bench.CreateHits(all[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range uint64(601) { // 100 before and 500 in the window
+		if err := w.Write(bench.Hit{Seq: i, Status: 200}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := bench.OpenRun(run.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bench.Judge(again); err == nil || !strings.Contains(err.Error(), "more hits than the 600 of the scenario's load") {
+		t.Errorf("error %v", err)
 	}
 }

@@ -128,6 +128,7 @@ func (r *Run) readTrials() error {
 		if err != nil {
 			return err
 		}
+		t.scheduled = r.Scenario.scheduledHits()
 		r.Trials = append(r.Trials, t)
 	}
 	return r.sortTrials()

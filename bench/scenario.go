@@ -327,6 +327,14 @@ func (s *Scenario) loadLength() (d time.Duration) {
 	return d
 }
 
+// scheduledHits is how many requests the load has.
+func (s *Scenario) scheduledHits() (n uint64) {
+	for _, p := range s.Load.Phases {
+		n += p.Hits()
+	}
+	return n
+}
+
 // Attack is the load of every trial.
 func (s *Scenario) Attack() Attack {
 	return Attack{

@@ -50,7 +50,8 @@ type Trial struct {
 	Failed []Reason `json:"failed,omitempty"`
 	Notes  []Reason `json:"notes,omitempty"` // what is worth telling and spoils nothing
 
-	dir string // where it was read from
+	dir       string // where it was read from
+	scheduled uint64 // hits of the scenario's load
 }
 
 // Span is a named stretch of time.
@@ -76,8 +77,18 @@ func (t *Trial) Phase(name string) (Span, bool) {
 // Label names the trial in messages: block 3, after.
 func (t *Trial) Label() string { return fmt.Sprintf("block %d, %s", t.Block, t.Variant) }
 
-// Hits calls f for each hit of the trial, in the order in which they ended.
-func (t *Trial) Hits(f func(Hit) error) error { return ReadHits(filepath.Join(t.dir, hitsFile), f) }
+// Hits calls f for each hit of the trial, in the order in which they ended. A file
+// with more hits than the load has is refused: it is another run's, and may be
+// larger than memory.
+func (t *Trial) Hits(f func(Hit) error) error {
+	n := uint64(0)
+	return ReadHits(filepath.Join(t.dir, hitsFile), func(h Hit) error {
+		if n++; n > t.scheduled {
+			return fmt.Errorf("more hits than the %d of the scenario's load: the file is not of this run", t.scheduled)
+		}
+		return f(h)
+	})
+}
 
 // Samples calls f for each sample of the trial, in the order of time. Its At is
 // on the generator's clock, as the phases are: see [SampleClock].
