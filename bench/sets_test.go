@@ -20,6 +20,7 @@ import (
 // command is a go test of a set, as far as it decides what runs.
 type command struct {
 	short    bool
+	race     bool
 	run      string
 	skip     string
 	packages []string
@@ -54,6 +55,25 @@ func TestMakeTestIsEveryPackage(t *testing.T) {
 		for _, name := range p.tests {
 			if !slices.ContainsFunc(commands, func(c command) bool { return c.runs(p, name) }) {
 				t.Errorf("%s of %s does not run in make test", name, p.path)
+			}
+		}
+	}
+}
+
+// TestGoroutinesAreRaced: what starts goroutines has the race detector, in the one
+// set or the other.
+func TestGoroutinesAreRaced(t *testing.T) {
+	commands := slices.DeleteFunc(slices.Concat(commandsOf(t, "test"), commandsOf(t, "test-all")), func(c command) bool { return !c.race })
+	if len(commands) == 0 {
+		t.Skip("no race detector on this machine: it needs a C compiler (Debian: apt-get install gcc libc6-dev)")
+	}
+	for _, p := range testPackages(t) {
+		if !p.starts || p.path == "bench/internal/lab" { // the end-to-end run goes through it, with the detector
+			continue
+		}
+		for _, name := range p.tests {
+			if !strings.HasPrefix(name, "TestCalibration") && !slices.ContainsFunc(commands, func(c command) bool { return c.runs(p, name) }) {
+				t.Errorf("%s of %s, which starts goroutines, runs without -race", name, p.path)
 			}
 		}
 	}
@@ -118,7 +138,7 @@ func readCommand(t *testing.T, line string) command {
 	flags.BoolVar(&c.short, "short", false, "")
 	flags.StringVar(&c.run, "run", "", "")
 	flags.StringVar(&c.skip, "skip", "", "")
-	flags.Bool("race", false, "")
+	flags.BoolVar(&c.race, "race", false, "")
 	flags.String("timeout", "", "")
 	flags.Int("p", 0, "")
 	words := strings.Fields(line)
@@ -139,11 +159,12 @@ type testPackage struct {
 	path      string
 	tests     []string
 	asksShort bool
+	starts    bool // goroutines
 }
 
 func (c command) runs(p testPackage, name string) bool {
 	named := slices.ContainsFunc(c.packages, func(pattern string) bool {
-		pattern = strings.TrimPrefix(pattern, "./")
+		pattern = strings.TrimPrefix(strings.TrimPrefix(pattern, "./"), module)
 		above, below := strings.CutSuffix(pattern, "...")
 		return p.path == pattern || below && strings.HasPrefix(p.path+"/", above)
 	})
@@ -154,14 +175,14 @@ func (c command) runs(p testPackage, name string) bool {
 // testPackages lists the module's packages that have tests here.
 func testPackages(t *testing.T) (all []testPackage) {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-json=Dir,ImportPath,TestGoFiles,XTestGoFiles,IgnoredGoFiles", module+"...").Output()
+	out, err := exec.Command("go", "list", "-json=Dir,ImportPath,GoFiles,TestGoFiles,XTestGoFiles,IgnoredGoFiles", module+"...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
 		var p struct {
-			Dir, ImportPath                           string
-			TestGoFiles, XTestGoFiles, IgnoredGoFiles []string
+			Dir, ImportPath                                    string
+			GoFiles, TestGoFiles, XTestGoFiles, IgnoredGoFiles []string
 		}
 		if err := d.Decode(&p); errors.Is(err, io.EOF) {
 			return all
@@ -174,7 +195,7 @@ func testPackages(t *testing.T) (all []testPackage) {
 			}
 		}
 		found := testPackage{path: strings.TrimPrefix(p.ImportPath, module)}
-		for _, name := range slices.Concat(p.TestGoFiles, p.XTestGoFiles) {
+		for _, name := range slices.Concat(p.GoFiles, p.TestGoFiles, p.XTestGoFiles) {
 			found.read(t, filepath.Join(p.Dir, name))
 		}
 		if len(found.tests) > 0 {
@@ -183,7 +204,7 @@ func testPackages(t *testing.T) (all []testPackage) {
 	}
 }
 
-// read adds the tests of a file.
+// read adds the tests of a file, and what it does.
 func (p *testPackage) read(t *testing.T, path string) {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
@@ -196,9 +217,12 @@ func (p *testPackage) read(t *testing.T, path string) {
 			if name := n.Name.Name; n.Recv == nil && name != "TestMain" && regexp.MustCompile("^(Test|Fuzz|Example)([^a-z]|$)").MatchString(name) {
 				p.tests = append(p.tests, name)
 			}
+		case *ast.GoStmt:
+			p.starts = true
 		case *ast.CallExpr:
-			if s, ok := n.Fun.(*ast.SelectorExpr); ok && fmt.Sprint(s.X, ".", s.Sel) == "testing.Short" {
-				p.asksShort = true
+			if s, ok := n.Fun.(*ast.SelectorExpr); ok {
+				p.asksShort = p.asksShort || fmt.Sprint(s.X, ".", s.Sel) == "testing.Short"
+				p.starts = p.starts || s.Sel.Name == "Go" // of a WaitGroup or an errgroup
 			}
 		}
 		return true
