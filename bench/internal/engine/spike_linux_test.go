@@ -66,7 +66,7 @@ func headline(t *testing.T, subject *bench.Subject) (lowest uint64) {
 	basis, n := bench.BasisPSS, 0
 	err := subject.Sample(ctx, func(s bench.Sample) error {
 		if s.Cgroup != nil {
-			basis = bench.BasisCharged
+			basis = s.Cgroup.Basis()
 		}
 		bytes, ok := s.Memory(basis)
 		if !ok {

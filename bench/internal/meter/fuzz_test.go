@@ -45,6 +45,7 @@ func FuzzParseRollup(f *testing.F) {
 	f.Add(fixture(f, "proc/21223/smaps_rollup"))
 	f.Add([]byte("Pss: 1 kB\nSwap: 0 kB\nAnonHugePages: 0 kB\nPrivate_Clean: 2 kB\nPrivate_Dirty: 3 kB\n"))
 	f.Add([]byte("Pss: 1 kB\nSwap: 0 kB\nAnonHugePages: 0 kB\nPrivate_Clean: 2 kB\nPrivate_Dirty: 3 kB\nPss_Anon: 1 kB\n"))
+	f.Add([]byte("Pss: 1 kB\nSwap: 0 kB\nAnonHugePages: 0 kB\nPrivate_Clean: 2 kB\nPrivate_Dirty: 3 kB\nPrivate_Hugetlb: 2048 kB\n"))
 	has := func(text []byte, keys ...string) bool {
 		return !slices.ContainsFunc(keys, func(key string) bool { return !bytes.Contains(text, []byte(key)) })
 	}
@@ -55,6 +56,9 @@ func FuzzParseRollup(f *testing.F) {
 		}
 		if r.parts != nil && !has(text, "Pss_Anon:", "Pss_File:", "Pss_Shmem:") {
 			t.Errorf("%q gave a part of the split: %+v", text, *r.parts)
+		}
+		if r.hugetlb != nil && !has(text, "Private_Hugetlb:", "Shared_Hugetlb:") {
+			t.Errorf("%q gave a part of hugetlbfs: %+v", text, *r.hugetlb)
 		}
 	})
 }
