@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -44,29 +46,42 @@ func addCurves(p *plot.Plot, curves []named) error {
 	return nil
 }
 
-// drawLabelled draws the plot and, in the margin to its right, each curve's
-// name at the height where the curve ends.
+// drawLabelled draws the plot and, in the margin to its right, each curve's name at
+// the height where the curve ends. Where one had to make room for others, all have a
+// line to their curves.
 func drawLabelled(c draw.Canvas, p *plot.Plot, curves []named) {
 	room := vg.Length(0)
 	for _, n := range curves {
-		room = max(room, nameStyle.Width(shortName(n.name))+8)
+		room = max(room, nameStyle.Width(shortName(n.name))+leader+8)
 	}
 	left := draw.Crop(c, 0, -room, 0, 0)
 	p.Draw(left)
 	data := p.DataCanvas(left)
-	_, y := p.Transforms(&data)
-	var ends []ending
-	for _, n := range curves {
-		if _, mid, ok := n.last(); ok {
-			ends = append(ends, ending{n.arm, y(mid)})
-		}
-	}
-	spread(ends, 13, data.Min.Y, data.Max.Y)
+	ends := endings(curves, p, data)
+	moved := slices.ContainsFunc(ends, func(e ending) bool { return math.Abs(float64(e.y-e.curve)) > 1 })
 	for _, e := range ends {
 		style := nameStyle
 		style.Color = ink(e.colour)
-		c.FillText(style, vg.Point{X: data.Max.X + 6, Y: e.y}, shortName(e.name))
+		if moved {
+			c.StrokeLine2(draw.LineStyle{Color: e.colour, Width: 0.8}, data.Max.X+1, e.curve, data.Max.X+leader, e.y)
+		}
+		c.FillText(style, vg.Point{X: data.Max.X + leader + 3, Y: e.y}, shortName(e.name))
 	}
+}
+
+// leader is the room between a curve's end and its name.
+const leader = vg.Length(14)
+
+// endings are where the curves end, with places for their names.
+func endings(curves []named, p *plot.Plot, data draw.Canvas) (ends []ending) {
+	_, y := p.Transforms(&data)
+	for _, n := range curves {
+		if _, mid, ok := n.last(); ok {
+			ends = append(ends, ending{n.arm, y(mid), y(mid)})
+		}
+	}
+	spread(ends, 13, data.Min.Y, data.Max.Y)
+	return ends
 }
 
 // nameStyle is how a variant's name is set beside its curve.

@@ -24,14 +24,19 @@ func drawEffect(m material) (*vgimg.Canvas, error) {
 	if len(rows) == 0 {
 		return nil, noPicture("no claim has an estimate with an interval")
 	}
-	sheet := newCanvas(0.75*vg.Inch + rowHeight*vg.Length(len(rows)))
+	high := vg.Length(0)
+	for _, claim := range rows {
+		high += claimHeight(claim)
+	}
+	sheet := newCanvas(0.75*vg.Inch + high)
 	c := headed(sheet, "What was claimed, and what was measured", "green: where the claim holds; bar: the measured effect with its interval; dots: single blocks")
-	for i, claim := range rows {
-		top := c.Max.Y - rowHeight*vg.Length(i)
-		row := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
-			Min: vg.Point{X: c.Min.X, Y: top - rowHeight}, Max: vg.Point{X: c.Max.X, Y: top},
-		}}
-		drawClaim(row, claim)
+	top := c.Max.Y
+	for _, claim := range rows {
+		bottom := top - claimHeight(claim)
+		drawClaim(draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
+			Min: vg.Point{X: c.Min.X, Y: bottom}, Max: vg.Point{X: c.Max.X, Y: top},
+		}}, claim)
+		top = bottom
 	}
 	return sheet, nil
 }
@@ -50,7 +55,7 @@ func drawnClaims(v *bench.Verdict) (rows []bench.ClaimVerdict) {
 func drawClaim(c draw.Canvas, claim bench.ClaimVerdict) {
 	c.StrokeLine2(draw.LineStyle{Color: rule, Width: 0.6}, c.Min.X, c.Max.Y, c.Max.X, c.Max.Y)
 	long := c.Max.X - c.Min.X
-	writeSentence(draw.Crop(c, 0, sayWidth-long, 0, 0), claim)
+	stack(draw.Crop(c, 0, sayWidth-long, 0, 0), sentenceLines(claim))
 	drawScale(draw.Crop(c, sayWidth+columnGap, -answerWidth-columnGap, 4, -6), claim)
 	writeAnswer(draw.Crop(c, long-answerWidth, 0, 0, 0), claim)
 }
@@ -67,22 +72,25 @@ func outcomeColour(o bench.Outcome) color.Color {
 	}
 }
 
-// writeSentence puts the claim in its author's words, and below it what it was
-// taken to mean.
-func writeSentence(c draw.Canvas, claim bench.ClaimVerdict) {
-	room := c.Max.X - c.Min.X
-	var lines []textLine
+// sentenceLines are the claim in its author's words, and below it what it was taken
+// to mean.
+func sentenceLines(claim bench.ClaimVerdict) (lines []textLine) {
 	if claim.Says != "" {
 		style := bold(bodySize, text)
-		for _, l := range wrapped(sentenceOf(claim), room, 3, style) {
+		for _, l := range wrapped(sentenceOf(claim), sayWidth, 3, style) {
 			lines = append(lines, textLine{l, style})
 		}
 	}
 	small := plain(8.5, muted)
-	for _, l := range wrapped(figureOf(claim)+": "+claim.ShowBound(), room, 3, small) {
+	for _, l := range wrapped(figureOf(claim)+": "+claim.ShowBound(), sayWidth, 4, small) {
 		lines = append(lines, textLine{l, small})
 	}
-	stack(c, lines)
+	return lines
+}
+
+// claimHeight is the row's: that of its scale, or of a long sentence.
+func claimHeight(claim bench.ClaimVerdict) vg.Length {
+	return max(rowHeight, stackHeight(sentenceLines(claim))+14)
 }
 
 // writeAnswer puts the verdict and the figures that it rests on.

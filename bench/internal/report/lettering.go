@@ -15,14 +15,19 @@ type textLine struct {
 	style draw.TextStyle
 }
 
-// stack writes lines below each other, in the middle of the column's height.
-func stack(c draw.Canvas, lines []textLine) {
-	const leading = 1.32 // line height over font size
-	high := vg.Length(0)
+const leading = 1.32 // line height over font size
+
+// stackHeight is how high lines are below each other.
+func stackHeight(lines []textLine) (high vg.Length) {
 	for _, l := range lines {
 		high += leading * l.style.Font.Size
 	}
-	y := c.Center().Y + high/2
+	return high
+}
+
+// stack writes lines below each other, in the middle of the column's height.
+func stack(c draw.Canvas, lines []textLine) {
+	y := c.Center().Y + stackHeight(lines)/2
 	for _, l := range lines {
 		step := leading * l.style.Font.Size
 		c.FillText(l.style, vg.Point{X: c.Min.X, Y: y - step/2}, l.text)
@@ -64,22 +69,32 @@ func fitted(line string, room vg.Length, s draw.TextStyle) string {
 // ending is the height at which a curve's name goes.
 type ending struct {
 	arm
-	y vg.Length
+	curve vg.Length // where the curve ends
+	y     vg.Length // where its name stands
 }
 
-// spread moves names apart that would overlap, as little as keeps them in
-// their order, at least gap apart, and between low and high while there is
-// room.
+// spread moves names apart that would overlap: to the heights, in their order and at
+// least gap apart, that are nearest to where they belong, by least squares. They
+// stay between low and high while there is room.
 func spread(ends []ending, gap, low, high vg.Length) {
 	slices.SortStableFunc(ends, func(a, b ending) int { return cmp.Compare(a.y, b.y) })
-	floor := low
-	for i := range ends {
-		ends[i].y = max(ends[i].y, floor)
-		floor = ends[i].y + gap
+	var groups []pool // of names that touch each other
+	for i, e := range ends {
+		groups = append(groups, pool{e.y - gap*vg.Length(i), 1})
+		for n := len(groups); n > 1 && groups[n-2].at >= groups[n-1].at; n = len(groups) {
+			groups = append(groups[:n-2], groups[n-2].join(groups[n-1]))
+		}
 	}
-	ceiling := high
-	for i := len(ends) - 1; i >= 0; i-- {
-		ends[i].y = min(ends[i].y, ceiling)
-		ceiling = ends[i].y - gap
+	i, highest := 0, high-gap*vg.Length(len(ends)-1)
+	for _, g := range groups {
+		for range int(g.n) {
+			ends[i].y = max(low, min(g.at, highest)) + gap*vg.Length(i)
+			i++
+		}
 	}
 }
+
+// pool is the mean of so many heights.
+type pool struct{ at, n vg.Length }
+
+func (p pool) join(q pool) pool { return pool{(p.at*p.n + q.at*q.n) / (p.n + q.n), p.n + q.n} }
