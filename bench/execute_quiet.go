@@ -36,11 +36,30 @@ func (r *trialRun) awaitQuiet(ctx context.Context) error {
 		}
 		seen.Rejected++
 		if r.rig.Now().Sub(began)+quietPause > limits.Patience {
-			r.broken(NoisyNeighbour, timeMetrics, "%s", neighbour(why))
+			r.broken(NoisyNeighbour, timeMetrics, "%s", neighbour(why, n.Programs, limits.keys(n)...))
 			return nil
 		}
 		if err := r.rig.Sleep(ctx, quietPause); err != nil {
 			return err
 		}
+	}
+}
+
+// watchPrograms notes which other programs use the generator's machine until
+// the returned function is called.
+func (r *trialRun) watchPrograms() (end func()) {
+	if r.rig.Programs == nil {
+		return func() {}
+	}
+	used := r.rig.Programs()
+	return func() {
+		programs := used()
+		if len(programs) == 0 {
+			return
+		}
+		if r.trial.Noise == nil {
+			r.trial.Noise = &TrialNoise{}
+		}
+		r.trial.Noise.During = programs
 	}
 }

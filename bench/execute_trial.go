@@ -131,8 +131,9 @@ func (r *trialRun) load(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
 	r.tell(PhaseLoad, r.scenario.loadLength())
-	window := r.countWindow()
+	window, end := r.countWindow(), r.watchPrograms()
 	r.trial.Load, err = r.rig.Load(ctx, r.subject.URL, r.scenario.Attack(), window.before(ctx, r.redacting(w.Write)))
+	end()
 	var countErr error
 	r.trial.Window, countErr = window.wait()
 	if err = errors.Join(err, countErr); err != nil {

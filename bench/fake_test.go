@@ -39,6 +39,7 @@ type fakeRig struct {
 	looks                 []time.Duration           // how long each was to take
 	generatorCPU          float64                   // seconds of an attack
 	delay                 func(i int) time.Duration // of a sample on its way; nil: none
+	programs              []bench.ProgramCPU        // of others, during the load
 	notes                 []string
 }
 
@@ -71,7 +72,9 @@ func (f *fakeRig) rig() bench.Rig {
 		}
 	}
 	return bench.Rig{
-		Quiet: quiet,
+		Quiet: quiet, Programs: func() func() []bench.ProgramCPU {
+			return func() []bench.ProgramCPU { return f.programs }
+		},
 		Start: f.startTrial,
 		Load:  f.load,
 		Now:   func() time.Time { return f.now },

@@ -153,7 +153,8 @@ func (m *measurement) foreign(c noiseClock, cpu cpuClock) {
 	}
 	m.set(ForeignCPU, rest)
 	if limit := float64(m.scenario.Noise.ForeignCPUDuring); rest > limit {
-		m.invalid(NoisyNeighbour, timeMetrics, "noisy neighbour: foreign CPU in the window %s, at most %s allowed", Cores(rest), shareText(limit))
+		why := fmt.Sprintf("foreign CPU in the window %s, at most %s allowed", Cores(rest), shareText(limit))
+		m.invalid(NoisyNeighbour, timeMetrics, "%s", neighbour([]string{why}, m.neighbours(c), "foreign_cpu_during"))
 	}
 }
 
@@ -206,6 +207,15 @@ func (m *measurement) parts(c noiseClock, cpu cpuClock) []part {
 func (m *measurement) generatorElsewhere(c noiseClock) bool {
 	n := m.trial.Noise
 	return n != nil && len(n.Before) > 0 && n.Before[0].Boot != c.last.Boot
+}
+
+// neighbours are the programs that used the machine during the load, where it is
+// the one that the generator can see.
+func (m *measurement) neighbours(c noiseClock) []ProgramCPU {
+	if m.trial.Noise == nil || m.generatorElsewhere(c) {
+		return nil
+	}
+	return m.trial.Noise.During
 }
 
 // throttledNote is how much of the time a variant may have been held back by

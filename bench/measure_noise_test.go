@@ -232,3 +232,34 @@ func TestMeasureForeignCPUWithoutADatabase(t *testing.T) {
 		t.Errorf("faults %q", m.Faults())
 	}
 }
+
+// TestNeighboursAreNamed: a message names the programs that made the noise, once,
+// and the key that allows more; where they run on another machine nobody is
+// accused.
+func TestNeighboursAreNamed(t *testing.T) {
+	for boot, want := range map[string]string{
+		"b":       "noisy neighbour: foreign CPU in the window 50% of a core, at most 25% allowed; most by cc1 (3 processes) 40%, dockerd 8%, sh 2% of a core: stop what can be stopped, or allow more with noise.foreign_cpu_during",
+		"another": "noisy neighbour: foreign CPU in the window 60% of a core, at most 25% allowed; no program that can be seen from here used much: take a quieter machine, or allow more with noise.foreign_cpu_during",
+	} {
+		f := newFakeRig()
+		use := neighbours
+		use.others = 0.5
+		watched(f, use, nil)
+		f.quiet = func() bench.Noise { return bench.Noise{Boot: boot} }
+		f.programs = []bench.ProgramCPU{{Name: "cc1", PIDs: 3, Cores: 0.4}, {Name: "dockerd", PIDs: 1, Cores: 0.08}, {Name: "sh", PIDs: 1, Cores: 0.02}, {Name: "cron", PIDs: 1, Cores: 0.01}}
+		run := short(t)
+		v := execute(t, run, f)
+		var said []string
+		for _, why := range v.Trials[0].Invalid {
+			if why.Code == bench.NoisyNeighbour {
+				said = append(said, why.Text)
+			}
+		}
+		if len(said) != 1 || said[0] != want {
+			t.Errorf("said %q, want %q", said, want)
+		}
+		if got := len(run.Trials[0].Noise.During); got != 4 {
+			t.Errorf("%d programs are on disk, want 4", got)
+		}
+	}
+}

@@ -166,11 +166,59 @@ func (l NoiseLimits) Refuses(n Noise) (why []string) {
 	return why
 }
 
-// TrialNoise is how quiet the machine was before a trial.
+// keys are those of the scenario's noise whose limits the reading is over.
+func (l NoiseLimits) keys(n Noise) (names []string) {
+	for _, one := range []struct {
+		key   string
+		x     *float64
+		limit float64
+	}{
+		{"foreign_cpu", n.ForeignCPU, float64(l.ForeignCPU)},
+		{"pressure", n.PressureCPU, float64(l.Pressure)},
+		{"overshoot", n.Overshoot, l.Overshoot.Seconds()},
+	} {
+		if one.x != nil && *one.x > one.limit {
+			names = append(names, one.key)
+		}
+	}
+	return names
+}
+
+// TrialNoise is how quiet the machine was before a trial, and who used it during
+// the load.
 type TrialNoise struct {
 	Before   []Noise `json:"before"`             // the looks, in their order; the last is the one before the start
 	Rejected int     `json:"rejected,omitempty"` // how many of them were over the limits
+	// During are the programs without a part in the trial that used the processors
+	// of the generator's machine while the load ran, the busiest first.
+	During []ProgramCPU `json:"during,omitempty"`
 }
 
-// neighbour joins the ways in which a machine was not quiet.
-func neighbour(why []string) string { return "noisy neighbour: " + strings.Join(why, "; ") }
+// neighbour says in which ways a machine was not quiet, which programs made it
+// so, and what to do: end them, or change those keys of the scenario.
+func neighbour(why []string, programs []ProgramCPU, keys ...string) string {
+	for i := range keys {
+		keys[i] = "noise." + keys[i]
+	}
+	allow := "allow more with " + strings.Join(keys, " and ")
+	if len(programs) == 0 {
+		return fmt.Sprintf("noisy neighbour: %s; no program that can be seen from here used much: take a quieter machine, or %s", strings.Join(why, "; "), allow)
+	}
+	return fmt.Sprintf("noisy neighbour: %s; most by %s: stop what can be stopped, or %s", strings.Join(why, "; "), ProgramsText(programs), allow)
+}
+
+// namedPrograms is how many a message names.
+const namedPrograms = 3
+
+// ProgramsText names the busiest: "cc1 (4 processes) 152%, make 3% of a core".
+func ProgramsText(programs []ProgramCPU) string {
+	var parts []string
+	for _, p := range programs[:min(len(programs), namedPrograms)] {
+		part := p.Name
+		if p.PIDs > 1 {
+			part += fmt.Sprintf(" (%d processes)", p.PIDs)
+		}
+		parts = append(parts, part+" "+shareText(p.Cores))
+	}
+	return strings.Join(parts, ", ") + " of a core"
+}

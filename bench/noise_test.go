@@ -58,7 +58,9 @@ func TestExecuteReplacesANoisyBlock(t *testing.T) {
 	looks := 0
 	f.quiet = func() bench.Noise {
 		if looks++; looks <= 4 {
-			return foreign(0.23)
+			n := foreign(0.23)
+			n.Programs = []bench.ProgramCPU{{Name: "cc1", PIDs: 4, Cores: 0.2}, {Name: "make", PIDs: 1, Cores: 0.03}}
+			return n
 		}
 		return foreign(0)
 	}
@@ -68,7 +70,7 @@ func TestExecuteReplacesANoisyBlock(t *testing.T) {
 		t.Errorf("a look of %v, want 200ms", f.looks[0])
 	}
 	first := run.Trials[0]
-	if want := "noisy neighbour: foreign CPU 23% of a core, at most 5% allowed"; len(first.Broken) != 1 || first.Broken[0].Code != bench.NoisyNeighbour || first.Broken[0].Text != want {
+	if want := "noisy neighbour: foreign CPU 23% of a core, at most 5% allowed; most by cc1 (4 processes) 20%, make 3% of a core: stop what can be stopped, or allow more with noise.foreign_cpu"; len(first.Broken) != 1 || first.Broken[0].Code != bench.NoisyNeighbour || first.Broken[0].Text != want {
 		t.Errorf("the first trial is broken by %q, want %q", first.Broken, want)
 	}
 	if first.Noise.Rejected != 4 || len(v.Trials) != 28 || v.Outcome != bench.Proven || len(v.Disturbed) != 1 {

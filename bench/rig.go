@@ -16,6 +16,12 @@ type Rig struct {
 	// a trial runs. nil where nobody can tell.
 	Quiet func(ctx context.Context, look time.Duration) (Noise, error)
 
+	// Programs begins to watch which programs of this machine use its processors.
+	// The function that it returns ends that and says which did, the busiest
+	// first, without this process and the programs of the trial. nil where nobody
+	// can tell.
+	Programs func() (end func() []ProgramCPU)
+
 	// Start makes a fresh database, starts the variant of the plan and returns
 	// once all its workers are ready. An error means that nothing of the trial
 	// is left running.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/mount"
+	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
 	"golang.org/x/sys/unix"
 
@@ -127,9 +128,10 @@ func checkHuge(t *testing.T, before, after bench.Sample) {
 
 // holder is the program and its sampler.
 type holder struct {
-	proc process
-	port int
-	feed *feed
+	session *Session
+	proc    process
+	port    int
+	feed    *feed
 }
 
 // startHolder starts them with the engine's own parts, without a database.
@@ -152,7 +154,7 @@ func startHolder(t *testing.T, kind Kind) *holder {
 	} {
 		sp.args = append(sp.args, "-"+name, strconv.Itoa(n))
 	}
-	h := &holder{port: port}
+	h := &holder{session: s, port: port}
 	if h.proc, err = startWithDisk(t.Context(), s.backend, sp); err != nil {
 		t.Fatal(err)
 	}
@@ -306,4 +308,28 @@ func (h *holder) sample(t *testing.T) (found bench.Sample) {
 		t.Fatalf("%d processes, want %d; missing: %q", len(found.Processes), holderProcesses, found.Missing)
 	}
 	return found
+}
+
+// TestOwns: the programs of a session are told from the others of the machine.
+func TestOwns(t *testing.T) {
+	onEach(t, func(t *testing.T, kind Kind) {
+		h := startHolder(t, kind)
+		var root int
+		switch p := h.proc.(type) {
+		case *child:
+			root = p.process().Pid
+		case *running:
+			info, err := h.session.daemon.client.ContainerInspect(t.Context(), p.ID, client.ContainerInspectOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			root = info.Container.State.Pid
+		}
+		owns := h.session.Owns()
+		for pid, want := range map[int]bool{root: true, os.Getpid(): false, os.Getppid(): false, 1: false} {
+			if got := owns(pid); got != want {
+				t.Errorf("process %d is the session's: %t, want %t", pid, got, want)
+			}
+		}
+	})
 }

@@ -294,6 +294,9 @@ func quiet(f Facts, n Need) bench.Check {
 		return warn("quietness", "unknown", "noise before a trial is not noticed: "+strings.Join(f.Noise.Missing, "; "), "see that /proc/stat can be read")
 	}
 	if why := n.Noise.Refuses(f.Noise); len(why) > 0 {
+		if len(f.Noise.Programs) > 0 {
+			why = append(why, "most by "+bench.ProgramsText(f.Noise.Programs))
+		}
 		return warn("quietness", strings.Join(why, "; "),
 			fmt.Sprintf("a trial would wait for up to %v and then be invalid", n.Noise.Patience), "end other programs, or allow more in the scenario's noise section")
 	}
