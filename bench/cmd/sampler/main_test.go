@@ -67,8 +67,8 @@ func TestRunWritesOneSampleALine(t *testing.T) {
 		}
 		return nil
 	})
-	if err != nil || n != 3 {
-		t.Errorf("%d samples, %v", n, err)
+	if err != nil || n < 3 || n != writes { // one more may be due when it is stopped
+		t.Errorf("%d samples in %d writes, %v", n, writes, err)
 	}
 }
 
