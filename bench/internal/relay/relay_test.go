@@ -49,15 +49,16 @@ func TestRelayHoldsAnswersBack(t *testing.T) {
 		}
 		return time.Since(began)
 	}
-	shortest := time.Hour
-	for range 5 {
+	shortest, direct := time.Hour, time.Duration(0)
+	for range 5 { // in turns: the machine may be busy
 		shortest = min(shortest, ask(r.Addr()))
+		direct = max(direct, ask(server.Listener.Addr().String()))
 	}
 	if shortest < delay {
 		t.Errorf("an answer came after %v, the delay is %v", shortest, delay)
 	}
-	if direct := ask(server.Listener.Addr().String()); shortest > delay*3+direct*5 {
-		t.Errorf("the fastest of 5 answers took %v, without the relay %v: the delay of %v is paid more than once", shortest, direct, delay)
+	if shortest > delay*3+direct*5 {
+		t.Errorf("the fastest of 5 answers took %v, without the relay up to %v: the delay of %v is paid more than once", shortest, direct, delay)
 	}
 }
 
