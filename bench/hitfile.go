@@ -313,7 +313,7 @@ func (f *fields) text(name string) []byte {
 
 // readGzip opens a gzipped file and hands its text to f; errors name the file.
 func readGzip(path string, f func(io.Reader) error) error {
-	file, err := os.Open(path)
+	file, err := openRegular(path)
 	if err != nil {
 		return err
 	}
@@ -322,7 +322,7 @@ func readGzip(path string, f func(io.Reader) error) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	if err := f(z); err != nil {
+	if err := f(&capped{z, maxUncompressed}); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil

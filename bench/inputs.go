@@ -191,11 +191,10 @@ func (in Inputs) read(name string) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(in.Dir, name), errors.Unwrap(err))
 	}
 	defer f.Close()
-	text, err := io.ReadAll(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(in.Dir, name), errors.Unwrap(err))
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: want a regular file", filepath.Join(in.Dir, name))
 	}
-	return text, nil
+	return readUpTo(f, filepath.Join(in.Dir, name), maxText)
 }
 
 func (in Inputs) trace(name string, text []byte) (Trace, error) {

@@ -86,7 +86,7 @@ func OpenRun(dir string) (*Run, error) {
 		return nil, fmt.Errorf("%s: format %d, this memproof reads formats 1 to %d", filepath.Join(dir, runFile), r.Meta.Format, runFormat)
 	}
 	path := filepath.Join(dir, scenarioFile)
-	text, err := os.ReadFile(path)
+	text, err := readBounded(path, maxText)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +121,7 @@ func (r *Run) readTrials() error {
 		if e.Type().IsRegular() || !strings.HasPrefix(e.Name(), "b") {
 			continue
 		}
-		t, err := readTrial(filepath.Join(folder, e.Name()))
+		t, err := readTrial(r.Scenario, filepath.Join(folder, e.Name()))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

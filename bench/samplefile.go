@@ -1,6 +1,8 @@
 package bench
 
 import (
+	"bufio"
+	"bytes"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
@@ -41,19 +43,36 @@ func ReadSamples(path string, f func(Sample) error) error {
 
 // DecodeSamples calls f for each JSON line. An error names the line.
 func DecodeSamples(r io.Reader, f func(Sample) error) error {
-	d := json.NewDecoder(r)
-	d.DisallowUnknownFields()
-	for line := 1; ; line++ {
-		var s Sample
-		err := d.Decode(&s)
+	lines := bufio.NewReaderSize(r, 1<<16)
+	for n := 1; ; n++ {
+		line, err := boundedLine(lines, maxSampleLine)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("sample %d: %w", line, err)
+			return fmt.Errorf("sample %d: %w", n, err)
+		}
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		s, err := decodeSample(line)
+		if err != nil {
+			return fmt.Errorf("sample %d: %w", n, err)
 		}
 		if err := f(s); err != nil {
 			return err
 		}
 	}
+}
+
+func decodeSample(line []byte) (s Sample, err error) {
+	d := json.NewDecoder(bytes.NewReader(line))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&s); err != nil {
+		return s, err
+	}
+	if d.More() {
+		return s, errors.New("more follows it on its line")
+	}
+	return s, nil
 }

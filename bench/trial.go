@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -104,16 +103,20 @@ func trialDir(block, position int, variant string) string {
 	return filepath.Join(trialsDir, fmt.Sprintf("b%02d-%d-%s", block, position, variant))
 }
 
-func readTrial(dir string) (*Trial, error) {
+func readTrial(sc *Scenario, dir string) (*Trial, error) {
 	t := Trial{dir: dir}
-	if err := readJSON(filepath.Join(dir, trialFile), &t); err != nil {
+	path := filepath.Join(dir, trialFile)
+	if err := readJSON(path, &t); err != nil {
 		return nil, err
+	}
+	if err := t.check(sc); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return &t, nil
 }
 
 func readJSON(path string, into any) error {
-	text, err := os.ReadFile(path)
+	text, err := readBounded(path, maxText)
 	if err != nil {
 		return err
 	}

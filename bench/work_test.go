@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -221,5 +224,38 @@ func TestCountersThatFailEndTheRun(t *testing.T) {
 	run := create(t, "measure: true}", "measure: true}\n    - {name: more, rate: 100/s, for: 2s, probe: true}")
 	if err := bench.Execute(t.Context(), run, f.rig()); !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestUnequalWorkOfAMadeUpTrial: how many requests a trial says it had takes no
+// memory.
+func TestUnequalWorkOfAMadeUpTrial(t *testing.T) {
+	f := newFakeRig()
+	f.digest = func(p bench.TrialPlan, seq uint64) uint64 {
+		if p.Variant.Name == "b" {
+			return seq + 2
+		}
+		return seq + 1
+	}
+	run := create(t, "load:", "load:\n  same_work: true")
+	if err := bench.Execute(t.Context(), run, f.rig()); err != nil {
+		t.Fatal(err)
+	}
+	trials, err := filepath.Glob(filepath.Join(run.Dir, "trials", "*", "trial.json"))
+	if err != nil || len(trials) == 0 {
+		t.Fatal(err, len(trials))
+	}
+	offered := regexp.MustCompile(`"offered": [0-9]+`)
+	for _, path := range trials {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, offered.ReplaceAll(text, []byte(`"offered": 18446744073709551615`)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if v := judged(t, run.Dir); v.Outcome != bench.Invalid {
+		t.Errorf("%s, want INVALID", v.Outcome)
 	}
 }

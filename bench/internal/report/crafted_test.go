@@ -1,0 +1,212 @@
+package report
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/memproof/memproof/bench"
+)
+
+// craftedRun is a small run that somebody changes: its files by name, uncompressed.
+type craftedRun map[string][]byte
+
+func smallFiles(t testing.TB) craftedRun {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "run")
+	small().write(t, dir)
+	files := craftedRun{}
+	check(t, filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err == nil && strings.HasSuffix(path, ".gz") {
+			var z *gzip.Reader
+			if z, err = gzip.NewReader(bytes.NewReader(text)); err == nil {
+				text, err = io.ReadAll(z)
+			}
+		}
+		name, _ := filepath.Rel(dir, path)
+		files[name] = text
+		return err
+	}))
+	return files
+}
+
+// holds says whether a file of that name holds the text.
+func (c craftedRun) holds(file, text string) bool {
+	for name, is := range c {
+		if filepath.Base(name) == file && bytes.Contains(is, []byte(text)) {
+			return true
+		}
+	}
+	return false
+}
+
+// write lays the run out with one text replaced in all files of that name.
+func (c craftedRun) write(t testing.TB, dir, file, old, new string) {
+	t.Helper()
+	for name, text := range c {
+		if filepath.Base(name) == file && old != "" {
+			text = bytes.ReplaceAll(text, []byte(old), []byte(new))
+		}
+		if name == "run.json" { // who makes a directory up makes its hash up too
+			text = scenarioHash.ReplaceAll(text, []byte(`"scenario_sha256": ""`))
+		}
+		path := filepath.Join(dir, name)
+		check(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		if strings.HasSuffix(name, ".gz") {
+			var z bytes.Buffer
+			w := gzip.NewWriter(&z)
+			_, err := w.Write(text)
+			check(t, err)
+			check(t, w.Close())
+			text = z.Bytes()
+		}
+		check(t, os.WriteFile(path, text, 0o644))
+	}
+}
+
+var scenarioHash = regexp.MustCompile(`"scenario_sha256": "[0-9a-f]*"`)
+
+// crafted are files of a run directory and what is put into them.
+var crafted = []struct{ file, old, new string }{
+	{"trial.json", `"offered":240`, `"offered":18446744073709551615`},
+	{"trial.json", `"block":2`, `"block":1`},
+	{"trial.json", `"block":2`, `"block":-9223372036854775808`},
+	{"trial.json", `"block":2`, `"block":1000000000`},
+	{"trial.json", `"position":1`, `"position":99`},
+	{"trial.json", `"variant":"after"`, `"variant":"../../../etc"`},
+	{"trial.json", `2025-03`, `0000-03`},
+	{"trial.json", `2025-03`, `9999-03`},
+	{"trial.json", `"name":"window","from":"2025`, `"name":"window","from":"2026`},
+	{"trial.json", `"cpu_seconds":0`, `"cpu_seconds":1e308`},
+	{"trial.json", `"before":null`, `"before":{"service.a|<b>\u001b[2J":1e308}`},
+	{"trial.json", `"after":null`, `"after":{"service.a|<b>\u001b[2J":-1e308,"service.%s%d":1}`},
+	{"samples.jsonl.gz", `"anon":`, `"anon":1`},
+	{"samples.jsonl.gz", `"version":2`, `"version":2,"oom_kills":18446744073709551615,"throttled":-1e308`},
+	{"samples.jsonl.gz", `2025-03`, `9999-03`},
+	{"samples.jsonl.gz", `"pid":`, `"pid":-9`},
+	{"samples.jsonl.gz", `"kernel":`, `"kernel":null,"x":`},
+	{"samples.jsonl.gz", "\n", "\n\n"},
+	{"hits.csv.gz", ",200,", ",99999999999999,"},
+	{"hits.csv.gz", "\n1,", "\n18446744073709551615,"},
+	{"hits.csv.gz", "\n1,", "\n9223372036854775807,"},
+	{"hits.csv.gz", "0000000,", "9223372036854775807,"},
+	{"scenario.yaml", "name: small", "name: \"\x1b[2J\""},
+	{"scenario.yaml", "rate: 50/s", "rate: 1e300/s"},
+	{"scenario.yaml", "for: 4s", "for: 2500000h"},
+	{"scenario.yaml", "Half of it", "\u202e| <script>alert(1)</script> [x](javascript:y)\x1b[31m"},
+	{"scenario.yaml", "at_least: 50%", "at_least: -1e308%"},
+	{"run.json", `"format": 2`, `"format": 1`},
+	{"run.json", `"kernel"`, `"a|b <i>\u001b]0;x\u0007"`},
+	{"run.json", `"began": "2025`, `"began": "0000`},
+}
+
+// followed does with the directory what the commands do that take one.
+func followed(t testing.TB, dir string, other *bench.Run, pictures bool) (shown string) {
+	t.Helper()
+	run, err := bench.OpenRun(dir)
+	if err != nil {
+		return err.Error()
+	}
+	v, err := bench.Judge(run)
+	if err != nil {
+		return err.Error()
+	}
+	var out strings.Builder
+	check(t, Closing(&out, v))
+	_, err = bench.Compare(run, other)
+	if err != nil {
+		out.WriteString(err.Error())
+	}
+	if err := v.Write(dir); err != nil {
+		return out.String() + err.Error()
+	}
+	m := material{run: run, verdict: v, arms: armsOf(run)}
+	if text, err := markdown(m, nil); err == nil {
+		out.Write(text)
+	}
+	if pictures {
+		if err := Write(run, v); err != nil {
+			out.WriteString(err.Error())
+		}
+	}
+	return out.String()
+}
+
+// TestCraftedRun: a directory that somebody made up ends in a message or in a
+// report, and what it holds of control characters and markup is in neither.
+func TestCraftedRun(t *testing.T) {
+	files, dir := smallFiles(t), filepath.Join(t.TempDir(), "as-it-was")
+	files.write(t, dir, "", "", "")
+	other, err := bench.OpenRun(dir)
+	check(t, err)
+	for _, c := range crafted {
+		if !files.holds(c.file, c.old) {
+			t.Errorf("no %s holds %q, which is to be replaced", c.file, c.old)
+		}
+		dir := filepath.Join(t.TempDir(), "run")
+		files.write(t, dir, c.file, c.old, c.new)
+		shown := followed(t, dir, other, true)
+		if strings.ContainsFunc(shown, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' || r == '\u202e' }) {
+			t.Errorf("%s, %q for %q: shows %.300q", c.file, c.new, c.old, shown)
+		}
+		if strings.Contains(shown, "<script") || strings.Contains(shown, "<i>") || strings.Contains(shown, "<b>") {
+			t.Errorf("%s, %q for %q: shows markup", c.file, c.new, c.old)
+		}
+	}
+}
+
+// TestCraftedRunIsNoRegularFile: a pipe in the place of a file is never waited for.
+func TestCraftedRunIsNoRegularFile(t *testing.T) {
+	files := smallFiles(t)
+	for _, name := range []string{"run.json", "scenario.yaml", "hits.csv.gz", "trial.json"} {
+		dir := filepath.Join(t.TempDir(), "run")
+		files.write(t, dir, "", "", "")
+		path := ""
+		for file := range files {
+			if filepath.Base(file) == name {
+				path = filepath.Join(dir, file)
+			}
+		}
+		check(t, os.Remove(path))
+		check(t, os.Symlink(os.DevNull, path))
+		run, err := bench.OpenRun(dir)
+		if err == nil {
+			_, err = bench.Judge(run)
+		}
+		if err == nil || !strings.Contains(err.Error(), "want a regular file") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// FuzzCraftedRun changes a text in one of a run's files.
+func FuzzCraftedRun(f *testing.F) {
+	files, dir := smallFiles(f), filepath.Join(f.TempDir(), "as-it-was")
+	files.write(f, dir, "", "", "")
+	other, err := bench.OpenRun(dir)
+	check(f, err)
+	names := []string{"trial.json", "samples.jsonl.gz", "hits.csv.gz", "scenario.yaml", "run.json"}
+	for _, c := range crafted {
+		for i, name := range names {
+			if name == c.file {
+				f.Add(uint8(i), c.old, c.new)
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, which uint8, old, new string) {
+		dir := filepath.Join(t.TempDir(), "run")
+		files.write(t, dir, names[int(which)%len(names)], old, new)
+		followed(t, dir, other, false)
+	})
+}
