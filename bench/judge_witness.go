@@ -1,6 +1,10 @@
 package bench
 
-import "github.com/memproof/memproof/bench/internal/stats"
+import (
+	"slices"
+
+	"github.com/memproof/memproof/bench/internal/stats"
+)
 
 // Witness is a sentence that was asked of two pairs of variants in the same
 // blocks, such as of a service and of the same service in another language: what
@@ -36,12 +40,12 @@ func (v *Verdict) witnesses() {
 // witness sets two claims side by side; ok is false where one was not measured.
 func witness(a, b ClaimVerdict) (w Witness, ok bool) {
 	to := a.scale().to
-	if len(a.PerBlock) != len(b.PerBlock) {
-		return w, false
-	}
-	var apart []float64
-	for i := range a.PerBlock {
-		apart = append(apart, to(b.PerBlock[i])-to(a.PerBlock[i]))
+	var apart []float64 // of the blocks that count for both
+	for i, number := range a.Blocks {
+		j := slices.Index(b.Blocks, number)
+		if j >= 0 && i < len(a.PerBlock) && j < len(b.PerBlock) {
+			apart = append(apart, to(b.PerBlock[j])-to(a.PerBlock[i]))
+		}
 	}
 	in, err := stats.MeanInterval(apart, 0.95)
 	if err != nil {
