@@ -152,7 +152,10 @@ type LoadReport struct {
 	// MostInFlight is how many requests were under way at once, at the most.
 	MostInFlight int     `json:"most_in_flight"`
 	CPUSeconds   float64 `json:"cpu_seconds"` // of the generator's process, during the attack
-	Nice         int     `json:"nice"`        // its priority, see setpriority(2); below 0 it runs before the service
+	// Nice is its priority, see setpriority(2). Below 0 it runs before others of
+	// its own cgroup alone: before a service in a container, or in another slice of
+	// systemd, it need not. What that cost is the send lag.
+	Nice int `json:"nice"`
 }
 
 // Event is one piece of news for the progress line.

@@ -56,6 +56,13 @@ func openHost(_ context.Context, s *Session) (backend, error) {
 			return nil, fmt.Errorf("variant %q: user %s: the host engine starts programs as who you are; run it with docker, or drop user", v.Name, v.User)
 		}
 	}
+	folder, inMemory, err := folderFact(filepath.Dir(s.estate.folder()))
+	if err != nil {
+		return nil, err
+	}
+	if inMemory {
+		s.say(inMemoryWarning)
+	}
 	kernel, err := os.ReadFile("/proc/sys/kernel/osrelease")
 	if err != nil {
 		return nil, err
@@ -64,6 +71,7 @@ func openHost(_ context.Context, s *Session) (backend, error) {
 		session: s.id, root: s.opts.Root, dir: s.logs, folder: s.estate.folder(),
 		starter: newStarter(), scenario: s.scenario, paths: map[string]string{}, ports: map[int]bool{},
 		known: map[string]string{
+			"folder": folder,
 			"kernel": strings.TrimSpace(string(kernel)),
 			"limits": "processors are pinned (sched_setaffinity); memory is not limited, nor is a CPU quota set: a process of the host has no cgroup of its own",
 		},

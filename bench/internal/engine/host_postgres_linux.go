@@ -50,7 +50,7 @@ func (h *host) postgres(ctx context.Context, settings map[string]string) (*serve
 	}
 	url := postgresURL(password, loopback(port))
 	return &server{outer: url, inner: url, proc: proc, log: log, facts: map[string]string{
-		"binaries": bin, "data": "folder for temporary files, " + os.TempDir(), "settings": settingsFact(settings),
+		"binaries": bin, "data": h.known["folder"], "settings": settingsFact(settings),
 	}}, nil
 }
 

@@ -13,7 +13,9 @@ const urgent = -15
 // hurry lets this process's threads run before others for the length of an
 // attack. The users that it stands for are not on the service's machine: a
 // request that is sent late because the service has taken all processors is the
-// generator's fault and none of theirs. It needs CAP_SYS_NICE; without it the
+// generator's fault and none of theirs. It weighs within one cgroup: a service in
+// a container or another slice of systemd shares the processors by the weights of
+// the two groups, whatever the priority; the send lag shows what that cost. It needs CAP_SYS_NICE; without it the
 // priority stays as it is, which nice tells, and the send lag shows what that
 // cost. Threads that start later inherit the priority of their starter.
 func hurry() (nice int, restore func()) {
