@@ -73,6 +73,14 @@ type Cgroup struct {
 	// Throttled is for how long, in seconds summed over processors, it could
 	// have run and its CPU quota was used up; 0 without a quota.
 	Throttled *float64 `json:"throttled,omitempty"`
+	// Limits stand in the first sample alone; nil where they can't be read.
+	Limits *CgroupLimits `json:"limits,omitempty"`
+}
+
+// CgroupLimits are what a container is held to, as the kernel says.
+type CgroupLimits struct {
+	Memory uint64  `json:"memory"` // bytes; 0: no limit
+	CPUs   float64 `json:"cpus"`   // quota in processors; 0: none
 }
 
 // Around is one reading of what serves the variant. What could not be read is

@@ -124,11 +124,11 @@ func (r *running) cgroupMemory(ctx context.Context, told int64) (int64, error) {
 }
 
 // holds says in what the limits are not those that were asked for. A cgroup counts
-// in pages, so that less than one may be missing.
+// in pages and in microseconds of 100 ms, so that less than one may be missing.
 func (got held) holds(asked bench.Limits) error {
 	const page = 64 << 10 // the largest that Linux has by default
 	var wrong []string
-	if want := float64(asked.CPUs); math.Abs(got.cpus-want) > 1e-9 {
+	if want := float64(asked.CPUs); math.Abs(got.cpus-want) > want/100 {
 		wrong = append(wrong, fmt.Sprintf("cpus is %g, asked for was %g", got.cpus, want))
 	}
 	if got.cpuset != asked.CPUSet {

@@ -63,6 +63,8 @@ func TestLimitsThatAreHeld(t *testing.T) {
 		{"the machine's memory", func(h *held) { h.memory = 24 << 30 }, "memory is 25769803776 bytes"},
 		{"less", func(h *held) { h.memory = 99 << 20 }, "memory is"},
 		{"no quota", func(h *held) { h.cpus = 0 }, "cpus is 0"},
+		{"a quota in microseconds", func(h *held) { h.cpus = 1.99999 }, ""},
+		{"half the quota", func(h *held) { h.cpus = 1 }, "cpus is 1"},
 		{"no cpuset", func(h *held) { h.cpuset = "" }, `cpuset is ""`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -92,6 +94,31 @@ func TestConfineSetsTheQuota(t *testing.T) {
 		}
 		if err := (held{cpus: float64(h.NanoCPUs) / 1e9}).holds(bench.Limits{CPUs: cpus}); err != nil {
 			t.Errorf("%s: %v", cpus, err)
+		}
+	}
+}
+
+// The first sample says what the cgroup is held to.
+func TestFeedIsHeldTo(t *testing.T) {
+	asked := &bench.Limits{CPUs: 2, CPUSet: "0-1", Memory: 1 << 30}
+	for _, tt := range []struct {
+		name string
+		got  *bench.CgroupLimits
+		ok   bool
+	}{
+		{"as asked", &bench.CgroupLimits{CPUs: 2, Memory: 1 << 30}, true},
+		{"none", &bench.CgroupLimits{}, false},
+		{"no memory", &bench.CgroupLimits{CPUs: 2}, false},
+		{"unknown", nil, true},
+	} {
+		f := &feed{}
+		for _, limits := range []*bench.CgroupLimits{tt.got, nil} { // the later samples say nothing
+			if err := f.deliver(bench.Sample{Cgroup: &bench.Cgroup{Limits: limits}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := f.heldTo(asked); (err == nil) != tt.ok {
+			t.Errorf("%s: %v", tt.name, err)
 		}
 	}
 }

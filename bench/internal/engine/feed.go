@@ -27,7 +27,8 @@ type feed struct {
 
 	mu     sync.Mutex
 	sink   func(bench.Sample) error
-	failed chan error // what the sink returned
+	failed chan error          // what the sink returned
+	limits *bench.CgroupLimits // of the first sample; nil until then, or where they can't be read
 }
 
 // newFeed reads JSON samples from r until it ends.
@@ -43,6 +44,9 @@ func newFeed(r io.ReadCloser, log string, stop func(ctx context.Context) error) 
 func (f *feed) deliver(s bench.Sample) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if s.Cgroup != nil && s.Cgroup.Limits != nil {
+		f.limits = s.Cgroup.Limits
+	}
 	if f.sink == nil {
 		return nil
 	}
@@ -114,6 +118,18 @@ func (f *feed) awaitMemory(ctx context.Context, contained bool) error {
 
 // errWhole says that a sample holds what is wanted.
 var errWhole = errors.New("whole")
+
+// heldTo compares the limits in the cgroup with those that were asked for. What
+// could not be read is left to the daemon's own word.
+func (f *feed) heldTo(asked *bench.Limits) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.limits == nil || asked == nil {
+		return nil
+	}
+	got := held{cpus: f.limits.CPUs, cpuset: asked.CPUSet, memory: int64(f.limits.Memory)}
+	return got.holds(*asked)
+}
 
 // attach sets the sink. Once it returns, the last one is not called again.
 func (f *feed) attach(sink func(bench.Sample) error, failed chan error) {

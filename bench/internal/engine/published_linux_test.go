@@ -67,6 +67,9 @@ func TestPublishedOnLoopbackOnly(t *testing.T) {
 		}
 	}
 	all := seen()
+	if db := all["/"+d.named(postgresName)]; len(db) > 0 && db[0].ShmSize != postgresShm {
+		t.Errorf("Postgres has %d bytes of shared memory, want %d", db[0].ShmSize, postgresShm)
+	}
 	for _, kind := range []string{"variant-deaf", "silent", "upstream", "postgres", "seed", "sampler", "sampler-silent", "sampler-postgres"} {
 		if _, ok := all["/"+d.named(kind)]; !ok {
 			t.Errorf("no container of %s was seen among %q", kind, slices.Sorted(maps.Keys(all)))

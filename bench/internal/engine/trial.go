@@ -22,6 +22,7 @@ type trial struct {
 	plan     bench.TrialPlan
 	database string
 	port     int
+	limits   *bench.Limits // what the variant is held to
 	log      string
 	proc     process
 	feed     *feed
@@ -99,7 +100,10 @@ func (t *trial) startSampler(ctx context.Context) (err error) {
 	if t.feed, err = t.session.backend.sample(ctx, t.proc, t.session.sampling("sampler", samplerRate)); err != nil {
 		return err
 	}
-	return t.feed.awaitMemory(ctx, t.session.daemon != nil)
+	if err := t.feed.awaitMemory(ctx, t.session.daemon != nil); err != nil {
+		return err
+	}
+	return t.feed.heldTo(t.limits)
 }
 
 // spec is the variant as something to start.
@@ -128,6 +132,7 @@ func (t *trial) spec() (spec, error) {
 		sp.program, sp.spike = spikedProgram(v), s.Memory
 		sp.Command = command
 	}
+	t.limits = sp.limits
 	return sp, nil
 }
 

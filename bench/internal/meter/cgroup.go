@@ -14,6 +14,7 @@ type cgroup struct {
 	read func(*dir) (bench.Cgroup, error)
 	peak *peakMark // nil where the kernel's mark can't be set back
 	huge []string  // files of its hugetlb controller; none without it
+	told bool      // its limits, in the first sample
 }
 
 // account reads the whole account.

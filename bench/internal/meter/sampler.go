@@ -124,6 +124,9 @@ func (s *Sampler) addCgroup(out *bench.Sample) {
 		out.Missing = append(out.Missing, fmt.Sprintf("cgroup: %v", err))
 		return
 	}
+	if !s.cgroup.told {
+		c.Limits, s.cgroup.told = s.cgroup.limits(), true
+	}
 	out.Cgroup = &c
 	if out.Hugetlb, err = s.cgroup.hugetlb(); err != nil {
 		out.Missing = append(out.Missing, fmt.Sprintf("hugetlb: %v", err))
