@@ -202,7 +202,7 @@ func (in Inputs) trace(name string, text []byte) (Trace, error) {
 	if read == nil {
 		read = ReadTrace
 	}
-	t, err := read(bytes.NewReader(text))
+	t, err := read(bytes.NewReader(withoutMark(text)))
 	if err == nil && len(t) == 0 {
 		err = errors.New("it holds no request")
 	}
@@ -214,6 +214,10 @@ func (in Inputs) trace(name string, text []byte) (Trace, error) {
 	}
 	return t, nil
 }
+
+// withoutMark takes off the byte order mark that spreadsheets and Windows' editors
+// put before UTF-8.
+func withoutMark(text []byte) []byte { return bytes.TrimPrefix(text, []byte("\ufeff")) }
 
 // parseRows reads a CSV file with a header, or a JSON object a line.
 func parseRows(name string, text []byte) (rows []Row, err error) {
@@ -235,13 +239,18 @@ func parseRows(name string, text []byte) (rows []Row, err error) {
 }
 
 func csvRows(text []byte) ([]Row, error) {
-	r := csv.NewReader(bytes.NewReader(text))
+	r := csv.NewReader(bytes.NewReader(withoutMark(text)))
 	head, err := r.Read()
 	if errors.Is(err, io.EOF) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
+	}
+	for i, column := range head {
+		if column == "" || slices.Contains(head[:i], column) {
+			return nil, fmt.Errorf("line 1: column %d is called %q: give each column a name of its own", i+1, column)
+		}
 	}
 	var rows []Row
 	for {
@@ -273,7 +282,7 @@ func jsonRows(text []byte) (rows []Row, err error) {
 // eachLine calls do for each line that is not empty. An error names the line.
 func eachLine(text []byte, do func(line []byte) error) error {
 	n := 0
-	for line := range bytes.Lines(text) {
+	for line := range bytes.Lines(withoutMark(text)) {
 		n++
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue

@@ -137,3 +137,35 @@ func FuzzReadTargets(f *testing.F) {
 		}
 	})
 }
+
+// What a spreadsheet or an editor on Windows puts before the first character is no
+// part of it.
+func TestInputsMayBeginWithAByteOrderMark(t *testing.T) {
+	const mark = "\ufeff"
+	sc, err := parseIn(t, "app.env", mark+"A=1\r\n", "blocks: 6", "blocks: 6\nenv_file: app.env")
+	if err != nil || sc.Env["A"] != "1" {
+		t.Errorf("an env file: %v", err)
+	}
+	for _, file := range []struct{ name, text string }{{"d.csv", mark + "key,b\r\n5,6\r\n"}, {"d.jsonl", mark + `{"key": "5"}` + "\n"}} {
+		sc, err = parseIn(t, file.name, file.text, "path: /", "path: /, data: "+file.name)
+		if err != nil || sc.Load.Target.Rows[0]["key"] != "5" {
+			t.Errorf("%s: %v", file.name, err)
+		}
+	}
+	sc, err = parseIn(t, "t.csv", mark+"offset_seconds\n0.5\n", "rate: 10/s, for: 1s", "trace: t.csv")
+	if err != nil || len(sc.Load.Phases[0].Recorded) != 1 {
+		t.Errorf("a trace: %v", err)
+	}
+	sc, err = parseIn(t, "r.jsonl", mark+`{"method":"GET","url":"http://h/x"}`, "target: {path: /}", "targets: r.jsonl")
+	if err != nil || sc.Load.Targets[0].Path != "/x" {
+		t.Errorf("a list of requests: %v", err)
+	}
+}
+
+func TestDataColumnsHaveNamesOfTheirOwn(t *testing.T) {
+	for text, want := range map[string]string{"a,b,a\n1,2,3\n": `column 3 is called "a"`, "a,,c\n1,2,3\n": `column 2 is called ""`, "a,b\n1\n": "wrong number of fields"} {
+		if _, err := parseIn(t, "d.csv", text, "path: /", "path: /, data: d.csv"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+}

@@ -30,6 +30,7 @@ func (in Inputs) ParseScenario(file string, text []byte) (*Scenario, error) {
 		c.Instead("this is a compose file, and no scenario: memproof init IMAGE writes one for an image of it")
 	}
 	c.references(h.named)
+	c.cutLong()
 	c.defaults()
 	c.readInputs()
 	c.check()
@@ -39,6 +40,27 @@ func (in Inputs) ParseScenario(file string, text []byte) (*Scenario, error) {
 		return nil, err
 	}
 	return sc, nil
+}
+
+// cutLong refuses lists that nobody would wait for, and leaves the checks a part of
+// them that takes no minutes to check.
+func (c checker) cutLong() {
+	s := c.sc
+	cut(c, "variants", &s.Variants, 64)
+	cut(c, "claims", &s.Claims, 500)
+	cut(c, "load.phases", &s.Load.Phases, 500)
+	cut(c, "load.targets", (*[]Target)(&s.Load.Targets), maxTargets)
+	cut(c, "beside", &s.Beside, 32)
+	for i := range s.Variants {
+		cut(c, fmt.Sprintf("variants[%d].beside", i), &s.Variants[i].Beside, 32)
+	}
+}
+
+func cut[T any](c checker, field string, list *[]T, most int) {
+	if n := len(*list); n > most {
+		c.Fail(field, "%d are too many: want at most %d", n, most)
+		*list = (*list)[:most]
+	}
 }
 
 // checker finds what is well-formed and still impossible.

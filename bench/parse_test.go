@@ -214,18 +214,29 @@ load: {target: {path: /}, arrivals: poisson, phases: [{name: w, steps: [1/s, 9/m
 			return
 		}
 		again, err := bench.ParseScenario("fuzz.yaml", []byte(text))
-		if err != nil || !reflect.DeepEqual(sc, again) {
-			t.Errorf("read again it is another, %v:\n%+v\n%+v", err, sc, again)
+		if err != nil || !same(sc, again) {
+			t.Errorf("read again it is another: %v", err)
 		}
 		anew, err := bench.ParseScenario("fuzz.yaml", rewritten(t, text))
-		if err != nil || !reflect.DeepEqual(sc, anew) {
-			t.Errorf("written anew it is another, %v:\n%+v\n%+v", err, sc, anew)
+		if err != nil || !same(sc, anew) {
+			t.Errorf("written anew it is another: %v", err)
 		}
 		planned, most := sc.TrialCount()
 		if planned < 1 || most < planned || sc.Length() <= 0 || len(bench.Order(sc)) != sc.Blocks+sc.Replace {
 			t.Errorf("it has %d to %d trials and takes %v", planned, most, sc.Length())
 		}
 	})
+}
+
+// same says whether two scenarios say the same, however they are written.
+func same(a, b *bench.Scenario) bool {
+	x, y := reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem()
+	for i := range x.NumField() {
+		if f := x.Type().Field(i); f.IsExported() && !reflect.DeepEqual(x.Field(i).Interface(), y.Field(i).Interface()) {
+			return false
+		}
+	}
+	return true
 }
 
 // rewritten is the text as another program would write it.
@@ -249,6 +260,23 @@ func bare(n *yaml.Node) {
 	n.Style &^= yaml.FlowStyle
 	for _, c := range n.Content {
 		bare(c)
+	}
+}
+
+// Long lists are refused in no time, however much is wrong in them.
+func TestParseScenarioRefusesLongLists(t *testing.T) {
+	for _, tt := range []struct{ old, new, want string }{
+		{"blocks: 6", "beside:\n" + strings.Repeat("  - {name: x, image: p, port: 80, args: ['${x.address}']}\n", 20_000), "beside: 20000 are too many: want at most 32"},
+		{"variants:\n", "variants:\n" + strings.Repeat("  - {name: x, image: p, env: {A: b}}\n", 20_000), "variants: 20002 are too many: want at most 64"},
+		{"claims:\n", "claims:\n" + strings.Repeat("  - {metric: errors, of: x, against: y, ratio: {at_most: 2}}\n", 5_000), "claims: 5001 are too many"},
+		{"phases:\n", "phases:\n" + strings.Repeat("    - {name: x, rate: 1/s, for: 1s}\n", 20_000), "load.phases: 20002 are too many"},
+		{"target: {path: /}", "targets:\n" + strings.Repeat("    - {name: x, path: /}\n", 20_000), "load.targets: 20000 are too many: want at most 10000"},
+		{"build: ./a}", "image: x, beside: [" + strings.Repeat("{name: x, image: p}, ", 5_000) + "]}", "variants[0].beside: 5000 are too many"},
+	} {
+		_, err := bench.ParseScenario("tiny.yaml", []byte(strings.Replace(valid, tt.old, tt.new, 1)))
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%.1000v, want %q", err, tt.want)
+		}
 	}
 }
 

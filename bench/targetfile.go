@@ -184,6 +184,7 @@ func (c checker) readTargets(name string) ([]Target, error) {
 	if err != nil {
 		return nil, err
 	}
+	text = withoutMark(text)
 	var all []Target
 	if c.in.Targets != nil {
 		all, err = c.in.Targets(text, func(body string) ([]byte, error) { return c.in.read(path.Join(path.Dir(name), body)) })

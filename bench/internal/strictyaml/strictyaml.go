@@ -147,20 +147,23 @@ func (d *Document) Fail(field, format string, args ...any) {
 	}
 	place := field
 	for place != "" && d.places[place] == nil {
-		place = place[:max(0, strings.LastIndexAny(place, ".["))]
+		place = parent(place)
 	}
 	d.fail(d.places[place], field, format, args...)
 }
 
 // misspelt says whether the name of the field, or of what it lies in, is.
 func (d *Document) misspelt(field string) bool {
-	for name := range d.presumed {
-		if within(field, name) {
+	for ; field != ""; field = parent(field) {
+		if d.presumed[field] {
 			return true
 		}
 	}
 	return false
 }
+
+// parent is what the field lies in, "" for the document.
+func parent(field string) string { return field[:max(0, strings.LastIndexAny(field, ".["))] }
 
 func (d *Document) follows(field string) bool {
 	return slices.ContainsFunc(d.problems[:d.decoded], func(p Problem) bool { return within(field, p.Field) })
