@@ -189,7 +189,7 @@ func (c checker) attribution() {
 	c.canMeasure("attribution.metric", a.Metric)
 	fewest, most := a.causes()
 	c.between("attribution.causes", len(a.Causes), fewest, most)
-	seen := map[string]bool{NoCauses: true, AllCauses: true, NullArm: true, SpikeArm: true}
+	seen := map[string]bool{NoCauses: true, AllCauses: true, NullArm: true, MemoryArm: true, DelayArm: true, SpikeArm: true}
 	for i, cause := range a.Causes {
 		field := fmt.Sprintf("attribution.causes[%d]", i)
 		c.matches(field+".name", cause.Name, causeName, "letters and digits")

@@ -77,7 +77,7 @@ func (s *Scenario) allCompanions() (all []Companion) {
 
 // companionsOf are those of an arm.
 func (s *Scenario) companionsOf(arm string) []Companion {
-	for _, v := range s.Arms() {
+	for _, v := range s.AllArms() {
 		if v.Name == arm {
 			return s.Companions(v)
 		}

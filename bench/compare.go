@@ -56,6 +56,9 @@ func Compare(a, b *Run) (*Compared, error) {
 	c := &Compared{Relative: otherMachine(a, b), Apart: otherBasis(va, vb), Builds: builds(a, b)}
 	for _, ca := range va.Claims {
 		i := slices.IndexFunc(vb.Claims, func(cb ClaimVerdict) bool { return sameQuestion(ca, cb) })
+		if i >= 0 && (ca.Estimate == nil || vb.Claims[i].Estimate == nil) {
+			continue // one of the two has no answer
+		}
 		if i < 0 || len(c.Relative) > 0 && !relative(ca.Comparison) || c.Apart != "" && ca.Metric.byBasis() {
 			continue
 		}

@@ -23,7 +23,7 @@ func ranOn(t *testing.T, f *fakeRig, mb float64, oldnew ...string) *bench.Run {
 		if p.Variant.Name == "b" {
 			x = mb * 1e6
 		}
-		return x * (1 + 0.01*float64(int(i*7)%5-2)) // some scatter
+		return x * (1 + 0.004*float64(int(i*7)%5-2)) // some scatter
 	}
 	execute(t, run, f)
 	again, err := bench.OpenRun(run.Dir)

@@ -24,6 +24,9 @@ import (
 // what is not mended will be there in the next block too. The error says what
 // stopped the run; what was measured until then stays.
 func Execute(ctx context.Context, run *Run, rig Rig) error {
+	if run.Meta.Format != runFormat {
+		return fmt.Errorf("%s was begun by an earlier memproof (format %d, now %d), which ran other control arms: it can be judged, and not gone on with; begin a new run", run.Dir, run.Meta.Format, runFormat)
+	}
 	e := &experiment{run: run, rig: rig, order: Order(run.Scenario)}
 	if err := e.adopt(); err != nil {
 		return err
@@ -123,12 +126,13 @@ func williams(n int) (squares [][][]int) {
 const orderStream = 0x6f72646572 // "order"
 
 type experiment struct {
-	run   *Run
-	rig   Rig
-	order [][]Variant
-	done  int // blocks on disk
-	lost  int // of them, those that do not count
-	look  int // that the run is on its way to
+	run     *Run
+	rig     Rig
+	order   [][]Variant
+	done    int       // blocks on disk
+	current []Variant // arms of the block that runs
+	lost    int       // of them, those that do not count
+	look    int       // that the run is on its way to
 
 	verdict *Verdict // on the blocks so far; nil until it is asked for
 }
@@ -156,7 +160,10 @@ func (e *experiment) adopt() error {
 			return err
 		}
 	}
-	kept := e.done * len(e.run.Scenario.Arms())
+	kept := 0
+	for _, trials := range e.run.blocks()[:e.done] {
+		kept += len(trials)
+	}
 	for _, t := range e.run.Trials[kept:] {
 		if err := os.RemoveAll(t.dir); err != nil {
 			return err
@@ -169,8 +176,13 @@ func (e *experiment) adopt() error {
 // block runs the trials of one block.
 func (e *experiment) block(ctx context.Context, n int) error {
 	began := len(e.run.Trials)
-	for i, v := range e.order[n-1] {
-		t, err := e.trial(ctx, TrialPlan{Block: n, Position: i + 1, Variant: v, Spike: e.run.Scenario.spikeOf(v.Name)})
+	arms, add, err := e.arms(n)
+	if err != nil {
+		return err
+	}
+	e.current = arms
+	for i, v := range arms {
+		t, err := e.trial(ctx, TrialPlan{Block: n, Position: i + 1, Arms: len(arms), Variant: v, Spike: add[v.Name]})
 		if err != nil {
 			return fmt.Errorf("block %d, trial %d: %w", n, i+1, err)
 		}
@@ -180,6 +192,22 @@ func (e *experiment) block(ctx context.Context, n int) error {
 		return err
 	}
 	return e.preview()
+}
+
+// arms are those of block n, in their order. An injected arm that is still to be
+// measured comes at a place that the seed draws.
+func (e *experiment) arms(n int) (arms []Variant, add map[string]*Spike, err error) {
+	v, err := e.judge()
+	if err != nil {
+		return nil, nil, err
+	}
+	arms = slices.Clone(e.order[n-1])
+	lacking, add := v.lackInjected(e.run.Scenario)
+	r := rand.New(rand.NewPCG(e.run.Scenario.Seed, orderStream+uint64(n)))
+	for _, arm := range lacking {
+		arms = slices.Insert(arms, r.IntN(len(arms)+1), arm)
+	}
+	return arms, add, nil
 }
 
 // count measures a block's trials to see whether it is sound.
@@ -222,9 +250,12 @@ func (e *experiment) preview() error {
 
 func (e *experiment) tell(ev Event) {
 	ev.Note = e.run.Scenario.Redact(ev.Note)
-	ev.Blocks, ev.Positions = e.run.Scenario.Blocks+e.lost, len(e.run.Scenario.Arms())
+	ev.Blocks, ev.Positions = e.run.Scenario.Blocks+e.lost, len(e.current)
 	if ev.Block > 0 {
-		ev.Ahead = trialsOf(e.order[ev.Block-1:min(ev.Blocks, len(e.order))]) - ev.Position + 1
+		ev.Ahead = len(e.current) - ev.Position + 1 + trialsOf(e.order[ev.Block:max(ev.Block, min(ev.Blocks, len(e.order)))])
+		if ev.Block < injections {
+			ev.Ahead += (injections - ev.Block) * len(e.run.Scenario.Injected())
+		}
 	}
 	e.rig.Progress(ev)
 }
@@ -242,6 +273,7 @@ func (e *experiment) trial(ctx context.Context, plan TrialPlan) (*Trial, error) 
 		rig: e.rig, scenario: e.run.Scenario, plan: plan,
 		trial: &Trial{
 			Block: plan.Block, Position: plan.Position, Variant: plan.Variant.Name,
+			Arms: plan.Arms, Added: plan.Spike.added(),
 			dir: plan.Dir, scheduled: e.run.Scenario.scheduledHits(),
 		},
 		tell: func(phase string, length time.Duration) {

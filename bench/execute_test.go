@@ -21,14 +21,29 @@ func TestExecuteOrderOfCalls(t *testing.T) {
 	run := create(t)
 	execute(t, run, f)
 	var want []string
-	for _, block := range bench.Order(run.Scenario)[:6] {
-		for _, v := range block {
-			want = append(want, "start "+v.Name, "describe", "sleep 2s", "count", "load fake://"+v.Name, "count", "stop "+v.Name)
+	order, blocks := bench.Order(run.Scenario), map[int][]string{}
+	for _, tr := range run.Trials {
+		v := tr.Variant
+		want = append(want, "start "+v, "describe", "sleep 2s", "count", "load fake://"+v, "count", "stop "+v)
+		if v != bench.MemoryArm && v != bench.DelayArm {
+			blocks[tr.Block] = append(blocks[tr.Block], v)
+		}
+	}
+	for n, names := range blocks {
+		if !slices.Equal(names, namesOf(order[n-1])) {
+			t.Errorf("block %d runs %q besides the injected arms, want %q", n, names, namesOf(order[n-1]))
 		}
 	}
 	if !slices.Equal(f.calls, want) {
 		t.Errorf("calls:\n%s\nwant:\n%s", strings.Join(f.calls, "\n"), strings.Join(want, "\n"))
 	}
+}
+
+func namesOf(arms []bench.Variant) (names []string) {
+	for _, v := range arms {
+		names = append(names, v.Name)
+	}
+	return names
 }
 
 func TestOrderIsRandomAndRepeatable(t *testing.T) {
@@ -40,12 +55,12 @@ func TestOrderIsRandomAndRepeatable(t *testing.T) {
 		for _, arm := range block {
 			names[arm.Name] = true
 		}
-		if len(block) != 4 || !names["a"] || !names["b"] || !names[bench.NullArm] || !names[bench.SpikeArm] {
+		if len(block) != 3 || !names["a"] || !names["b"] || !names[bench.NullArm] {
 			t.Fatalf("block %d does not hold each arm once: %v", i+1, block)
 		}
 		first[block[0].Name]++
 	}
-	if first["a"] != 5 || first["b"] != 5 || first[bench.NullArm] != 5 {
+	if first["a"] < 6 || first["b"] < 6 || first[bench.NullArm] < 6 {
 		t.Errorf("positions are not balanced: first %v", first)
 	}
 	again := bench.Order(run.Scenario)
@@ -63,7 +78,7 @@ func TestOrderBalancesWhatComesBefore(t *testing.T) {
 	for _, tt := range []struct {
 		arms, blocks, times int
 		yaml                []string
-	}{{4, 12, 3, nil}, {5, 10, 2, three}} {
+	}{{3, 12, 4, nil}, {4, 12, 3, three}} {
 		run := create(t, append(tt.yaml, "blocks: 6", fmt.Sprintf("blocks: %d", tt.blocks))...)
 		after := map[[2]string]int{}
 		for _, block := range bench.Order(run.Scenario) {
@@ -85,11 +100,11 @@ func TestOrderBalancesWhatComesBefore(t *testing.T) {
 // TestExecuteResumes cuts a run off in its third block and goes on with it.
 func TestExecuteResumes(t *testing.T) {
 	f := newFakeRig()
-	run := create(t)
+	run := create(t, fixed...)
 	ctx, cancel := context.WithCancel(t.Context())
 	starts := 0
 	f.start = func(bench.TrialPlan) error {
-		if starts++; starts == 10 { // the second trial of block 3
+		if starts++; starts == 13 { // the third trial of block 3
 			cancel()
 		}
 		return ctx.Err()
@@ -101,14 +116,14 @@ func TestExecuteResumes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(left.Trials) != 9 {
-		t.Fatalf("%d whole trials are on disk, want 9", len(left.Trials))
+	if len(left.Trials) != 12 {
+		t.Fatalf("%d whole trials are on disk, want 12", len(left.Trials))
 	}
 
 	f.start, f.calls = nil, nil
 	v := execute(t, left, f)
-	if n := count(f.calls, "start "); n != 16 {
-		t.Errorf("%d trials were run on resuming, want the 16 of blocks 3 to 6", n)
+	if n := count(f.calls, "start "); n != 12 {
+		t.Errorf("%d trials were run on resuming, want the 12 of blocks 3 to 6", n)
 	}
 	if v.Blocks != 6 || v.Outcome != bench.Proven {
 		t.Errorf("%d blocks, %s; want 6, PROVEN", v.Blocks, v.Outcome)
@@ -135,8 +150,8 @@ func TestExecuteReplacesAnInvalidBlock(t *testing.T) {
 		}
 	})
 	v := execute(t, create(t, "blocks: 6", "blocks: 6\nreplace: 1"), f)
-	if len(v.Trials) != 28 || v.Blocks != 6 || v.Outcome != bench.Proven {
-		t.Errorf("%d trials, %d valid blocks, %s; want 28, 6, PROVEN", len(v.Trials), v.Blocks, v.Outcome)
+	if len(v.Trials) != 7*3+4 || v.Blocks != 6 || v.Outcome != bench.Proven {
+		t.Errorf("%d trials, %d valid blocks, %s; want 25, 6, PROVEN", len(v.Trials), v.Blocks, v.Outcome)
 	}
 	if !slices.Equal(codes(v.Disturbed), []bench.Code{bench.SamplerStopped}) || len(v.Disturbed[0].Trials) != 1 {
 		t.Errorf("the verdict does not say what was replaced: %q", v.Disturbed)
@@ -152,11 +167,13 @@ func TestExecuteGivesUpWhenNoVerdictIsLeft(t *testing.T) {
 	f.spoil = func(p bench.TrialPlan, s *bench.Subject) {
 		if p.Variant.Name == "b" {
 			mislabel(s)
+		} else {
+			s.Describe = func(context.Context) (map[string]string, error) { return nil, nil }
 		}
 	}
-	v := execute(t, create(t, "build: ./b", "build: ./b, expect: {workers: 3}", "blocks: 6", "blocks: 6\nreplace: 2\ndescribe: /what"), f)
-	if len(v.Trials) != 3*4 || v.Outcome != bench.Invalid || !v.Void {
-		t.Errorf("%d trials, %s; want the 12 of three blocks, INVALID", len(v.Trials), v.Outcome)
+	v := execute(t, create(t, "build: ./b", "build: ./b, expect: {workers: 3}", "blocks: 6", "blocks: 6\nreplace: 2\ndescribe: /what\ncontrols: {memory: 64MB, delay: 20ms}"), f)
+	if len(v.Trials) != 3*5 || v.Outcome != bench.Invalid || !v.Void {
+		t.Errorf("%d trials, %s; want the 15 of three blocks, INVALID", len(v.Trials), v.Outcome)
 	}
 }
 
@@ -191,7 +208,7 @@ func TestExecuteStopsWhereNothingCounts(t *testing.T) {
 			tt.how(f)
 			run := create(t, append(tt.yaml, "blocks: 6", "blocks: 6\nreplace: 3\ndescribe: /what")...)
 			v := execute(t, run, f)
-			if got := f.trials() / 4; got != tt.blocks || v.Outcome != bench.Invalid || !has(v.Reasons, tt.code) {
+			if got := run.Trials[len(run.Trials)-1].Block; got != tt.blocks || v.Outcome != bench.Invalid || !has(v.Reasons, tt.code) {
 				t.Errorf("%d blocks, %s, %q; want %d, INVALID for %s", got, v.Outcome, v.Reasons, tt.blocks, tt.code)
 			}
 			if tt.blocks > 1 {
@@ -205,8 +222,8 @@ func TestExecuteStopsWhereNothingCounts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if v := execute(t, again, mended); v.Outcome != bench.Proven || v.Blocks != 6 || mended.trials() != 24 {
-				t.Errorf("mended and resumed: %s, %d blocks, %d trials; want PROVEN by six more", v.Outcome, v.Blocks, mended.trials())
+			if v := execute(t, again, mended); v.Outcome != bench.Proven || v.Blocks != 6 || again.Trials[len(again.Trials)-1].Block != 7 {
+				t.Errorf("mended and resumed: %s, %d blocks; want PROVEN by six more", v.Outcome, v.Blocks)
 			}
 		})
 	}
@@ -247,8 +264,8 @@ func TestExecuteDoesNotReplaceAFailure(t *testing.T) {
 	f := newFakeRig()
 	f.spoil = spoilOnce(func(s *bench.Subject) { exits(s, bench.Exit{Code: 137, OOMKilled: true}) })
 	v := execute(t, create(t, "blocks: 6", "blocks: 6\nreplace: 3"), f)
-	if len(v.Trials) != 4 || v.Outcome != bench.Invalid || !has(v.Reasons, bench.OutOfMemory) {
-		t.Errorf("%d trials, %s, reasons %q; want the 4 of one block, INVALID, and why", len(v.Trials), v.Outcome, v.Reasons)
+	if len(v.Trials) != 3 || v.Outcome != bench.Invalid || !has(v.Reasons, bench.OutOfMemory) {
+		t.Errorf("%d trials, %s, reasons %q; want the 3 of one block, INVALID, and why", len(v.Trials), v.Outcome, v.Reasons)
 	}
 }
 
@@ -289,10 +306,10 @@ func TestExecuteKeepsTheFirstTrial(t *testing.T) {
 	}
 }
 
-// spoilOnce spoils the second trial of a run.
+// spoilOnce spoils the first trial of b.
 func spoilOnce(how func(*bench.Subject)) func(bench.TrialPlan, *bench.Subject) {
 	return func(p bench.TrialPlan, s *bench.Subject) {
-		if p.Block == 1 && p.Position == 2 {
+		if p.Block == 1 && p.Variant.Name == "b" {
 			how(s)
 		}
 	}

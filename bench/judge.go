@@ -62,6 +62,11 @@ func (v *Verdict) claim(c Claim) ClaimVerdict {
 		a.Outcome, a.Because = Invalid, "the run is invalid"
 		return a
 	}
+	if why, ok := v.withheldBy(c.Metric); ok {
+		a := newAnswer(c, level)
+		a.Outcome, a.Because = Invalid, why.Text
+		return a
+	}
 	if a, ok := v.unanswerable(c, level); ok {
 		return a
 	}

@@ -81,6 +81,10 @@ func (v *Verdict) attribute(sc *Scenario) {
 	if a == nil || v.Void {
 		return
 	}
+	if _, withheld := v.withheldBy(a.Metric); withheld {
+		v.Void = true
+		return
+	}
 	valid := v.counted(a.Metric, a.arms()...)
 	if len(valid) < 2 {
 		return

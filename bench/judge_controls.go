@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/memproof/memproof/bench/internal/stats"
 )
@@ -10,18 +11,21 @@ import (
 // ControlVerdict is what a control arm showed against the baseline. Figures
 // are in the unit of the comparison, as in [ClaimVerdict].
 type ControlVerdict struct {
-	Arm        string     `json:"arm"` // NullArm or SpikeArm
+	Arm        string     `json:"arm"` // NullArm, MemoryArm or DelayArm; SpikeArm in a run of format 2
 	Metric     Metric     `json:"metric"`
 	Comparison Comparison `json:"comparison"`
 	// Margin is, for NULL, the smallest effect that a claim on this metric is
 	// about: 0.55 for a reduction of 55%, 1.1 for a ratio of at most 1.1, and of a
-	// claim whose bound is no effect what it measured. Known is, for SPIKE, what was
-	// added.
+	// claim whose bound is no effect what it measured. Known is, for an injected arm,
+	// what was added: of memory what the process that holds it says of itself.
 	Margin *float64 `json:"margin,omitempty"`
 	Known  *float64 `json:"known,omitempty"`
+	// InWindow is what was found in the window of the memory that was added. It
+	// decides nothing: the service's own memory moves there.
+	InWindow *float64 `json:"in_window,omitempty"`
 
 	Estimate *float64      `json:"estimate,omitempty"`
-	Low      *float64      `json:"low,omitempty"` // of the two-sided 95% interval
+	Low      *float64      `json:"low,omitempty"` // of the two-sided interval: 95% for NULL, 90% for an injected arm
 	High     *float64      `json:"high,omitempty"`
 	Answer   ControlAnswer `json:"answer"`
 	Because  string        `json:"because"` // one sentence
@@ -33,7 +37,7 @@ type ControlAnswer string
 // The answers.
 const (
 	Holds    ControlAnswer = "holds"
-	Fails    ControlAnswer = "fails"     // the run shows no figures
+	Fails    ControlAnswer = "fails"     // the claims on what it speaks for have no answer
 	TooNoisy ControlAnswer = "too noisy" // NULL alone: it proved nothing, and the claims on its metric say so
 )
 
@@ -56,12 +60,9 @@ const (
 	nullError = 0.01
 )
 
-// spikeBand is how far from the known amount, as a share of it, SPIKE's
-// interval may lie and still count as finding it. The interval must also
-// exclude 0: a run in which the spike could as well be nothing found nothing.
-const spikeBand = 0.1
-
-// controls judges the control arms on the valid blocks.
+// controls judges the control arms on the blocks that count for their metrics. One
+// that fails takes the claims on its metric away, and the whole run where it claims
+// nothing or shares an effect out.
 func (v *Verdict) controls(sc *Scenario) {
 	if sc.Controls == nil || len(v.valid()) < 2 {
 		return
@@ -69,26 +70,41 @@ func (v *Verdict) controls(sc *Scenario) {
 	asked := sc.Attribution.null(v.valid(), v.nulls(sc))
 	for _, n := range asked {
 		n.proof = 1 - nullError/float64(len(asked))
-		v.Controls = append(v.Controls, n.judge(sc, v.counted(n.Metric, n.Arm, sc.Controls.Baseline), n.null))
-	}
-	v.spiked(sc, MemoryMean, float64(sc.Controls.Memory))
-	// Where the window has too few hits for its median, no claim on latency can be
-	// made either: there is nothing to control.
-	if sc.Window().Hits() >= 2*quantileHits {
-		v.spiked(sc, "latency.p50", sc.Controls.Delay.Seconds())
-	}
-	for _, c := range v.Controls {
-		if c.Answer != Fails || !v.reached || v.lacks(c, sc.Controls.Baseline) {
-			continue
+		c := n.judge(sc, v.counted(n.Metric, n.Arm, sc.Controls.Baseline))
+		v.Controls = append(v.Controls, c)
+		if !v.lacks(c, sc.Controls.Baseline) {
+			v.fail(sc, c, []Pattern{Pattern(c.Metric)})
 		}
-		v.Void = true
-		v.Reasons = append(v.Reasons, because(ControlFailed, []Pattern{Pattern(c.Metric)}, "control %s: %s", c.Arm, c.Because))
+	}
+	for _, in := range injectedArms {
+		if c, ok := v.injected(sc, in); ok {
+			v.Controls = append(v.Controls, c)
+			v.fail(sc, c, in.of)
+		}
 	}
 }
 
-func (v *Verdict) spiked(sc *Scenario, m Metric, known float64) {
-	c := control{ControlVerdict: ControlVerdict{Arm: SpikeArm, Metric: m, Comparison: Difference, Known: &known}}
-	v.Controls = append(v.Controls, c.judge(sc, v.counted(m, SpikeArm, sc.Controls.Baseline), c.spike))
+// fail takes away what a control that fails speaks for, once the look is reached:
+// what a few blocks show may be chance.
+func (v *Verdict) fail(sc *Scenario, c ControlVerdict, of []Pattern) {
+	if c.Answer != Fails || !v.reached {
+		return
+	}
+	why := because(ControlFailed, of, "control %s: %s", c.Arm, c.Because)
+	v.Reasons = append(v.Reasons, why)
+	v.withheld = append(v.withheld, why)
+	if len(sc.Claims) == 0 {
+		v.Void = true
+	}
+}
+
+// withheldBy is the control that failed for the metric.
+func (v *Verdict) withheldBy(m Metric) (why Reason, ok bool) {
+	i := slices.IndexFunc(v.withheld, func(r Reason) bool { return r.Spoils(m) })
+	if i < 0 {
+		return why, false
+	}
+	return v.withheld[i], true
 }
 
 // lacks says that the control could not be asked, for the metric was not measured
@@ -163,8 +179,8 @@ func marginOf(kind Comparison, b Bound) (margin float64) {
 	return margin
 }
 
-// judge takes the interval and lets rule decide on it, on the comparison's scale.
-func (c *control) judge(sc *Scenario, valid []block, rule func(xs []float64, in stats.Interval) (ControlAnswer, string)) ControlVerdict {
+// judge takes the interval, on the comparison's scale.
+func (c *control) judge(sc *Scenario, valid []block) ControlVerdict {
 	c.Answer = Fails
 	asked := ClaimVerdict{Metric: c.Metric, Of: c.Arm, Against: sc.Controls.Baseline, Comparison: c.Comparison}
 	xs, why := asked.perBlock(valid)
@@ -177,9 +193,9 @@ func (c *control) judge(sc *Scenario, valid []block, rule func(xs []float64, in 
 		c.Because = err.Error()
 		return c.ControlVerdict
 	}
-	estimate, low, high := scales[c.Comparison].back(in)
+	estimate, low, high := asked.scale().back(in)
 	c.Estimate, c.Low, c.High = &estimate, &low, &high
-	c.Answer, c.Because = rule(xs, in)
+	c.Answer, c.Because = c.null(xs, in)
 	return c.ControlVerdict
 }
 
@@ -205,19 +221,6 @@ func (c *control) null(xs []float64, in stats.Interval) (ControlAnswer, string) 
 func (c *control) proves(xs []float64) bool {
 	wide, err := stats.MeanInterval(xs, c.proof)
 	return err == nil && (wide.Low > 0 || wide.High < 0)
-}
-
-func (c *control) spike(_ []float64, in stats.Interval) (ControlAnswer, string) {
-	known := *c.Known
-	subject := fmt.Sprintf("%s: %s were added, %s found", c.Metric, c.Show(known), c.ShowMeasured())
-	switch {
-	case in.Low <= 0:
-		return Fails, subject + ": the run is too noisy to see as much"
-	case in.High < known*(1-spikeBand) || in.Low > known*(1+spikeBand):
-		return Fails, subject + fmt.Sprintf(": off by more than %s", percent(spikeBand))
-	default:
-		return Holds, subject
-	}
 }
 
 // doubt is what a claim is told of a NULL on its own question that proved
@@ -247,7 +250,11 @@ func (c *ControlVerdict) ShowMeasured() string {
 	if c.Estimate == nil {
 		return "not measured"
 	}
-	return fmt.Sprintf("%s (95%% interval %s)", c.ShowEstimate(), c.ShowInterval())
+	level := controlLevel
+	if c.Known != nil {
+		level = injectedLevel
+	}
+	return fmt.Sprintf("%s (%.0f%% interval %s)", c.ShowEstimate(), 100*level, c.ShowInterval())
 }
 
 // effect is the margin as a figure: of a ratio the one above 1, of a reduction

@@ -36,7 +36,7 @@ func (v *Verdict) valid() []block { return v.sound[:min(len(v.sound), v.Planned)
 // usable are the sound blocks in which nothing spoiled the metric of those arms.
 func (v *Verdict) usable(m Metric, arms ...string) (out []block) {
 	for _, b := range v.sound {
-		if !slices.ContainsFunc(arms, func(arm string) bool { return b[arm].spoiled(m) != nil }) {
+		if !slices.ContainsFunc(arms, func(arm string) bool { t, ran := b[arm]; return !ran || t.spoiled(m) != nil }) {
 			out = append(out, b)
 		}
 	}

@@ -243,7 +243,7 @@ func TestJudgeUnfinishedRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again.Trials = again.Trials[:3*4]
+	again.Trials = again.Trials[:2*5+3]
 	v, err := bench.Judge(again)
 	if err != nil {
 		t.Fatal(err)

@@ -4,13 +4,13 @@ import "time"
 
 // TrialCount is how many trials a run has, the controls included: those that are
 // planned, and the most that there can be, when every block that may be run again
-// is. Looks may end a run earlier.
+// is, and holds the injected arms too since no reading of them counts. Looks may end a run earlier.
 func (s *Scenario) TrialCount() (planned, most int) {
 	if len(s.Arms()) == 0 {
 		return 0, 0
 	}
 	order := Order(s)
-	return trialsOf(order[:s.Blocks]), trialsOf(order)
+	return trialsOf(order[:s.Blocks]) + injections*len(s.Injected()), trialsOf(order) + len(order)*len(s.Injected())
 }
 
 func trialsOf(blocks [][]Variant) (n int) {

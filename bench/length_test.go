@@ -31,7 +31,7 @@ func TestTrialCountIsWhatRuns(t *testing.T) {
 		if n := count(f.calls, "start "); n > most {
 			t.Errorf("%d trials were run, %d at the most were foretold", n, most)
 		}
-		if most-planned != run.Scenario.Replace*len(run.Scenario.Arms()) {
+		if n := run.Scenario.Blocks + run.Scenario.Replace; most != n*len(run.Scenario.AllArms()) {
 			t.Errorf("%d trials are planned and %d at the most, with %d blocks to replace", planned, most, run.Scenario.Replace)
 		}
 		if got, want := run.Scenario.Length(), time.Duration(planned)*(14*time.Second); got <= want || got > 3*want {

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -46,7 +47,7 @@ func measure(sc *Scenario, t *Trial) (*measurement, error) {
 	}
 	m.counters()
 	m.told()
-	if err := m.logLines(); err != nil {
+	if err := errors.Join(m.logLines(), m.held()); err != nil {
 		return nil, fmt.Errorf("%s: %w", t.Label(), err)
 	}
 	return m, nil

@@ -257,8 +257,8 @@ func (c checker) variants() {
 		if v.Name != "" && seen[v.Name] {
 			c.Fail(field+".name", "a second variant of the name %q: give each a name of its own", v.Name)
 		}
-		if v.Name == NullArm || v.Name == SpikeArm {
-			c.Fail(field+".name", "%s is the name of a control that every run has: take another", v.Name)
+		if isControl(v.Name) {
+			c.Fail(field+".name", "%s is the name of a control: take another", v.Name)
 		}
 		seen[v.Name] = true
 		c.program(field, v.Program(), true)

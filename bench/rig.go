@@ -43,8 +43,9 @@ type Rig struct {
 type TrialPlan struct {
 	Block    int     // 1, 2, 3, …
 	Position int     // 1, 2, … within the block
+	Arms     int     // trials of the block
 	Variant  Variant // what to start; a control has the baseline under its own name
-	Spike    *Spike  // what to add to it from outside, nil for all arms but SPIKE
+	Spike    *Spike  // what to add to it from outside, nil for all arms but the injected
 	Dir      string  // where the trial's raw data goes; the engine writes variant.log there
 }
 

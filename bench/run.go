@@ -22,8 +22,8 @@ const (
 )
 
 // runFormat is the version of the run directory's layout. Runs of format 1 had
-// no control arms.
-const runFormat = 2
+// no control arms; those of format 2 had SPIKE, with memory and delay in one.
+const runFormat = 3
 
 // Run is a run directory: the scenario, what it ran on, and the trials that
 // were measured.
@@ -99,6 +99,7 @@ func OpenRun(dir string) (*Run, error) {
 	if r.Meta.Format < 2 {
 		r.Scenario.Controls = nil
 	}
+	r.Scenario.spikes = r.Meta.Format == 2
 	for name, is := range r.Scenario.inputHashes() {
 		if was := r.Meta.InputsSHA256[name]; was != is {
 			return nil, fmt.Errorf("%s was changed after the run began: the load is fixed before a run; put it back, or begin a new run", filepath.Join(dir, inputsDir, name))
@@ -158,7 +159,7 @@ func (r *Run) blocks() [][]*Trial {
 		for j < len(r.Trials) && r.Trials[j].Block == r.Trials[i].Block {
 			j++
 		}
-		if j-i == len(r.Scenario.Arms()) {
+		if j-i == cmp.Or(r.Trials[i].Arms, len(r.Scenario.Arms())) {
 			out = append(out, r.Trials[i:j])
 		}
 		i = j

@@ -38,7 +38,7 @@ func TestOpenRunSortsByBlockAndPosition(t *testing.T) {
 		t.Run(fmt.Sprint(arms), func(t *testing.T) {
 			f := newFakeRig()
 			f.memory = func(bench.TrialPlan) uint64 { return 400e6 }
-			live := createIn(t, "run", append(manyArms(arms), "blocks: 6", "blocks: 2", scenario[strings.Index(scenario, "claims:"):], "")...)
+			live := createIn(t, "run", append(manyArms(arms), "blocks: 6", "blocks: 2\ncontrols: {memory: 64MB}", scenario[strings.Index(scenario, "claims:"):], "")...)
 			execute(t, live, f)
 			run, err := bench.OpenRun(live.Dir)
 			if err != nil {
@@ -79,8 +79,8 @@ func TestOpenRunFindsTrialsBelowAnyPath(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(run.Trials) != 24 {
-				t.Fatalf("%d trials were found, want 24", len(run.Trials))
+			if len(run.Trials) != 22 {
+				t.Fatalf("%d trials were found, want 22", len(run.Trials))
 			}
 			again := newFakeRig()
 			execute(t, run, again)
@@ -104,8 +104,8 @@ func TestOpenRunOfOddTrialDirectories(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(trials, "b09-1-cut-short"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if run, err := bench.OpenRun(live.Dir); err != nil || len(run.Trials) != 24 {
-		t.Fatalf("%v, want the 24 trials", err)
+	if run, err := bench.OpenRun(live.Dir); err != nil || len(run.Trials) != 22 {
+		t.Fatalf("%v, want the 22 trials", err)
 	}
 
 	if err := os.CopyFS(filepath.Join(trials, "b01-1-copy"), os.DirFS(first)); err != nil {

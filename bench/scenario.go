@@ -70,6 +70,7 @@ type Scenario struct {
 	envFiles map[string][]byte // which a run directory does not hold
 	secrets  *secrets
 	copy     []byte // its text without them
+	spikes   bool   // the run is of format 2, whose arm SPIKE held memory and delay
 }
 
 // Variant is one build and configuration of the service under test.

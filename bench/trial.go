@@ -24,8 +24,10 @@ const VariantLog = "variant.log"
 // of replication. It is written when the trial has ended, so a directory
 // without it is a trial that was cut short and counts for nothing.
 type Trial struct {
-	Block    int       `json:"block"`    // 1, 2, 3, …
-	Position int       `json:"position"` // 1, 2, … within the block
+	Block    int       `json:"block"`           // 1, 2, 3, …
+	Position int       `json:"position"`        // 1, 2, … within the block
+	Added    *Added    `json:"added,omitempty"` // from outside, to an injected arm
+	Arms     int       `json:"arms,omitempty"`  // trials of its block; in a run of format 2 every block holds the same
 	Variant  string    `json:"variant"`
 	Began    time.Time `json:"began"` // before the variant was started
 	Ready    time.Time `json:"ready"` // all its workers were
@@ -51,6 +53,12 @@ type Trial struct {
 
 	dir       string // where it was read from
 	scheduled uint64 // hits of the scenario's load
+}
+
+// Added is what was to be added to an injected arm, one of the two.
+type Added struct {
+	Bytes   uint64  `json:"bytes,omitempty"`   // of memory, held by a process beside the variant's
+	Seconds float64 `json:"seconds,omitempty"` // of delay of each answer
 }
 
 // Span is a named stretch of time.

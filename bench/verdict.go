@@ -59,10 +59,11 @@ type Verdict struct {
 	// may rest on some of them alone: see ClaimVerdict.Blocks and Counted.
 	CountedBlocks []int `json:"counted_blocks"`
 
-	sound      []block // in which no trial failed or lost all its figures
-	spare      int     // blocks that may still be run
-	reached    bool    // the look: as many blocks count as were planned for it
-	windowHits uint64  // that the schedule has
+	withheld   []Reason // controls that failed, with the metrics that they speak for
+	sound      []block  // in which no trial failed or lost all its figures
+	spare      int      // blocks that may still be run
+	reached    bool     // the look: as many blocks count as were planned for it
+	windowHits uint64   // that the schedule has
 	levels     map[Comparison]float64
 }
 
@@ -135,6 +136,9 @@ type Measured struct {
 	Master  string             `json:"master,omitempty"`
 	Figures map[Metric]float64 `json:"figures"`
 	Absent  map[Metric]string  `json:"absent,omitempty"`
+	// Added is, of an injected arm, how much: bytes that the holder has by its own
+	// smaps, or seconds of delay.
+	Added *float64 `json:"added,omitempty"`
 	// Invalid says how the measurement broke, and which figures that spoils: they
 	// are in Absent. Where it spoils all, another block takes this one's place.
 	Invalid []Reason `json:"invalid,omitempty"`

@@ -4,11 +4,14 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/memproof/memproof/bench"
 )
 
 func build(t *testing.T) string {
@@ -27,11 +30,15 @@ func TestSpikeBecomesTheProgram(t *testing.T) {
 for c in $(cat /proc/$$/task/$$/children); do grep -s RssAnon /proc/$c/status; done; exit 5`
 	cmd := exec.Command(build(t), "-memory", "40000000", "--", "sh", "-c", script)
 	cmd.Stdin = strings.NewReader("hello\n")
-	var out bytes.Buffer
-	cmd.Stdout = &out
+	var out, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &stderr
 	err := cmd.Run()
 	if got := cmd.ProcessState.ExitCode(); got != 5 {
 		t.Errorf("exit status %d (%v), want the program's 5", got, err)
+	}
+	var said uint64
+	if n, err := fmt.Sscanf(stderr.String(), bench.HeldLine+"%d\n", &said); n != 1 || said < 40e6 || said > 50e6 {
+		t.Errorf("the first line on standard error is %q, %v; want about 40 MB by smaps", stderr.String(), err)
 	}
 	if !strings.HasPrefix(out.String(), "got hello\n") {
 		t.Errorf("the program said %q", out.String())
@@ -44,6 +51,20 @@ for c in $(cat /proc/$$/task/$$/children); do grep -s RssAnon /proc/$c/status; d
 	}
 	if held != 1 {
 		t.Errorf("%d children hold tens of megabytes, want 1:\n%s", held, out.String())
+	}
+}
+
+// TestAnonymous reads a real file of Linux 6.1, and refuses one without the line.
+func TestAnonymous(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "smaps_rollup")
+	const text = "559a8f0c5000-7ffd5d7a2000 ---p 00000000 00:00 0                          [rollup]\nRss:                1840 kB\nPss:                 512 kB\nAnonymous:           392 kB\nLazyFree:              0 kB\nAnonHugePages:         0 kB\n"
+	for content, want := range map[string]uint64{text: 392 << 10, "Rss: 1 kB\n": 0, "": 0} {
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := anonymous(file); got != want || (err == nil) != (want > 0) {
+			t.Errorf("%q: %d, %v; want %d", content, got, err, want)
+		}
 	}
 }
 

@@ -137,8 +137,10 @@ func scenarioPrograms(sc *bench.Scenario) (all []program) {
 		all = append(all, variantProgram(v))
 	}
 	all = append(all, companionPrograms(sc)...)
-	if baseline, ok := sc.Baseline(); ok {
-		all = append(all, spikedProgram(baseline))
+	for _, arm := range sc.Injected() {
+		if arm.Name == bench.MemoryArm {
+			all = append(all, spikedProgram(arm))
+		}
 	}
 	if seed := seedProgram(sc); seed.key() != "" {
 		all = append(all, seed)
@@ -154,7 +156,7 @@ func variantProgram(v bench.Variant) program {
 }
 
 func spikedProgram(baseline bench.Variant) program {
-	return program{who: "control " + bench.SpikeArm, fact: "control.spike", Program: baseline.Program(), spiked: true}
+	return program{who: "control " + bench.MemoryArm, fact: "control.spike", Program: baseline.Program(), spiked: true}
 }
 
 func seedProgram(sc *bench.Scenario) program {

@@ -121,7 +121,7 @@ func (t *trial) spec() (spec, error) {
 	vars := t.vars(variantName(v), t.port)
 	sp, err := spec{
 		program: variantProgram(v), name: variantName(v),
-		ports: []int{t.port}, limits: &sc.Limits, log: t.log, user: v.User, signal: sc.Stop.Signal, init: sc.Init,
+		ports: []int{t.port}, limits: t.limits(), log: t.log, user: v.User, signal: sc.Stop.Signal, init: sc.Init,
 		files: t.files(variantName(v), sc.FilesOf(v), vars),
 	}.filled(env, vars)
 	if err != nil {
@@ -135,6 +135,20 @@ func (t *trial) spec() (spec, error) {
 	t.limits = sp.limits
 	return sp, nil
 }
+
+// limits are the scenario's. Memory that is added from outside is added to them, with
+// what its holder takes besides: the variant has what it has in the other arms.
+func (t *trial) limits() *bench.Limits {
+	limits := t.session.scenario.Limits
+	if s := t.plan.Spike; s != nil && s.Memory > 0 && limits.Memory > 0 {
+		limits.Memory += s.Memory + holderExtra
+	}
+	return &limits
+}
+
+// holderExtra is room for the runtime of the process that holds memory, its page
+// tables and huge pages, in bytes.
+const holderExtra = 8 << 20
 
 // filled is the spec with the placeholders of its texts replaced.
 func (sp spec) filled(env, vars map[string]string) (spec, error) {

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/memproof/memproof/bench"
@@ -60,20 +61,20 @@ func closingControls(w io.Writer, v *bench.Verdict) {
 	if len(v.Controls) == 0 {
 		return
 	}
+	var arms []string
 	holds, all := map[string]int{}, map[string]int{}
 	for _, c := range v.Controls {
-		all[c.Arm]++
+		if all[c.Arm]++; all[c.Arm] == 1 {
+			arms = append(arms, c.Arm)
+		}
 		if c.Answer == bench.Holds {
 			holds[c.Arm]++
 		}
 	}
-	of := func(arm string) string {
-		if all[arm] == 0 {
-			return arm + " (no claim to ask it)"
-		}
-		return fmt.Sprintf("%s %d of %d", arm, holds[arm], all[arm])
+	for i, arm := range arms {
+		arms[i] = fmt.Sprintf("%s %d of %d", arm, holds[arm], all[arm])
 	}
-	fmt.Fprintf(w, "  controls that hold: %s, %s\n", of(bench.NullArm), of(bench.SpikeArm))
+	fmt.Fprintf(w, "  controls that hold: %s\n", strings.Join(arms, ", "))
 }
 
 // closingAttribution is a line a change: what it earned.

@@ -23,6 +23,9 @@ func controlTable(controls []bench.ControlVerdict) (rows []controlRow) {
 		}
 		if c.Known != nil {
 			r.Expected = c.Show(*c.Known)
+			if c.InWindow != nil {
+				r.Measured += fmt.Sprintf(" (in the window %s)", c.Show(*c.InWindow))
+			}
 		} else {
 			r.Expected = "no effect"
 		}

@@ -53,9 +53,12 @@ func (s synthetic) write(t testing.TB, dir string) *bench.Run {
 	at := epoch
 	for block := 1; block <= cmp.Or(s.blocks, run.Scenario.Blocks); block++ {
 		arms := run.Scenario.Arms()
+		if block <= 2 {
+			arms = run.Scenario.AllArms()
+		}
 		rng.Shuffle(len(arms), func(i, j int) { arms[i], arms[j] = arms[j], arms[i] })
 		for i, arm := range arms {
-			tr := &bench.Trial{Block: block, Position: i + 1, Variant: arm.Name, Began: at}
+			tr := &bench.Trial{Block: block, Position: i + 1, Arms: len(arms), Variant: arm.Name, Began: at}
 			if why := s.broken[block]; why != "" && i == 0 {
 				tr.Broken = []bench.Reason{{Code: bench.Unclassified, Text: why}}
 			}
@@ -91,6 +94,12 @@ func (s synthetic) trial(t testing.TB, run *bench.Run, tr *bench.Trial, rng *ran
 	sv.resident *= 1 + 0.02*rng.NormFloat64() // no two starts are alike
 	s.hits(t, filepath.Join(dir, "hits.csv.gz"), run.Scenario, sv, rng)
 	s.samples(t, filepath.Join(dir, "samples.jsonl.gz"), tr, at, sv, rng)
+	if sv.held > 0 || sv.delay > 0 {
+		tr.Added = &bench.Added{Bytes: sv.held, Seconds: sv.delay.Seconds()}
+	}
+	if sv.held > 0 {
+		check(t, bench.WriteFile(filepath.Join(dir, bench.VariantLog), fmt.Appendf(nil, "%s%d\n", bench.HeldLine, sv.held)))
+	}
 	text, err := json.Marshal(tr)
 	check(t, err)
 	check(t, bench.WriteFile(filepath.Join(dir, "trial.json"), text))
@@ -103,9 +112,13 @@ func (s synthetic) serviceOf(sc *bench.Scenario, arm string) service {
 	switch arm {
 	case bench.NullArm:
 		return s.service[sc.Controls.Baseline]
-	case bench.SpikeArm:
+	case bench.MemoryArm:
 		sv := s.service[sc.Controls.Baseline]
-		sv.held, sv.delay = uint64(sc.Controls.Memory), sc.Controls.Delay
+		sv.held = uint64(float64(sv.workers+1) * sv.resident) // as much again, for no two starts are alike
+		return sv
+	case bench.DelayArm:
+		sv := s.service[sc.Controls.Baseline]
+		sv.delay = cmp.Or(sc.Controls.Delay, 20*time.Millisecond)
 		return sv
 	default:
 		return s.service[arm]

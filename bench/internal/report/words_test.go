@@ -79,11 +79,11 @@ func TestInsteadOfARefutedClaim(t *testing.T) {
 // Where no claim compares two variants, NULL has nothing to be asked, which is
 // not 0 of 0.
 func TestClosingControls(t *testing.T) {
-	spike := bench.ControlVerdict{Arm: bench.SpikeArm, Answer: bench.Holds}
+	spike := bench.ControlVerdict{Arm: bench.MemoryArm, Answer: bench.Holds}
 	for want, controls := range map[string][]bench.ControlVerdict{
 		"": nil,
-		"  controls that hold: NULL (no claim to ask it), SPIKE 1 of 1\n": {spike},
-		"  controls that hold: NULL 0 of 1, SPIKE 1 of 1\n":               {spike, {Arm: bench.NullArm, Answer: bench.Fails}},
+		"  controls that hold: MEMORY 1 of 1\n": {spike},
+		"  controls that hold: NULL 0 of 1, MEMORY 1 of 1\n":               {{Arm: bench.NullArm, Answer: bench.Fails}, spike},
 	} {
 		var out strings.Builder
 		if closingControls(&out, &bench.Verdict{Controls: controls}); out.String() != want {

@@ -1,0 +1,167 @@
+package bench
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/memproof/memproof/bench/internal/stats"
+)
+
+// injectedLevel is that of the interval which must lie within the band: each side
+// is a test at 5%.
+const injectedLevel = 0.90
+
+// injected judges an arm with a known amount by equivalence: the interval of what
+// was found must lie within the band around the amount. ok is false where the
+// scenario has no such arm, or a block that counts for it is still to come.
+func (v *Verdict) injected(sc *Scenario, in injected) (c ControlVerdict, ok bool) {
+	arm := sc.injectedName(in)
+	have := v.counted(in.metric, arm, NullArm, sc.Controls.Baseline)
+	if !sc.asksAbout(in.of) || len(have) == 0 {
+		return c, false
+	}
+	c = ControlVerdict{Arm: arm, Metric: in.metric, Comparison: Difference, Answer: Fails}
+	known, why := sc.amount(in, arm, have)
+	if why != "" {
+		c.Because = why
+		return c, true
+	}
+	c.Known = &known
+	shifts, why := v.shifts(in.metric, arm, sc.Controls.Baseline, have)
+	if why != "" {
+		c.Because = why
+		return c, true
+	}
+	interval, err := stats.Injected(shifts, v.pairs(in.metric, sc.Controls.Baseline), injectedLevel)
+	if err != nil {
+		c.Because = err.Error()
+		return c, true
+	}
+	c.Estimate, c.Low, c.High = &interval.Mean, &interval.Low, &interval.High
+	if in.metric == MemoryIdle {
+		if window, why := v.shifts(MemoryMean, arm, sc.Controls.Baseline, have); why == "" {
+			mean := stats.Mean(window)
+			c.InWindow = &mean
+		}
+	}
+	c.Answer, c.Because = c.within(in.band)
+	return c, true
+}
+
+// within says whether the interval lies in the band, and where not whether the
+// amount was missed or the run is too noisy to tell.
+func (c *ControlVerdict) within(band float64) (ControlAnswer, string) {
+	low, high := *c.Known*(1-band), *c.Known*(1+band)
+	text := fmt.Sprintf("%s: %s were added, %s found", c.Metric, c.Show(*c.Known), c.ShowMeasured())
+	if c.InWindow != nil {
+		text += fmt.Sprintf(", in the window %s", c.Show(*c.InWindow))
+	}
+	switch {
+	case *c.Low >= low && *c.High <= high:
+		return Holds, text
+	case *c.Low > high || *c.High < low:
+		return Fails, text + fmt.Sprintf(": off by more than %s", percent(band))
+	default:
+		return Fails, text + fmt.Sprintf(": the run does not show that it is right within %s; more blocks, a quieter machine or a larger amount would", percent(band))
+	}
+}
+
+// injectedName is the arm's, in a run of format 2 SPIKE, which had both.
+func (s *Scenario) injectedName(in injected) string {
+	if s.spikes {
+		return SpikeArm
+	}
+	return in.arm
+}
+
+// amount is what was added, the mean over the blocks: of memory what its holder
+// said of itself. In a run of format 2 it is what the scenario says.
+func (s *Scenario) amount(in injected, arm string, blocks []block) (known float64, why string) {
+	switch {
+	case s.spikes && in.arm == DelayArm:
+		return cmp.Or(s.Controls.Delay, leastDelay).Seconds(), ""
+	case s.spikes:
+		return float64(cmp.Or(s.Controls.Memory, leastMemory)), ""
+	}
+	var added []float64
+	for _, b := range blocks {
+		if b[arm].Added == nil {
+			return 0, fmt.Sprintf("the process that holds the memory did not say how much (block %d)", b[arm].Block)
+		}
+		added = append(added, *b[arm].Added)
+	}
+	return stats.Mean(added), ""
+}
+
+// shifts are the arm's figures less the mean of the baseline's and NULL's.
+func (v *Verdict) shifts(m Metric, arm, baseline string, blocks []block) (xs []float64, why string) {
+	for _, b := range blocks {
+		var found [3]float64
+		for i, name := range []string{arm, baseline, NullArm} {
+			x, ok := b[name].Figures[m]
+			if !ok {
+				return nil, fmt.Sprintf("%s of %s was not measured: %s", m, name, b[name].Absent[m])
+			}
+			found[i] = x
+		}
+		xs = append(xs, found[0]-(found[1]+found[2])/2)
+	}
+	return xs, ""
+}
+
+// pairs are the differences between the baseline and NULL, of every block that
+// counts: how single readings scatter.
+func (v *Verdict) pairs(m Metric, baseline string) (xs []float64) {
+	for _, b := range v.counted(m, baseline, NullArm) {
+		of, ok := b[baseline].Figures[m]
+		null, ran := b[NullArm].Figures[m]
+		if ok && ran {
+			xs = append(xs, of-null)
+		}
+	}
+	return xs
+}
+
+// lackInjected are the injected arms that the next block must hold, with what is
+// added: those of which fewer than two readings count. An amount that follows the
+// baseline's figure waits for one.
+func (v *Verdict) lackInjected(sc *Scenario) (arms []Variant, add map[string]*Spike) {
+	add = map[string]*Spike{}
+	for _, arm := range sc.Injected() {
+		in := injectedArms[slices.IndexFunc(injectedArms, func(in injected) bool { return in.arm == arm.Name })]
+		if len(v.usable(in.metric, arm.Name, NullArm, sc.Controls.Baseline)) >= injections {
+			continue
+		}
+		if spike, ok := v.toAdd(sc, in); ok {
+			arms, add[arm.Name] = append(arms, arm), spike
+		}
+	}
+	return arms, add
+}
+
+// toAdd is the scenario's amount, else a share of what the baseline has shown so far.
+// ok is false where it has shown nothing yet.
+func (v *Verdict) toAdd(sc *Scenario, in injected) (_ *Spike, ok bool) {
+	shown := figures(v.usable(in.metric, sc.Controls.Baseline), sc.Controls.Baseline, in.metric)
+	level := 0.0
+	if len(shown) > 0 {
+		level = stats.Mean(shown)
+	}
+	if in.arm == MemoryArm {
+		memory := cmp.Or(sc.Controls.Memory, max(leastMemory, Bytes(memoryShare*level/1e6)*1e6))
+		return &Spike{Memory: memory}, sc.Controls.Memory > 0 || level > 0
+	}
+	delay := max(leastDelay, time.Duration(delayShare*level*float64(time.Second)).Truncate(time.Millisecond))
+	return &Spike{Delay: cmp.Or(sc.Controls.Delay, min(delay, sc.longestDelay()))}, sc.Controls.Delay > 0 || level > 0
+}
+
+// longestDelay leaves every request half of its time-out.
+func (s *Scenario) longestDelay() time.Duration {
+	least := s.Load.Mix()[0].Timeout
+	for _, t := range s.Load.Mix() {
+		least = min(least, t.Timeout)
+	}
+	return least / 2
+}
