@@ -31,7 +31,7 @@ type Controls struct {
 	Baseline string `yaml:"baseline"` // a variant; by default what the first claim compares against
 	// Memory is what MEMORY holds besides, and Delay what DELAY adds to each answer.
 	// By default they are half of what the baseline holds at rest and a fifth of its
-	// median response time, and at least leastMemory and leastDelay: the larger the
+	// median response time, and at least leastInjected and leastDelay: the larger the
 	// service, the wider its readings scatter. So readings may scatter by 2.5% (their
 	// standard deviation) before the interval leaves the band.
 	Memory Bytes         `yaml:"memory"`
@@ -39,10 +39,10 @@ type Controls struct {
 }
 
 const (
-	leastMemory Bytes = 64e6
-	memoryShare       = 0.5
-	leastDelay        = 20 * time.Millisecond
-	delayShare        = 0.2
+	leastInjected Bytes = 64e6
+	memoryShare         = 0.5
+	leastDelay          = 20 * time.Millisecond
+	delayShare          = 0.2
 )
 
 // Spike is what is added to a variant from outside, one of the two.

@@ -83,7 +83,7 @@ func (s *Scenario) amount(in injected, arm string, blocks []block) (known float6
 	case s.spikes && in.arm == DelayArm:
 		return cmp.Or(s.Controls.Delay, leastDelay).Seconds(), ""
 	case s.spikes:
-		return float64(cmp.Or(s.Controls.Memory, leastMemory)), ""
+		return float64(cmp.Or(s.Controls.Memory, leastInjected)), ""
 	}
 	var added []float64
 	for _, b := range blocks {
@@ -150,7 +150,7 @@ func (v *Verdict) toAdd(sc *Scenario, in injected) (_ *Spike, ok bool) {
 		level = stats.Mean(shown)
 	}
 	if in.arm == MemoryArm {
-		memory := cmp.Or(sc.Controls.Memory, max(leastMemory, Bytes(memoryShare*level/1e6)*1e6))
+		memory := cmp.Or(sc.Controls.Memory, max(leastInjected, Bytes(memoryShare*level/1e6)*1e6))
 		return &Spike{Memory: memory}, sc.Controls.Memory > 0 || level > 0
 	}
 	delay := max(leastDelay, time.Duration(delayShare*level*float64(time.Second)).Truncate(time.Millisecond))

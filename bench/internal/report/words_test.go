@@ -81,9 +81,9 @@ func TestInsteadOfARefutedClaim(t *testing.T) {
 func TestClosingControls(t *testing.T) {
 	spike := bench.ControlVerdict{Arm: bench.MemoryArm, Answer: bench.Holds}
 	for want, controls := range map[string][]bench.ControlVerdict{
-		"": nil,
+		"":                                      nil,
 		"  controls that hold: MEMORY 1 of 1\n": {spike},
-		"  controls that hold: NULL 0 of 1, MEMORY 1 of 1\n":               {{Arm: bench.NullArm, Answer: bench.Fails}, spike},
+		"  controls that hold: NULL 0 of 1, MEMORY 1 of 1\n": {{Arm: bench.NullArm, Answer: bench.Fails}, spike},
 	} {
 		var out strings.Builder
 		if closingControls(&out, &bench.Verdict{Controls: controls}); out.String() != want {
