@@ -121,7 +121,7 @@ func (t *trial) spec() (spec, error) {
 	vars := t.vars(variantName(v), t.port)
 	sp, err := spec{
 		program: variantProgram(v), name: variantName(v),
-		ports: []int{t.port}, limits: t.limits(), log: t.log, user: v.User, signal: sc.Stop.Signal, init: sc.Init,
+		ports: []int{t.port}, limits: t.allowed(), log: t.log, user: v.User, signal: sc.Stop.Signal, init: sc.Init,
 		files: t.files(variantName(v), sc.FilesOf(v), vars),
 	}.filled(env, vars)
 	if err != nil {
@@ -136,9 +136,9 @@ func (t *trial) spec() (spec, error) {
 	return sp, nil
 }
 
-// limits are the scenario's. Memory that is added from outside is added to them, with
+// allowed are the scenario's limits. Memory that is added from outside is added to them, with
 // what its holder takes besides: the variant has what it has in the other arms.
-func (t *trial) limits() *bench.Limits {
+func (t *trial) allowed() *bench.Limits {
 	limits := t.session.scenario.Limits
 	if s := t.plan.Spike; s != nil && s.Memory > 0 && limits.Memory > 0 {
 		limits.Memory += s.Memory + holderExtra
