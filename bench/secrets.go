@@ -137,6 +137,9 @@ func (s *Scenario) Hide(value, as string) {
 	if harmless(secretName, value) || filePath.MatchString(value) {
 		return
 	}
+	if s.secrets == nil { // it was not parsed
+		s.secrets = newSecrets()
+	}
 	s.secrets.own[value] = as
 	s.secrets.build(s.copy)
 }
@@ -180,7 +183,7 @@ func (s *Scenario) Copy() []byte { return s.copy }
 // Withholds says whether the copy lacks something that a run needs, which -resume
 // then reads again from the scenario's place.
 func (s *Scenario) Withholds() bool {
-	return len(s.envFiles) > 0 || slices.ContainsFunc(slices.Collect(maps.Keys(s.secrets.values)), func(name string) bool {
+	return len(s.envFiles) > 0 || slices.ContainsFunc(slices.Collect(maps.Keys(s.Secrets())), func(name string) bool {
 		return strings.HasPrefix(name, hiddenPrefix)
 	})
 }

@@ -48,13 +48,27 @@ func discreetly(w io.WriteCloser, sc *bench.Scenario) io.WriteCloser {
 // Write implements io.Writer.
 func (d *discreet) Write(p []byte) (int, error) {
 	d.held = append(d.held, p...)
-	text := []byte(d.sc.Redact(string(d.held)))
-	keep := d.begun(text)
-	d.held = append(d.held[:0], text[len(text)-keep:]...)
-	if _, err := d.w.Write(text[:len(text)-keep]); err != nil {
+	cut := d.whole(d.held, len(d.held)-d.begun(d.held))
+	text := d.sc.Redact(string(d.held[:cut]))
+	d.held = append(d.held[:0], d.held[cut:]...)
+	if _, err := io.WriteString(d.w, text); err != nil {
 		return 0, err
 	}
 	return len(p), nil
+}
+
+// whole moves a cut to before the secret that it would go through.
+func (d *discreet) whole(text []byte, cut int) int {
+	for moved := true; moved; {
+		moved = false
+		for _, form := range d.sc.SecretForms() {
+			from, to := max(0, cut-len(form)+1), min(len(text), cut+len(form)-1)
+			if at := bytes.Index(text[from:to], []byte(form)); at >= 0 {
+				cut, moved = from+at, true
+			}
+		}
+	}
+	return cut
 }
 
 // begun is how many bytes at the end of a text begin a secret, at the most.

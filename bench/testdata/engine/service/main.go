@@ -23,6 +23,7 @@ func main() {
 	for i := range 30 {
 		fmt.Println("line", i)
 	}
+	fmt.Print(os.Getenv("SAY"))
 	switch os.Getenv("MODE") {
 	case "exit":
 		fmt.Println("no such luck")

@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"bytes"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench"
+)
+
+type buffer struct{ bytes.Buffer }
+
+func (*buffer) Close() error { return nil }
+
+// TestDiscreet: a secret is replaced however a program cuts it up, and nothing but
+// what may be the beginning of one waits for more.
+func TestDiscreet(t *testing.T) {
+	sc := &bench.Scenario{}
+	sc.Hide("hush-value", "***")
+	sc.Hide("hush-value-longer", "+++")
+	const text = "ready hush-value, hush-value-longer and hush-va\nhush-hush-value\nthe last hus"
+	const want = "ready ***, +++ and hush-va\nhush-***\nthe last hus"
+	for size := 1; size <= len(text); size++ {
+		var out buffer
+		w := discreetly(&out, sc)
+		for at := 0; at < len(text); at += size {
+			if _, err := io.WriteString(w, text[at:min(len(text), at+size)]); err != nil {
+				t.Fatal(err)
+			}
+			if at == 0 && size == 5 && out.String() != "ready" {
+				t.Errorf("%q was held back", "ready"[out.Len():])
+			}
+		}
+		if err := w.Close(); err != nil || out.String() != want {
+			t.Errorf("in pieces of %d: %q, %v; want %q", size, out.String(), err, want)
+		}
+	}
+	var plain buffer
+	if w := discreetly(&plain, &bench.Scenario{}); w != io.WriteCloser(&plain) {
+		t.Error("a log is wrapped although there is no secret")
+	}
+}
+
+// TestSecretsStayOutOfLogs: on either engine, what a service prints of a secret is
+// in no file below the run directory, and its log is its owner's.
+func TestSecretsStayOutOfLogs(t *testing.T) {
+	onEach(t, func(t *testing.T, kind Kind) {
+		sc := scenario("good")
+		sc.Env["SAY"] = "the password is hush-value, at the end hush-value\n"
+		sc.Hide("hush-value", "${env.SAY}")
+		s := open(t, kind, sc)
+		dir := t.TempDir()
+		subject, err := s.Start(t.Context(), plan(s, "good", dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := subject.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+		text, err := os.ReadFile(filepath.Join(dir, bench.VariantLog))
+		if err != nil || !strings.Contains(string(text), "the password is ${env.SAY}, at the end ${env.SAY}") {
+			t.Errorf("the log is %q, %v", text, err)
+		}
+		for _, root := range []string{dir, s.opts.Dir} {
+			noneBelow(t, root, "hush-value")
+		}
+	})
+}
+
+func noneBelow(t *testing.T, root, secret string) {
+	t.Helper()
+	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if strings.Contains(string(text), secret) {
+			t.Errorf("%s holds the secret", path)
+		}
+		if info, infoErr := e.Info(); infoErr == nil && filepath.Ext(path) == ".log" && info.Mode().Perm() != 0o600 {
+			t.Errorf("%s is %v", path, info.Mode())
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
