@@ -85,7 +85,7 @@ func boundedLine(r *bufio.Reader, most int) (line []byte, err error) {
 // check refuses a trial that no run can have left.
 func (t *Trial) check(sc *Scenario) error {
 	arms := map[string]bool{}
-	for _, a := range sc.Arms() {
+	for _, a := range sc.AllArms() {
 		arms[a.Name] = true
 	}
 	switch {
@@ -93,6 +93,8 @@ func (t *Trial) check(sc *Scenario) error {
 		return fmt.Errorf("block is %d: want 1 to %d", t.Block, maxBlock)
 	case t.Position < 1 || t.Position > len(arms):
 		return fmt.Errorf("position is %d: want 1 to %d, as many as the scenario has arms", t.Position, len(arms))
+	case t.Arms < 0 || t.Arms > len(arms):
+		return fmt.Errorf("arms is %d: want 1 to %d, the trials of its block", t.Arms, len(arms))
 	case !arms[t.Variant]:
 		return fmt.Errorf("variant is %.60q: the scenario has none of the name", t.Variant)
 	case len(t.Phases) > maxSpans:

@@ -181,8 +181,9 @@ func (e *experiment) block(ctx context.Context, n int) error {
 		return err
 	}
 	e.current = arms
+	patience := e.patience()
 	for i, v := range arms {
-		t, err := e.trial(ctx, TrialPlan{Block: n, Position: i + 1, Arms: len(arms), Variant: v, Spike: add[v.Name]})
+		t, err := e.trial(ctx, TrialPlan{Block: n, Position: i + 1, Arms: len(arms), Variant: v, Spike: add[v.Name]}, patience)
 		if err != nil {
 			return fmt.Errorf("block %d, trial %d: %w", n, i+1, err)
 		}
@@ -261,7 +262,7 @@ func (e *experiment) tell(ev Event) {
 }
 
 // trial runs one trial in a fresh directory and writes trial.json last.
-func (e *experiment) trial(ctx context.Context, plan TrialPlan) (*Trial, error) {
+func (e *experiment) trial(ctx context.Context, plan TrialPlan, patience time.Duration) (*Trial, error) {
 	plan.Dir = filepath.Join(e.run.Dir, trialDir(plan.Block, plan.Position, plan.Variant.Name))
 	if err := os.RemoveAll(plan.Dir); err != nil { // left by a run that was cut short
 		return nil, err
@@ -270,7 +271,7 @@ func (e *experiment) trial(ctx context.Context, plan TrialPlan) (*Trial, error) 
 		return nil, err
 	}
 	r := &trialRun{
-		rig: e.rig, scenario: e.run.Scenario, plan: plan,
+		rig: e.rig, scenario: e.run.Scenario, plan: plan, patience: patience,
 		trial: &Trial{
 			Block: plan.Block, Position: plan.Position, Variant: plan.Variant.Name,
 			Arms: plan.Arms, Added: plan.Spike.added(),

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -13,9 +14,9 @@ const PhaseQuiet = "waiting for a quiet machine"
 const quietPause = 2 * time.Second
 
 // awaitQuiet looks whether the machine is quiet, before anything of the trial
-// runs, and waits for it as long as the scenario says. A machine that stays
-// noisy breaks the trial; it runs all the same, so that the block is whole and
-// what the noise did can be seen. That a look failed is an error.
+// runs, and waits for it as long as patience says. A machine that stays noisy
+// spoils the trial's figures of time; it runs all the same, so that the block is
+// whole and what the noise did can be seen. That a look failed is an error.
 func (r *trialRun) awaitQuiet(ctx context.Context) error {
 	if r.rig.Quiet == nil {
 		return nil
@@ -35,7 +36,7 @@ func (r *trialRun) awaitQuiet(ctx context.Context) error {
 			return nil
 		}
 		seen.Rejected++
-		if r.rig.Now().Sub(began)+quietPause > limits.Patience {
+		if r.rig.Now().Sub(began)+quietPause > r.patience {
 			r.broken(NoisyNeighbour, timeMetrics, "%s", neighbour(why, n.Programs, limits.keys(n)...))
 			return nil
 		}
@@ -43,6 +44,27 @@ func (r *trialRun) awaitQuiet(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// patience is how long the trials of a block wait for a quiet machine: no time where
+// nothing that is asked depends on it, or where the block before waited in vain
+// before every trial. They look once, and the noise is known.
+func (e *experiment) patience() time.Duration {
+	sc := e.run.Scenario
+	if !sc.asksAbout(timeMetrics) || e.waitedInVain() {
+		return 0
+	}
+	return sc.Noise.Patience
+}
+
+func (e *experiment) waitedInVain() bool {
+	blocks := e.run.blocks()
+	if len(blocks) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(blocks[len(blocks)-1], func(t *Trial) bool {
+		return t.Noise == nil || len(t.Noise.Before) == 0 || t.Noise.Rejected < len(t.Noise.Before)
+	})
 }
 
 // watchPrograms notes which other programs use the generator's machine until

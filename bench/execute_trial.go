@@ -12,6 +12,7 @@ type trialRun struct {
 	rig      Rig
 	scenario *Scenario
 	plan     TrialPlan
+	patience time.Duration // for a quiet machine
 	trial    *Trial
 	subject  *Subject
 	tell     func(phase string, length time.Duration)

@@ -171,3 +171,40 @@ func TestParseScenarioNoise(t *testing.T) {
 		}
 	}
 }
+
+// TestExecuteWaitsOnlyForWhatDependsOnQuiet: memory is the same beside a busy
+// neighbour, and where waiting was in vain before a whole block it stays so.
+func TestExecuteWaitsOnlyForWhatDependsOnQuiet(t *testing.T) {
+	_, claims, _ := strings.Cut(scenario, "claims:\n")
+	_, fast, _ := strings.Cut(claims, "\n")
+	const noise = "blocks: 6\nnoise: {patience: 7s}"
+	tests := []struct {
+		name    string
+		yaml    []string
+		outcome bench.Outcome
+		fast    bench.Outcome
+	}{
+		{"a claim of memory alone", []string{fast, "", "blocks: 6", noise}, bench.Proven, ""},
+		{"a claim of latency too", []string{"blocks: 6", noise}, bench.Invalid, bench.Invalid},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFakeRig()
+			f.quiet = func() bench.Noise { return foreign(1) }
+			run := create(t, tt.yaml...)
+			v := execute(t, run, f)
+			if v.Outcome != tt.outcome || claim(t, v, "less").Outcome != bench.Proven {
+				t.Errorf("%s, less %s: %q", v.Outcome, claim(t, v, "less").Outcome, v.Reasons)
+			}
+			if tt.fast != "" && claim(t, v, "fast").Outcome != tt.fast {
+				t.Errorf("fast is %s", claim(t, v, "fast").Outcome)
+			}
+			for _, tr := range run.Trials {
+				waits := tt.fast != "" && tr.Block == 1
+				if n := len(tr.Noise.Before); n != map[bool]int{true: 4, false: 1}[waits] {
+					t.Errorf("block %d, %s: %d looks", tr.Block, tr.Variant, n)
+				}
+			}
+		})
+	}
+}
