@@ -7,7 +7,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -116,7 +118,6 @@ func long(t *testing.T) {
 }
 
 func endToEnd(t *testing.T, kind engine.Kind) {
-	before := leftovers(t, kind)
 	dir := filepath.Join(t.TempDir(), "run")
 	if *keepIn != "" {
 		dir = filepath.Join(fromRoot(*keepIn), string(kind))
@@ -138,15 +139,14 @@ func endToEnd(t *testing.T, kind engine.Kind) {
 			t.Errorf("%s is missing or empty: %v", name, err)
 		}
 	}
-	// What was there before may be gone: a run removes what an interrupted one left.
-	left := slices.DeleteFunc(leftovers(t, kind), func(thing string) bool { return slices.Contains(before, thing) })
-	if len(left) > 0 {
+	if left := leftovers(t, kind); len(left) > 0 {
 		t.Errorf("left behind: %q", left)
 	}
 	record(t, fmt.Sprintf("end-to-end on %s: verdict %s\n", kind, v.Outcome))
 }
 
-// leftovers lists what a run on the engine could leave.
+// leftovers lists what runs of this process have left on the engine. Other runs
+// on this machine and daemon have theirs meanwhile.
 func leftovers(t *testing.T, kind engine.Kind) []string {
 	t.Helper()
 	folders, err := filepath.Glob(filepath.Join(os.TempDir(), "memproof-*"))
@@ -155,9 +155,45 @@ func leftovers(t *testing.T, kind engine.Kind) []string {
 	}
 	all := slices.Concat(folders, processesIn("/memproof-"))
 	if kind == engine.Docker {
-		all = slices.Concat(all, docker(t, "ps", "-a", "--format", "{{.Names}}"), docker(t, "network", "ls", "--format", "{{.Name}}"))
+		const session = `{{.Label "io.memproof.session"}}`
+		all = slices.Concat(all, docker(t, "ps", "-a", "--format", session+"/{{.Names}}"), docker(t, "network", "ls", "--format", session+"/{{.Name}}"))
 	}
-	return all
+	return slices.DeleteFunc(all, func(thing string) bool { return !ofThisProcess(thing) })
+}
+
+// ofThisProcess says whether a name holds the id of a session of this process:
+// three hashes, the process's id, its start and a random part.
+func ofThisProcess(thing string) bool {
+	id := regexp.MustCompile(`[0-9a-f]{6}-[0-9a-f]{6}-[0-9a-f]{6}-([0-9a-z]+)-[0-9a-z]+-[0-9a-f]{6}`).FindStringSubmatch(thing)
+	return id != nil && id[1] == strconv.FormatInt(int64(os.Getpid()), 36)
+}
+
+// TestLeftoversAreSeen: the folder and the network of a session of this process,
+// and nothing of another's.
+func TestLeftoversAreSeen(t *testing.T) {
+	mine, other := strconv.FormatInt(int64(os.Getpid()), 36), strconv.FormatInt(int64(os.Getppid()), 36)
+	for pid, want := range map[string]bool{mine: true, other: false} {
+		folder := filepath.Join(os.TempDir(), "memproof-ffffff-ffffff-ffffff-"+pid+"-cqtj-6f0c93")
+		if err := os.Mkdir(folder, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if got := slices.Contains(leftovers(t, engine.Host), folder); got != want {
+			t.Errorf("%s is listed: %t, want %t", folder, got, want)
+		}
+		if err := os.Remove(folder); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, _, err := engine.Choose(t.Context(), engine.Docker, nil); err != nil {
+		t.Skipf("no engine docker: %v", err)
+	}
+	name := "memproof-test-" + mine
+	docker(t, "network", "create", "--label", "io.memproof.session=ffffff-ffffff-ffffff-"+mine+"-cqtj-6f0c93", name)
+	got := leftovers(t, engine.Docker)
+	docker(t, "network", "rm", name)
+	if len(got) != 1 || !strings.HasSuffix(got[0], "/"+name) {
+		t.Errorf("with a network of this process's session: %q", got)
+	}
 }
 
 // processesIn lists the processes whose executable lies below a folder of that
