@@ -118,6 +118,7 @@ async def shutdown():
     crew.say(crew.LEAVING)
     if app.state.scheduler:
         app.state.scheduler.shutdown(wait=False)
+        crew.schedule(False)
     await ai.close_client()
     await database.engine.dispose()
 

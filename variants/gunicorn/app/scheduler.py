@@ -8,6 +8,7 @@ import threading
 import asyncpg
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from app import crew
 from app.core.settings import DATABASE_URL
 from app.rollup import roll_up
 
@@ -27,6 +28,7 @@ def start(process: str) -> BackgroundScheduler:
     scheduler = BackgroundScheduler(timezone="UTC")
     scheduler.add_job(_run, "interval", seconds=EVERY_SECONDS, coalesce=True, max_instances=1)
     scheduler.start()
+    crew.schedule(True)
     return scheduler
 
 

@@ -39,6 +39,7 @@ func newMetrics(s *service, worker int) *metrics {
 	registry.MustRegister(
 		gauge("gateway_workers_wanted", "Workers that the master keeps.", func() int { return s.crew().Target }),
 		gauge("gateway_workers_ready", "Workers that are ready to serve.", func() int { return s.crew().Ready }),
+		gauge("gateway_schedulers_running", "Usage tracking schedulers that run, in the master and the workers.", func() int { return s.crew().Tasks }),
 		counter("gateway_workers_spawned_total", "Workers started since the master started.", func() int { return s.crew().Spawned }),
 		counter("gateway_workers_recycled_total", "Workers retired at a limit.", func() int { return s.crew().Recycled }),
 		counter("gateway_workers_restarted_total", "Workers that died and were replaced.", func() int { return s.crew().Restarted }))

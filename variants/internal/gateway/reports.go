@@ -58,6 +58,7 @@ type readiness struct {
 	Spawned     int     `json:"workers_spawned"`
 	Recycled    int     `json:"workers_recycled"`
 	Restarted   int     `json:"workers_restarted"`
+	Schedulers  int     `json:"schedulers_running"`  // one that is being replaced counts until its process ends
 	BootSeconds float64 `json:"worker_boot_seconds"` // from the process's start until its application was built
 	Database    string  `json:"database"`            // "ok", "away", or "busy": all the worker's connections are in use
 }
@@ -68,7 +69,7 @@ func (s *service) ready(w http.ResponseWriter, r *http.Request) error {
 	crew := s.crew()
 	out := readiness{
 		Target: crew.Target, Serving: crew.Ready, Spawned: crew.Spawned, Recycled: crew.Recycled, Restarted: crew.Restarted,
-		BootSeconds: s.boot.Seconds(), Database: "ok",
+		Schedulers: crew.Tasks, BootSeconds: s.boot.Seconds(), Database: "ok",
 	}
 	var full poolFull
 	if err := s.ledger.ping(r.Context()); errors.As(err, &full) {

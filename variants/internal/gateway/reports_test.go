@@ -18,8 +18,9 @@ func TestReadiness(t *testing.T) {
 	}{
 		{prefork.Status{}, 503},
 		{prefork.Status{Target: 5, Ready: 4}, 503},
-		{prefork.Status{Target: 5, Ready: 5}, 200},
-		{prefork.Status{Target: 5, Ready: 6}, 503}, // one is being replaced
+		{prefork.Status{Target: 5, Ready: 5, Tasks: 5}, 200},
+		{prefork.Status{Target: 5, Ready: 5, Tasks: 6}, 200}, // one is leaving
+		{prefork.Status{Target: 5, Ready: 6}, 503},           // one is being replaced
 	} {
 		w.service.crew = func() prefork.Status { return c.crew }
 		got := w.do("GET", w.url+"/healthz/ready", "", nil)
@@ -27,7 +28,7 @@ func TestReadiness(t *testing.T) {
 		if err := json.Unmarshal([]byte(got.body), &body); err != nil {
 			t.Fatal(err)
 		}
-		if got.status != c.want || body.Ready != (c.want == 200) || body.Target != c.crew.Target || body.Serving != c.crew.Ready {
+		if got.status != c.want || body.Ready != (c.want == 200) || body.Target != c.crew.Target || body.Serving != c.crew.Ready || body.Schedulers != c.crew.Tasks {
 			t.Errorf("%+v: got %d %+v, want %d", c.crew, got.status, body, c.want)
 		}
 	}
@@ -94,6 +95,7 @@ func TestMetrics(t *testing.T) {
 		`gateway_answers_kept{worker="1"} 1`,
 		`gateway_passages{worker="1"} 3`,
 		`gateway_workers_wanted 5`,
+		`gateway_schedulers_running 5`,
 		`gateway_workers_spawned_total 5`,
 	} {
 		if !strings.Contains(got, line+"\n") {

@@ -133,7 +133,7 @@ func (p program) workerExit(_, pid int, peakRSS int64) {
 }
 
 // whenReady runs in the master, which loads nothing of the application: the scheduler is all that it may hold.
-func (p program) whenReady(ctx context.Context) {
+func (p program) whenReady(ctx context.Context) (schedulers int) {
 	p.log = p.log.With("pid", os.Getpid())
 	serveProfiles(p.env.pprofPort, 0, p.log)
 	if p.env.gcTrace {
@@ -141,10 +141,12 @@ func (p program) whenReady(ctx context.Context) {
 			p.log.Error("No GC trace", "error", err)
 		}
 	}
-	if p.config.Scheduler == SchedulerMaster {
-		p.log.Info("Starting usage tracking scheduler (master process)")
-		go keepTracking(ctx, p.env.database, p.log)
+	if p.config.Scheduler != SchedulerMaster {
+		return 0
 	}
+	p.log.Info("Starting usage tracking scheduler (master process)")
+	go keepTracking(ctx, p.env.database, p.log)
+	return 1
 }
 
 // app is what each worker runs.
@@ -157,6 +159,7 @@ func (p program) app(ctx context.Context, w *prefork.Worker) (http.Handler, erro
 	serveProfiles(p.env.pprofPort, w.ID(), p.log)
 	if p.config.Scheduler == SchedulerEveryWorker {
 		p.log.Info("Starting usage tracking scheduler (worker process)")
+		w.Tasked()
 		go keepTracking(ctx, p.env.database, p.log)
 	} else {
 		p.log.Info("Skipping scheduler in worker process")

@@ -80,7 +80,7 @@ func (p program) runSingle(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open the listening socket: %w", err)
 	}
-	alone := func() prefork.Status { return prefork.Status{Target: 1, Ready: 1, Spawned: 1} }
+	alone := func() prefork.Status { return prefork.Status{Target: 1, Ready: 1, Spawned: 1, Tasks: 1} }
 	alive, drained := context.WithCancel(context.WithoutCancel(ctx)) // requests under way need the service for longer than ctx
 	defer drained()
 	s, err := newService(alive, p, 1, alone)

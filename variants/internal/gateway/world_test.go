@@ -66,7 +66,7 @@ func newWorldIn(t testing.TB, client AIClient, database string) *world {
 func (w *world) worker() (*service, string) {
 	w.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	crew := func() prefork.Status { return prefork.Status{Target: 5, Ready: 5, Spawned: 5} }
+	crew := func() prefork.Status { return prefork.Status{Target: 5, Ready: 5, Spawned: 5, Tasks: 5} }
 	s, err := newService(ctx, w.program, 1, crew)
 	if err != nil {
 		cancel()

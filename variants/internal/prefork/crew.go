@@ -39,6 +39,7 @@ type member struct {
 	deadline time.Time // booting: to be ready by then; leaving: to be gone by then
 	aborted  bool      // SIGABRT was sent, SIGKILL is next
 	aged     bool      // it is in crew.worn because it reached a limit
+	tasks    int       // that it has told of
 }
 
 // crew is the master's whole state: which workers there are, which are wanted.
@@ -56,6 +57,7 @@ type crew struct {
 	members  []*member // oldest first
 	worn     []*member // those to be replaced, in the order they came up for it
 	target   int
+	tasks    int  // of the master itself
 	booted   bool // the service once stood at full strength
 	stopping message
 	code     int // exit status of the master
@@ -65,10 +67,10 @@ type crew struct {
 	spawned, recycled, restarted int
 }
 
-func newCrew(opts Options, p procs, now func() time.Time) *crew {
+func newCrew(opts Options, tasks int, p procs, now func() time.Time) *crew {
 	c := &crew{
 		procs: p, now: now, log: opts.Log, opts: opts,
-		target: opts.Workers, ticked: now(),
+		target: opts.Workers, tasks: tasks, ticked: now(),
 	}
 	c.publish() // the first worker may read it before the last is spawned
 	return c
@@ -91,7 +93,17 @@ func (c *crew) publish() {
 	c.procs.publish(Status{
 		Target: c.target, Ready: c.count(ready),
 		Spawned: c.spawned, Recycled: c.recycled, Restarted: c.restarted,
+		Tasks: c.allTasks(),
 	})
+}
+
+// allTasks are the master's and those of the workers that live.
+func (c *crew) allTasks() int {
+	n := c.tasks
+	for _, m := range c.members {
+		n += m.tasks
+	}
+	return n
 }
 
 // shrink sends surplus workers away. A worker leaves only when as many ready
@@ -170,6 +182,7 @@ func (c *crew) stop(how message, code int) {
 		c.code = code
 		c.log.Info("Shutting down: Master")
 		c.procs.refuse()
+		c.tasks = 0 // their context has ended
 	}
 	c.stopping = how
 	for _, m := range c.members {

@@ -24,7 +24,7 @@ type world struct {
 func newWorld(t *testing.T, workers int) *world {
 	w := &world{t: t, clock: time.Unix(1000, 0)}
 	opts := Options{Workers: workers, Log: slog.New(slog.DiscardHandler), Reload: w.reload}
-	w.crew = newCrew(opts.withDefaults(), procs{
+	w.crew = newCrew(opts.withDefaults(), 0, procs{
 		spawn:   func(t terms) (int, error) { w.booting = append(w.booting, t.ID); return t.ID, nil },
 		tell:    w.tell,
 		kill:    func(id int, _ syscall.Signal) { w.told = append(w.told, id) },

@@ -30,6 +30,8 @@ func (c *crew) heard(id int, msg message) {
 		c.wear(m, msg.String(), true)
 	case msgAsked:
 		c.wear(m, msg.String(), false)
+	case msgTask:
+		m.tasks++
 	default:
 		c.log.Warn("Worker is not understood", "pid", m.pid, "message", msg.String())
 	}

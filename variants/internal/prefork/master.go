@@ -30,11 +30,12 @@ func runMaster(opts Options) int {
 
 	ctx, stopping := context.WithCancel(context.Background())
 	defer stopping()
+	tasks := 0
 	if opts.WhenReady != nil {
-		opts.WhenReady(ctx)
+		tasks = opts.WhenReady(ctx)
 	}
 	workers := &processes{shared: s.files(), running: map[int]*process{}, events: make(chan event), log: opts.Log}
-	c := newCrew(opts, procs{
+	c := newCrew(opts, tasks, procs{
 		spawn:   workers.spawn,
 		tell:    workers.tell,
 		kill:    workers.kill,

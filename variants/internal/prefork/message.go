@@ -14,6 +14,7 @@ const (
 	msgRequests message = 'n' // it has answered as many requests as it may
 	msgLifetime message = 'l' // it has lived as long as it may
 	msgAsked    message = 't' // it got SIGTERM
+	msgTask     message = 'j' // it runs one more task in the background, for as long as it lives
 )
 
 // From the master.
@@ -29,6 +30,7 @@ var messageWords = map[message]string{
 	msgRequests: "max requests",
 	msgLifetime: "max lifetime",
 	msgAsked:    "terminated",
+	msgTask:     "task",
 	msgDrain:    "drain",
 	msgStop:     "stop",
 	msgQuit:     "quit",

@@ -42,8 +42,9 @@ type Options struct {
 	// first worker is spawned (gunicorn's when_ready). It must return at once:
 	// what takes time belongs in a goroutine. Its context ends when the master
 	// begins to stop, so the goroutine has as long as the workers to finish.
-	// It may be nil.
-	WhenReady func(ctx context.Context)
+	// It returns how many tasks it has started that run until then, for
+	// [Status]. It may be nil.
+	WhenReady func(ctx context.Context) (tasks int)
 
 	// WorkerExit runs in the master after it has reaped a worker, whose number and
 	// pid it gets (gunicorn's worker_exit). It runs at every exit: a recycle, the

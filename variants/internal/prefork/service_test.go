@@ -48,9 +48,10 @@ func (p plan) options() Options {
 		WorkerExit: func(id, pid int, peakRSS int64) {
 			p.write(fmt.Sprint("exit ", pid), exitNote{id, peakRSS})
 		},
-		WhenReady: func(ctx context.Context) {
+		WhenReady: func(ctx context.Context) int {
 			p.leave("when_ready")
 			context.AfterFunc(ctx, func() { p.leave("stopping") })
+			return 0
 		},
 	}
 }

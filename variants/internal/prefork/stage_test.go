@@ -26,7 +26,7 @@ func newStage(opts Options) *stage {
 	opts.Log = slog.New(slog.DiscardHandler)
 	s := &stage{clock: time.Unix(1000, 0)}
 	act := func(format string, args ...any) { s.actions = append(s.actions, fmt.Sprintf(format, args...)) }
-	s.crew = newCrew(opts.withDefaults(), procs{
+	s.crew = newCrew(opts.withDefaults(), 0, procs{
 		spawn: func(t terms) (int, error) {
 			if s.broken {
 				act("spawn %d fails", t.ID)
@@ -63,7 +63,7 @@ func (s *stage) play(t *testing.T, words []string) {
 	t.Helper()
 	says := map[string]message{
 		"ready": msgReady, "beat": msgBeat, "requests": msgRequests,
-		"lifetime": msgLifetime, "asked": msgAsked, "gibberish": 'x',
+		"lifetime": msgLifetime, "asked": msgAsked, "gibberish": 'x', "task": msgTask,
 	}
 	if m, ok := says[words[0]]; ok {
 		for _, id := range words[1:] {

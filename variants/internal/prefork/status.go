@@ -18,6 +18,9 @@ type Status struct {
 	Spawned   int // workers started since the master started
 	Recycled  int // workers retired because they reached a limit
 	Restarted int // workers that died unexpectedly and were replaced
+	// Tasks run in the background: those that the master has from WhenReady, and of each worker that
+	// lives, one that is leaving too, those that it has told by Worker.Tasked.
+	Tasks int
 }
 
 // board is the page of memory on which the master publishes the Status. Every
@@ -27,12 +30,12 @@ type Status struct {
 // figures change, and a reader that saw it odd, or saw it change, reads again.
 type board struct {
 	version atomic.Uint64
-	figures [5]atomic.Int64
+	figures [6]atomic.Int64
 }
 
 func (b *board) publish(s Status) {
 	b.version.Add(1)
-	for i, n := range []int{s.Target, s.Ready, s.Spawned, s.Recycled, s.Restarted} {
+	for i, n := range []int{s.Target, s.Ready, s.Spawned, s.Recycled, s.Restarted, s.Tasks} {
 		b.figures[i].Store(int64(n))
 	}
 	b.version.Add(1)
@@ -42,7 +45,7 @@ func (b *board) read() Status {
 	for {
 		before := b.version.Load()
 		f := func(i int) int { return int(b.figures[i].Load()) }
-		s := Status{Target: f(0), Ready: f(1), Spawned: f(2), Recycled: f(3), Restarted: f(4)}
+		s := Status{Target: f(0), Ready: f(1), Spawned: f(2), Recycled: f(3), Restarted: f(4), Tasks: f(5)}
 		if before%2 == 0 && b.version.Load() == before {
 			return s
 		}

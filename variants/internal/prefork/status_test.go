@@ -20,7 +20,7 @@ func TestBoardIsReadThroughASecondMapping(t *testing.T) {
 	if got := theirs.read(); got != (Status{}) {
 		t.Errorf("before the first publication: %+v", got)
 	}
-	want := Status{Target: 3, Ready: 2, Spawned: 11, Recycled: 7, Restarted: 1}
+	want := Status{Target: 3, Ready: 2, Spawned: 11, Recycled: 7, Restarted: 1, Tasks: 4}
 	ours.publish(want)
 	if got := theirs.read(); got != want {
 		t.Errorf("read %+v, want %+v", got, want)
@@ -40,12 +40,12 @@ func TestBoardFiguresBelongTogether(t *testing.T) {
 	var writer sync.WaitGroup
 	writer.Go(func() {
 		for i := range rounds {
-			b.publish(Status{i, i, i, i, i})
+			b.publish(Status{i, i, i, i, i, i})
 		}
 	})
 	for last := 0; last < rounds-1; {
 		s := b.read()
-		if s != (Status{s.Target, s.Target, s.Target, s.Target, s.Target}) || s.Target < last {
+		if s != (Status{s.Target, s.Target, s.Target, s.Target, s.Target, s.Target}) || s.Target < last {
 			t.Fatalf("read %+v after %d", s, last)
 		}
 		last = s.Target

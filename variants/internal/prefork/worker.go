@@ -28,6 +28,10 @@ type Worker struct {
 // again while the master lives.
 func (w *Worker) ID() int { return w.id }
 
+// Tasked tells the master that the application runs one more task in the
+// background. It counts as long as the process lives, see [Status].
+func (w *Worker) Tasked() { w.say(msgTask) }
+
 // Status is the whole service as the master last published it.
 func (w *Worker) Status() Status { return w.board.read() }
 
