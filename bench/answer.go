@@ -79,8 +79,9 @@ func (m Metric) skewed() bool {
 
 func (v *ClaimVerdict) scale() scale { return scaleFor(v.Comparison, v.Metric) }
 
-// answer judges one claim on the valid blocks, with an interval of that level.
-func answer(c Claim, level float64, valid []block, planned int) ClaimVerdict {
+// answer judges one claim on the valid blocks, with an interval of that level. hits
+// are those of one trial's window.
+func answer(c Claim, level float64, valid []block, planned int, hits uint64) ClaimVerdict {
 	v := newAnswer(c, level)
 	xs, why := v.perBlock(valid)
 	if why != "" {
@@ -92,7 +93,7 @@ func answer(c Claim, level float64, valid []block, planned int) ClaimVerdict {
 		return v
 	}
 	v.raise(c, figures(valid, c.Against, c.Metric))
-	v.decide(xs)
+	v.decide(xs, valid, hits)
 	v.ofMeans(figures(valid, c.Of, c.Metric), figures(valid, c.Against, c.Metric))
 	return v
 }
@@ -155,24 +156,42 @@ func (v *ClaimVerdict) noLogarithm(of, against float64) string {
 	return fmt.Sprintf("%s is %s against %s: that has no ratio; claim a difference", v.Metric, v.Metric.Show(of), v.Metric.Show(against))
 }
 
-// decide sets the interval against the bound.
-func (v *ClaimVerdict) decide(xs []float64) {
+// decide sets what was measured against the bound: a count by every trial, a share
+// of requests by its own interval, all else by the mean over blocks.
+func (v *ClaimVerdict) decide(xs []float64, valid []block, hits uint64) {
+	switch {
+	case v.counts(xs):
+		v.count(xs)
+	case v.Metric.isErrors() && (v.Comparison == Value || v.Comparison == Difference):
+		v.share(figures(valid, v.Of, v.Metric), figures(valid, v.Against, v.Metric), hits)
+	default:
+		if err := v.mean(xs); err != nil {
+			v.Outcome, v.Because = Invalid, err.Error()
+			return
+		}
+	}
+	if len(xs) < minBlocks {
+		v.Outcome, v.p = Inconclusive, 1
+		v.Notes = append(v.Notes, fmt.Sprintf("%d blocks are a preview: a claim at 5%% needs %d.", len(xs), minBlocks))
+		v.MoreBlocks = minBlocks - len(xs)
+	}
+	v.Because = v.sentence()
+}
+
+// mean sets the interval of the mean against the bound.
+func (v *ClaimVerdict) mean(xs []float64) error {
 	in, err := stats.MeanInterval(xs, v.Level)
 	if err != nil {
-		v.Outcome, v.Because = Invalid, err.Error()
-		return
+		return err
 	}
 	estimate, low, high := v.scale().back(in)
 	v.Estimate, v.Low, v.High = &estimate, &low, &high
 	v.Outcome = v.against(low, high)
-	if len(xs) < minBlocks {
-		v.Outcome = Inconclusive
-		v.Notes = append(v.Notes, fmt.Sprintf("%d blocks are a preview: a claim at 5%% needs %d.", len(xs), minBlocks))
-		v.MoreBlocks = minBlocks - len(xs)
-	}
 	v.p = v.pOfAnswer(xs)
-	v.crossCheck(xs, in)
-	v.Because = v.sentence()
+	if len(xs) >= minBlocks {
+		v.crossCheck(xs, in)
+	}
+	return nil
 }
 
 // back carries an interval from the scale to figures.

@@ -79,10 +79,10 @@ func TestCalibration(t *testing.T) {
 			var oneSided, twoSided, covered float64
 			for range calibrationRuns {
 				valid := w.blocks(n)
-				if answer(ratio, 0.90, valid, n).Outcome == Proven {
+				if answer(ratio, 0.90, valid, n, 1000).Outcome == Proven {
 					oneSided++
 				}
-				a := answer(reduction, 0.95, valid, n)
+				a := answer(reduction, 0.95, valid, n, 1000)
 				if a.Outcome == Proven {
 					twoSided++
 				}
@@ -109,7 +109,7 @@ func TestCalibrationOfLooks(t *testing.T) {
 		for range calibrationRuns {
 			valid := w.blocks(12)
 			for _, look := range sc.Looks {
-				if o := answer(c, level, valid[:look], 12).Outcome; o != Inconclusive {
+				if o := answer(c, level, valid[:look], 12, 1000).Outcome; o != Inconclusive {
 					if o == Proven {
 						n++
 					}

@@ -42,8 +42,9 @@ type fakeRig struct {
 	delay                 func(i int) time.Duration // of a sample on its way; nil: none
 	programs              []bench.ProgramCPU        // of others, during the load
 	notes                 []string
-	silent                bool   // the holder of memory says nothing
-	besides               uint64 // bytes that it holds beyond what it was asked to
+	log                   func(plan bench.TrialPlan) string // what the variant prints
+	silent                bool                              // the holder of memory says nothing
+	besides               uint64                            // bytes that it holds beyond what it was asked to
 }
 
 func newFakeRig() *fakeRig {
@@ -129,8 +130,15 @@ func (f *fakeRig) startTrial(_ context.Context, plan bench.TrialPlan) (*bench.Su
 	if f.spoil != nil {
 		f.spoil(plan, s)
 	}
+	text := ""
 	if held := spiked(plan); held > 0 && !f.silent {
-		if err := os.WriteFile(filepath.Join(plan.Dir, bench.VariantLog), fmt.Appendf(nil, "%s%d\nit serves\n", bench.HeldLine, held+f.besides), 0o600); err != nil {
+		text = fmt.Sprintf("%s%d\nit serves\n", bench.HeldLine, held+f.besides)
+	}
+	if f.log != nil {
+		text += f.log(plan)
+	}
+	if text != "" {
+		if err := os.WriteFile(filepath.Join(plan.Dir, bench.VariantLog), []byte(text), 0o600); err != nil {
 			return nil, err
 		}
 	}

@@ -71,7 +71,7 @@ func (v *Verdict) claim(c Claim) ClaimVerdict {
 		return a
 	}
 	valid := v.counted(c.Metric, c.variants()...)
-	a := answer(c, level, valid, v.Planned)
+	a := answer(c, level, valid, v.Planned, v.windowHits)
 	a.Blocks = numbers(valid)
 	if why := v.mustBeSteady(c, valid); why != "" && a.Outcome != Invalid {
 		a = newAnswer(c, level)

@@ -56,7 +56,9 @@ func TestJudgeSecondaryClaimsAlone(t *testing.T) {
 // A count that is the same in every block lies on the claim's end, and no number
 // of other claims makes that less sure.
 func TestJudgeSecondaryClaimWithoutScatter(t *testing.T) {
-	v := execute(t, create(t, "claims:\n", "claims:\n  - {id: none, metric: errors, of: a, value: {equals: 0%}, secondary: true}\n"), newFakeRig())
+	f := newFakeRig()
+	f.counters = func(bench.TrialPlan, bool) bench.Counters { return bench.Counters{"service.restarts": 0} }
+	v := execute(t, create(t, "claims:\n", "claims:\n  - {id: none, metric: service.restarts, of: a, value: {equals: 0}, secondary: true}\n", "blocks: 6", "blocks: 6\ncounters: /c"), f)
 	if c := claim(t, v, "none"); c.Outcome != bench.Proven || c.HolmP == nil || *c.HolmP != 0 {
 		t.Errorf("%s, %v, %q", c.Outcome, c.HolmP, c.Notes)
 	}

@@ -473,8 +473,8 @@ func TestJudgeEquals(t *testing.T) {
 		if c.Outcome != want || c.ShowBound() != "exactly 3" {
 			t.Errorf("%v workers: %s, %s, notes %q", count, c.Outcome, c.ShowBound(), c.Notes)
 		}
-		if want == bench.Proven && (c.SignFlipP != nil || len(c.Notes) > 0) {
-			t.Errorf("p %v, notes %q", c.SignFlipP, c.Notes)
+		if c.SignFlipP != nil || c.Count == nil || c.Count.Trials != 6 || (c.Count.Outside > 0) != (want == bench.Refuted) {
+			t.Errorf("p %v, count %+v", c.SignFlipP, c.Count)
 		}
 	}
 }

@@ -11,6 +11,15 @@ import (
 // a trial has 0: there the mean is the arithmetic one.
 func summary(variant string, m Metric, xs []float64) Summary {
 	s, on := Summary{Variant: variant, Metric: m, Mean: stats.Mean(xs), Trials: len(xs)}, scaleFor(Value, m)
+	switch {
+	case (&ClaimVerdict{Metric: m, Comparison: Value}).counts(xs):
+		return s // a count has no interval
+	case m.isErrors():
+		if in, err := stats.LogMean(xs, on.level); err == nil { // not where none failed
+			s.Low, s.High = &in.Low, &in.High
+		}
+		return s
+	}
 	scaled := make([]float64, len(xs))
 	for i, x := range xs {
 		if scaled[i] = on.of(x, 0); math.IsInf(scaled[i], 0) || math.IsNaN(scaled[i]) {

@@ -9,6 +9,24 @@ import (
 	"github.com/memproof/memproof/bench/internal/stats"
 )
 
+// TestSummaryOfCountsAndShares: a count has no interval, and a share of requests that
+// of its logarithm, which holds nothing below 0. Where none failed there is none.
+func TestSummaryOfCountsAndShares(t *testing.T) {
+	t.Parallel()
+	if got := summary("v", "log.starts", []float64{5, 5, 6}); got.Low != nil || math.Abs(got.Mean-16./3) > 1e-9 {
+		t.Errorf("a count: %+v", got)
+	}
+	if got := summary("v", "service.load", []float64{5, 5.5, 6}); got.Low == nil {
+		t.Errorf("what is no count: %+v", got)
+	}
+	if got := summary("v", Errors, []float64{0, 0, 0.01}); got.Low == nil || *got.Low <= 0 || *got.High <= got.Mean {
+		t.Errorf("a share: %+v", got)
+	}
+	if got := summary("v", Errors, []float64{0, 0, 0}); got.Low != nil || got.Mean != 0 {
+		t.Errorf("no failure: %+v", got)
+	}
+}
+
 // TestSummaryInterval: waits have the interval of their logarithms, which holds no
 // time below 0; all else has that of the figures as it was computed, whatever its
 // ends are.
@@ -25,7 +43,6 @@ func TestSummaryInterval(t *testing.T) {
 		{SendLagP99, waits, true},
 		{MemoryMean, []float64{500e6, 510e6, 505e6}, false},
 		{MemoryGrowth, []float64{-2e6, 1e6, 4e6}, false},
-		{Errors, []float64{0, 0, 0.01}, false},
 		{CPUPerRequest, []float64{0.02, 0.03, 0.021}, false},
 	} {
 		on := slices.Clone(tt.xs)
@@ -62,7 +79,7 @@ func TestSummaryIsTheClaims(t *testing.T) {
 		}
 		most := Quantity{Value: 1}
 		c := Claim{Metric: m, Of: "v", Value: &Bound{AtMost: &most}}
-		claim, table := answer(c, 0.95, blocks, len(xs)), summary("v", m, xs)
+		claim, table := answer(c, 0.95, blocks, len(xs), 1000), summary("v", m, xs)
 		if *claim.Estimate != table.Mean || *claim.Low != *table.Low || *claim.High != *table.High {
 			t.Errorf("%s: the claim has %v (%v to %v), the table %v (%v to %v)", m, *claim.Estimate, *claim.Low, *claim.High, table.Mean, *table.Low, *table.High)
 		}

@@ -92,6 +92,9 @@ type ClaimVerdict struct {
 	Level    float64   `json:"level"`
 	PerBlock []float64 `json:"per_block,omitempty"` // the estimate of each of Blocks
 	Blocks   []int     `json:"blocks,omitempty"`    // numbers of the blocks that count for this claim
+	// Count is set where the metric is a count: then Low and High are the least and
+	// the most of the trials, and there is no interval.
+	Count *Counted `json:"count,omitempty"`
 	// SignFlipP is the exact two-sided p-value of the bound nearest to the
 	// estimate; it cannot go below 2^(1-blocks).
 	SignFlipP *float64 `json:"sign_flip_p,omitempty"`

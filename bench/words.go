@@ -142,6 +142,9 @@ func (v *ClaimVerdict) sentence() string {
 }
 
 func (v *ClaimVerdict) levelName() string {
+	if v.Count != nil {
+		return "every trial"
+	}
 	if v.Comparison == Ratio || v.Comparison == Difference {
 		return "one-sided 95% bounds"
 	}

@@ -38,6 +38,9 @@ func insteadOf(c bench.ClaimVerdict) string {
 // of a 90% interval are the one-sided 95% bounds that a non-inferiority claim is
 // decided by.
 func levelOf(c bench.ClaimVerdict) string {
+	if c.Count != nil {
+		return "trials"
+	}
 	if oneSided(c) {
 		return "90% interval"
 	}
@@ -46,7 +49,7 @@ func levelOf(c bench.ClaimVerdict) string {
 
 // oneSided says that the claim is decided by one end of its interval.
 func oneSided(c bench.ClaimVerdict) bool {
-	return c.Comparison == bench.Ratio || c.Comparison == bench.Difference
+	return c.Count == nil && (c.Comparison == bench.Ratio || c.Comparison == bench.Difference)
 }
 
 // looksLine says what several looks do to the intervals.
