@@ -31,7 +31,11 @@ func Execute(ctx context.Context, run *Run, rig Rig) error {
 	if err := e.adopt(); err != nil {
 		return err
 	}
-	for goes, err := e.begins(); goes; goes, err = e.goesOn() {
+	goes, err := e.begins()
+	if goes {
+		err = e.discard(ctx)
+	}
+	for ; goes; goes, err = e.goesOn() {
 		if err != nil {
 			return err
 		}
@@ -39,7 +43,7 @@ func Execute(ctx context.Context, run *Run, rig Rig) error {
 			return err
 		}
 	}
-	_, err := e.judge()
+	_, err = e.judge()
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -45,6 +46,8 @@ type fakeRig struct {
 	log                   func(plan bench.TrialPlan) string // what the variant prints
 	silent                bool                              // the holder of memory says nothing
 	besides               uint64                            // bytes that it holds beyond what it was asked to
+	discard               bool                              // caches are charged to the first
+	attacks               []bench.Attack
 }
 
 func newFakeRig() *fakeRig {
@@ -79,9 +82,9 @@ func (f *fakeRig) rig() bench.Rig {
 		Quiet: quiet, Programs: func() func() []bench.ProgramCPU {
 			return func() []bench.ProgramCPU { return f.programs }
 		},
-		Start: f.startTrial,
-		Load:  f.load,
-		Now:   func() time.Time { return f.now },
+		Discard: f.discard, Start: f.startTrial,
+		Load: f.load,
+		Now:  func() time.Time { return f.now },
 		Sleep: func(ctx context.Context, d time.Duration) error {
 			f.call("sleep %v", d)
 			f.now = f.now.Add(d)
@@ -102,7 +105,7 @@ func (f *fakeRig) startTrial(_ context.Context, plan bench.TrialPlan) (*bench.Su
 			return nil, err
 		}
 	}
-	sampled := make(chan struct{})
+	sampled, sampling := make(chan struct{}), atomic.Bool{}
 	began := f.now
 	s := &bench.Subject{
 		URL:      "fake://" + plan.Variant.Name,
@@ -117,12 +120,15 @@ func (f *fakeRig) startTrial(_ context.Context, plan bench.TrialPlan) (*bench.Su
 			return f.counters(plan, f.loaded), nil
 		},
 		Sample: func(ctx context.Context, sink func(bench.Sample) error) error {
+			sampling.Store(true)
 			defer close(sampled)
 			<-ctx.Done()
 			return f.samples(began, uint64(f.armMemory(plan, float64(f.memory(baseline(plan))+spiked(plan)))), sink)
 		},
 		Stop: func(context.Context) (bench.Exit, error) {
-			<-sampled
+			if sampling.Load() { // a discarded trial is not sampled
+				<-sampled
+			}
 			f.call("stop %s", plan.Variant.Name)
 			return bench.Exit{}, nil
 		},
@@ -166,6 +172,7 @@ func spiked(p bench.TrialPlan) uint64 {
 // was started last.
 func (f *fakeRig) load(ctx context.Context, url string, a bench.Attack, sink func(bench.Hit) error) (bench.LoadReport, error) {
 	f.call("load %s", url)
+	f.attacks = append(f.attacks, a)
 	r := bench.LoadReport{Began: f.now, MostInFlight: f.inFlight}
 	var at, free time.Duration
 	for _, p := range a.Phases {

@@ -31,6 +31,10 @@ type Rig struct {
 	// in no particular order, from one goroutine.
 	Load func(ctx context.Context, url string, attack Attack, sink func(Hit) error) (LoadReport, error)
 
+	// Discard says that the kernel charges its caches of files to the first who
+	// looks them up, so that one trial of each image is run and thrown away first.
+	Discard bool
+
 	// Now and Sleep are the clock. Sleep returns early with the context's error.
 	Now   func() time.Time
 	Sleep func(ctx context.Context, d time.Duration) error
@@ -41,7 +45,7 @@ type Rig struct {
 
 // TrialPlan says which trial to start.
 type TrialPlan struct {
-	Block    int     // 1, 2, 3, …
+	Block    int     // 1, 2, 3, …; 0 for one that is discarded
 	Position int     // 1, 2, … within the block
 	Arms     int     // trials of the block
 	Variant  Variant // what to start; a control has the baseline under its own name

@@ -91,6 +91,9 @@ func (d *docker) open(ctx context.Context, limits bench.Limits) (err error) {
 		"docker.cgroup":  info.Info.CgroupVersion,
 		"kernel":         info.Info.KernelVersion,
 	}
+	if d.chargesCaches() {
+		d.known[bench.FactDiscarded] = bench.DiscardedTrials
+	}
 	maps.Copy(d.known, limitFacts(able, limits))
 	if open := exposure(d.client.DaemonHost()); open != "" {
 		d.known["docker.ports"] = open
@@ -102,6 +105,8 @@ func (d *docker) open(ctx context.Context, limits bench.Limits) (err error) {
 	}
 	return nil
 }
+
+func (d *docker) chargesCaches() bool { return d.cgroup == "1" }
 
 func (d *docker) labels() map[string]string { return map[string]string{sessionLabel: d.session} }
 

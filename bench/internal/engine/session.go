@@ -241,6 +241,14 @@ func (s *Session) Facts() map[string]string {
 	return facts
 }
 
+// ChargesCaches says that variants are charged for caches which are not told from
+// the rest of their memory: those of cgroup v1, of files that they are the first to
+// look up.
+func (s *Session) ChargesCaches() bool {
+	d, ok := s.backend.(*docker)
+	return ok && d.chargesCaches()
+}
+
 // Close removes all that the session started and made, except images, which
 // are the cache. It may be called again, and works when the run's context has
 // ended.

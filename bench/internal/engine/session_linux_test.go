@@ -261,6 +261,9 @@ func testFacts(t *testing.T, s *Session) {
 			t.Errorf("no fact %q in %v", name, facts)
 		}
 	}
+	if charged := facts["docker.cgroup"] == "1"; charged != s.ChargesCaches() || charged != (facts[bench.FactDiscarded] != "") {
+		t.Errorf("the daemon's cgroup is v%s, caches are charged %t, and the fact is %q", facts["docker.cgroup"], s.ChargesCaches(), facts[bench.FactDiscarded])
+	}
 	password, _ := s.databases.server.outer.User.Password()
 	for name, fact := range facts {
 		if strings.Contains(fact, password) {

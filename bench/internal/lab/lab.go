@@ -161,7 +161,8 @@ func (o Options) measure(ctx context.Context, sc *bench.Scenario, text []byte) (
 		return nil, err
 	}
 	err = bench.Execute(ctx, run, bench.Rig{
-		Quiet: machine.Probe, Programs: otherPrograms(session), Start: session.Start, Load: load.Drive, Now: time.Now, Sleep: sleep, Progress: watch.event,
+		Discard: session.ChargesCaches(),
+		Quiet:   machine.Probe, Programs: otherPrograms(session), Start: session.Start, Load: load.Drive, Now: time.Now, Sleep: sleep, Progress: watch.event,
 	})
 	if errors.As(err, new(bench.Unmeasurable)) {
 		err = BadInput{err}

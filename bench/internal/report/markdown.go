@@ -65,7 +65,7 @@ func markdown(m material, missing map[string]string) ([]byte, error) {
 	data := view{
 		Scenario: m.run.Scenario, Outcome: v.Outcome, Invalid: v.Void,
 		Answer: answer(v), Claims: v.Claims, Primary: v.Primary(), Secondary: v.Secondary(), Broken: reasonLines(v), Notes: v.Notes,
-		Basis: m.basis(), Trials: plural(len(v.CountedBlocks), "trial"), Names: shownVariants(m.run.Scenario),
+		Basis: m.basis() + m.discarded(), Trials: plural(len(v.CountedBlocks), "trial"), Names: shownVariants(m.run.Scenario),
 		Facts: factsOf(m.run),
 	}
 	if looks := m.run.Scenario.Looks; len(looks) > 0 {

@@ -132,6 +132,15 @@ func removed(path string) error {
 	return nil
 }
 
+// discarded says, beside a basis that holds caches, what keeps the first to look
+// files up from being charged for them all.
+func (m material) discarded() string {
+	if m.run.Meta.Machine[bench.FactDiscarded] == "" {
+		return ""
+	}
+	return ", after one discarded trial of each image"
+}
+
 // basis is what the headline memory is made of.
 func (m material) basis() string {
 	switch m.verdict.MemoryBasis {

@@ -227,6 +227,11 @@ func TestAbsent(t *testing.T) {
 			[]string{"# small: INCONCLUSIVE", "not measured", "No picture: no claim has an estimate with an interval", "the run ended after 1 of 6 blocks"},
 			[]string{"memory.png", "processes.png", "latency.png"},
 		},
+		"discarded trials": {
+			func(s *synthetic) { s.machine = map[string]string{bench.FactDiscarded: bench.DiscardedTrials} },
+			[]string{"reclaimable slab included, after one discarded trial of each image) of each trial", bench.DiscardedTrials},
+			[]string{"memory.png", "processes.png", "latency.png", "effect.png"},
+		},
 		"no memory": {
 			func(s *synthetic) { s.noGroup, s.noPSS, s.yaml = true, true, noClaim },
 			[]string{"# small: INVALID", "no sample of the window holds the headline memory"},
