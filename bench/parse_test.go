@@ -174,7 +174,10 @@ func TestParseScenarioTellsAllMistakesAtOnce(t *testing.T) {
 	}
 }
 
-func TestShippedScenariosAreValid(t *testing.T) {
+func TestShippedScenariosAreValid(t *testing.T) { shippedScenarios(t) }
+
+func shippedScenarios(t *testing.T) (all []*bench.Scenario) {
+	t.Helper()
 	files, err := filepath.Glob("../scenarios/*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("found %d scenarios, error %v", len(files), err)
@@ -184,8 +187,32 @@ func TestShippedScenariosAreValid(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := bench.ParseScenario(f, text); err != nil {
+		sc, err := bench.ParseScenario(f, text)
+		if err != nil {
 			t.Error(err)
+			continue
+		}
+		all = append(all, sc)
+	}
+	return all
+}
+
+// TestInstancesAreNotCountedByLines: what is started again tells of itself again, so
+// a log's lines are of starts.
+func TestInstancesAreNotCountedByLines(t *testing.T) {
+	for _, f := range shippedScenarios(t) {
+		for _, c := range f.Claims {
+			if strings.Contains(c.Says, "instance") && strings.HasPrefix(string(c.Metric), "log.") {
+				t.Errorf("%s: %s counts lines for %q", f.Name, c.Metric, c.Says)
+			}
+		}
+		if f.Attribution == nil {
+			continue
+		}
+		for _, c := range f.Attribution.Causes {
+			if strings.HasPrefix(string(c.Moves), "log.") {
+				t.Errorf("%s: %s is seen by lines, %s", f.Name, c.Name, c.Moves)
+			}
 		}
 	}
 }
