@@ -130,13 +130,14 @@ func williams(n int) (squares [][][]int) {
 const orderStream = 0x6f72646572 // "order"
 
 type experiment struct {
-	run     *Run
-	rig     Rig
-	order   [][]Variant
-	done    int       // blocks on disk
-	current []Variant // arms of the block that runs
-	lost    int       // of them, those that do not count
-	look    int       // that the run is on its way to
+	run      *Run
+	rig      Rig
+	order    [][]Variant
+	done     int       // blocks on disk
+	current  []Variant // arms of the block that runs
+	toInject int       // trials of injected arms in the blocks after it
+	lost     int       // of them, those that do not count
+	look     int       // that the run is on its way to
 
 	verdict *Verdict // on the blocks so far; nil until it is asked for
 }
@@ -208,6 +209,7 @@ func (e *experiment) arms(n int) (arms []Variant, add map[string]*Spike, err err
 	}
 	arms = slices.Clone(e.order[n-1])
 	lacking, add := v.lackInjected(e.run.Scenario)
+	e.toInject = v.readingsLeft(e.run.Scenario) - len(lacking)
 	r := rand.New(rand.NewPCG(e.run.Scenario.Seed, orderStream+uint64(n)))
 	for _, arm := range lacking {
 		arms = slices.Insert(arms, r.IntN(len(arms)+1), arm)
@@ -258,9 +260,7 @@ func (e *experiment) tell(ev Event) {
 	ev.Blocks, ev.Positions = e.run.Scenario.Blocks+e.lost, len(e.current)
 	if ev.Block > 0 {
 		ev.Ahead = len(e.current) - ev.Position + 1 + trialsOf(e.order[ev.Block:max(ev.Block, min(ev.Blocks, len(e.order)))])
-		if ev.Block < injections {
-			ev.Ahead += (injections - ev.Block) * len(e.run.Scenario.Injected())
-		}
+		ev.Ahead += e.toInject
 	}
 	e.rig.Progress(ev)
 }

@@ -130,8 +130,8 @@ func (v *Verdict) pairs(m Metric, baseline string) (xs []float64) {
 func (v *Verdict) lackInjected(sc *Scenario) (arms []Variant, add map[string]*Spike) {
 	add = map[string]*Spike{}
 	for _, arm := range sc.Injected() {
-		in := injectedArms[slices.IndexFunc(injectedArms, func(in injected) bool { return in.arm == arm.Name })]
-		if len(v.usable(in.metric, arm.Name, NullArm, sc.Controls.Baseline)) >= injections {
+		in := injectedOf(arm.Name)
+		if v.readings(sc, in) >= injections {
 			continue
 		}
 		if spike, ok := v.toAdd(sc, in); ok {
@@ -139,6 +139,24 @@ func (v *Verdict) lackInjected(sc *Scenario) (arms []Variant, add map[string]*Sp
 		}
 	}
 	return arms, add
+}
+
+// injectedOf is the injected arm of that name.
+func injectedOf(name string) injected {
+	return injectedArms[slices.IndexFunc(injectedArms, func(in injected) bool { return in.arm == name })]
+}
+
+// readings are how many blocks count for an injected arm.
+func (v *Verdict) readings(sc *Scenario, in injected) int {
+	return len(v.usable(in.metric, in.arm, NullArm, sc.Controls.Baseline))
+}
+
+// readingsLeft are how many readings of injected arms are still to be taken.
+func (v *Verdict) readingsLeft(sc *Scenario) (n int) {
+	for _, arm := range sc.Injected() {
+		n += max(0, injections-v.readings(sc, injectedOf(arm.Name)))
+	}
+	return n
 }
 
 // toAdd is the scenario's amount, else a share of what the baseline has shown so far.
