@@ -135,6 +135,7 @@ type experiment struct {
 	order    [][]Variant
 	done     int       // blocks on disk
 	current  []Variant // arms of the block that runs
+	told     []Code    // disturbances that the progress has told
 	toInject int       // trials of injected arms in the blocks after it
 	lost     int       // of them, those that do not count
 	look     int       // that the run is on its way to
@@ -224,16 +225,32 @@ func (e *experiment) count(trials []*Trial) error {
 	if err != nil {
 		return err
 	}
-	for i, m := range measured {
-		t := trials[i]
-		for _, why := range m.Invalid {
-			e.tell(Event{Note: fmt.Sprintf("%s: INVALID: %s", t.Label(), why)})
-		}
-		for _, why := range m.Failed {
-			e.tell(Event{Note: fmt.Sprintf("%s: FAILED: %s", t.Label(), why)})
+	var disturbed []Reason
+	for _, m := range measured {
+		disturbed = append(disturbed, labelled(m, m.Invalid)...)
+		for _, why := range labelled(m, m.Failed) {
+			e.tell(Event{Note: "FAILED: " + why.String()})
 		}
 	}
+	e.tellDisturbed(grouped(disturbed))
 	return nil
+}
+
+// tellDisturbed says what of a block does not count, each cause once, and once a run
+// where nothing that is asked depends on it.
+func (e *experiment) tellDisturbed(reasons []Reason) {
+	for _, why := range reasons {
+		idle := !why.SpoilsAll() && !e.run.Scenario.asksAbout(why.Metrics)
+		if idle && slices.Contains(e.told, why.Code) {
+			continue
+		}
+		e.told = append(e.told, why.Code)
+		note := fmt.Sprintf("not counted, %s: %s", why.Scope(), why)
+		if idle {
+			note += " (no claim depends on it; said once)"
+		}
+		e.tell(Event{Note: note})
+	}
 }
 
 // preview tells in one line how the claims stand after a block. It decides

@@ -156,7 +156,7 @@ func TestExecuteReplacesAnInvalidBlock(t *testing.T) {
 	if !slices.Equal(codes(v.Disturbed), []bench.Code{bench.SamplerStopped}) || len(v.Disturbed[0].Trials) != 1 {
 		t.Errorf("the verdict does not say what was replaced: %q", v.Disturbed)
 	}
-	if !slices.ContainsFunc(f.notes, func(n string) bool { return strings.Contains(n, "INVALID: the sampler stopped: no more samples") }) {
+	if !slices.ContainsFunc(f.notes, func(n string) bool { return strings.Contains(n, "the sampler stopped: no more samples") }) {
 		t.Errorf("nobody was told why: %q", f.notes)
 	}
 }

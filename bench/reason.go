@@ -90,6 +90,23 @@ func (r Reason) Spoils(m Metric) bool {
 	})
 }
 
+// Scope says in words which figures it spoils.
+func (r Reason) Scope() string {
+	for _, family := range []struct {
+		name    string
+		metrics []Pattern
+	}{{"all figures", nil}, {"figures of time", timeMetrics}, {"figures of memory", memoryMetrics}, {"figures of memory and CPU", sampleMetrics}} {
+		if slices.Equal(r.Metrics, family.metrics) {
+			return family.name
+		}
+	}
+	names := make([]string, len(r.Metrics))
+	for i, m := range r.Metrics {
+		names[i] = string(m)
+	}
+	return strings.Join(names, ", ")
+}
+
 // shownTrials is how many labels a message names; of more it gives the number.
 const shownTrials = 3
 
@@ -128,7 +145,11 @@ func grouped(reasons []Reason) (out []Reason) {
 			out = append(out, r)
 			continue
 		}
-		out[i].Trials = append(out[i].Trials, r.Trials...)
+		for _, label := range r.Trials {
+			if !slices.Contains(out[i].Trials, label) {
+				out[i].Trials = append(out[i].Trials, label)
+			}
+		}
 	}
 	return out
 }

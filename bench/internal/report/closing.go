@@ -24,7 +24,7 @@ func Closing(w io.Writer, v *bench.Verdict) error {
 		closingAttribution(b, v)
 	}
 	for _, why := range v.Disturbed {
-		fmt.Fprintf(b, "  not counted: %s\n", why)
+		fmt.Fprintf(b, "  not counted, %s: %s\n", why.Scope(), why)
 	}
 	for _, why := range v.Notes {
 		fmt.Fprintf(b, "  note: %s\n", why)
