@@ -37,7 +37,7 @@ func (r *trialRun) awaitQuiet(ctx context.Context) error {
 		}
 		seen.Rejected++
 		if r.rig.Now().Sub(began)+quietPause > r.patience {
-			r.broken(NoisyNeighbour, timeMetrics, "%s", neighbour(why, n.Programs, limits.keys(n)...))
+			r.broken(NoisyNeighbour, timeMetrics, "%s", neighbour(why, n.Programs, n.ForeignCPU, limits.keys(n)...))
 			return nil
 		}
 		if err := r.rig.Sleep(ctx, quietPause); err != nil {

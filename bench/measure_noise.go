@@ -154,7 +154,7 @@ func (m *measurement) foreign(c noiseClock, cpu cpuClock) {
 	m.set(ForeignCPU, rest)
 	if limit := float64(m.scenario.Noise.ForeignCPUDuring); rest > limit {
 		why := fmt.Sprintf("foreign CPU in the window %s, at most %s allowed", Cores(rest), shareText(limit))
-		m.invalid(NoisyNeighbour, timeMetrics, "%s", neighbour([]string{why}, m.neighbours(c), "foreign_cpu_during"))
+		m.invalid(NoisyNeighbour, timeMetrics, "%s", neighbour([]string{why}, m.neighbours(c), &rest, "foreign_cpu_during"))
 	}
 }
 

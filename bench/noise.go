@@ -148,7 +148,7 @@ type Noise struct {
 type ProgramCPU struct {
 	Name  string  `json:"name"`  // as the kernel has it, at most 15 characters; never a path or an argument
 	PIDs  int     `json:"pids"`  // how many processes
-	Cores float64 `json:"cores"` // CPU seconds a second, those of the children that it waited for included
+	Cores float64 `json:"cores"` // their own CPU seconds a second, without those of children that ended
 }
 
 // Refuses says in which ways the reading is over the limits; empty where the
@@ -195,8 +195,9 @@ type TrialNoise struct {
 }
 
 // neighbour says in which ways a machine was not quiet, which programs made it
-// so, and what to do: end them, or change those keys of the scenario.
-func neighbour(why []string, programs []ProgramCPU, keys ...string) string {
+// so, of the foreign CPU time (nil: not known), and what to do: end them, or
+// change those keys of the scenario.
+func neighbour(why []string, programs []ProgramCPU, foreign *float64, keys ...string) string {
 	for i := range keys {
 		keys[i] = "noise." + keys[i]
 	}
@@ -204,14 +205,24 @@ func neighbour(why []string, programs []ProgramCPU, keys ...string) string {
 	if len(programs) == 0 {
 		return fmt.Sprintf("noisy neighbour: %s; no program that can be seen from here used much: take a quieter machine, or %s", strings.Join(why, "; "), allow)
 	}
-	return fmt.Sprintf("noisy neighbour: %s; most by %s: stop what can be stopped, or %s", strings.Join(why, "; "), ProgramsText(programs), allow)
+	return fmt.Sprintf("noisy neighbour: %s; most by %s: stop what can be stopped, or %s", strings.Join(why, "; "), ProgramsText(programs, foreign), allow)
 }
 
 // namedPrograms is how many a message names.
 const namedPrograms = 3
 
+// Of foreign CPU time so much may be of no program in the list before a message
+// says so: this share of it, and this many cores. The kernel counts the whole in
+// ticks and the parts exactly, and programs that used little are not listed.
+const (
+	largeUnseenShare = 0.25
+	largeUnseenCores = 0.05
+)
+
 // ProgramsText names the busiest: "cc1 (4 processes) 152%, make 3% of a core".
-func ProgramsText(programs []ProgramCPU) string {
+// Where much of the foreign CPU time (nil: not known) is of none of them, it says
+// how much: programs that lived and died between two readings can't be seen.
+func ProgramsText(programs []ProgramCPU, foreign *float64) string {
 	var parts []string
 	for _, p := range programs[:min(len(programs), namedPrograms)] {
 		part := p.Name
@@ -220,5 +231,25 @@ func ProgramsText(programs []ProgramCPU) string {
 		}
 		parts = append(parts, part+" "+shareText(p.Cores))
 	}
-	return strings.Join(parts, ", ") + " of a core"
+	text := strings.Join(parts, ", ") + " of a core"
+	if x := unseen(programs, foreign); x > 0 {
+		text += fmt.Sprintf("; not seen: %s, of programs that began and ended in between", shareText(x))
+	}
+	return text
+}
+
+// unseen is how much of the foreign CPU time is of none of the programs, in cores;
+// 0 where that is little.
+func unseen(programs []ProgramCPU, foreign *float64) float64 {
+	if foreign == nil {
+		return 0
+	}
+	rest := *foreign
+	for _, p := range programs {
+		rest -= p.Cores
+	}
+	if rest < max(largeUnseenCores, largeUnseenShare**foreign) {
+		return 0
+	}
+	return rest
 }

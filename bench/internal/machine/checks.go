@@ -295,7 +295,7 @@ func quiet(f Facts, n Need) bench.Check {
 	}
 	if why := n.Noise.Refuses(f.Noise); len(why) > 0 {
 		if len(f.Noise.Programs) > 0 {
-			why = append(why, "most by "+bench.ProgramsText(f.Noise.Programs))
+			why = append(why, "most by "+bench.ProgramsText(f.Noise.Programs, f.Noise.ForeignCPU))
 		}
 		return warn("quietness", strings.Join(why, "; "),
 			fmt.Sprintf("a trial would wait for up to %v and then be invalid", n.Noise.Patience), "end other programs, or allow more in the scenario's noise section")

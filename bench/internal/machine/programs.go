@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -24,7 +25,9 @@ import (
 type Programs struct {
 	proc string
 	at   time.Time
-	seen map[processID]usage
+	// processors are those of the machine: the most CPU seconds in a second.
+	processors int
+	seen       map[processID]usage
 }
 
 // processID tells one process from another: the kernel gives a number again.
@@ -33,12 +36,11 @@ type processID struct {
 	start uint64 // clock ticks after boot
 }
 
-// usage is the CPU time of a process and of those of its children that it has
-// waited for, in clock ticks.
+// usage is the CPU time of a process, in clock ticks. The time of children that
+// it has waited for is left out: their whole lives come to it in one step.
 type usage struct {
-	name        string
-	parent      int
-	own, waited uint64
+	name string
+	own  uint64
 }
 
 // SeePrograms reads all processes of the procfs that is mounted there, "/proc".
@@ -52,7 +54,7 @@ func SeePrograms(proc string) (*Programs, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Programs{proc: proc, at: time.Now(), seen: make(map[processID]usage, len(all))}
+	p := &Programs{proc: proc, at: time.Now(), processors: countProcessors(files), seen: make(map[processID]usage, len(all))}
 	for _, one := range all {
 		s, err := one.Stat()
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
@@ -61,12 +63,17 @@ func SeePrograms(proc string) (*Programs, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read %s/%d/stat: %w", proc, one.PID, err)
 		}
-		p.seen[processID{one.PID, s.Starttime}] = usage{
-			name: printable(s.Comm), parent: s.PPID,
-			own: uint64(s.UTime) + uint64(s.STime), waited: uint64(max(0, s.CUTime)) + uint64(max(0, s.CSTime)),
-		}
+		p.seen[processID{one.PID, s.Starttime}] = usage{printable(s.Comm), uint64(s.UTime) + uint64(s.STime)}
 	}
 	return p, nil
+}
+
+// countProcessors counts those of /proc/stat: a process may be confined to fewer.
+func countProcessors(files procfs.FS) int {
+	if s, err := files.Stat(); err == nil && len(s.CPU) > 0 {
+		return len(s.CPU)
+	}
+	return runtime.NumCPU()
 }
 
 // printable is a name without what a terminal would obey: any process may give
@@ -88,7 +95,7 @@ func (p *Programs) Since(skip func(pid int) bool) ([]bench.ProgramCPU, error) {
 		return nil, err
 	}
 	own := os.Getpid()
-	return used(p.seen, now.seen, now.at.Sub(p.at), func(pid int) bool { return pid == own || skip != nil && skip(pid) }), nil
+	return used(p.seen, now.seen, now.at.Sub(p.at), now.processors, func(pid int) bool { return pid == own || skip != nil && skip(pid) }), nil
 }
 
 // Of the programs those are kept that used at least so much of a core, and of
@@ -98,47 +105,55 @@ const (
 	mostPrograms = 8
 )
 
-// used adds up by name what each process used between two readings. A process
-// that ended in between is in the account of the parent that waited for it, less
-// what it had used before.
-func used(before, after map[processID]usage, took time.Duration, skip func(pid int) bool) []bench.ProgramCPU {
+// used adds up by name what each process used between two readings. What lived
+// and died in between is in neither and can't be seen. No process, and no sum, is
+// more than the processors: the kernel counts in ticks, and the readings take
+// time themselves.
+func used(before, after map[processID]usage, took time.Duration, processors int, skip func(pid int) bool) []bench.ProgramCPU {
 	if took <= 0 {
 		return nil
 	}
-	earlier := endedBefore(before, after)
+	newest := newestOf(before)
 	sums := map[string]*bench.ProgramCPU{}
+	total := 0.0
 	for id, now := range after {
-		was := before[id] // nothing, of a process that began in between
-		ticks := growth(was.own, now.own) + growth(was.waited+earlier[id.pid], now.waited)
+		was, known := before[id]
+		if !known && id.start < newest {
+			continue // it lived before, unseen: nobody knows how much of its time is of now
+		}
+		ticks := growth(was.own, now.own)
 		if ticks == 0 || skip(id.pid) {
 			continue
 		}
 		if sums[now.name] == nil {
 			sums[now.name] = &bench.ProgramCPU{Name: now.name}
 		}
+		cores := min(float64(ticks)/ticksPerSecond/took.Seconds(), float64(processors))
 		sums[now.name].PIDs++
-		sums[now.name].Cores += float64(ticks) / ticksPerSecond / took.Seconds()
+		sums[now.name].Cores += cores
+		total += cores
 	}
-	var all []bench.ProgramCPU
+	return busiest(sums, min(1, float64(processors)/total))
+}
+
+// newestOf is when the youngest process began.
+func newestOf(seen map[processID]usage) (start uint64) {
+	for id := range seen {
+		start = max(start, id.start)
+	}
+	return start
+}
+
+// busiest are the sums that are worth a name, each times scale.
+func busiest(sums map[string]*bench.ProgramCPU, scale float64) (all []bench.ProgramCPU) {
 	for _, name := range slices.Sorted(maps.Keys(sums)) {
-		if sums[name].Cores >= leastCores {
-			all = append(all, *sums[name])
+		one := *sums[name]
+		if one.Cores *= scale; one.Cores >= leastCores {
+			all = append(all, one)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b bench.ProgramCPU) int { return cmp.Compare(b.Cores, a.Cores) })
 	return all[:min(len(all), mostPrograms)]
-}
-
-// endedBefore is what processes that ended in between had used before, by
-// parent: it comes to the parent's account in one step.
-func endedBefore(before, after map[processID]usage) map[int]uint64 {
-	sums := map[int]uint64{}
-	for id, was := range before {
-		if _, ok := after[id]; !ok {
-			sums[was.parent] += was.own + was.waited
-		}
-	}
-	return sums
 }
 
 func growth(from, to uint64) uint64 { return to - min(from, to) }

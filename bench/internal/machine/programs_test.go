@@ -51,18 +51,62 @@ func TestPrograms(t *testing.T) {
 	}
 	writeStats(t, dir,
 		statLine(1, 0, "init", 1, 500, 970), // it waited for the one that is gone
-		statLine(10, 1, "make", 5, 12, 190), // its cc1 of 40 ticks ran for 50 more
+		statLine(10, 1, "make", 5, 12, 190), // so did this one, for its cc1
 		statLine(12, 10, "cc1", 95, 25, 0), statLine(13, 10, "cc1", 96, 25, 0),
 		statLine(20, 1, "idle", 7, 99, 0), statLine(30, 1, "server", 8, 150, 0),
-		statLine(50, 1, "a) b (\x1b[2J", 10, 11, 0), statLine(40, 1, "newcomer", 99, 5, 0))
+		statLine(50, 1, "a) b (\x1b[2J", 10, 11, 0), statLine(40, 1, "newcomer", 99, 5, 0),
+		statLine(60, 1, "hidden", 3, 90000, 0)) // it lived before, and was not to be read
 	then, err := SeePrograms(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := used(first.seen, then.seen, time.Second, func(pid int) bool { return pid == 30 })
-	want := []bench.ProgramCPU{{Name: "make", PIDs: 1, Cores: 0.52}, {Name: "cc1", PIDs: 2, Cores: 0.5}, {Name: "a) b (?[2J", PIDs: 1, Cores: 0.1}, {Name: "newcomer", PIDs: 1, Cores: 0.05}}
+	got := used(first.seen, then.seen, time.Second, 2, func(pid int) bool { return pid == 30 })
+	want := []bench.ProgramCPU{{Name: "cc1", PIDs: 2, Cores: 0.5}, {Name: "a) b (?[2J", PIDs: 1, Cores: 0.1}, {Name: "newcomer", PIDs: 1, Cores: 0.05}, {Name: "make", PIDs: 1, Cores: 0.02}}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+// Lines of Linux 6.18: a bash before and after it waited for a child, the child at
+// two times of its life, and, made up, another process that got its number.
+const (
+	bashBefore = "27862 (bash) S 27853 27853 13089 0 -1 4194304 181 0 0 0 0 0 0 0 20 0 1 0 802632 4464640 778 18446744073709551615 94465448054784 94465448844189 140734846000976 0 0 0 65536 4 65538 1 0 0 17 1 0 0 0 0 0 94465449077488 94465449125732 94465929502720 140734846003896 140734846003913 140734846003913 140734846005226 0\n"
+	bashAfter  = "27862 (bash) S 27853 27853 13089 0 -1 4194304 226 9503 0 0 0 0 35 1 20 0 1 0 802632 4464640 778 18446744073709551615 94465448054784 94465448844189 140734846000976 0 0 0 65536 4 65538 1 0 0 17 1 0 0 0 0 0 94465449077488 94465449125732 94465929502720 140734846003896 140734846003913 140734846003913 140734846005226 0\n"
+	child      = "27869 (python3) R 27862 27853 13089 0 -1 4194304 2844 6549 0 0 17 0 3 1 20 0 1 0 802634 16961536 3327 18446744073709551615 94583055171584 94583055171925 140720613466352 0 0 0 0 16781312 2 0 0 0 17 1 0 0 0 0 0 94583055183280 94583055183896 94583800975360 140720613468263 140720613468412 140720613468412 140720613470159 0\n"
+	childLater = "27869 (python3) R 27862 27853 13089 0 -1 4194304 2844 6549 0 0 31 0 3 1 20 0 1 0 802634 16961536 3327 18446744073709551615 94583055171584 94583055171925 140720613466352 0 0 0 0 16781312 2 0 0 0 17 1 0 0 0 0 0 94583055183280 94583055183896 94583800975360 140720613468263 140720613468412 140720613468412 140720613470159 0\n"
+	reused     = "27869 (cron) S 1 1 1 0 -1 4194304 2844 6549 0 0 6 1 900 90 20 0 1 0 802700 16961536 3327 18446744073709551615 94583055171584 94583055171925 140720613466352 0 0 0 0 16781312 2 0 0 0 17 1 0 0 0 0 0 94583055183280 94583055183896 94583800975360 140720613468263 140720613468412 140720613468412 140720613470159 0\n"
+)
+
+// TestProgramsCountTheirOwnTime: a parent is not charged with what its children
+// used in their lives, and a number that the kernel gave again is another process.
+func TestProgramsCountTheirOwnTime(t *testing.T) {
+	for name, tt := range map[string]struct {
+		before, after []string
+		processors    int
+		want          []bench.ProgramCPU
+	}{
+		"a child was waited for":        {[]string{bashBefore, child}, []string{bashAfter}, 2, nil},
+		"a child lived and died unseen": {[]string{bashBefore}, []string{bashAfter}, 2, nil},
+		"a child that runs on":          {[]string{bashBefore, child}, []string{bashBefore, childLater}, 2, []bench.ProgramCPU{{Name: "python3", PIDs: 1, Cores: 0.14}}},
+		"a child that began":            {[]string{bashBefore}, []string{bashBefore, child}, 2, []bench.ProgramCPU{{Name: "python3", PIDs: 1, Cores: 0.17}}},
+		"a number given again":          {[]string{bashBefore, child}, []string{bashBefore, reused}, 2, []bench.ProgramCPU{{Name: "cron", PIDs: 1, Cores: 0.07}}},
+		"one that was there before":     {[]string{child}, []string{child, bashAfter}, 2, nil},
+		"more than the processors":      {[]string{statLine(1, 0, "a", 1, 0, 0), statLine(2, 0, "b", 1, 0, 0)}, []string{statLine(1, 0, "a", 1, 900, 0), statLine(2, 0, "b", 1, 100, 0)}, 1, []bench.ProgramCPU{{Name: "a", PIDs: 1, Cores: 0.5}, {Name: "b", PIDs: 1, Cores: 0.5}}},
+	} {
+		dir := t.TempDir()
+		writeStats(t, dir, tt.before...)
+		first, err := SeePrograms(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		writeStats(t, dir, tt.after...)
+		then, err := SeePrograms(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := used(first.seen, then.seen, time.Second, tt.processors, func(int) bool { return false }); !slices.Equal(got, tt.want) {
+			t.Errorf("%s:\ngot  %+v\nwant %+v", name, got, tt.want)
+		}
 	}
 }
 
@@ -72,7 +116,8 @@ func TestProgramsOfNoProcfs(t *testing.T) {
 	}
 }
 
-// FuzzUsed: whatever two readings hold, the sums are numbers, and few.
+// FuzzUsed: whatever two readings hold, the sums are numbers, few, and together no
+// more than the processors.
 func FuzzUsed(f *testing.F) {
 	f.Add([]byte("\x01\x02\x03\x04\x05\x06\x07\x08\x01\x02\x03\x04\x05\x06\x07\x09"), int64(1e9))
 	f.Add([]byte(strings.Repeat("\xff", 64)), int64(math.MaxInt64))
@@ -84,16 +129,22 @@ func FuzzUsed(f *testing.F) {
 		for i := 0; len(text) >= 8; i++ {
 			n := binary.LittleEndian.Uint64(text)
 			text = text[8:]
-			readings[i%2][processID{int(n % 5), n % 3}] = usage{name: string(rune('a' + n%7)), parent: int(n>>3) % 5, own: n, waited: n << 7}
+			readings[i%2][processID{int(n % 5), n % 3}] = usage{name: string(rune('a' + n%7)), own: n}
 		}
-		got := used(readings[0], readings[1], time.Duration(took), func(pid int) bool { return pid == 2 })
+		const processors = 2
+		got := used(readings[0], readings[1], time.Duration(took), processors, func(pid int) bool { return pid == 2 })
 		if len(got) > mostPrograms {
 			t.Errorf("%d programs", len(got))
 		}
+		total := 0.0
 		for i, p := range got {
+			total += p.Cores
 			if !(p.Cores >= leastCores) || math.IsInf(p.Cores, 0) || p.PIDs < 1 || i > 0 && got[i-1].Cores < p.Cores {
 				t.Errorf("%+v", got)
 			}
+		}
+		if total > processors+1e-9 {
+			t.Errorf("%v cores of %d: %+v", total, processors, got)
 		}
 	})
 }
