@@ -112,6 +112,7 @@ func (c checker) reference(field, name string) {
 		c.variable(field, variable)
 		return
 	}
+	c.sc.secrets.needed[name] = true
 	_, known := c.sc.secrets.values[name]
 	switch source := c.in.source; {
 	case known:
@@ -128,6 +129,7 @@ func (c checker) reference(field, name string) {
 
 // variable takes a variable of memproof's own environment.
 func (c checker) variable(field, name string) {
+	c.sc.secrets.needed[envPrefix+name] = true
 	if c.in.Env == nil {
 		return
 	}
@@ -150,9 +152,9 @@ func (c checker) variablesIn(field string, text []byte) {
 func (c checker) concealTargets(all []Target) {
 	h := concealer{secrets: c.sc.secrets}
 	for i, t := range all {
-		for name, value := range t.Headers {
-			t.Headers[name] = h.conceal(name, value)
-			c.requestSecrets(t.Headers[name])
+		for j, l := range t.Lines {
+			t.Lines[j].Value = h.conceal(l.Name, l.Value)
+			c.requestSecrets(t.Lines[j].Value)
 		}
 		all[i].Path = h.conceal("", t.Path)
 		c.requestSecrets(all[i].Path)

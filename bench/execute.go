@@ -27,6 +27,9 @@ func Execute(ctx context.Context, run *Run, rig Rig) error {
 	if run.Meta.Format != runFormat {
 		return fmt.Errorf("%s was begun by an earlier memproof (format %d, now %d), which ran other control arms: it can be judged, and not gone on with; begin a new run", run.Dir, run.Meta.Format, runFormat)
 	}
+	if err := run.Scenario.Complete(); err != nil {
+		return fmt.Errorf("%s: %w", run.Dir, err)
+	}
 	e := &experiment{run: run, rig: rig, order: Order(run.Scenario)}
 	if err := e.adopt(); err != nil {
 		return err

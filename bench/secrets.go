@@ -26,13 +26,14 @@ const (
 // secrets are the values that a scenario is filled with and never shows.
 type secrets struct {
 	values map[string]string // by placeholder, such as "env.TOKEN"
+	needed map[string]bool   // the placeholders that something names
 	own    map[string]string // what is shown in the place of an env file's value, by that value
 	forms  *strings.Replacer // of all into what is shown; nil until it is asked for
 	all    []string          // what the replacer replaces, the longest first
 }
 
 func newSecrets() *secrets {
-	return &secrets{values: map[string]string{}, own: map[string]string{}}
+	return &secrets{values: map[string]string{}, needed: map[string]bool{}, own: map[string]string{}}
 }
 
 // hide keeps the value and returns the placeholder that stands for it.
@@ -173,9 +174,43 @@ func (s *Scenario) Secrets() map[string]string {
 	return s.secrets.values
 }
 
-// UseSecrets takes the secrets of the same scenario as it was read from its place:
-// the copy in a run directory holds none.
-func (s *Scenario) UseSecrets(of *Scenario) { s.secrets = of.secrets }
+// UseSecrets takes what the copy in a run directory does not hold from the same
+// scenario as it was read from its place: secrets and the variables of env files.
+// The error says what neither has.
+func (s *Scenario) UseSecrets(of *Scenario) error {
+	s.secrets, s.Env, s.envFiles = of.secrets, of.Env, of.envFiles
+	for i := range s.Variants {
+		v, ok := of.Variant(s.Variants[i].Name)
+		if !ok {
+			return fmt.Errorf("variant %q is not in the scenario that its secrets are taken from", s.Variants[i].Name)
+		}
+		s.Variants[i].Env = v.Env
+	}
+	return s.Complete()
+}
+
+// Complete says what the scenario names and was read without, as the copy in a run
+// directory is: an env file, a secret. Nothing may be started without them.
+func (s *Scenario) Complete() error {
+	files := []string{s.EnvFile}
+	for _, v := range s.Variants {
+		files = append(files, v.EnvFile)
+	}
+	for _, name := range files {
+		if _, ok := s.envFiles[name]; name != "" && !ok {
+			return fmt.Errorf("env_file %s could not be read again, so the variants would be started without its variables: begin a new run", name)
+		}
+	}
+	if s.secrets == nil { // it was not parsed
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.secrets.needed)) {
+		if _, ok := s.secrets.values[name]; !ok {
+			return fmt.Errorf("${%s} has no value here, and would be started or sent as it stands: begin a new run", name)
+		}
+	}
+	return nil
+}
 
 // Copy is the scenario's text for a run directory, with the secrets hidden.
 func (s *Scenario) Copy() []byte { return s.copy }
@@ -249,6 +284,10 @@ func (s *Scenario) revealed(targets []Target) []Target {
 		t.Path, t.Body, t.Headers = s.reveal(t.Path, t.Plain), s.reveal(t.Body, t.Plain), maps.Clone(t.Headers)
 		for name, value := range t.Headers {
 			t.Headers[name] = s.reveal(value, t.Plain)
+		}
+		t.Lines = slices.Clone(t.Lines)
+		for j := range t.Lines {
+			t.Lines[j].Value = s.reveal(t.Lines[j].Value, t.Plain)
 		}
 		out[i] = t
 	}

@@ -105,7 +105,9 @@ func begin(t *testing.T, source, dir string) *bench.Run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run.Scenario.UseSecrets(sc)
+	if err := run.Scenario.UseSecrets(sc); err != nil {
+		t.Fatal(err)
+	}
 	return run
 }
 
@@ -300,5 +302,44 @@ func TestInputsKeepTheirMode(t *testing.T) {
 	begin(t, source, dir)
 	if info, err := os.Stat(filepath.Join(dir, "inputs", "app.conf")); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info, err)
+	}
+}
+
+// TestNothingStartsWithoutWhatWasGiven: a run directory's scenario lacks its secrets
+// and env files, and so nothing of it is started as it is.
+func TestNothingStartsWithoutWhatWasGiven(t *testing.T) {
+	tests := []struct{ name, old, new, want string }{
+		{"env file of all", "blocks: 6", "blocks: 6\nenv_file: app.env", "env_file app.env"},
+		{"env file of a variant", "build: ./b}", "build: ./b, env_file: app.env}", "env_file app.env"},
+		{"variable", "target: {path: /}", "target: {path: '/${env.GIVEN}'}", "${env.GIVEN}"},
+		{"variable of a file", "blocks: 6", "blocks: 6\nfiles: {app.conf: ''}", "${env.GIVEN_FILE}"},
+		{"literal", "build: ./b}", "build: ./b, env: {API_KEY: hush-literal}}", "${hidden."},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			source, dir := secretSource(t), filepath.Join(t.TempDir(), "run")
+			sc, err := bench.Inputs{Dir: source, Env: lookup(secretEnv)}.ParseScenario("f", []byte(strings.Replace(scenario, tt.old, tt.new, 1)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := sc.WriteInputs(dir); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := bench.CreateRun(dir, sc.Copy(), bench.Meta{}); err != nil {
+				t.Fatal(err)
+			}
+			run, err := bench.OpenRun(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f := newFakeRig()
+			f.spoil = func(plan bench.TrialPlan, _ *bench.Subject) { t.Errorf("started %s", plan.Variant.Name) }
+			if err := bench.Execute(t.Context(), run, f.rig()); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("%v, want %q", err, tt.want)
+			}
+			if err := run.Scenario.UseSecrets(sc); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }

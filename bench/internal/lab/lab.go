@@ -49,6 +49,9 @@ func Run(ctx context.Context, o Options) (*bench.Verdict, error) {
 	if err != nil {
 		return nil, BadInput{err}
 	}
+	if err := sc.Complete(); err != nil {
+		return nil, BadInput{fmt.Errorf("%s: %w", o.Dir, err)}
+	}
 	if o.Resume && o.Engine == engine.Auto {
 		if o.Engine, err = begunOn(o.Dir); err != nil {
 			return nil, BadInput{err}
@@ -157,7 +160,7 @@ func (o Options) measure(ctx context.Context, sc *bench.Scenario, text []byte) (
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, session.Close()) }()
-	if run, err = o.directory(sc, text, session); err != nil {
+	if run, err = o.directory(sc, text, session.Facts()); err != nil {
 		return nil, err
 	}
 	err = bench.Execute(ctx, run, bench.Rig{
@@ -180,8 +183,8 @@ func begunOn(dir string) (kind engine.Kind, err error) {
 }
 
 // directory makes the run's directory or opens the one to go on with.
-func (o Options) directory(sc *bench.Scenario, text []byte, s *engine.Session) (*bench.Run, error) {
-	machine := machineFacts(s.Facts())
+func (o Options) directory(sc *bench.Scenario, text []byte, facts map[string]string) (*bench.Run, error) {
+	machine := machineFacts(facts)
 	if !o.Resume {
 		if err := sc.WriteInputs(o.Dir); err != nil {
 			return nil, err
@@ -191,10 +194,10 @@ func (o Options) directory(sc *bench.Scenario, text []byte, s *engine.Session) (
 			meta.Source, meta.EnvFiles = pathFrom(o.Dir, o.Scenario), sc.EnvFileHashes()
 		}
 		run, err := bench.CreateRun(o.Dir, text, meta)
-		if err == nil {
-			run.Scenario.UseSecrets(sc)
+		if err != nil {
+			return nil, err
 		}
-		return run, err
+		return run, run.Scenario.UseSecrets(sc)
 	}
 	run, err := bench.OpenRun(o.Dir)
 	if err != nil {
@@ -204,7 +207,9 @@ func (o Options) directory(sc *bench.Scenario, text []byte, s *engine.Session) (
 		return nil, BadInput{fmt.Errorf("%s was begun with another %s (%s, now %s): trials of both would not be comparable; begin a new run",
 			o.Dir, what, run.Meta.Machine[what], machine[what])}
 	}
-	run.Scenario.UseSecrets(sc)
+	if err := run.Scenario.UseSecrets(sc); err != nil {
+		return nil, BadInput{fmt.Errorf("%s: %w", o.Dir, err)}
+	}
 	return run, nil
 }
 
