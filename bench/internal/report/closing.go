@@ -62,17 +62,23 @@ func closingControls(w io.Writer, v *bench.Verdict) {
 		return
 	}
 	var arms []string
-	holds, all := map[string]int{}, map[string]int{}
+	holds, noisy, all := map[string]int{}, map[string]int{}, map[string]int{}
 	for _, c := range v.Controls {
 		if all[c.Arm]++; all[c.Arm] == 1 {
 			arms = append(arms, c.Arm)
 		}
-		if c.Answer == bench.Holds {
+		switch c.Answer {
+		case bench.Holds:
 			holds[c.Arm]++
+		case bench.TooNoisy: // it takes nothing away, and would look as if it did
+			noisy[c.Arm]++
 		}
 	}
 	for i, arm := range arms {
 		arms[i] = fmt.Sprintf("%s %d of %d", arm, holds[arm], all[arm])
+		if n := noisy[arm]; n > 0 {
+			arms[i] += fmt.Sprintf(" (%d too noisy)", n)
+		}
 	}
 	fmt.Fprintf(w, "  controls that hold: %s\n", strings.Join(arms, ", "))
 }

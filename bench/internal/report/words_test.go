@@ -84,6 +84,9 @@ func TestClosingControls(t *testing.T) {
 		"":                                      nil,
 		"  controls that hold: MEMORY 1 of 1\n": {spike},
 		"  controls that hold: NULL 0 of 1, MEMORY 1 of 1\n": {{Arm: bench.NullArm, Answer: bench.Fails}, spike},
+		"  controls that hold: NULL 1 of 3 (1 too noisy), MEMORY 1 of 1\n": {
+			{Arm: bench.NullArm, Answer: bench.Holds}, {Arm: bench.NullArm, Answer: bench.TooNoisy}, {Arm: bench.NullArm, Answer: bench.Fails}, spike,
+		},
 	} {
 		var out strings.Builder
 		if closingControls(&out, &bench.Verdict{Controls: controls}); out.String() != want {
