@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -110,12 +111,10 @@ type StopSignal string
 var stopSignals = map[StopSignal]int{"TERM": 15, "INT": 2, "QUIT": 3, "HUP": 1, "USR1": 10, "USR2": 12, "WINCH": 28, "KILL": 9}
 
 // Number is that of the signal; TERM's where none was named.
-func (s StopSignal) Number() int {
-	if s == "" {
-		s = "TERM"
-	}
-	return stopSignals[s]
-}
+func (s StopSignal) Number() int { return stopSignals[s.named()] }
+
+// named is the signal; TERM where none was named.
+func (s StopSignal) named() StopSignal { return cmp.Or(s, "TERM") }
 
 // UnmarshalText refuses what no program ends at.
 func (s *StopSignal) UnmarshalText(text []byte) error {

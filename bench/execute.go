@@ -142,6 +142,7 @@ type experiment struct {
 	toInject int       // trials of injected arms in the blocks after it
 	lost     int       // of them, those that do not count
 	look     int       // that the run is on its way to
+	slowStop bool      // was told: a variant had to be killed
 
 	verdict *Verdict // on the blocks so far; nil until it is asked for
 }
@@ -275,6 +276,17 @@ func (e *experiment) preview() error {
 	return nil
 }
 
+// noteSlowStop tells once of a variant that lets the grace run out: each trial
+// costs that much, and a person can change it while the run is young.
+func (e *experiment) noteSlowStop(t *Trial) {
+	stop := e.run.Scenario.Stop
+	if e.slowStop || !t.Exit.outlasted(stop.Signal) {
+		return
+	}
+	e.slowStop = true
+	e.tell(Event{Note: fmt.Sprintf("%s: %s", t.Label(), stop.abrupt(t.Exit))})
+}
+
 func (e *experiment) tell(ev Event) {
 	ev.Note = e.run.Scenario.Redact(ev.Note)
 	ev.Blocks, ev.Positions = e.run.Scenario.Blocks+e.lost, len(e.current)
@@ -308,6 +320,7 @@ func (e *experiment) trial(ctx context.Context, plan TrialPlan, patience time.Du
 	if err := r.conduct(ctx); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(plan.Dir))
 	}
+	e.noteSlowStop(r.trial)
 	e.run.Scenario.redactAll(r.trial) // a service may print its password
 	return r.trial, writeJSON(filepath.Join(plan.Dir, trialFile), r.trial)
 }

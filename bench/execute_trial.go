@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"time"
 )
@@ -174,8 +175,17 @@ func (r *trialRun) judgeExit() {
 	case e.Unasked:
 		r.failed(EndedUnasked, "it ended by itself, %s; its last lines: %s", e.how(), e.LastLines)
 	case !e.orderly(r.scenario.Stop.Signal.Number()):
-		r.trial.Notes = append(r.trial.Notes, because(AbruptStop, nil, "asked to stop, it ended %s: nothing in it handles %s, or it did not end within stop.grace", e.how(), r.scenario.Stop.Signal))
+		r.trial.Notes = append(r.trial.Notes, because(AbruptStop, nil, "%s", r.scenario.Stop.abrupt(e)))
 	}
+}
+
+// abrupt says how a variant ended that did not do so in order.
+func (s Stop) abrupt(e Exit) string {
+	signal := s.Signal.named()
+	if e.outlasted(s.Signal) {
+		return fmt.Sprintf("asked to stop with %s, it did not end within stop.grace (%v) and was killed: in each trial stop: {signal: KILL} saves that time, or init: true where it is process 1 of a container and does not handle %s", signal, s.Grace, signal)
+	}
+	return fmt.Sprintf("asked to stop with %s, it ended %s: it does not handle %s, or fails at it", signal, e.how(), signal)
 }
 
 func (r *trialRun) failed(code Code, format string, args ...any) {

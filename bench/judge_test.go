@@ -212,6 +212,43 @@ func TestJudgeTakesAnAbruptStop(t *testing.T) {
 	}
 }
 
+// TestAbruptStopNamesItsRemedy: the note names the signal that was sent, TERM where
+// the scenario names none, and one that was killed after the grace gets the
+// remedy, which the progress line shows once.
+func TestAbruptStopNamesItsRemedy(t *testing.T) {
+	const handles, remedy = "it does not handle TERM, or fails at it", "stop: {signal: KILL}"
+	for _, tt := range []struct {
+		exit     bench.Exit
+		scenario []string
+		want     string // in the note; empty: no note
+		told     int    // notes on the progress line
+	}{
+		{exit: bench.Exit{Code: 1}, want: "asked to stop with TERM, it ended with status 1: " + handles},
+		{exit: bench.Exit{Code: -1, Signal: 9}, want: "stop.grace (45s) and was killed: in each trial " + remedy, told: 1},
+		{exit: bench.Exit{Code: 137}, want: remedy, told: 1},
+		{exit: bench.Exit{Code: 137}, scenario: []string{"load:\n", "stop: {signal: INT, grace: 3s}\nload:\n"}, want: "asked to stop with INT, it did not end within stop.grace (3s)", told: 1},
+		{exit: bench.Exit{Code: -1, Signal: 9}, scenario: []string{"load:\n", "stop: {signal: KILL}\nload:\n"}},
+		{exit: bench.Exit{Code: -1, Signal: 15}},
+	} {
+		f := newFakeRig()
+		f.spoil = func(_ bench.TrialPlan, s *bench.Subject) { exits(s, tt.exit) }
+		run := create(t, tt.scenario...)
+		v := execute(t, run, f)
+		if tt.want == "" && len(v.Notes) > 0 || tt.want != "" && (len(v.Notes) != 1 || !strings.Contains(v.Notes[0].Text, tt.want)) {
+			t.Errorf("%+v: notes %q, want %q", tt.exit, v.Notes, tt.want)
+		}
+		told := 0
+		for _, note := range f.notes {
+			if strings.Contains(note, remedy) {
+				told++
+			}
+		}
+		if told != tt.told {
+			t.Errorf("%+v: told %d times, want %d", tt.exit, told, tt.told)
+		}
+	}
+}
+
 // A row whose answer was lost may be there or not: the loss is an error already.
 func TestJudgeRowsOfLostAnswers(t *testing.T) {
 	for _, rows := range []float64{599, 600} {

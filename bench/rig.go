@@ -130,6 +130,14 @@ func (e Exit) orderly(signal int) bool {
 	return e.Code == 0 || e.Signal == signal || e.Code == 128+signal
 }
 
+// outlasted says whether a variant that was asked to stop by a signal was killed
+// instead, when the grace was over.
+func (e Exit) outlasted(asked StopSignal) bool {
+	const kill = StopSignal("KILL")
+	ended := e.Unasked || e.OOMKilled || e.DaemonAway // before the grace was over
+	return !ended && asked != kill && (e.Signal == kill.Number() || e.Code == 128+kill.Number())
+}
+
 func (e Exit) how() string {
 	if e.Signal != 0 {
 		return fmt.Sprintf("by signal %d", e.Signal)
