@@ -145,7 +145,7 @@ func (h *host) command(sp spec) []string {
 // findCommand makes sure of a command before anything is started, and notes what
 // it is.
 func (h *host) findCommand(p program) error {
-	path, err := exec.LookPath(h.resolve(p.Command[0]))
+	path, err := exec.LookPath(h.resolve(expandKnown(p.Command[0], h.scenario.Secrets()))) // a path may look like a secret
 	if err != nil {
 		return fmt.Errorf("command: %w: install it, or write its path", err)
 	}

@@ -197,6 +197,7 @@ func (s *Session) seed(ctx context.Context) error {
 		program: p, name: "seed", args: s.fillAll(p.Args), log: s.log("seed"),
 		env: map[string]string{"DATABASE_URL": at(s.databases.server.inner, s.databases.template)},
 	}
+	sp.Command = s.fillAll(p.Command)
 	proc, err := s.backend.start(ctx, sp)
 	if err != nil {
 		return fmt.Errorf("seed: %w", err)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -63,10 +64,35 @@ func serve() {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 		}
 	})
+	http.HandleFunc("GET /given", given)
+	http.HandleFunc("GET /neighbour", neighbour)
 	http.HandleFunc("POST /die", func(http.ResponseWriter, *http.Request) { fmt.Println("dying"); os.Exit(9) })
 	http.HandleFunc("POST /eat", func(http.ResponseWriter, *http.Request) { eat() })
 	fmt.Println(http.ListenAndServe(os.Getenv("BIND"), nil))
 	os.Exit(1)
+}
+
+// given answers what the program was started with: its environment, its arguments
+// and the file that FILE names.
+func given(w http.ResponseWriter, _ *http.Request) {
+	file, err := os.ReadFile(os.Getenv("FILE"))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	json.NewEncoder(w).Encode(map[string]any{"env": os.Environ(), "args": os.Args[1:], "file": string(file)})
+}
+
+// neighbour answers what the program at NEIGHBOUR was started with.
+func neighbour(w http.ResponseWriter, _ *http.Request) {
+	resp, err := http.Get("http://" + os.Getenv("NEIGHBOUR") + "/given")
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	defer resp.Body.Close()
+	w.WriteHeader(resp.StatusCode)
+	io.Copy(w, resp.Body)
 }
 
 // eat takes memory until there is no more.
