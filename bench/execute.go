@@ -183,6 +183,19 @@ func (e *experiment) adopt() error {
 	return nil
 }
 
+// TrialError is what stopped a run in one of its trials.
+type TrialError struct {
+	Block, Trial int // 1, 2, …
+	Err          error
+}
+
+func (e TrialError) Error() string {
+	return fmt.Sprintf("block %d, trial %d: %v", e.Block, e.Trial, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e TrialError) Unwrap() error { return e.Err }
+
 // block runs the trials of one block.
 func (e *experiment) block(ctx context.Context, n int) error {
 	began := len(e.run.Trials)
@@ -195,7 +208,7 @@ func (e *experiment) block(ctx context.Context, n int) error {
 	for i, v := range arms {
 		t, err := e.trial(ctx, TrialPlan{Block: n, Position: i + 1, Arms: len(arms), Variant: v, Spike: add[v.Name]}, patience)
 		if err != nil {
-			return fmt.Errorf("block %d, trial %d: %w", n, i+1, err)
+			return TrialError{Block: n, Trial: i + 1, Err: err}
 		}
 		e.run.Trials = append(e.run.Trials, t)
 	}

@@ -97,6 +97,38 @@ func TestOrderBalancesWhatComesBefore(t *testing.T) {
 	}
 }
 
+// TestExecuteInterruptedStop: a variant that is killed since the run was interrupted
+// in its stop did not end as it would have, and its trial is not kept. The error
+// names the trial.
+func TestExecuteInterruptedStop(t *testing.T) {
+	for name, tt := range map[string]struct {
+		exit bench.Exit
+		want bench.TrialError // but for the cause
+	}{
+		"killed":    {bench.Exit{Code: -1, Signal: 9}, bench.TrialError{Block: 1, Trial: 1}},
+		"in order":  {bench.Exit{}, bench.TrialError{Block: 1, Trial: 2}},
+		"by status": {bench.Exit{Code: 1}, bench.TrialError{Block: 1, Trial: 2}},
+	} {
+		f := newFakeRig()
+		ctx, cancel := context.WithCancel(t.Context())
+		f.start = func(bench.TrialPlan) error { return ctx.Err() }
+		f.spoil = func(_ bench.TrialPlan, s *bench.Subject) {
+			exits(s, tt.exit)
+			stop := s.Stop
+			s.Stop = func(ctx context.Context) (bench.Exit, error) { cancel(); return stop(ctx) }
+		}
+		run := create(t, fixed...)
+		err := bench.Execute(ctx, run, f.rig())
+		var at bench.TrialError
+		if !errors.As(err, &at) || at.Block != tt.want.Block || at.Trial != tt.want.Trial || !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: error %v, want one of block %d, trial %d", name, err, tt.want.Block, tt.want.Trial)
+		}
+		if got := len(run.Trials); got != tt.want.Trial-1 {
+			t.Errorf("%s: %d trials are kept, want %d", name, got, tt.want.Trial-1)
+		}
+	}
+}
+
 // TestExecuteResumes cuts a run off in its third block and goes on with it.
 func TestExecuteResumes(t *testing.T) {
 	f := newFakeRig()

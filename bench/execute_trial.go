@@ -45,6 +45,9 @@ func (r *trialRun) conduct(ctx context.Context) (err error) {
 	r.tell("stop", 0)
 	exit, stopErr := r.subject.Stop(ctx)
 	r.trial.Exit, r.trial.Ended = exit, r.now()
+	if ctx.Err() != nil && exit.outlasted(r.scenario.Stop.Signal) {
+		err = errors.Join(err, ctx.Err()) // an interrupt cuts the grace short: it was no end of its own
+	}
 	r.judgeExit()
 	return errors.Join(err, stopErr)
 }

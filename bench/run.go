@@ -151,6 +151,18 @@ func comparePlace(a, b *Trial) int {
 	return cmp.Or(cmp.Compare(a.Block, b.Block), cmp.Compare(a.Position, b.Position))
 }
 
+// Kept is how many trials a resumed run keeps: those of the whole blocks at its
+// beginning, up to the first that is not whole.
+func (r *Run) Kept() (trials int) {
+	for i, block := range r.blocks() {
+		if block[0].Block != i+1 {
+			break
+		}
+		trials += len(block)
+	}
+	return trials
+}
+
 // blocks groups the trials by block; a block that lacks an arm is left out.
 func (r *Run) blocks() [][]*Trial {
 	var out [][]*Trial

@@ -46,19 +46,28 @@ func runCommand(ctx context.Context, args []string, out, errOut io.Writer) (int,
 	if err := examine(ctx, o, errOut); err != nil {
 		return 0, err
 	}
+	setLastWords(ctx, func() {
+		if o.Progress != nil {
+			fmt.Fprint(o.Progress, "\r\x1b[K") // the line that is drawn over and over
+		}
+		fmt.Fprintf(errOut, "memproof: %s\n", interruption(nil, kept(o.Dir)))
+	})
 	v, err := lab.Run(ctx, o)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return 0, interruptedRun{err, kept(o.Dir)}
+	case err != nil:
 		keptNote(o.Dir, err, errOut)
 		return 0, err
 	}
 	return v.Outcome.ExitCode(), nil
 }
 
-// keptNote tells how to go on where an interrupt or a fault left whole trials.
+// keptNote tells how to go on where a fault left whole trials.
 func keptNote(dir string, err error, errOut io.Writer) {
 	var bad lab.BadInput
-	if run, openErr := bench.OpenRun(dir); openErr == nil && len(run.Trials) > 0 && !errors.As(err, &bad) {
-		fmt.Fprintf(errOut, "memproof: %d trials are kept; go on with: memproof run -resume %s\n", len(run.Trials), dir)
+	if so := kept(dir); so != "" && !errors.As(err, &bad) {
+		fmt.Fprintf(errOut, "memproof: %s\n", so)
 	}
 }
 

@@ -60,8 +60,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/memproof/memproof/bench/internal/engine"
 	"github.com/memproof/memproof/bench/internal/lab"
@@ -83,11 +81,8 @@ func main() {
 
 // mainStatus is main for tests: it returns instead of exiting.
 func mainStatus() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible(context.Background())
 	defer stop()
-	// A second interrupt ends this process at once; the watchdog then removes
-	// what it had started.
-	context.AfterFunc(ctx, stop)
 	return command(ctx, os.Args[1:], os.Stdout, os.Stderr)
 }
 
@@ -141,7 +136,7 @@ func complain(ctx context.Context, err error, errOut io.Writer) int {
 	case errors.Is(err, flag.ErrHelp):
 		return 0 // the flag package has printed the help
 	case ctx.Err() != nil:
-		fmt.Fprintf(errOut, "memproof: interrupted: %v\n", err)
+		fmt.Fprintf(errOut, "memproof: %s\n", interruption(err, ""))
 		return exitInterrupted
 	case errors.As(err, &bad):
 		fmt.Fprintf(errOut, "memproof: %v\n", err)

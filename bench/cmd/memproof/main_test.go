@@ -15,7 +15,7 @@ import (
 
 func TestMain(m *testing.M) {
 	engine.WatchdogMain()
-	testscript.Main(m, map[string]func(){"memproof": func() { os.Exit(mainStatus()) }})
+	testscript.Main(m, map[string]func(){"memproof": func() { os.Exit(mainStatus()) }, "interrupted-twice": interruptedTwice})
 }
 
 // TestScripts runs the command as a person would; see testdata.

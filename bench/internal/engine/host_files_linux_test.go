@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -48,6 +49,21 @@ blocks: 2
 	}
 	if _, err := subject.Stop(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestInterruptCutsTheGrace: a program that ignores the signal is killed soon after
+// the run was interrupted, however long its grace.
+func TestInterruptCutsTheGrace(t *testing.T) {
+	s := openBare(t, Host)
+	c, feed := startCommand(t, s, "trap '' TERM; exec sleep 600")
+	sampleUntil(t, feed, func(s bench.Sample) bool { return len(s.Processes) == 1 && s.Processes[0].Name == "sleep" })
+	run, cancel := context.WithCancel(t.Context())
+	hurried, done := hurry(t.Context(), run, 100*time.Millisecond)
+	defer done()
+	cancel()
+	if got, err := c.stop(hurried, time.Hour); got.signal != 9 || err != nil {
+		t.Errorf("ended %+v, %v; want signal 9", got, err)
 	}
 }
 

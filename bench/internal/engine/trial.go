@@ -286,14 +286,34 @@ func (t *trial) stop(ctx context.Context) (bench.Exit, error) {
 		for _, c := range t.beside {
 			patience += 2 * c.Stop.Grace
 		}
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+		run := ctx
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(run), patience)
 		defer cancel()
-		t.exit, t.stopErr = t.end(ctx)
+		hurried, done := hurry(ctx, run, interruptedGrace)
+		defer done()
+		t.exit, t.stopErr = t.end(ctx, hurried)
 	})
 	return t.exit, t.stopErr
 }
 
-func (t *trial) end(ctx context.Context) (exit bench.Exit, err error) {
+// interruptedGrace is how long all programs of a trial together may take to end
+// once a person has interrupted the run: what they would save goes with the trial.
+const interruptedGrace = 5 * time.Second
+
+// hurry is ctx until so long after the run was interrupted. A process whose stop
+// has a context that ended is killed.
+func hurry(ctx, run context.Context, grace time.Duration) (hurried context.Context, done func()) {
+	hurried, cancel := context.WithCancel(ctx)
+	unwatch := context.AfterFunc(run, func() {
+		waitAtMost(hurried.Done(), grace)
+		cancel()
+	})
+	return hurried, func() { unwatch(); cancel() }
+}
+
+// end stops all that belongs to the trial: the programs within hurried, which ends
+// early after an interrupt, the rest within ctx.
+func (t *trial) end(ctx, hurried context.Context) (exit bench.Exit, err error) {
 	t.awaitNews()
 	lost := t.lost()
 	if t.feed != nil {
@@ -302,14 +322,14 @@ func (t *trial) end(ctx context.Context) (exit bench.Exit, err error) {
 	if t.relay != nil {
 		err = errors.Join(err, t.relay.Close())
 	}
-	err = errors.Join(err, t.endCompanions(ctx, true))
+	err = errors.Join(err, t.endCompanions(hurried, true))
 	if t.proc != nil {
 		var stopErr error
-		exit, stopErr = t.endProcess(ctx)
+		exit, stopErr = t.endProcess(hurried)
 		err = errors.Join(err, stopErr)
 	}
 	exit.Beside = lost
-	err = errors.Join(err, t.endCompanions(ctx, false))
+	err = errors.Join(err, t.endCompanions(hurried, false))
 	if t.session.databases != nil {
 		err = errors.Join(err, t.session.databases.drop(ctx, t.database))
 	}

@@ -155,6 +155,7 @@ func (o Options) measure(ctx context.Context, sc *bench.Scenario, text []byte) (
 	}
 	watch := newProgress(o.Progress, o.Out, sc)
 	defer watch.close()
+	defer watch.interrupts(ctx)()
 	session, err := engine.Open(ctx, o.Engine, sc, engine.Options{Root: root, Dir: o.Dir, Log: watch.note})
 	if err != nil {
 		return nil, err

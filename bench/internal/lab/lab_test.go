@@ -1,12 +1,31 @@
 package lab
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/memproof/memproof/bench"
 )
+
+// TestProgressTellsOfAnInterrupt: at once, and nothing where there was none.
+func TestProgressTellsOfAnInterrupt(t *testing.T) {
+	for _, interrupted := range []bool{false, true} {
+		var notes strings.Builder
+		p := newProgress(nil, &notes, nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		stop := p.interrupts(ctx)
+		if interrupted {
+			cancel()
+		}
+		stop()
+		cancel()
+		if got := strings.Contains(notes.String(), "(again: at once)"); got != interrupted {
+			t.Errorf("interrupted %t: told %q", interrupted, &notes)
+		}
+	}
+}
 
 func TestDiffersNamesWhatMayNotChange(t *testing.T) {
 	was := map[string]string{"engine": "host", "engine.why": "asked for", "binary.variant.after": "a", "session": "1", "kernel": "6.1"}

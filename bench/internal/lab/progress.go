@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"sync"
@@ -70,6 +71,21 @@ func (p *progress) note(text string) {
 	defer p.mu.Unlock()
 	p.erase()
 	fmt.Fprintln(p.notes, text)
+}
+
+// interrupts tells at once that an interrupt was heard: to end a trial takes
+// seconds. The returned function ends that.
+func (p *progress) interrupts(ctx context.Context) (stop func()) {
+	said := make(chan struct{})
+	unwatch := context.AfterFunc(ctx, func() {
+		defer close(said)
+		p.note("interrupted: ending what was started (again: at once)")
+	})
+	return func() {
+		if !unwatch() {
+			<-said
+		}
+	}
 }
 
 // event fits [bench.Rig.Progress].
