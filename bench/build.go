@@ -3,6 +3,7 @@ package bench
 import (
 	"cmp"
 	"fmt"
+	"os"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -15,7 +16,7 @@ import (
 type Build struct {
 	Package string `yaml:"-"` // Go package
 
-	Context    string            `yaml:"context"`               // directory, from where build paths are taken; docker engine only
+	Context    string            `yaml:"context"`               // directory, from that of go.mod on; docker engine only
 	Dockerfile string            `yaml:"dockerfile"`            // within the context, "Dockerfile" by default
 	Args       map[string]string `yaml:"args" also:"arguments"` // of the build
 }
@@ -82,12 +83,43 @@ func (c checker) program(field string, p Program, needed bool) {
 	case len(p.Command) > 0 && len(p.Args) > 0 && p.Image == "" && b.IsZero():
 		c.Fail(field+".args", "are of a binary or an image: write them into command")
 	}
+	if b.Context != "" && c.in.Builds != "" {
+		c.buildContext(field+".build", b)
+	}
 	if p.Image != "" {
 		c.matches(field+".image", p.Image, imageName, "the name of an image in lower case, such as nginx:1.27 or registry.example:5000/shop/web:1.2")
 	}
 	if b.Dockerfile != "" && !filepath.IsLocal(filepath.FromSlash(b.Dockerfile)) {
 		c.Fail(field+".build.dockerfile", "%q: want a file within the context", b.Dockerfile)
 	}
+}
+
+// buildContext refuses a directory that is not there, or holds no Dockerfile.
+func (c checker) buildContext(field string, b Build) {
+	dir := filepath.FromSlash(b.Context)
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(c.in.Builds, dir)
+	}
+	file := filepath.Join(dir, filepath.FromSlash(b.File()))
+	switch {
+	case !isDirectory(dir):
+		c.Fail(field+".context", "%s: no such directory: want that of a Dockerfile, written from the directory of go.mod on", dir)
+	case isRegular(file):
+	case b.Dockerfile != "":
+		c.Fail(field+".dockerfile", "%s: no such file: want the path of a Dockerfile within the context", file)
+	default:
+		c.Fail(field+".context", "%s: no Dockerfile in it: want one, or its name in dockerfile", dir)
+	}
+}
+
+func isDirectory(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+func isRegular(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // imageName is what Docker takes: a registry, a path in lower case, a tag, a digest.

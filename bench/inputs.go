@@ -31,6 +31,10 @@ type Inputs struct {
 	// judged but not run.
 	Env func(name string) (value string, set bool)
 
+	// Builds is the directory that relative build contexts are taken from; empty: they
+	// are not looked at, as where a run is only judged.
+	Builds string
+
 	kept       bool      // in a run directory, which holds no secrets
 	source     *Scenario // that a run directory's was, with its secrets; nil: they are not needed
 	sourcePath string    // where it was read

@@ -35,7 +35,7 @@ func (d *docker) contextImage(ctx context.Context, b bench.Build) (string, error
 	}
 	text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(b.File())))
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("build: there is no %s: want the directory of a Dockerfile in context", filepath.Join(dir, b.File()))
+		return "", absent("build: there is no %s: want the directory of a Dockerfile in context", filepath.Join(dir, b.File()))
 	}
 	if err != nil {
 		return "", fmt.Errorf("build: %w", err)

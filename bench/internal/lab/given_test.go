@@ -22,7 +22,7 @@ variants:
     env: {OWN: own, TOKEN: "${env.GIVEN}", API_KEY: literal-key-of-a}
     args: [-token, "${env.GIVEN}"]
   - name: b
-    build: {context: ., args: {NPM_TOKEN: "${env.GIVEN}"}}
+    build: {context: "DIR", args: {NPM_TOKEN: "${env.GIVEN}"}}
 beside:
   - {name: cache, image: cache:1, env: {TOKEN: "${env.GIVEN}"}}
 load:
@@ -72,7 +72,7 @@ func givenSource(t *testing.T) string {
 		"body":         `{"given": "${env.GIVEN}"}`,
 		"Dockerfile":   "FROM scratch\n",
 	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(strings.ReplaceAll(text, "DIR", dir)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

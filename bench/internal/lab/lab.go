@@ -105,7 +105,8 @@ func sourceInputs(path string) bench.Inputs {
 // uncheckedInputs are those of a scenario that is only looked at: variables that
 // ${env.NAME} takes need not be set.
 func uncheckedInputs(path string) bench.Inputs {
-	return bench.Inputs{Dir: filepath.Dir(path), Trace: load.ReadTrace, Targets: load.ReadTargets}
+	root, _ := moduleRoot() // without one builds are not looked at, and no run begins
+	return bench.Inputs{Dir: filepath.Dir(path), Trace: load.ReadTrace, Targets: load.ReadTargets, Builds: root}
 }
 
 func readFrom(path string, in bench.Inputs) (*bench.Scenario, []byte, error) {
@@ -158,7 +159,7 @@ func (o Options) measure(ctx context.Context, sc *bench.Scenario, text []byte) (
 	defer watch.interrupts(ctx)()
 	session, err := engine.Open(ctx, o.Engine, sc, engine.Options{Root: root, Dir: o.Dir, Log: watch.note})
 	if err != nil {
-		return nil, err
+		return nil, ofInput(err)
 	}
 	defer func() { err = errors.Join(err, session.Close()) }()
 	if run, err = o.directory(sc, text, session.Facts()); err != nil {
@@ -168,10 +169,16 @@ func (o Options) measure(ctx context.Context, sc *bench.Scenario, text []byte) (
 		Discard: session.ChargesCaches(),
 		Quiet:   machine.Probe, Programs: otherPrograms(session), Start: session.Start, Load: load.Drive, Now: time.Now, Sleep: sleep, Progress: watch.event,
 	})
-	if errors.As(err, new(bench.Unmeasurable)) {
-		err = BadInput{err}
+	return run, ofInput(err)
+}
+
+// ofInput makes those errors BadInput that the person can mend: a machine that can't
+// measure the variant, a program that is not there.
+func ofInput(err error) error {
+	if errors.As(err, new(bench.Unmeasurable)) || errors.As(err, new(engine.Absent)) {
+		return BadInput{err}
 	}
-	return run, err
+	return err
 }
 
 // begunOn is the engine that a run was begun on.

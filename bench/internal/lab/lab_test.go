@@ -2,11 +2,14 @@ package lab
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/internal/engine"
 )
 
 // TestProgressTellsOfAnInterrupt: at once, and nothing where there was none.
@@ -44,6 +47,23 @@ func TestDiffersNamesWhatMayNotChange(t *testing.T) {
 		is[tt.change] = tt.to
 		if got := differs(was, is); got != tt.want {
 			t.Errorf("%s changed: differs says %q, want %q", tt.change, got, tt.want)
+		}
+	}
+}
+
+// TestBadInputIsWhatAPersonCanMend: the command tells it from what broke.
+func TestBadInputIsWhatAPersonCanMend(t *testing.T) {
+	for _, tt := range []struct {
+		err  error
+		want bool
+	}{
+		{nil, false},
+		{errors.New("the daemon is away"), false},
+		{fmt.Errorf("variant: %w", engine.Absent{Err: errors.New("no such image")}), true},
+		{errors.Join(bench.Unmeasurable{Why: "no account"}, errors.New("left behind")), true},
+	} {
+		if got := errors.As(ofInput(tt.err), new(BadInput)); got != tt.want {
+			t.Errorf("%v is bad input: %t, want %t", tt.err, got, tt.want)
 		}
 	}
 }
