@@ -291,13 +291,13 @@ func (e *experiment) preview() error {
 
 // noteSlowStop tells once of a variant that lets the grace run out: each trial
 // costs that much, and a person can change it while the run is young.
-func (e *experiment) noteSlowStop(t *Trial) {
+func (e *experiment) noteSlowStop(trial string, exit Exit) {
 	stop := e.run.Scenario.Stop
-	if e.slowStop || !t.Exit.outlasted(stop.Signal) {
+	if e.slowStop || !exit.outlasted(stop.Signal) {
 		return
 	}
 	e.slowStop = true
-	e.tell(Event{Note: fmt.Sprintf("%s: %s", t.Label(), stop.abrupt(t.Exit))})
+	e.tell(Event{Note: fmt.Sprintf("%s: %s", trial, stop.abrupt(exit))})
 }
 
 func (e *experiment) tell(ev Event) {
@@ -333,7 +333,7 @@ func (e *experiment) trial(ctx context.Context, plan TrialPlan, patience time.Du
 	if err := r.conduct(ctx); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(plan.Dir))
 	}
-	e.noteSlowStop(r.trial)
+	e.noteSlowStop(r.trial.Label(), r.trial.Exit)
 	e.run.Scenario.redactAll(r.trial) // a service may print its password
 	return r.trial, writeJSON(filepath.Join(plan.Dir, trialFile), r.trial)
 }

@@ -67,7 +67,10 @@ func (e *experiment) discarded(ctx context.Context, plan TrialPlan) (err error) 
 		return err
 	}
 	err = e.touch(ctx, subject.URL)
-	_, stopErr := subject.Stop(ctx) // how it ended, a trial will say
+	exit, stopErr := subject.Stop(ctx)
+	if ctx.Err() == nil {
+		e.noteSlowStop(plan.Variant.Name, exit) // all else of its end a trial will say
+	}
 	return errors.Join(err, stopErr)
 }
 

@@ -217,7 +217,7 @@ func TestJudgeTakesAnAbruptStop(t *testing.T) {
 // remedy, which the progress line shows once.
 func TestAbruptStopNamesItsRemedy(t *testing.T) {
 	const handles, remedy = "it does not handle TERM, or fails at it", "stop: {signal: KILL}"
-	for _, tt := range []struct {
+	for i, tt := range []struct {
 		exit     bench.Exit
 		scenario []string
 		want     string // in the note; empty: no note
@@ -231,6 +231,7 @@ func TestAbruptStopNamesItsRemedy(t *testing.T) {
 		{exit: bench.Exit{Code: -1, Signal: 15}},
 	} {
 		f := newFakeRig()
+		f.discard = i%2 == 0 // a discarded trial tells it first
 		f.spoil = func(_ bench.TrialPlan, s *bench.Subject) { exits(s, tt.exit) }
 		run := create(t, tt.scenario...)
 		v := execute(t, run, f)
