@@ -14,6 +14,7 @@ type trialRun struct {
 	scenario *Scenario
 	plan     TrialPlan
 	patience time.Duration // for a quiet machine
+	readings readings
 	trial    *Trial
 	subject  *Subject
 	tell     func(phase string, length time.Duration)
@@ -96,6 +97,7 @@ func (r *trialRun) startSampling(ctx context.Context) (stop func() error, err er
 	go func() {
 		done <- r.subject.Sample(ctx, func(s Sample) error {
 			seen.see(s, r.now())
+			r.readings.see(s)
 			return w.Write(s)
 		})
 	}()
@@ -111,13 +113,9 @@ func (r *trialRun) startSampling(ctx context.Context) (stop func() error, err er
 
 // drive is the idle reading and the load.
 func (r *trialRun) drive(ctx context.Context) (err error) {
-	idle := r.scenario.Load.Idle
-	r.tell(PhaseIdle, idle)
-	from := r.now()
-	if err := r.rig.Sleep(ctx, idle); err != nil {
+	if err := r.rest(ctx); err != nil {
 		return err
 	}
-	r.span(PhaseIdle, from, r.now())
 	if r.trial.Before, err = r.subject.Count(ctx); err != nil {
 		return err
 	}

@@ -35,6 +35,10 @@ type Rig struct {
 	// looks them up, so that one trial of each image is run and thrown away first.
 	Discard bool
 
+	// Settle is by how much the idle phase may be longer than the scenario says, until
+	// it holds readings of memory.
+	Settle time.Duration
+
 	// Now and Sleep are the clock. Sleep returns early with the context's error.
 	Now   func() time.Time
 	Sleep func(ctx context.Context, d time.Duration) error

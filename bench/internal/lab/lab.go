@@ -166,8 +166,8 @@ func (o Options) measure(ctx context.Context, sc *bench.Scenario, text []byte) (
 		return nil, err
 	}
 	err = bench.Execute(ctx, run, bench.Rig{
-		Discard: session.ChargesCaches(),
-		Quiet:   machine.Probe, Programs: otherPrograms(session), Start: session.Start, Load: load.Drive, Now: time.Now, Sleep: sleep, Progress: watch.event,
+		Discard: session.ChargesCaches(), Settle: settle,
+		Quiet: machine.Probe, Programs: otherPrograms(session), Start: session.Start, Load: load.Drive, Now: time.Now, Sleep: sleep, Progress: watch.event,
 	})
 	return run, ofInput(err)
 }
@@ -180,6 +180,10 @@ func ofInput(err error) error {
 	}
 	return err
 }
+
+// settle is longer than the longest stretch without a reading of PSS that the sampler
+// allows itself, ten seconds.
+const settle = 15 * time.Second
 
 // begunOn is the engine that a run was begun on.
 func begunOn(dir string) (kind engine.Kind, err error) {
