@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 )
 
@@ -207,6 +208,9 @@ func (c checker) decidable(field string, cl Claim) {
 	if cl.Steady != nil && c.sc.Window().Rests() {
 		c.Fail(field+".steady", "is drift by requests, and the window is a rest at 0/s: drop it")
 	}
+	if cl.Metric.isErrors() && !c.sc.Window().Rests() {
+		c.decidableErrors(field, cl)
+	}
 	q, ok := cl.Metric.LatencyQuantile()
 	if !ok || c.sc.Window().Rests() {
 		return
@@ -221,4 +225,35 @@ func (c checker) decidable(field string, cl Claim) {
 func unitName(u Unit) string {
 	names := map[Unit]string{UnitBytes: "bytes, such as 800MB", UnitSeconds: "seconds, such as 5ms", UnitNumber: "a plain number or percentage, such as 60%"}
 	return names[u]
+}
+
+// decidableErrors refuses a bound that even a run without a failure could not show.
+// (0 can't be shown by any number of requests; runs of earlier versions claim it.)
+func (c checker) decidableErrors(field string, cl Claim) {
+	kind, bound := cl.Comparison()
+	if kind != Value && kind != Difference || bound.AtMost == nil || bound.AtMost.Value <= 0 {
+		return
+	}
+	hits := c.sc.Window().Hits()
+	if least := leastErrors(hits, c.sc.Blocks, c.sc.levels()[kind]); bound.AtMost.Value < least {
+		c.Fail(field+"."+string(kind)+".at_most", "%s can't be shown: where none of %d requests fails (%d blocks of %d) it is known that fewer than %s do. Claim that, or lengthen the window or raise the rate",
+			cl.Metric.Show(bound.AtMost.Value), hits*uint64(c.sc.Blocks), c.sc.Blocks, hits, cl.Metric.Show(least))
+	}
+}
+
+func leastErrors(hits uint64, blocks int, level float64) float64 {
+	return shareInterval(make([]float64, max(1, blocks)), hits, level).High
+}
+
+// ErrorsShown is a share of failures, as a percentage that a person would write, that
+// a run without one can show of a difference: 0.1%, 0.2%, 0.5%, 1% and so on.
+func ErrorsShown(hits uint64, blocks int) string {
+	least := 100 * leastErrors(hits, blocks, scales[Difference].level)
+	for unit := 0.1; ; unit *= 10 {
+		for _, step := range []float64{1, 2, 5} {
+			if percent := step * unit; percent >= least || percent >= 100 {
+				return strconv.FormatFloat(math.Round(percent*1000)/1000, 'f', -1, 64) + "%"
+			}
+		}
+	}
 }

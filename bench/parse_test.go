@@ -128,6 +128,7 @@ func TestParseScenarioRefuses(t *testing.T) {
 		{"unknown placeholder", "build: ./a", "build: ./a, env: {URL: \"${upstream.url}\"}", "variants[0].env.URL: ${upstream.url} is unknown: this scenario has cpus, database.url, files, port"},
 		{"control's name", "name: b", "name: 'NULL'", "NULL is the name of a control"},
 		{"baseline that is no variant", "blocks: 6", "blocks: 6\ncontrols: {baseline: c}", `controls.baseline: "c" is no variant`},
+		{"errors that so few requests can't show", "metric: memory.mean, of: b, against: a, reduction: {at_least: 50%}", "metric: errors, of: b, against: a, difference: {at_most: 0.01%}", "can't be shown: where none of 12000 requests fails"},
 		{"spike above the time-out", "blocks: 6", "blocks: 6\ncontrols: {delay: 30s}", "is no shorter than a request's time-out"},
 		{"unchanged without counters", "blocks: 6", "blocks: 6\nunchanged: [restarts]", "unchanged: needs the scenario's counters"},
 		{"relative path of counters", "blocks: 6", "blocks: 6\ncounters: ready", "counters: \"ready\": want a path"},

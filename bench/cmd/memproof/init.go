@@ -67,6 +67,14 @@ func initCommand(_ context.Context, args []string, out, errOut io.Writer) (int, 
 	return 0, nil
 }
 
+// Errors is the smallest share of failures that the scenario can show.
+func (f first) Errors() string {
+	return bench.ErrorsShown(uint64(float64(f.Rate)*f.Window.Seconds()), initBlocks)
+}
+
+// initBlocks are the blocks of the template.
+const initBlocks = 6
+
 // scenario is the text; a mistake in a flag is found as one in a file would be.
 func (f first) scenario() ([]byte, error) {
 	var text bytes.Buffer
