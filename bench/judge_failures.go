@@ -2,15 +2,13 @@ package bench
 
 import (
 	"fmt"
-	"math"
 	"slices"
+
+	"github.com/memproof/memproof/bench/internal/stats"
 )
 
-// unseenFailures says what it is worth that no request of a variant failed. Blocks
-// that are all 0 have no scatter, so the interval over them has no width. Yet where
-// the true share is 1-0.05^(1/n), about 3/n, all of n requests succeed one time in
-// twenty, so it is known to lie below that and no lower (Hanley & Lippman-Hand 1983,
-// JAMA 249, 1743-1745). It takes requests for independent of each other.
+// unseenFailures says of each variant without a failed request how small the share
+// of failures is known to be: the exact upper bound at 95%, see [stats.ShareBounds].
 func (v *Verdict) unseenFailures(c Claim, valid []block) (notes []string) {
 	if c.Metric != Errors {
 		return nil
@@ -21,8 +19,8 @@ func (v *Verdict) unseenFailures(c Claim, valid []block) (notes []string) {
 			continue
 		}
 		n := float64(v.windowHits) * float64(len(shares))
-		notes = append(notes, fmt.Sprintf("None of %.0f requests to %s failed: with 95%% confidence fewer than %.2g%% do.",
-			n, name, 100*(1-math.Pow(0.05, 1/n))))
+		_, most := stats.ShareBounds(0, n, 0.95)
+		notes = append(notes, fmt.Sprintf("None of %.0f requests to %s failed: with 95%% confidence fewer than %.2g%% do.", n, name, 100*most))
 	}
 	return notes
 }

@@ -10,17 +10,25 @@ import (
 	"github.com/moby/moby/client"
 )
 
-// cpu asks the daemon for one reading, without the second that it would wait
+// stats asks the daemon for one reading, without the second that it would wait
 // for another to compare with.
-func (r *running) cpu(ctx context.Context) (seconds float64, err error) {
+func (r *running) stats(ctx context.Context) (stats container.StatsResponse, err error) {
 	res, err := r.client.ContainerStats(ctx, r.ID, client.ContainerStatsOptions{})
 	if err != nil {
-		return 0, err
+		return stats, err
 	}
 	defer res.Body.Close()
-	var stats container.StatsResponse
 	if err := json.NewDecoder(res.Body).Decode(&stats); err != nil {
-		return 0, fmt.Errorf("stats of container %s: %w", r.ID, err)
+		return stats, fmt.Errorf("stats of container %s: %w", r.ID, err)
+	}
+	return stats, nil
+}
+
+// cpu is the CPU time that the container has used.
+func (r *running) cpu(ctx context.Context) (seconds float64, err error) {
+	stats, err := r.stats(ctx)
+	if err != nil {
+		return 0, err
 	}
 	if stats.CPUStats.CPUUsage.TotalUsage == 0 { // whoever runs has used some
 		return 0, errors.New("the daemon gives no CPU time")

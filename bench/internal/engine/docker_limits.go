@@ -2,12 +2,10 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"strings"
 
-	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/system"
 	"github.com/moby/moby/client"
 
@@ -108,14 +106,9 @@ func (r *running) verifyLimits(ctx context.Context, asked *bench.Limits) error {
 // cgroupMemory is the limit that the daemon reads in the cgroup of the container.
 // What has ended has none, and keeps what the daemon was told.
 func (r *running) cgroupMemory(ctx context.Context, told int64) (int64, error) {
-	res, err := r.client.ContainerStats(ctx, r.ID, client.ContainerStatsOptions{})
+	stats, err := r.stats(ctx)
 	if err != nil {
 		return 0, err
-	}
-	defer res.Body.Close()
-	var stats container.StatsResponse
-	if err := json.NewDecoder(res.Body).Decode(&stats); err != nil {
-		return 0, fmt.Errorf("stats of container %s: %w", r.ID, err)
 	}
 	if stats.MemoryStats.Limit == 0 {
 		return told, nil
