@@ -36,7 +36,7 @@ attribution: SCENARIO := scenarios/attribution.yaml
 attribution: bench
 
 bench-instrument:
-	go test -run '^$$' -bench Instrument -benchtime 1x -timeout 30m ./bench/internal/meter ./bench/internal/load ./bench/internal/engine ./bench/internal/report
+	go test -run '^$$' -bench Instrument -benchtime 1x -timeout 30m ./bench/internal/sampler ./bench/internal/generator ./bench/internal/engine ./bench/internal/report
 
 # Go decides what is out of date, so the binary is always asked for.
 .PHONY: $(MEMPROOF)

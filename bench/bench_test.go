@@ -15,7 +15,8 @@ import (
 
 	"github.com/memproof/memproof/bench"
 	"github.com/memproof/memproof/bench/internal/engine"
-	"github.com/memproof/memproof/bench/internal/lab"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
 var (
@@ -34,7 +35,7 @@ func fromRoot(path string) string {
 }
 
 func TestMain(m *testing.M) {
-	engine.WatchdogMain()
+	bench.Main()
 	flag.Parse()
 	os.Exit(m.Run())
 }
@@ -123,15 +124,15 @@ func endToEnd(t *testing.T, kind engine.Kind) {
 		dir = filepath.Join(fromRoot(*keepIn), string(kind))
 	}
 	var out bytes.Buffer
-	v, err := lab.Run(t.Context(), lab.Options{Scenario: fromRoot(*scenarioPath), Engine: kind, Dir: dir, Out: &out})
+	v, err := bench.Run(t.Context(), bench.Options{Scenario: fromRoot(*scenarioPath), Engine: kind, Dir: dir, Out: &out})
 	t.Log("\n" + out.String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v.Outcome != bench.Proven {
+	if v.Outcome != verdict.Proven {
 		t.Errorf("the verdict is %s, want PROVEN: %q", v.Outcome, v.Reasons)
 	}
-	run, err := bench.OpenRun(dir)
+	run, err := record.OpenRun(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +151,7 @@ func endToEnd(t *testing.T, kind engine.Kind) {
 	if left := leftovers(t, kind); len(left) > 0 {
 		t.Errorf("left behind: %q", left)
 	}
-	record(t, fmt.Sprintf("end-to-end on %s: verdict %s\n", kind, v.Outcome))
+	noteEngine(t, fmt.Sprintf("end-to-end on %s: verdict %s\n", kind, v.Outcome))
 }
 
 // leftovers lists what runs of this process have left on the engine. Other runs
@@ -226,9 +227,9 @@ func docker(t *testing.T, args ...string) []string {
 	return strings.Fields(string(out))
 }
 
-// record tells a pipeline which engines were really used: the go command hides
+// noteEngine tells a pipeline which engines were really used: the go command hides
 // what a passing test prints.
-func record(t *testing.T, line string) {
+func noteEngine(t *testing.T, line string) {
 	t.Helper()
 	path := os.Getenv("MEMPROOF_E2E_RECORD")
 	if path == "" {

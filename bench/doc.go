@@ -1,19 +1,27 @@
 // Package bench answers one question about a service: did this change really
 // cut its memory, by how much, and at what cost?
 //
-// A [Scenario] names the variants, the load and the claims. [Execute] runs it
-// on a [Rig] in randomised blocks and leaves raw hits and samples in a run
-// directory. [Judge] reads such a directory and nothing else, so the same
-// directory gives the same [Verdict] on any machine.
+// It holds the few calls that a command or a Go test needs: [Run], [Judge] and
+// [Gate]. The work is done by the packages below it, each of which may import those
+// before it:
 //
-// What the package refuses to do:
+//	metric      what is measured, in which unit; the raw readings
+//	comparison  how two figures are compared
+//	scenario    what a person wrote: variants, load, claims
+//	record      the run directory: trials, requests, samples
+//	measure     the figures of a trial
+//	verdict     the answers to the claims
+//	design      which trials are run, in which order
+//	experiment  the conduct of trials on a machine
 //
-//   - It does not test on samples. Samples inside a trial are correlated; the
+// What they refuse to do:
+//
+//   - They do not test on samples. Samples inside a trial are correlated; the
 //     trial is the unit of replication.
-//   - It does not measure latency from when a request was sent. A stalled
+//   - They do not measure latency from when a request was sent. A stalled
 //     service would slow the generator and hide the stall; response time is
 //     taken from when the schedule wanted the request sent.
-//   - It does not fill gaps. A figure that could not be measured is absent with
+//   - They do not fill gaps. A figure that could not be measured is absent with
 //     a reason, never 0 and never a partial sum.
-//   - It does not repeat a run until it likes the answer.
+//   - They do not repeat a run until they like the answer.
 package bench

@@ -12,7 +12,10 @@ import (
 
 	"github.com/memproof/memproof/bench"
 	"github.com/memproof/memproof/bench/internal/engine"
-	"github.com/memproof/memproof/bench/internal/lab"
+	"github.com/memproof/memproof/bench/internal/fakerig"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
 // gateScenario asks whether a change made a service heavier. AFTER is how many
@@ -43,17 +46,15 @@ claims:
 // proves nothing.
 func TestGate(t *testing.T) {
 	long(t)
-	if _, _, err := engine.Choose(t.Context(), engine.Host, new(bench.Scenario)); err != nil {
+	if _, _, err := engine.Choose(t.Context(), engine.Host, new(scenario.Scenario)); err != nil {
 		lacks(t, string(engine.Host), fmt.Sprintf("no engine host: %v", err))
 	}
 	t.Run("nothing changed", func(t *testing.T) {
-		if v, _ := gate(t, "AFTER", "40"); v.Outcome != bench.Proven {
-			t.Errorf("it is %s: %q", v.Outcome, v.Reasons)
-		}
+		bench.Gate(t, gateFile(t, "AFTER", "40"))
 	})
 	t.Run("heavier by half", func(t *testing.T) {
 		v, dir := gate(t, "AFTER", "60")
-		if v.Outcome != bench.Refuted {
+		if v.Outcome != verdict.Refuted {
 			t.Errorf("it is %s: %q", v.Outcome, v.Reasons)
 		}
 		cutShort(t, dir)
@@ -62,23 +63,28 @@ func TestGate(t *testing.T) {
 		busy(t)
 		_, claims, _ := strings.Cut(gateScenario, "claims:")
 		v, _ := gate(t, "AFTER", "40", "foreign_cpu_during: 1000%", "foreign_cpu_during: 30%", "blocks: 6", "blocks: 2", "claims:"+claims, "")
-		if !has(v.Disturbed, bench.NoisyNeighbour) {
+		if !fakerig.Has(v.Disturbed, metric.NoisyNeighbour) {
 			t.Errorf("it is %s: %q, disturbed %q", v.Outcome, v.Reasons, v.Disturbed)
 		}
 	})
 }
 
-// gate runs the scenario, changed by pairs of old and new text.
-func gate(t *testing.T, oldnew ...string) (*bench.Verdict, string) {
+// gateFile is the scenario's file, changed by pairs of old and new text.
+func gateFile(t *testing.T, oldnew ...string) string {
 	t.Helper()
-	dir := t.TempDir()
-	file := filepath.Join(dir, "gate.yaml")
+	file := filepath.Join(t.TempDir(), "gate.yaml")
 	if err := os.WriteFile(file, []byte(strings.NewReplacer(oldnew...).Replace(gateScenario)), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	return file
+}
+
+// gate runs the scenario on the host, changed by pairs of old and new text.
+func gate(t *testing.T, oldnew ...string) (*verdict.Verdict, string) {
+	t.Helper()
 	var out bytes.Buffer
-	run := filepath.Join(dir, "run")
-	v, err := lab.Run(t.Context(), lab.Options{Scenario: file, Engine: engine.Host, Dir: run, Out: &out})
+	run := filepath.Join(t.TempDir(), "run")
+	v, err := bench.Run(t.Context(), bench.Options{Scenario: gateFile(t, oldnew...), Engine: engine.Host, Dir: run, Out: &out})
 	t.Log("\n" + out.String())
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +105,7 @@ func cutShort(t *testing.T, dir string) {
 			t.Fatal(err)
 		}
 	}
-	if v := judged(t, dir); v.Outcome != bench.Inconclusive {
+	if v := fakerig.Judged(t, dir); v.Outcome != verdict.Inconclusive {
 		t.Errorf("two blocks of six are %s: %q", v.Outcome, v.Reasons)
 	}
 }

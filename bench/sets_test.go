@@ -68,7 +68,7 @@ func TestGoroutinesAreRaced(t *testing.T) {
 		t.Skip("no race detector on this machine: it needs a C compiler (Debian: apt-get install gcc libc6-dev)")
 	}
 	for _, p := range testPackages(t) {
-		if !p.starts || p.path == "bench/internal/lab" { // the end-to-end run goes through it, with the detector
+		if !p.starts || p.path == "bench/internal/runner" { // the end-to-end run goes through it, with the detector
 			continue
 		}
 		for _, name := range p.tests {

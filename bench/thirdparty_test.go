@@ -13,7 +13,9 @@ import (
 
 	"github.com/memproof/memproof/bench"
 	"github.com/memproof/memproof/bench/internal/engine"
-	"github.com/memproof/memproof/bench/internal/lab"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
 // TestThirdParty measures programs that nobody here wrote, on each engine. What is
@@ -51,7 +53,7 @@ func needs(t *testing.T, kind engine.Kind, program, debian string) {
 
 // foreignRun is a run of a scenario of testdata/thirdparty.
 type foreignRun struct {
-	*bench.Verdict
+	*verdict.Verdict
 	t   *testing.T
 	dir string
 }
@@ -60,21 +62,21 @@ func measureForeign(t *testing.T, kind engine.Kind, scenario string) foreignRun 
 	t.Helper()
 	var out bytes.Buffer
 	dir := filepath.Join(t.TempDir(), "run")
-	v, err := lab.Run(t.Context(), lab.Options{
+	v, err := bench.Run(t.Context(), bench.Options{
 		Scenario: filepath.Join("testdata", "thirdparty", scenario), Engine: kind, Dir: dir, Out: &out,
 	})
 	t.Log("\n" + out.String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v.Outcome != bench.Recorded {
+	if v.Outcome != verdict.Recorded {
 		t.Fatalf("the outcome is %s: %q", v.Outcome, v.Reasons)
 	}
 	return foreignRun{v, t, dir}
 }
 
 // mean is the figure of a variant, over the blocks.
-func (f foreignRun) mean(variant string, m bench.Metric) float64 {
+func (f foreignRun) mean(variant string, m metric.Name) float64 {
 	f.t.Helper()
 	s, ok := f.Summary(variant, m)
 	if !ok {
@@ -84,7 +86,7 @@ func (f foreignRun) mean(variant string, m bench.Metric) float64 {
 }
 
 // more is by how much the figure of one variant is above that of another.
-func (f foreignRun) more(of, than string, m bench.Metric) float64 {
+func (f foreignRun) more(of, than string, m metric.Name) float64 {
 	f.t.Helper()
 	return f.mean(of, m) - f.mean(than, m)
 }
@@ -92,11 +94,11 @@ func (f foreignRun) more(of, than string, m bench.Metric) float64 {
 // postgres has a process for each connection.
 func postgres(t *testing.T, kind engine.Kind) {
 	f := measureForeign(t, kind, "postgres.yaml")
-	if more := f.more("hundred", "ten", bench.Processes); math.Abs(more-90) > 0.5 {
+	if more := f.more("hundred", "ten", metric.Processes); math.Abs(more-90) > 0.5 {
 		t.Errorf("90 more connections are %v more processes", more)
 	}
 	// Most of the children are backends, and the others' memory is of the same kind.
-	more, each := f.more("hundred", "ten", bench.PSSAnon), f.mean("hundred", bench.WorkerUSS)
+	more, each := f.more("hundred", "ten", metric.PSSAnon), f.mean("hundred", metric.WorkerUSS)
 	if math.Abs(more-90*each) > 0.15*90*each {
 		t.Errorf("90 more connections have %.0f bytes of anonymous PSS more, and one has %.0f of its own", more, each)
 	}
@@ -110,9 +112,9 @@ func postgres(t *testing.T, kind engine.Kind) {
 func redis(t *testing.T, kind engine.Kind) {
 	f := measureForeign(t, kind, "redis.yaml")
 	const values, least, most = 100_000, 1000, 1150
-	metrics := []bench.Metric{bench.PSSMean}
+	metrics := []metric.Name{metric.PSSMean}
 	if kind == engine.Docker {
-		metrics = append(metrics, bench.MemoryMean, bench.DockerStatsMean)
+		metrics = append(metrics, metric.MemoryMean, metric.DockerStatsMean)
 	}
 	for _, m := range metrics {
 		if more := f.more("filled", "empty", m); more < values*least || more > values*most {
@@ -125,7 +127,7 @@ func redis(t *testing.T, kind engine.Kind) {
 // tables and stacks besides, to what its processes have more.
 func (f foreignRun) chargedAtLeast(of, than string, bytes float64) {
 	f.t.Helper()
-	if charged := f.more(of, than, bench.MemoryMean); charged < bytes {
+	if charged := f.more(of, than, metric.MemoryMean); charged < bytes {
 		f.t.Errorf("the container is charged %.0f bytes more for %s, less than its processes have, %.0f", charged, of, bytes)
 	}
 }
@@ -134,24 +136,24 @@ func (f foreignRun) chargedAtLeast(of, than string, bytes float64) {
 func nginx(t *testing.T, kind engine.Kind) (image string) {
 	f := measureForeign(t, kind, "nginx.yaml")
 	for variant, want := range map[string]float64{"two": 3, "eight": 9} {
-		if got := f.mean(variant, bench.Processes); math.Abs(got-want) > 1e-9 {
+		if got := f.mean(variant, metric.Processes); math.Abs(got-want) > 1e-9 {
 			t.Errorf("%s has %v processes, want the master and its workers, %v", variant, got, want)
 		}
-		if got := f.mean(variant, bench.Errors); got != 0 {
+		if got := f.mean(variant, metric.Errors); got != 0 {
 			t.Errorf("%v of the requests to %s failed", got, variant)
 		}
 	}
 	// Anonymous memory that all of them share weighs the same in both sums of PSS,
 	// so the rest is the workers' own. Pages of libraries do not: on a host other
 	// programs map them too, and nine processes have a larger part in them than three.
-	more, each := f.more("eight", "two", bench.PSSAnon), f.mean("eight", bench.WorkerUSS)
+	more, each := f.more("eight", "two", metric.PSSAnon), f.mean("eight", metric.WorkerUSS)
 	if math.Abs(more-6*each) > 0.15*6*each {
 		t.Errorf("six more workers have %.0f bytes of anonymous PSS more, and one has %.0f of its own", more, each)
 	}
 	if kind == engine.Docker {
 		f.chargedAtLeast("eight", "two", more)
 	}
-	run, err := bench.OpenRun(f.dir)
+	run, err := record.OpenRun(f.dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,12 +181,12 @@ func measureByReadme(t *testing.T, image string) {
 	edit(t, scenario, append(edits, []string{"", "noise: {foreign_cpu: 25%, pressure: 15%, overshoot: 2ms}",
 		"noise: {foreign_cpu: 1000%, pressure: 100%, overshoot: 100ms, look: 200ms, foreign_cpu_during: 1000%}"}, []string{"", "max_lag: 50ms", "max_lag: 1s"}))
 	var words bytes.Buffer
-	v, err := lab.Run(t.Context(), lab.Options{Scenario: scenario, Engine: engine.Docker, Dir: filepath.Join(t.TempDir(), "run"), Out: &words})
+	v, err := bench.Run(t.Context(), bench.Options{Scenario: scenario, Engine: engine.Docker, Dir: filepath.Join(t.TempDir(), "run"), Out: &words})
 	t.Log("\n" + words.String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v.Outcome != bench.Proven {
+	if v.Outcome != verdict.Proven {
 		t.Errorf("the verdict is %s, want PROVEN: %q", v.Outcome, v.Reasons)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/memproof/memproof/bench/internal/engine"
-	"github.com/memproof/memproof/bench/internal/lab"
+	"github.com/memproof/memproof/bench/internal/runner"
 )
 
 // cleanCommand removes what runs left behind. Those whose process can't be seen
@@ -35,7 +35,7 @@ func cleanCommand(ctx context.Context, args []string, out, errOut io.Writer) (in
 	for _, r := range found {
 		named := slices.Contains(names, r.Session)
 		if named && r.Alive() {
-			return 0, lab.BadInput{Err: fmt.Errorf("session %s is of a run that goes on: interrupt that, it then removes all it has", r.Session)}
+			return 0, runner.BadInput{Err: fmt.Errorf("session %s is of a run that goes on: interrupt that, it then removes all it has", r.Session)}
 		}
 		old := *older > 0 && !r.Since.IsZero() && time.Since(r.Since) > *older
 		what, err := cleaned(ctx, r, named || old)

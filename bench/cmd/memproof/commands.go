@@ -13,14 +13,17 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/design"
 	"github.com/memproof/memproof/bench/internal/engine"
-	"github.com/memproof/memproof/bench/internal/lab"
 	"github.com/memproof/memproof/bench/internal/report"
+	"github.com/memproof/memproof/bench/internal/runner"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
 func runCommand(ctx context.Context, args []string, out, errOut io.Writer) (int, error) {
-	o := lab.Options{Out: out, Engine: engine.Auto}
+	o := runner.Options{Out: out, Engine: engine.Auto}
 	fs := newFlags("run", errOut)
 	fs.TextVar(&o.Engine, "engine", engine.Auto, "what starts the variants: `auto`, docker or host")
 	fs.StringVar(&o.Dir, "out", "", "run `directory` to make (default reports/SCENARIO-TIME)")
@@ -52,7 +55,7 @@ func runCommand(ctx context.Context, args []string, out, errOut io.Writer) (int,
 		}
 		fmt.Fprintf(errOut, "memproof: %s\n", interruption(nil, kept(o.Dir)))
 	})
-	v, err := lab.Run(ctx, o)
+	v, err := runner.Run(ctx, o)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return 0, interruptedRun{err, kept(o.Dir)}
@@ -65,7 +68,7 @@ func runCommand(ctx context.Context, args []string, out, errOut io.Writer) (int,
 
 // keptNote tells how to go on where a fault left whole trials.
 func keptNote(dir string, err error, errOut io.Writer) {
-	var bad lab.BadInput
+	var bad runner.BadInput
 	if so := kept(dir); so != "" && !errors.As(err, &bad) {
 		fmt.Fprintf(errOut, "memproof: %s\n", so)
 	}
@@ -83,7 +86,7 @@ func judgeCommand(_ context.Context, args []string, out, errOut io.Writer) (int,
 	if err != nil {
 		return 0, err
 	}
-	v, err := bench.Judge(run)
+	v, err := verdict.Judge(run)
 	if err != nil {
 		return 0, err
 	}
@@ -98,14 +101,14 @@ func reportCommand(_ context.Context, args []string, out, errOut io.Writer) (int
 	if err != nil {
 		return 0, err
 	}
-	if _, err := lab.Conclude(out, run); err != nil {
+	if _, err := runner.Conclude(out, run); err != nil {
 		return 0, err
 	}
 	return 0, nil // the report was drawn; judge tells the outcome
 }
 
 // openOnly opens the one run directory that a command takes.
-func openOnly(name string, args []string, errOut io.Writer) (*bench.Run, error) {
+func openOnly(name string, args []string, errOut io.Writer) (*record.Run, error) {
 	rest, err := parse(newFlags(name, errOut), args)
 	if err != nil {
 		return nil, err
@@ -117,10 +120,10 @@ func openOnly(name string, args []string, errOut io.Writer) (*bench.Run, error) 
 }
 
 // openRun opens a run directory; one that cannot be is the person's mistake.
-func openRun(dir string) (*bench.Run, error) {
-	run, err := bench.OpenRun(dir)
+func openRun(dir string) (*record.Run, error) {
+	run, err := record.OpenRun(dir)
 	if err != nil {
-		return nil, lab.BadInput{Err: err}
+		return nil, runner.BadInput{Err: err}
 	}
 	return run, nil
 }
@@ -133,16 +136,16 @@ func compareCommand(_ context.Context, args []string, out, errOut io.Writer) (in
 	if len(dirs) != 2 {
 		return 0, badInput("compare takes two run directories")
 	}
-	var runs [2]*bench.Run
+	var runs [2]*record.Run
 	for i, dir := range dirs {
 		if runs[i], err = openRun(dir); err != nil {
 			return 0, err
 		}
 	}
-	c, err := bench.Compare(runs[0], runs[1])
-	var not bench.NotComparable
+	c, err := verdict.Compare(runs[0], runs[1])
+	var not verdict.NotComparable
 	if errors.As(err, &not) {
-		return 0, lab.BadInput{Err: err}
+		return 0, runner.BadInput{Err: err}
 	}
 	if err != nil {
 		return 0, err
@@ -164,7 +167,7 @@ func controlsCommand(_ context.Context, args []string, out, errOut io.Writer) (i
 		if err != nil {
 			return 0, err
 		}
-		v, err := bench.Judge(run)
+		v, err := verdict.Judge(run)
 		if err != nil {
 			return 0, err
 		}
@@ -186,23 +189,23 @@ func validateCommand(_ context.Context, args []string, out, errOut io.Writer) (i
 	}
 	var bad []error
 	for _, path := range rest {
-		if sc, err := lab.ReadScenario(path); err != nil {
+		if sc, err := runner.ReadScenario(path); err != nil {
 			bad = append(bad, err)
 		} else {
 			fmt.Fprintf(out, "%s: %s\n", path, extent(sc))
 		}
 	}
 	if len(bad) > 0 {
-		return 0, lab.BadInput{Err: errors.Join(bad...)}
+		return 0, runner.BadInput{Err: errors.Join(bad...)}
 	}
 	return 0, nil
 }
 
 // extent says in a line how much a valid scenario is.
-func extent(sc *bench.Scenario) string {
-	trials, _ := sc.TrialCount()
+func extent(sc *scenario.Scenario) string {
+	trials, _ := design.TrialCount(sc)
 	return fmt.Sprintf("%s, %s, %s; %s, about %s: fine", plural(len(sc.Variants), "variant"), plural(sc.Blocks, "block"),
-		plural(len(sc.Claims), "claim"), plural(trials, "trial"), roughly(sc.Length()))
+		plural(len(sc.Claims), "claim"), plural(trials, "trial"), roughly(design.Length(sc)))
 }
 
 func plural(n int, what string) string {
@@ -239,11 +242,11 @@ func parse(fs *flag.FlagSet, args []string) ([]string, error) {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil, err
 		}
-		return nil, lab.BadInput{Err: err}
+		return nil, runner.BadInput{Err: err}
 	}
 	return fs.Args(), nil
 }
 
 func badInput(format string, args ...any) error {
-	return lab.BadInput{Err: fmt.Errorf(format, args...)}
+	return runner.BadInput{Err: fmt.Errorf(format, args...)}
 }

@@ -13,10 +13,11 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/internal/doctor"
 	"github.com/memproof/memproof/bench/internal/engine"
-	"github.com/memproof/memproof/bench/internal/lab"
 	"github.com/memproof/memproof/bench/internal/printable"
+	"github.com/memproof/memproof/bench/internal/runner"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 // doctorCommand exits with 0 where nothing fails, else with that of bad input.
@@ -29,17 +30,17 @@ func doctorCommand(ctx context.Context, args []string, out, errOut io.Writer) (i
 	if err != nil {
 		return 0, err
 	}
-	var sc *bench.Scenario
+	var sc *scenario.Scenario
 	switch len(rest) {
 	case 0:
 	case 1:
-		if sc, err = lab.ReadScenario(rest[0]); err != nil {
-			return 0, lab.BadInput{Err: err}
+		if sc, err = runner.ReadScenario(rest[0]); err != nil {
+			return 0, runner.BadInput{Err: err}
 		}
 	default:
 		return 0, badInput("doctor takes one scenario, or none")
 	}
-	checks, err := lab.Doctor(ctx, sc, kind, "reports")
+	checks, err := runner.Doctor(ctx, sc, kind, "reports")
 	if err != nil {
 		return 0, err
 	}
@@ -58,23 +59,23 @@ func doctorCommand(ctx context.Context, args []string, out, errOut io.Writer) (i
 
 // examine is the doctor before a run: it prints what is not as it should be and
 // refuses a machine that can't run it.
-func examine(ctx context.Context, o lab.Options, errOut io.Writer) error {
+func examine(ctx context.Context, o runner.Options, errOut io.Writer) error {
 	checks, err := o.Examine(ctx)
 	if err != nil {
 		return err
 	}
-	bad := slices.DeleteFunc(slices.Clone(checks), func(c bench.Check) bool { return c.State == bench.StateOK })
+	bad := slices.DeleteFunc(slices.Clone(checks), func(c doctor.Check) bool { return c.State == doctor.StateOK })
 	if err := printChecks(errOut, bad); err != nil {
 		return err
 	}
 	if failing(checks) {
-		return lab.BadInput{Err: errors.New("this machine can't do the run: see what fails above, or memproof doctor for all of it")}
+		return runner.BadInput{Err: errors.New("this machine can't do the run: see what fails above, or memproof doctor for all of it")}
 	}
 	return nil
 }
 
-func failing(checks []bench.Check) bool {
-	return slices.ContainsFunc(checks, func(c bench.Check) bool { return c.State == bench.StateFail })
+func failing(checks []doctor.Check) bool {
+	return slices.ContainsFunc(checks, func(c doctor.Check) bool { return c.State == doctor.StateFail })
 }
 
 // The columns of the doctor's lines.
@@ -85,7 +86,7 @@ const (
 )
 
 // printChecks prints each check on as many lines as it needs.
-func printChecks(w io.Writer, checks []bench.Check) error {
+func printChecks(w io.Writer, checks []doctor.Check) error {
 	var page strings.Builder
 	paint := painter(w)
 	for _, c := range checks {
@@ -128,15 +129,15 @@ func wrap(text string, width int) []string {
 }
 
 // painter colours a state on a terminal that wants it (https://no-color.org).
-func painter(w io.Writer) func(bench.State, string) string {
+func painter(w io.Writer) func(doctor.State, string) string {
 	f, ok := w.(*os.File)
 	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" || !term.IsTerminal(int(f.Fd())) {
-		return func(_ bench.State, text string) string { return text }
+		return func(_ doctor.State, text string) string { return text }
 	}
 	return coloured
 }
 
-func coloured(s bench.State, text string) string {
-	colour := map[bench.State]string{bench.StateOK: "32", bench.StateWarn: "33", bench.StateFail: "31"}[s]
+func coloured(s doctor.State, text string) string {
+	colour := map[doctor.State]string{doctor.StateOK: "32", doctor.StateWarn: "33", doctor.StateFail: "31"}[s]
 	return "\x1b[" + colour + "m" + text + "\x1b[0m"
 }

@@ -7,15 +7,15 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/internal/doctor"
 )
 
 func TestPrintChecks(t *testing.T) {
 	var out strings.Builder
-	err := printChecks(&out, []bench.Check{
-		{Name: "PSI", State: bench.StateOK, Found: "there"},
-		{Name: "swap", State: bench.StateWarn, Found: "1.00 GB of 2.00 GB used", Means: strings.Repeat("a few words ", 9), Remedy: "swapoff"},
-		{Name: "docker", State: bench.StateFail, Found: "no Docker daemon answers", Remedy: strings.Repeat("start it ", 12)},
+	err := printChecks(&out, []doctor.Check{
+		{Name: "PSI", State: doctor.StateOK, Found: "there"},
+		{Name: "swap", State: doctor.StateWarn, Found: "1.00 GB of 2.00 GB used", Means: strings.Repeat("a few words ", 9), Remedy: "swapoff"},
+		{Name: "docker", State: doctor.StateFail, Found: "no Docker daemon answers", Remedy: strings.Repeat("start it ", 12)},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +43,7 @@ type full struct{}
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 
 func TestPrintChecksTellsOfAFullDisk(t *testing.T) {
-	if err := printChecks(full{}, []bench.Check{{Name: "x", State: bench.StateOK}}); err == nil {
+	if err := printChecks(full{}, []doctor.Check{{Name: "x", State: doctor.StateOK}}); err == nil {
 		t.Error("nothing was written, and that is no error")
 	}
 }
@@ -70,7 +70,7 @@ func TestWrap(t *testing.T) {
 // TestColours: each state has its own, and none goes to what is no terminal.
 func TestColours(t *testing.T) {
 	seen := map[string]bool{}
-	for _, s := range []bench.State{bench.StateOK, bench.StateWarn, bench.StateFail} {
+	for _, s := range []doctor.State{doctor.StateOK, doctor.StateWarn, doctor.StateFail} {
 		painted := coloured(s, "x")
 		if seen[painted] || !strings.HasSuffix(painted, "mx\x1b[0m") {
 			t.Errorf("%s is %q", s, painted)
@@ -83,8 +83,8 @@ func TestColours(t *testing.T) {
 }
 
 func TestFailing(t *testing.T) {
-	for state, want := range map[bench.State]bool{bench.StateOK: false, bench.StateWarn: false, bench.StateFail: true} {
-		if failing([]bench.Check{{State: bench.StateOK}, {State: state}}) != want {
+	for state, want := range map[doctor.State]bool{doctor.StateOK: false, doctor.StateWarn: false, doctor.StateFail: true} {
+		if failing([]doctor.Check{{State: doctor.StateOK}, {State: state}}) != want {
 			t.Errorf("with %s: %t", state, !want)
 		}
 	}

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/memproof/memproof/bench"
-	"github.com/memproof/memproof/bench/internal/lab"
+	"github.com/memproof/memproof/bench/internal/runner"
+	"github.com/memproof/memproof/bench/record"
 )
 
 func exportCommand(_ context.Context, args []string, out, errOut io.Writer) (int, error) {
-	var e lab.Export
+	var e runner.Export
 	fs := newFlags("export", errOut)
 	fs.StringVar(&e.Variant, "variant", "", "only the trials of the variant of this `name`")
 	fs.IntVar(&e.Block, "block", 0, "only the trials of this block, from 1")
@@ -29,9 +29,9 @@ func exportCommand(_ context.Context, args []string, out, errOut io.Writer) (int
 	if len(dirs) != 1 || e.To == "" {
 		return 0, badInput("export takes one run directory and -to FILE")
 	}
-	run, err := bench.OpenRun(dirs[0])
+	run, err := record.OpenRun(dirs[0])
 	if err != nil {
-		return 0, lab.BadInput{Err: err}
+		return 0, runner.BadInput{Err: err}
 	}
 	trials, hits, err := e.Write(run)
 	if err != nil {

@@ -15,8 +15,9 @@ import (
 	"text/template"
 	"time"
 
-	"github.com/memproof/memproof/bench"
-	"github.com/memproof/memproof/bench/internal/lab"
+	"github.com/memproof/memproof/bench/internal/files"
+	"github.com/memproof/memproof/bench/internal/runner"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 //go:embed init.yaml.tmpl
@@ -60,7 +61,7 @@ func initCommand(_ context.Context, args []string, out, errOut io.Writer) (int, 
 	if _, err := os.Stat(*to); !errors.Is(err, fs.ErrNotExist) {
 		return 0, badInput("%s is there already: name another file", *to)
 	}
-	if err := bench.WriteFile(*to, text); err != nil {
+	if err := files.WriteFile(*to, text); err != nil {
 		return 0, err
 	}
 	fmt.Fprintf(errOut, "%s: say in what the two variants differ, then: memproof run %s\n", *to, *to)
@@ -69,7 +70,7 @@ func initCommand(_ context.Context, args []string, out, errOut io.Writer) (int, 
 
 // Errors is the smallest share of failures that the scenario can show.
 func (f first) Errors() string {
-	return bench.ErrorsShown(uint64(float64(f.Rate)*f.Window.Seconds()), initBlocks)
+	return scenario.ErrorsShown(uint64(float64(f.Rate)*f.Window.Seconds()), initBlocks)
 }
 
 // initBlocks are the blocks of the template.
@@ -81,8 +82,8 @@ func (f first) scenario() ([]byte, error) {
 	if err := template.Must(template.New("init").Parse(initTemplate)).Execute(&text, f); err != nil {
 		return nil, err
 	}
-	if _, err := bench.ParseScenario("init", text.Bytes()); err != nil {
-		return nil, lab.BadInput{Err: err}
+	if _, err := scenario.ParseScenario("init", text.Bytes()); err != nil {
+		return nil, runner.BadInput{Err: err}
 	}
 	return text.Bytes(), nil
 }

@@ -10,7 +10,8 @@ import (
 	"sync"
 	"syscall"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/record"
 )
 
 // interruptible is a context that the first interrupt ends. A second one ends
@@ -76,7 +77,7 @@ func interruption(err error, kept string) string {
 		return known.Error()
 	}
 	text := "interrupted"
-	if at := (bench.TrialError{}); errors.As(err, &at) {
+	if at := (experiment.TrialError{}); errors.As(err, &at) {
 		text += fmt.Sprintf(" in block %d, trial %d", at.Block, at.Trial)
 	}
 	if kept != "" {
@@ -96,7 +97,7 @@ func interruption(err error, kept string) string {
 // kept says how much of a run is kept and how to go on with it; empty where
 // nothing is. Of a block that is not whole nothing is: it begins anew.
 func kept(dir string) string {
-	run, err := bench.OpenRun(dir)
+	run, err := record.OpenRun(dir)
 	if err != nil || len(run.Trials) == 0 {
 		return ""
 	}

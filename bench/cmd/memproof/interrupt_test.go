@@ -9,7 +9,8 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/record"
 )
 
 // interruptedTwice is a command that a person interrupts twice while it waits.
@@ -30,7 +31,7 @@ func interruptedTwice() {
 
 func TestInterruption(t *testing.T) {
 	const hint = "1 trial is kept; go on with: memproof run -resume reports/x"
-	at := func(err error) error { return bench.TrialError{Block: 2, Trial: 3, Err: err} }
+	at := func(err error) error { return experiment.TrialError{Block: 2, Trial: 3, Err: err} }
 	failed := errors.New("remove container: busy")
 	for _, tt := range []struct {
 		name string
@@ -60,7 +61,7 @@ func TestKept(t *testing.T) {
 	if err := os.CopyFS(dir, os.DirFS("../../../reports/reference")); err != nil {
 		t.Fatal(err)
 	}
-	all, err := bench.OpenRun(dir)
+	all, err := record.OpenRun(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -62,7 +62,7 @@ import (
 	"os"
 
 	"github.com/memproof/memproof/bench/internal/engine"
-	"github.com/memproof/memproof/bench/internal/lab"
+	"github.com/memproof/memproof/bench/internal/runner"
 
 	"github.com/memproof/memproof/bench/internal/printable"
 )
@@ -130,7 +130,7 @@ func command(ctx context.Context, args []string, out, errOut io.Writer) int {
 
 // complain prints the error and picks the status that tells its kind.
 func complain(ctx context.Context, err error, errOut io.Writer) int {
-	var bad lab.BadInput
+	var bad runner.BadInput
 	errOut = printable.Writer(errOut) // it may quote a program, a daemon or a file
 	switch {
 	case errors.Is(err, flag.ErrHelp):

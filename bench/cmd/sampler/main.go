@@ -1,5 +1,5 @@
 // Sampler prints the memory and CPU of a process tree and its container,
-// several times a second, as JSON lines on standard output: one [bench.Sample]
+// several times a second, as JSON lines on standard output: one [metric.Sample]
 // a line, one write each.
 //
 //	sampler -root PID [-keeper PID] [-proc /proc] [-cgroup DIR] [-rate 5] [-stdin]
@@ -33,9 +33,9 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/memproof/memproof/bench"
-	"github.com/memproof/memproof/bench/internal/machine"
-	"github.com/memproof/memproof/bench/internal/meter"
+	"github.com/memproof/memproof/bench/internal/hostinfo"
+	"github.com/memproof/memproof/bench/internal/sampler"
+	"github.com/memproof/memproof/bench/metric"
 )
 
 func main() {
@@ -57,7 +57,7 @@ func report(w io.Writer, err error) int {
 		return 0
 	case errors.Is(err, errUsage):
 		return 2
-	case errors.Is(err, meter.ErrGone):
+	case errors.Is(err, sampler.ErrGone):
 		fmt.Fprintln(w, "sampler:", err)
 		return 0
 	default:
@@ -72,7 +72,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err != nil {
 		return err
 	}
-	s, err := meter.Open(o)
+	s, err := sampler.Open(o)
 	if err != nil {
 		return err
 	}
@@ -84,10 +84,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 			stop()
 		}()
 	}
-	return s.Run(ctx, withMachine(machine.Open(o.Proc), lines(stdout)))
+	return s.Run(ctx, withMachine(hostinfo.Open(o.Proc), lines(stdout)))
 }
 
-func parse(args []string, stderr io.Writer) (o meter.Options, untilEOF bool, err error) {
+func parse(args []string, stderr io.Writer) (o sampler.Options, untilEOF bool, err error) {
 	f := flag.NewFlagSet("sampler", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	f.IntVar(&o.Root, "root", 0, "`pid` of the root process; all its descendants are measured with it")
@@ -111,10 +111,10 @@ func parse(args []string, stderr io.Writer) (o meter.Options, untilEOF bool, err
 
 // lines writes each sample as one line in one write, so that a reader of a
 // pipe never finds half a line at the end.
-func lines(w io.Writer) func(bench.Sample) error {
+func lines(w io.Writer) func(metric.Sample) error {
 	var line bytes.Buffer
 	e := json.NewEncoder(&line)
-	return func(s bench.Sample) error {
+	return func(s metric.Sample) error {
 		line.Reset()
 		if err := e.Encode(s); err != nil {
 			return err
@@ -128,8 +128,8 @@ func lines(w io.Writer) func(bench.Sample) error {
 
 // withMachine adds to each sample what the machine does at that moment. That it
 // can't be read is said in the sample and ends nothing.
-func withMachine(r *machine.Reader, emit func(bench.Sample) error) func(bench.Sample) error {
-	return func(s bench.Sample) error {
+func withMachine(r *hostinfo.Reader, emit func(metric.Sample) error) func(metric.Sample) error {
+	return func(s metric.Sample) error {
 		m, err := r.Now()
 		if err != nil {
 			s.Missing = append(s.Missing, fmt.Sprintf("machine: %v", err))

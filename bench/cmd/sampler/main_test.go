@@ -14,9 +14,10 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/memproof/memproof/bench"
-	"github.com/memproof/memproof/bench/internal/machine"
-	"github.com/memproof/memproof/bench/internal/meter"
+	"github.com/memproof/memproof/bench/internal/hostinfo"
+	"github.com/memproof/memproof/bench/internal/sampler"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
 )
 
 // The test binary is the sampler itself where this variable is set.
@@ -57,7 +58,7 @@ func TestRunWritesOneSampleALine(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := 0
-	err = bench.DecodeSamples(&out, func(s bench.Sample) error {
+	err = record.DecodeSamples(&out, func(s metric.Sample) error {
 		n++
 		if len(s.Processes) == 0 || s.Processes[0].PID != os.Getpid() || s.Processes[0].RSS == 0 || s.Cgroup != nil {
 			t.Errorf("got %+v", s)
@@ -74,8 +75,8 @@ func TestRunWritesOneSampleALine(t *testing.T) {
 
 func TestRunReadsTheCgroup(t *testing.T) {
 	done := errors.New("done")
-	var got bench.Sample
-	err := run(t.Context(), self("-cgroup", "../../internal/meter/testdata/v1"), nil, writer(func(p []byte) error {
+	var got metric.Sample
+	err := run(t.Context(), self("-cgroup", "../../internal/sampler/testdata/v1"), nil, writer(func(p []byte) error {
 		return errors.Join(json.Unmarshal(p, &got), done)
 	}), io.Discard)
 	if !errors.Is(err, done) {
@@ -125,22 +126,22 @@ func TestRunSaysWhatIsWrong(t *testing.T) {
 
 func TestAProcessThatHasEndedIsTheEnd(t *testing.T) {
 	var stderr bytes.Buffer
-	if status := report(&stderr, meter.ErrGone); status != 0 || stderr.String() != "sampler: the root process has ended\n" {
+	if status := report(&stderr, sampler.ErrGone); status != 0 || stderr.String() != "sampler: the root process has ended\n" {
 		t.Errorf("status %d, said %q", status, &stderr)
 	}
 }
 
-// sampler is the real program, which measures this test and has written a line.
-type sampler struct {
+// program is the real program, which measures this test and has written a line.
+type program struct {
 	*exec.Cmd
 	in     io.WriteCloser
 	out    io.ReadCloser
 	stderr bytes.Buffer
 }
 
-func start(t *testing.T, args ...string) *sampler {
+func start(t *testing.T, args ...string) *program {
 	t.Helper()
-	s := &sampler{Cmd: exec.Command("/proc/self/exe", self(args...)...)}
+	s := &program{Cmd: exec.Command("/proc/self/exe", self(args...)...)}
 	s.Env = append(os.Environ(), asSampler+"=1")
 	s.Stderr = &s.stderr
 	var err error
@@ -163,14 +164,14 @@ func TestTheProgramEnds(t *testing.T) {
 	tests := []struct {
 		name   string
 		args   []string
-		end    func(*sampler) error
+		end    func(*program) error
 		status int
 		says   string
 	}{
-		{"on SIGTERM", nil, func(s *sampler) error { return s.Process.Signal(syscall.SIGTERM) }, 0, ""},
-		{"on SIGINT", nil, func(s *sampler) error { return s.Process.Signal(syscall.SIGINT) }, 0, ""},
-		{"when its output is closed", nil, func(s *sampler) error { return s.out.Close() }, 1, "sampler: write a sample: write /dev/stdout: broken pipe\n"},
-		{"when its input is closed", []string{"-stdin"}, func(s *sampler) error { return s.in.Close() }, 0, ""},
+		{"on SIGTERM", nil, func(s *program) error { return s.Process.Signal(syscall.SIGTERM) }, 0, ""},
+		{"on SIGINT", nil, func(s *program) error { return s.Process.Signal(syscall.SIGINT) }, 0, ""},
+		{"when its output is closed", nil, func(s *program) error { return s.out.Close() }, 1, "sampler: write a sample: write /dev/stdout: broken pipe\n"},
+		{"when its input is closed", []string{"-stdin"}, func(s *program) error { return s.in.Close() }, 0, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -192,8 +193,8 @@ func TestTheProgramEnds(t *testing.T) {
 // TestEachSampleHasTheMachine, and says so where it can't be read.
 func TestEachSampleHasTheMachine(t *testing.T) {
 	for proc, says := range map[string]string{"/proc": "", t.TempDir(): "machine: open "} {
-		var got bench.Sample
-		err := withMachine(machine.Open(proc), func(s bench.Sample) error { got = s; return nil })(bench.Sample{Missing: []string{"a"}})
+		var got metric.Sample
+		err := withMachine(hostinfo.Open(proc), func(s metric.Sample) error { got = s; return nil })(metric.Sample{Missing: []string{"a"}})
 		if err != nil || (got.Machine != nil) != (says == "") || got.Missing[0] != "a" {
 			t.Errorf("%s: %+v, %v", proc, got, err)
 		}

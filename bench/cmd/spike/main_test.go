@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/measure"
 )
 
 func build(t *testing.T) string {
@@ -37,7 +37,7 @@ for c in $(cat /proc/$$/task/$$/children); do grep -s RssAnon /proc/$c/status; d
 		t.Errorf("exit status %d (%v), want the program's 5", got, err)
 	}
 	var said uint64
-	if n, err := fmt.Sscanf(stderr.String(), bench.HeldLine+"%d\n", &said); n != 1 || said < 40e6 || said > 50e6 {
+	if n, err := fmt.Sscanf(stderr.String(), measure.HeldLine+"%d\n", &said); n != 1 || said < 40e6 || said > 50e6 {
 		t.Errorf("the first line on standard error is %q, %v; want about 40 MB by smaps", stderr.String(), err)
 	}
 	if !strings.HasPrefix(out.String(), "got hello\n") {

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/measure"
+	"github.com/memproof/memproof/bench/metric"
 )
 
 // aroundRate is how often a second what serves a variant is read: it changes
@@ -18,13 +18,13 @@ const aroundRate = 1
 
 // sample hands over the samples of the variant; once a second one of them holds
 // what served it.
-func (t *trial) sample(ctx context.Context, sink func(bench.Sample) error) error {
+func (t *trial) sample(ctx context.Context, sink func(metric.Sample) error) error {
 	a := newAround(t)
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() { defer close(done); a.watch(ctx) }()
 	defer func() { cancel(); <-done }()
-	return t.feed.sample(ctx, func(s bench.Sample) error {
+	return t.feed.sample(ctx, func(s metric.Sample) error {
 		a.addTo(&s)
 		return sink(s)
 	})
@@ -37,10 +37,10 @@ type around struct {
 	conn     *pgx.Conn // to another database than the trial's, where it does not count
 
 	mu      sync.Mutex
-	server  *served       // Postgres; nil where it is not ours
-	beside  []*served     // the companions
-	fresh   *bench.Around // not yet handed over
-	missing []string      // of fresh
+	server  *served        // Postgres; nil where it is not ours
+	beside  []*served      // the companions
+	fresh   *metric.Around // not yet handed over
+	missing []string       // of fresh
 }
 
 // served is a program beside the variant that has a sampler of its own.
@@ -48,17 +48,17 @@ type served struct {
 	name string
 	who  string // as a sample's Missing names it
 	feed *feed
-	last *bench.Sample // nil before the first, and when the sampler has ended
-	used float64       // by its sampler when the trial first saw it, CPU seconds
+	last *metric.Sample // nil before the first, and when the sampler has ended
+	used float64        // by its sampler when the trial first saw it, CPU seconds
 }
 
 func newAround(t *trial) *around {
 	a := &around{session: t.session, database: t.database}
 	if feed := t.session.postgres; feed != nil {
-		a.server = &served{who: bench.MissingPostgres, feed: feed}
+		a.server = &served{who: measure.MissingPostgres, feed: feed}
 	}
 	for _, c := range t.beside {
-		a.beside = append(a.beside, &served{name: c.Name, who: bench.MissingBeside(c.Name), feed: c.feed})
+		a.beside = append(a.beside, &served{name: c.Name, who: measure.MissingBeside(c.Name), feed: c.feed})
 	}
 	return a
 }
@@ -73,7 +73,7 @@ func (a *around) sampled() []*served {
 
 // addTo puts the reading into a sample of the variant, once. The time that the
 // other samplers take is no stranger's.
-func (a *around) addTo(s *bench.Sample) {
+func (a *around) addTo(s *metric.Sample) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, o := range a.sampled() {
@@ -109,7 +109,7 @@ func (a *around) watch(ctx context.Context) {
 
 // follow keeps its last sample; when its sampler ends, there is none.
 func (a *around) follow(ctx context.Context, o *served) {
-	err := o.feed.sample(ctx, func(s bench.Sample) error {
+	err := o.feed.sample(ctx, func(s metric.Sample) error {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		if o.last == nil && s.Machine != nil {
@@ -128,7 +128,7 @@ func (a *around) follow(ctx context.Context, o *served) {
 
 // read takes one reading. What a cancelled context cut short is not handed over.
 func (a *around) read(ctx context.Context) {
-	var r bench.Around
+	var r metric.Around
 	var missing []string
 	note := func(who string, err error) {
 		if err != nil {
@@ -137,16 +137,16 @@ func (a *around) read(ctx context.Context) {
 	}
 	var err error
 	r.PostgresBackends, err = a.backends(ctx)
-	note(bench.MissingPostgres, err)
+	note(measure.MissingPostgres, err)
 	r.UpstreamOpen, err = a.upstreamOpen(ctx)
-	note(bench.MissingUpstream, err)
+	note(measure.MissingUpstream, err)
 	if ctx.Err() != nil {
 		return
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	r.PostgresMemory, err = a.postgres()
-	note(bench.MissingPostgres, err)
+	note(measure.MissingPostgres, err)
 	r.Beside = map[string]uint64{}
 	for _, o := range a.beside {
 		bytes, err := a.memory(o)
@@ -173,15 +173,15 @@ func (a *around) memory(o *served) (*uint64, error) {
 	if o.last == nil {
 		return nil, errors.New("its sampler gave nothing")
 	}
-	basis := bench.BasisPSS
+	basis := metric.BasisPSS
 	if a.session.daemon != nil {
-		basis = bench.BasisCharged
+		basis = metric.BasisCharged
 		if c := o.last.Cgroup; c != nil {
 			basis = c.Basis()
 		}
 	}
 	bytes, ok := o.last.Memory(basis)
-	if !ok && basis == bench.BasisPSS {
+	if !ok && basis == metric.BasisPSS {
 		return nil, nil // PSS is costly, so that not every sample has it
 	}
 	if !ok {

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/metric"
 )
 
 // testAround: three connections more are three backends more, and those of
@@ -28,12 +28,12 @@ func testAround(t *testing.T, s *Session) {
 }
 
 // lookAround waits for a reading with all its figures.
-func lookAround(t *testing.T, subject *bench.Subject) (found bench.Around) {
+func lookAround(t *testing.T, subject *experiment.Subject) (found metric.Around) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	var last bench.Sample
-	err := subject.Sample(ctx, func(s bench.Sample) error {
+	var last metric.Sample
+	err := subject.Sample(ctx, func(s metric.Sample) error {
 		if a := s.Around; a != nil {
 			last = s
 			if a.PostgresMemory != nil && a.PostgresBackends != nil && a.UpstreamOpen != nil {

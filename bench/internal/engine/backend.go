@@ -6,7 +6,8 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 // backend starts programs: in containers, or as processes.
@@ -40,7 +41,7 @@ type backend interface {
 type program struct {
 	who  string // needs it, for messages: `variant "before"`
 	fact string // names it among the facts: "variant.before"
-	bench.Program
+	scenario.Program
 	spiked bool // with the spike before it, see spec.spike
 }
 
@@ -67,11 +68,11 @@ type spec struct {
 	args   []string
 	files  map[string]laidFile // by their place in a container, see laid
 	ports  []int               // where it listens, as port gave them
-	limits *bench.Limits       // nil: none
+	limits *scenario.Limits    // nil: none
 	log    string              // file for its output, appended to
-	spike  bench.Bytes         // held beside a spiked program
+	spike  metric.Bytes        // held beside a spiked program
 	user   string              // in a container; empty: its image's own
-	signal bench.StopSignal    // that it is to end at; empty: its image's own, or TERM
+	signal scenario.StopSignal // that it is to end at; empty: its image's own, or TERM
 	init   bool                // in a container, below an init that passes signals on and reaps orphans
 }
 

@@ -4,60 +4,62 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/internal/doctor"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 // checksOf are what was found means for a run on an engine of that kind, whose
 // variants get those limits.
-func checksOf(f found, kind Kind, limits bench.Limits) []bench.Check {
-	checks := []bench.Check{checkDocker(f, kind)}
+func checksOf(f found, kind Kind, limits scenario.Limits) []doctor.Check {
+	checks := []doctor.Check{checkDocker(f, kind)}
 	if f.docker != nil && kind != Host {
 		checks = append(checks, checkDaemon(*f.docker, limits.CPUs), checkAbilities(*f.docker, limits), checkPorts(*f.docker), checkImages(f, kind), checkBuilder(*f.docker))
 	}
 	return append(checks, checkPostgres(f, kind), checkGo(f))
 }
 
-func checkDocker(f found, kind Kind) bench.Check {
-	c := bench.Check{Name: "docker", State: bench.StateOK}
+func checkDocker(f found, kind Kind) doctor.Check {
+	c := doctor.Check{Name: "docker", State: doctor.StateOK}
 	switch {
 	case f.docker != nil:
 		c.Found = fmt.Sprintf("engine %s, API %s, at %s", f.docker.version, f.docker.api, f.docker.host)
 	case kind == Host:
 		c.Found, c.Means = "none", "not asked for"
 	case kind == Docker || f.hostErr != nil:
-		c.State, c.Found = bench.StateFail, fmt.Sprint(f.dockerErr)
+		c.State, c.Found = doctor.StateFail, fmt.Sprint(f.dockerErr)
 		c.Means, c.Remedy = "no variant can be started", "start Docker, or set DOCKER_HOST to where it listens"
 	default:
-		c.State, c.Found = bench.StateWarn, fmt.Sprint(f.dockerErr)
+		c.State, c.Found = doctor.StateWarn, fmt.Sprint(f.dockerErr)
 		c.Means = "variants run as processes of this machine: no limit of memory, no figure of docker stats"
 		c.Remedy = "start Docker, or set DOCKER_HOST to where it listens"
 	}
 	return c
 }
 
-func checkDaemon(d dockerFacts, cpus bench.CPUs) bench.Check {
-	c := bench.Check{Name: "containers", State: bench.StateOK}
+func checkDaemon(d dockerFacts, cpus metric.CPUs) doctor.Check {
+	c := doctor.Check{Name: "containers", State: doctor.StateOK}
 	if d.inspects != nil {
-		c.State, c.Found = bench.StateWarn, fmt.Sprint(d.inspects)
+		c.State, c.Found = doctor.StateWarn, fmt.Sprint(d.inspects)
 		c.Means, c.Remedy = "the daemon does not say what it runs on", "see that docker info works"
 		return c
 	}
 	c.Found = fmt.Sprintf("%s, kernel %s, %d processors, %s; cgroup v%s by %s, storage %s", d.system, d.kernel, d.cpus,
-		bench.FormatValue(float64(d.memory), bench.UnitBytes), orUnknown(d.cgroup), orUnknown(d.cgroupDriver), orUnknown(d.storage))
+		metric.FormatValue(float64(d.memory), metric.UnitBytes), orUnknown(d.cgroup), orUnknown(d.cgroupDriver), orUnknown(d.storage))
 	switch {
 	case float64(d.cpus) < float64(cpus):
-		c.State, c.Means = bench.StateFail, fmt.Sprintf("a variant gets %s processors", cpus)
+		c.State, c.Means = doctor.StateFail, fmt.Sprintf("a variant gets %s processors", cpus)
 		c.Remedy = "lower limits.cpus, or give Docker more"
 	case d.cgroup == "":
-		c.State, c.Means = bench.StateWarn, "the daemon names no cgroup: memory may be neither limited nor counted"
+		c.State, c.Means = doctor.StateWarn, "the daemon names no cgroup: memory may be neither limited nor counted"
 		c.Remedy = "mount cgroups where the daemon runs"
 	}
 	return c
 }
 
 // checkAbilities looks whether the daemon holds variants to their limits.
-func checkAbilities(d dockerFacts, limits bench.Limits) bench.Check {
-	c := bench.Check{Name: "limits", State: bench.StateOK, Found: "unknown"}
+func checkAbilities(d dockerFacts, limits scenario.Limits) doctor.Check {
+	c := doctor.Check{Name: "limits", State: doctor.StateOK, Found: "unknown"}
 	var has, lacks, remedies []string
 	for _, a := range d.able {
 		if a.has {
@@ -70,20 +72,20 @@ func checkAbilities(d dockerFacts, limits bench.Limits) bench.Check {
 		c.Found = "the daemon limits " + strings.Join(has, ", ")
 	}
 	if len(lacks) > 0 {
-		c.State, c.Means = bench.StateWarn, "not limited, and named among the facts: "+strings.Join(lacks, ", ")
+		c.State, c.Means = doctor.StateWarn, "not limited, and named among the facts: "+strings.Join(lacks, ", ")
 		c.Remedy = strings.Join(remedies, "; ")
 	}
 	if err := checkLimits(d.able, limits); err != nil {
-		c.State, c.Means = bench.StateFail, fmt.Sprint(err)
+		c.State, c.Means = doctor.StateFail, fmt.Sprint(err)
 	}
 	return c
 }
 
 // checkPorts looks who else can connect to a run.
-func checkPorts(d dockerFacts) bench.Check {
-	c := bench.Check{Name: "ports", State: bench.StateOK, Found: "published on the loopback of this machine"}
+func checkPorts(d dockerFacts) doctor.Check {
+	c := doctor.Check{Name: "ports", State: doctor.StateOK, Found: "published on the loopback of this machine"}
 	if d.exposure != "" {
-		c.State, c.Found = bench.StateWarn, "published on all addresses of the daemon's machine"
+		c.State, c.Found = doctor.StateWarn, "published on all addresses of the daemon's machine"
 		c.Means, c.Remedy = d.exposure, "keep others out with a firewall, or run memproof there"
 	}
 	return c
@@ -97,8 +99,8 @@ func orUnknown(s string) string {
 }
 
 // checkImages looks whether Postgres' image can be had.
-func checkImages(f found, kind Kind) bench.Check {
-	d, c := f.docker, bench.Check{Name: "registry", State: bench.StateOK, Found: "answers"}
+func checkImages(f found, kind Kind) doctor.Check {
+	d, c := f.docker, doctor.Check{Name: "registry", State: doctor.StateOK, Found: "answers"}
 	if d.registryErr != nil {
 		c.Found = "does not answer: " + strings.TrimSpace(d.registryErr.Error())
 	}
@@ -107,31 +109,31 @@ func checkImages(f found, kind Kind) bench.Check {
 	case d.base != "":
 		c.Found, c.Means = "does not answer", d.base+" is here: Postgres needs no other; a variant with image must be here too"
 	case d.debianErr == nil:
-		c.State = bench.StateWarn
+		c.State = doctor.StateWarn
 		c.Means = "the image for Postgres is made without one, by debootstrap, the first time, which takes minutes"
 		c.Remedy = "none is needed; Docker with access to a registry is faster"
 	case kind == Auto && f.standsIn():
-		c.State = bench.StateWarn
+		c.State = doctor.StateWarn
 		c.Means, c.Remedy = "Postgres has no image: variants run as processes of this machine, without a limit of memory", debianRemedy
 	default:
-		c.State, c.Means, c.Remedy = bench.StateFail, "Postgres has no image, and no container can run it", debianRemedy
+		c.State, c.Means, c.Remedy = doctor.StateFail, "Postgres has no image, and no container can run it", debianRemedy
 	}
 	return c
 }
 
-func checkBuilder(d dockerFacts) bench.Check {
+func checkBuilder(d dockerFacts) doctor.Check {
 	found := "the daemon recommends none"
 	if name := map[string]string{"1": "the legacy builder", "2": "BuildKit"}[d.builder]; name != "" {
 		found = "the daemon recommends " + name
 	}
-	return bench.Check{
-		Name: "builder", State: bench.StateOK, Found: found,
+	return doctor.Check{
+		Name: "builder", State: doctor.StateOK, Found: found,
 		Means: "images of variants are one file on nothing, built by the legacy one",
 	}
 }
 
-func checkPostgres(f found, kind Kind) bench.Check {
-	c := bench.Check{Name: "postgres", State: bench.StateOK, Found: f.postgres}
+func checkPostgres(f found, kind Kind) doctor.Check {
+	c := doctor.Check{Name: "postgres", State: doctor.StateOK, Found: f.postgres}
 	switch {
 	case f.postgres == noPostgresAsked:
 		c.Means = "not needed: the scenario has no use for a database"
@@ -141,18 +143,18 @@ func checkPostgres(f found, kind Kind) bench.Check {
 		}
 		c.Means = "not needed: the docker engine brings its own"
 	case f.hostErr != nil:
-		c.State, c.Found = bench.StateFail, fmt.Sprint(f.hostErr)
+		c.State, c.Found = doctor.StateFail, fmt.Sprint(f.hostErr)
 		c.Means, c.Remedy = "the host engine can't run", "apt-get install postgresql, set "+dsnEnv+" to the URL of a server, or start Docker"
 	}
 	return c
 }
 
-func checkGo(f found) bench.Check {
+func checkGo(f found) doctor.Check {
 	if f.goErr != nil {
-		return bench.Check{
-			Name: "go", State: bench.StateFail, Found: fmt.Sprint(f.goErr),
+		return doctor.Check{
+			Name: "go", State: doctor.StateFail, Found: fmt.Sprint(f.goErr),
 			Means: "variants and the sampler can't be built", Remedy: "install Go from https://go.dev/dl and put it on PATH",
 		}
 	}
-	return bench.Check{Name: "go", State: bench.StateOK, Found: f.goVersion}
+	return doctor.Check{Name: "go", State: doctor.StateOK, Found: f.goVersion}
 }

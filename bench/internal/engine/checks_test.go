@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/memproof/memproof/bench/internal/doctor"
+	"github.com/memproof/memproof/bench/scenario"
 	"github.com/moby/moby/api/types/system"
-
-	"github.com/memproof/memproof/bench"
 )
 
 // complete is a machine with everything.
@@ -32,44 +32,44 @@ func TestChecks(t *testing.T) {
 	noDebianHere := func(f *found) { f.docker.registryErr, f.docker.debianErr = silent, errors.New("none") }
 	tests := []struct {
 		line  string
-		state bench.State
+		state doctor.State
 		kind  Kind
 		has   func(*found)
 		says  string
 	}{
-		{"docker", bench.StateOK, Auto, nil, "engine 27.1, API 1.46, at unix:///run/docker.sock"},
-		{"docker", bench.StateOK, Host, noDocker, "not asked for"},
-		{"docker", bench.StateWarn, Auto, noDocker, "no limit of memory"},
-		{"docker", bench.StateFail, Auto, nothing, "no Docker daemon answers"},
-		{"docker", bench.StateFail, Docker, noDocker, "DOCKER_HOST"},
-		{"containers", bench.StateOK, Docker, nil, "Debian 12, kernel 6.1.0, 4 processors, 8.00 GB; cgroup v2 by systemd, storage overlay2"},
-		{"containers", bench.StateWarn, Docker, func(f *found) { f.docker.inspects = errors.New("forbidden") }, "forbidden"},
-		{"containers", bench.StateWarn, Docker, func(f *found) { f.docker.cgroup = "" }, "neither limited nor counted"},
-		{"containers", bench.StateFail, Docker, func(f *found) { f.docker.cpus = 1 }, "a variant gets 2 processors"},
-		{"limits", bench.StateOK, Auto, nil, "the daemon limits cpu, memory, swap, tasks"},
-		{"limits", bench.StateWarn, Auto, func(f *found) { f.docker.able[3].has = false }, "not limited, and named among the facts: swap"},
-		{"limits", bench.StateFail, Auto, func(f *found) { f.docker.able[2].has = false }, "can't limit memory"},
-		{"limits", bench.StateOK, Docker, func(f *found) { f.docker.inspects = errors.New("forbidden"); f.docker.able = nil }, "unknown"},
-		{"ports", bench.StateOK, Auto, nil, "loopback"},
-		{"ports", bench.StateWarn, Docker, func(f *found) { f.docker.exposure = exposure("tcp://build.example.com:2376") }, "build.example.com"},
-		{"registry", bench.StateOK, Auto, nil, "answers"},
-		{"registry", bench.StateOK, Auto, func(f *found) { f.docker.registryErr, f.docker.base = errors.New("x"), debianImported }, "memproof/debian:bookworm is here"},
-		{"registry", bench.StateWarn, Auto, func(f *found) { f.docker.registryErr = errors.New("no answer within 3s") }, "debootstrap"},
-		{"registry", bench.StateWarn, Auto, noDebianHere, "variants run as processes of this machine"},
-		{"registry", bench.StateFail, Docker, noDebianHere, "no container can run it"},
-		{"registry", bench.StateFail, Auto, func(f *found) { noDebianHere(f); f.hostErr = bare }, "MEMPROOF_INSTALL=1"},
-		{"registry", bench.StateFail, Auto, func(f *found) { noDebianHere(f); f.fallback = errors.New("an image") }, "apt-get install debootstrap"},
-		{"builder", bench.StateOK, Auto, nil, "recommends BuildKit"},
-		{"builder", bench.StateOK, Auto, func(f *found) { f.docker.builder = "1" }, "recommends the legacy builder"},
-		{"builder", bench.StateOK, Auto, func(f *found) { f.docker.builder = "" }, "recommends none"},
-		{"postgres", bench.StateOK, Host, nil, "/usr/lib/postgresql/15/bin"},
-		{"postgres", bench.StateOK, Docker, func(f *found) { f.postgres, f.hostErr = "", bare }, "brings its own"},
-		{"postgres", bench.StateFail, Host, nothing, "apt-get install postgresql"},
-		{"postgres", bench.StateFail, Auto, nothing, "no Postgres on PATH"},
-		{"postgres", bench.StateOK, Host, func(f *found) { nothing(f); f.needless(&bench.Scenario{}) }, "has no use for a database"},
-		{"docker", bench.StateWarn, Auto, func(f *found) { nothing(f); f.needless(&bench.Scenario{}) }, "no limit of memory"},
-		{"go", bench.StateOK, Auto, nil, "go1.26"},
-		{"go", bench.StateFail, Auto, func(f *found) { f.goErr = errors.New("not found") }, "https://go.dev/dl"},
+		{"docker", doctor.StateOK, Auto, nil, "engine 27.1, API 1.46, at unix:///run/docker.sock"},
+		{"docker", doctor.StateOK, Host, noDocker, "not asked for"},
+		{"docker", doctor.StateWarn, Auto, noDocker, "no limit of memory"},
+		{"docker", doctor.StateFail, Auto, nothing, "no Docker daemon answers"},
+		{"docker", doctor.StateFail, Docker, noDocker, "DOCKER_HOST"},
+		{"containers", doctor.StateOK, Docker, nil, "Debian 12, kernel 6.1.0, 4 processors, 8.00 GB; cgroup v2 by systemd, storage overlay2"},
+		{"containers", doctor.StateWarn, Docker, func(f *found) { f.docker.inspects = errors.New("forbidden") }, "forbidden"},
+		{"containers", doctor.StateWarn, Docker, func(f *found) { f.docker.cgroup = "" }, "neither limited nor counted"},
+		{"containers", doctor.StateFail, Docker, func(f *found) { f.docker.cpus = 1 }, "a variant gets 2 processors"},
+		{"limits", doctor.StateOK, Auto, nil, "the daemon limits cpu, memory, swap, tasks"},
+		{"limits", doctor.StateWarn, Auto, func(f *found) { f.docker.able[3].has = false }, "not limited, and named among the facts: swap"},
+		{"limits", doctor.StateFail, Auto, func(f *found) { f.docker.able[2].has = false }, "can't limit memory"},
+		{"limits", doctor.StateOK, Docker, func(f *found) { f.docker.inspects = errors.New("forbidden"); f.docker.able = nil }, "unknown"},
+		{"ports", doctor.StateOK, Auto, nil, "loopback"},
+		{"ports", doctor.StateWarn, Docker, func(f *found) { f.docker.exposure = exposure("tcp://build.example.com:2376") }, "build.example.com"},
+		{"registry", doctor.StateOK, Auto, nil, "answers"},
+		{"registry", doctor.StateOK, Auto, func(f *found) { f.docker.registryErr, f.docker.base = errors.New("x"), debianImported }, "memproof/debian:bookworm is here"},
+		{"registry", doctor.StateWarn, Auto, func(f *found) { f.docker.registryErr = errors.New("no answer within 3s") }, "debootstrap"},
+		{"registry", doctor.StateWarn, Auto, noDebianHere, "variants run as processes of this machine"},
+		{"registry", doctor.StateFail, Docker, noDebianHere, "no container can run it"},
+		{"registry", doctor.StateFail, Auto, func(f *found) { noDebianHere(f); f.hostErr = bare }, "MEMPROOF_INSTALL=1"},
+		{"registry", doctor.StateFail, Auto, func(f *found) { noDebianHere(f); f.fallback = errors.New("an image") }, "apt-get install debootstrap"},
+		{"builder", doctor.StateOK, Auto, nil, "recommends BuildKit"},
+		{"builder", doctor.StateOK, Auto, func(f *found) { f.docker.builder = "1" }, "recommends the legacy builder"},
+		{"builder", doctor.StateOK, Auto, func(f *found) { f.docker.builder = "" }, "recommends none"},
+		{"postgres", doctor.StateOK, Host, nil, "/usr/lib/postgresql/15/bin"},
+		{"postgres", doctor.StateOK, Docker, func(f *found) { f.postgres, f.hostErr = "", bare }, "brings its own"},
+		{"postgres", doctor.StateFail, Host, nothing, "apt-get install postgresql"},
+		{"postgres", doctor.StateFail, Auto, nothing, "no Postgres on PATH"},
+		{"postgres", doctor.StateOK, Host, func(f *found) { nothing(f); f.needless(&scenario.Scenario{}) }, "has no use for a database"},
+		{"docker", doctor.StateWarn, Auto, func(f *found) { nothing(f); f.needless(&scenario.Scenario{}) }, "no limit of memory"},
+		{"go", doctor.StateOK, Auto, nil, "go1.26"},
+		{"go", doctor.StateFail, Auto, func(f *found) { f.goErr = errors.New("not found") }, "https://go.dev/dl"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.line+" "+string(tt.state), func(t *testing.T) {
@@ -77,8 +77,8 @@ func TestChecks(t *testing.T) {
 			if tt.has != nil {
 				tt.has(&f)
 			}
-			checks := checksOf(f, tt.kind, bench.Limits{CPUs: 2, Memory: 1 << 30})
-			i := slices.IndexFunc(checks, func(c bench.Check) bool { return c.Name == tt.line })
+			checks := checksOf(f, tt.kind, scenario.Limits{CPUs: 2, Memory: 1 << 30})
+			i := slices.IndexFunc(checks, func(c doctor.Check) bool { return c.Name == tt.line })
 			if i < 0 {
 				t.Fatalf("no line %q in %+v", tt.line, checks)
 			}
@@ -86,7 +86,7 @@ func TestChecks(t *testing.T) {
 			if all := c.Found + "; " + c.Means + "; " + c.Remedy; c.State != tt.state || !strings.Contains(all, tt.says) {
 				t.Errorf("%+v, want %s and %q", c, tt.state, tt.says)
 			}
-			if (c.State == bench.StateOK) != (c.Remedy == "") {
+			if (c.State == doctor.StateOK) != (c.Remedy == "") {
 				t.Errorf("%+v: a remedy belongs to what is not ok", c)
 			}
 		})

@@ -8,12 +8,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 // companion is a program that runs beside a variant, for one trial.
 type companion struct {
-	bench.Companion
+	scenario.Companion
 	port int
 	log  string
 	proc process
@@ -21,8 +21,8 @@ type companion struct {
 }
 
 // companionPrograms are those of the scenario and of its variants.
-func companionPrograms(sc *bench.Scenario) (all []program) {
-	add := func(whose, fact string, list []bench.Companion) {
+func companionPrograms(sc *scenario.Scenario) (all []program) {
+	add := func(whose, fact string, list []scenario.Companion) {
 		for _, c := range list {
 			all = append(all, program{who: fmt.Sprintf("beside %q%s", c.Name, whose), fact: "beside." + fact + c.Name, Program: c.Program()})
 		}
@@ -49,7 +49,7 @@ func (t *trial) startCompanions(ctx context.Context, after bool) error {
 	return nil
 }
 
-func (t *trial) startCompanion(ctx context.Context, about bench.Companion) (err error) {
+func (t *trial) startCompanion(ctx context.Context, about scenario.Companion) (err error) {
 	b := t.session.backend
 	c := &companion{Companion: about, log: filepath.Join(t.plan.Dir, "beside-"+about.Name+".log")}
 	if about.Port != 0 {

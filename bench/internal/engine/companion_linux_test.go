@@ -8,12 +8,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 // companions is a scenario of a variant with a server that is there before it and
 // clients that come after it, all of them lines of Perl.
-func companions(t *testing.T, clients string) *bench.Scenario {
+func companions(t *testing.T, clients string) *scenario.Scenario {
 	t.Helper()
 	const middle = `exec perl -MIO::Socket::INET -e '$| = 1; $c = IO::Socket::INET->new($ARGV[0]) or die "no cache"; ` +
 		`$s = IO::Socket::INET->new(LocalPort => $ARGV[1], Listen => 9, ReuseAddr => 1) or die; print "up\n"; push @c, $s->accept while 1' ${cache.address} ${port}`
@@ -47,7 +49,7 @@ load:
   phases: [{name: window, rate: 0/s, for: 1s, measure: true}]
 blocks: 2
 `)
-	sc, err := bench.ParseScenario("companions.yaml", []byte(text))
+	sc, err := scenario.ParseScenario("companions.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +94,7 @@ func TestCompanionThatEnds(t *testing.T) {
 			t.Fatal(err)
 		}
 		seen := false // before its sampler's first reading it is missing too
-		lookFor(t, subject, func(s bench.Sample) bool {
+		lookFor(t, subject, func(s metric.Sample) bool {
 			seen = seen || s.Around != nil && s.Around.Beside["clients"] > 0
 			return seen && slices.ContainsFunc(s.Missing, func(line string) bool { return strings.HasPrefix(line, "beside.clients: ") })
 		})
@@ -117,7 +119,7 @@ func TestCompanionWhoseEndIsTold(t *testing.T) {
 			over, goesOn := &feed{ended: make(chan struct{})}, &feed{ended: make(chan struct{})}
 			close(over.ended)
 			tr := &trial{feed: goesOn, proc: variant, beside: []*companion{
-				{Companion: bench.Companion{Name: "clients"}, log: os.DevNull, proc: clients, feed: over},
+				{Companion: scenario.Companion{Name: "clients"}, log: os.DevNull, proc: clients, feed: over},
 			}}
 			if tt.variant > 0 {
 				tr.feed = over
@@ -150,18 +152,18 @@ func TestCompanionThatDoesNotStart(t *testing.T) {
 }
 
 // lookBeside waits for a reading of both companions.
-func lookBeside(t *testing.T, subject *bench.Subject) map[string]uint64 {
+func lookBeside(t *testing.T, subject *experiment.Subject) map[string]uint64 {
 	t.Helper()
-	return lookFor(t, subject, func(s bench.Sample) bool { return s.Around != nil && len(s.Around.Beside) == 2 }).Around.Beside
+	return lookFor(t, subject, func(s metric.Sample) bool { return s.Around != nil && len(s.Around.Beside) == 2 }).Around.Beside
 }
 
 // lookFor waits for such a sample.
-func lookFor(t *testing.T, subject *bench.Subject, such func(bench.Sample) bool) (found bench.Sample) {
+func lookFor(t *testing.T, subject *experiment.Subject, such func(metric.Sample) bool) (found metric.Sample) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	seen := false
-	err := subject.Sample(ctx, func(s bench.Sample) error {
+	err := subject.Sample(ctx, func(s metric.Sample) error {
 		if !seen && such(s) {
 			seen, found = true, s
 			cancel()

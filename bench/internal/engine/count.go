@@ -48,7 +48,7 @@ func flat(body []byte) (map[string]string, error) {
 }
 
 // numbers reads those values of a flat JSON object that are numbers, with what is
-// left of those that a float64 can't hold: see [bench.Counters].
+// left of those that a float64 can't hold: see [record.Counters].
 func numbers(ctx context.Context, url string) (told, rest map[string]float64, err error) {
 	body, err := get(ctx, url)
 	if err != nil {

@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/record"
 )
 
 // countCPU adds the CPU time, in seconds, of what serves the variant and stands
 // beside it, so that it is not taken for that of a stranger. A server that is not
 // ours to look into has no entry.
-func (t *trial) countCPU(ctx context.Context, to bench.Counters) {
+func (t *trial) countCPU(ctx context.Context, to record.Counters) {
 	s, around := t.session, map[string]process{}
 	if s.databases != nil {
 		around["postgres.cpu_seconds"] = s.databases.server.proc

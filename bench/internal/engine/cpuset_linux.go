@@ -5,14 +5,14 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
 	"golang.org/x/sys/unix"
-
-	"github.com/memproof/memproof/bench"
 )
 
 // processors are those that the limits leave to a program: the ones they name,
 // else the first CPUs of those that this process may use. nil is no limit.
-func processors(limits *bench.Limits) (*unix.CPUSet, error) {
+func processors(limits *scenario.Limits) (*unix.CPUSet, error) {
 	if limits == nil || (limits.CPUSet == "" && limits.CPUs == 0) {
 		return nil, nil
 	}
@@ -39,7 +39,7 @@ func processors(limits *bench.Limits) (*unix.CPUSet, error) {
 
 func firstProcessors(ours *unix.CPUSet, n int) (*unix.CPUSet, error) {
 	if n > ours.Count() {
-		return nil, tooManyCPUs(bench.CPUs(n), ours.Count())
+		return nil, tooManyCPUs(metric.CPUs(n), ours.Count())
 	}
 	var set unix.CPUSet
 	for cpu := 0; set.Count() < n; cpu++ {

@@ -4,9 +4,9 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
 	"golang.org/x/sys/unix"
-
-	"github.com/memproof/memproof/bench"
 )
 
 func TestParseCPUSet(t *testing.T) {
@@ -44,17 +44,17 @@ func TestProcessors(t *testing.T) {
 	if err := unix.SchedGetaffinity(0, &ours); err != nil {
 		t.Fatal(err)
 	}
-	for _, none := range []*bench.Limits{nil, {}} {
+	for _, none := range []*scenario.Limits{nil, {}} {
 		if set, err := processors(none); set != nil || err != nil {
 			t.Errorf("%+v: %v, %v", none, set, err)
 		}
 	}
-	for _, cpus := range []bench.CPUs{1, 0.5, 0.01} { // a fraction takes a whole processor
-		if set, err := processors(&bench.Limits{CPUs: cpus}); err != nil || set.Count() != 1 || (*set)[0]&ours[0] == 0 && ours[0] != 0 {
+	for _, cpus := range []metric.CPUs{1, 0.5, 0.01} { // a fraction takes a whole processor
+		if set, err := processors(&scenario.Limits{CPUs: cpus}); err != nil || set.Count() != 1 || (*set)[0]&ours[0] == 0 && ours[0] != 0 {
 			t.Errorf("%s: %v, %v", cpus, set, err)
 		}
 	}
-	for _, bad := range []bench.Limits{{CPUs: bench.CPUs(ours.Count()) + 0.5}, {CPUSet: "1023"}, {CPUSet: "x"}} {
+	for _, bad := range []scenario.Limits{{CPUs: metric.CPUs(ours.Count()) + 0.5}, {CPUSet: "1023"}, {CPUSet: "x"}} {
 		if set, err := processors(&bad); err == nil {
 			t.Errorf("%+v: %v", bad, set)
 		}

@@ -8,12 +8,13 @@ import (
 	"net/url"
 	"os"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/internal/files"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 // logMode is that of what programs print, which may hold secrets that nobody knows
 // of.
-const logMode = bench.PrivateFile
+const logMode = files.PrivateFile
 
 // createLog makes a log that only its owner may read, whatever was there.
 func createLog(path string) (*os.File, error) {
@@ -33,12 +34,12 @@ func openLog(path string, flag int) (*os.File, error) {
 // waits for a line of the log that may have no end.
 type discreet struct {
 	w    io.WriteCloser
-	sc   *bench.Scenario
+	sc   *scenario.Scenario
 	held []byte
 }
 
 // discreetly wraps a log, where the scenario has secrets at all.
-func discreetly(w io.WriteCloser, sc *bench.Scenario) io.WriteCloser {
+func discreetly(w io.WriteCloser, sc *scenario.Scenario) io.WriteCloser {
 	if len(sc.SecretForms()) == 0 {
 		return w
 	}
@@ -91,7 +92,7 @@ func (d *discreet) Close() error {
 }
 
 // redactLog replaces the secrets in a log that a process wrote by itself.
-func redactLog(path string, sc *bench.Scenario) error {
+func redactLog(path string, sc *scenario.Scenario) error {
 	if len(sc.SecretForms()) == 0 {
 		return nil
 	}
@@ -111,7 +112,7 @@ func redactLog(path string, sc *bench.Scenario) error {
 
 // hideDSN makes the parts of a given Postgres' URL secrets that are none of
 // anybody's business.
-func hideDSN(sc *bench.Scenario, dsn string) {
+func hideDSN(sc *scenario.Scenario, dsn string) {
 	u, err := url.Parse(dsn)
 	if dsn == "" || err != nil {
 		return

@@ -9,7 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 type buffer struct{ bytes.Buffer }
@@ -19,7 +20,7 @@ func (*buffer) Close() error { return nil }
 // TestDiscreet: a secret is replaced however a program cuts it up, and nothing but
 // what may be the beginning of one waits for more.
 func TestDiscreet(t *testing.T) {
-	sc := &bench.Scenario{}
+	sc := &scenario.Scenario{}
 	sc.Hide("hush-value", "***")
 	sc.Hide("hush-value-longer", "+++")
 	const text = "ready hush-value, hush-value-longer and hush-va\nhush-hush-value\nthe last hus"
@@ -40,7 +41,7 @@ func TestDiscreet(t *testing.T) {
 		}
 	}
 	var plain buffer
-	if w := discreetly(&plain, &bench.Scenario{}); w != io.WriteCloser(&plain) {
+	if w := discreetly(&plain, &scenario.Scenario{}); w != io.WriteCloser(&plain) {
 		t.Error("a log is wrapped although there is no secret")
 	}
 }
@@ -49,7 +50,7 @@ func TestDiscreet(t *testing.T) {
 // in no file below the run directory, and its log is its owner's.
 func TestSecretsStayOutOfLogs(t *testing.T) {
 	onEach(t, func(t *testing.T, kind Kind) {
-		sc := scenario("good")
+		sc := scenarioOf("good")
 		sc.Env["SAY"] = "the password is hush-value, at the end hush-value\n"
 		sc.Hide("hush-value", "${env.SAY}")
 		s := open(t, kind, sc)
@@ -61,7 +62,7 @@ func TestSecretsStayOutOfLogs(t *testing.T) {
 		if _, err := subject.Stop(t.Context()); err != nil {
 			t.Error(err)
 		}
-		text, err := os.ReadFile(filepath.Join(dir, bench.VariantLog))
+		text, err := os.ReadFile(filepath.Join(dir, record.VariantLog))
 		if err != nil || !strings.Contains(string(text), "the password is ${env.SAY}, at the end ${env.SAY}") {
 			t.Errorf("the log is %q, %v", text, err)
 		}

@@ -14,13 +14,14 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/log"
 	tcnetwork "github.com/testcontainers/testcontainers-go/network"
-
-	"github.com/memproof/memproof/bench"
 )
 
 // docker starts programs as containers of one bridge network.
@@ -32,7 +33,7 @@ type docker struct {
 	dir     string // of the engine's logs
 	say     func(string)
 	// scenario knows the secrets.
-	scenario *bench.Scenario
+	scenario *scenario.Scenario
 	chatter  log.Logger // what testcontainers says
 	logFile  io.Closer
 
@@ -70,7 +71,7 @@ func openDocker(ctx context.Context, s *Session) (backend, error) {
 	return b, nil
 }
 
-func (d *docker) open(ctx context.Context, limits bench.Limits) (err error) {
+func (d *docker) open(ctx context.Context, limits scenario.Limits) (err error) {
 	info, err := d.client.Info(ctx, client.InfoOptions{})
 	if err != nil {
 		return fmt.Errorf("docker: %w", err)
@@ -92,7 +93,7 @@ func (d *docker) open(ctx context.Context, limits bench.Limits) (err error) {
 		"kernel":         info.Info.KernelVersion,
 	}
 	if d.chargesCaches() {
-		d.known[bench.FactDiscarded] = bench.DiscardedTrials
+		d.known[experiment.FactDiscarded] = experiment.DiscardedTrials
 	}
 	maps.Copy(d.known, limitFacts(able, limits))
 	if open := exposure(d.client.DaemonHost()); open != "" {
@@ -139,7 +140,7 @@ func (d *docker) close() error {
 	return errors.Join(d.client.Close(), d.logFile.Close())
 }
 
-func tooManyCPUs(want bench.CPUs, have int) error {
+func tooManyCPUs(want metric.CPUs, have int) error {
 	return fmt.Errorf("limits.cpus is %s, and there are %d processors to run on", want, have)
 }
 

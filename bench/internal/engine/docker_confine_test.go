@@ -3,15 +3,14 @@ package engine
 import (
 	"testing"
 
+	"github.com/memproof/memproof/bench/scenario"
 	"github.com/moby/moby/api/types/container"
-
-	"github.com/memproof/memproof/bench"
 )
 
 // What a container may do follows from what it is and from the daemon.
 func TestConfine(t *testing.T) {
-	variant := spec{program: program{Program: bench.Program{Image: "x"}}, name: "variant-a", limits: &bench.Limits{CPUs: 2, CPUSet: "0-1", Memory: 1 << 20}}
-	postgres := spec{program: program{Program: bench.Program{Image: "p"}}, name: postgresName}
+	variant := spec{program: program{Program: scenario.Program{Image: "x"}}, name: "variant-a", limits: &scenario.Limits{CPUs: 2, CPUSet: "0-1", Memory: 1 << 20}}
+	postgres := spec{program: program{Program: scenario.Program{Image: "p"}}, name: postgresName}
 	below := variant
 	below.init = true
 	for _, tt := range []struct {

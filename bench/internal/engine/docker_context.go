@@ -9,9 +9,8 @@ import (
 	"path/filepath"
 	"regexp"
 
+	"github.com/memproof/memproof/bench/scenario"
 	"github.com/testcontainers/testcontainers-go"
-
-	"github.com/memproof/memproof/bench"
 )
 
 // baseArg is what a Dockerfile begins with that leaves its Debian to us:
@@ -25,7 +24,7 @@ var baseArg = regexp.MustCompile(`(?m)^ARG\s+BASE(=debian:bookworm-slim)?\s*$`)
 
 // contextImage builds an image from a Dockerfile and the directory around it, and
 // returns its name. The daemon's cache makes it cheap where nothing changed.
-func (d *docker) contextImage(ctx context.Context, b bench.Build) (string, error) {
+func (d *docker) contextImage(ctx context.Context, b scenario.Build) (string, error) {
 	if name, ok := d.contexts[b.String()]; ok { // the spiked image is built on it
 		return name, nil
 	}

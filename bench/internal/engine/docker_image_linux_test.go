@@ -12,9 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/memproof/memproof/bench/scenario"
 	"github.com/moby/moby/client"
-
-	"github.com/memproof/memproof/bench"
 )
 
 // An image has the binary whose hash stands in its tag and among the facts, also
@@ -96,13 +95,13 @@ func TestForeignArchitecture(t *testing.T) {
 	}
 	const name = "memproof/test-foreign:1"
 	loadImage(t, d.client, name, arch)
-	for who, place := range map[string]func(*bench.Scenario){
-		`variant "good"`: func(sc *bench.Scenario) { sc.Variants[0].Build, sc.Variants[0].Image = bench.Build{}, name },
-		`beside "cache"`: func(sc *bench.Scenario) { sc.Beside = []bench.Companion{{Name: "cache", Image: name}} },
-		"database.seed":  func(sc *bench.Scenario) { sc.Database.Seed = bench.Program{Image: name} },
+	for who, place := range map[string]func(*scenario.Scenario){
+		`variant "good"`: func(sc *scenario.Scenario) { sc.Variants[0].Build, sc.Variants[0].Image = scenario.Build{}, name },
+		`beside "cache"`: func(sc *scenario.Scenario) { sc.Beside = []scenario.Companion{{Name: "cache", Image: name}} },
+		"database.seed":  func(sc *scenario.Scenario) { sc.Database.Seed = scenario.Program{Image: name} },
 	} {
 		t.Run(who, func(t *testing.T) {
-			sc := scenario("good")
+			sc := scenarioOf("good")
 			place(sc)
 			openFails(t, Docker, sc, []string{who + ": image " + name + " is for " + arch + " and the daemon runs on " + d.version.Arch})
 		})
@@ -166,13 +165,13 @@ func TestBrokenCredentialHelper(t *testing.T) {
 	}
 	t.Setenv("DOCKER_HOST", host)
 	breakCredentials(t, `{"credsStore": "broken", "credHelpers": {"gcr.io": "broken"}}`)
-	sc := scenario("good")
+	sc := scenarioOf("good")
 	sc.Variants[0].Build = exposing(t, "service")
 	s := open(t, Docker, sc)
 	t.Cleanup(func() { removeImages(t, s.backend.(*docker)) })
-	openFails(t, Docker, func() *bench.Scenario {
-		sc := scenario("good")
-		sc.Variants[0].Build, sc.Variants[0].Image = bench.Build{}, "gcr.io.invalid/x/y:1"
+	openFails(t, Docker, func() *scenario.Scenario {
+		sc := scenarioOf("good")
+		sc.Variants[0].Build, sc.Variants[0].Image = scenario.Build{}, "gcr.io.invalid/x/y:1"
 		return sc
 	}(), []string{"credentials of gcr.io.invalid: ", "locked"}) // why the pull had none
 }

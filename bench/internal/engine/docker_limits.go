@@ -6,10 +6,9 @@ import (
 	"math"
 	"strings"
 
+	"github.com/memproof/memproof/bench/scenario"
 	"github.com/moby/moby/api/types/system"
 	"github.com/moby/moby/client"
-
-	"github.com/memproof/memproof/bench"
 )
 
 // ability is one thing that a daemon can limit, or can't. Of a limit that it
@@ -17,7 +16,7 @@ import (
 type ability struct {
 	name   string
 	has    bool
-	asked  func(bench.Limits) bool
+	asked  func(scenario.Limits) bool
 	refuse bool   // no run without it, where the scenario asks for it
 	remedy string // for a person
 }
@@ -30,21 +29,21 @@ type ability struct {
 func abilitiesOf(i system.Info) []ability {
 	const delegate = "; of a rootless daemon let systemd delegate it (Delegate=cpu cpuset io memory pids)"
 	return []ability{
-		{"cpu", i.CPUCfsQuota, func(bench.Limits) bool { return true }, true,
+		{"cpu", i.CPUCfsQuota, func(scenario.Limits) bool { return true }, true,
 			"use a kernel with CONFIG_CFS_BANDWIDTH" + delegate + ", or the host engine"},
-		{"cpuset", i.CPUSet, func(l bench.Limits) bool { return l.CPUSet != "" }, true,
+		{"cpuset", i.CPUSet, func(l scenario.Limits) bool { return l.CPUSet != "" }, true,
 			"enable the cpuset controller" + delegate + ", or drop limits.cpuset"},
-		{"memory", i.MemoryLimit, func(l bench.Limits) bool { return l.Memory > 0 }, true,
+		{"memory", i.MemoryLimit, func(l scenario.Limits) bool { return l.Memory > 0 }, true,
 			"enable the memory controller (on a Raspberry Pi cgroup_enable=memory in cmdline.txt)" + delegate + ", or drop limits.memory"},
-		{"swap", i.SwapLimit, func(l bench.Limits) bool { return l.Memory > 0 }, false,
+		{"swap", i.SwapLimit, func(l scenario.Limits) bool { return l.Memory > 0 }, false,
 			"boot with swapaccount=1, or turn swap off"},
-		{"tasks", i.PidsLimit, func(bench.Limits) bool { return true }, false,
+		{"tasks", i.PidsLimit, func(scenario.Limits) bool { return true }, false,
 			"enable the pids controller"},
 	}
 }
 
 // checkLimits refuses a scenario whose limits the daemon can't set.
-func checkLimits(all []ability, asked bench.Limits) error {
+func checkLimits(all []ability, asked scenario.Limits) error {
 	for _, a := range all {
 		if !a.has && a.refuse && a.asked(asked) {
 			return fmt.Errorf("limits: the daemon can't limit %s, and would run the variants without: %s", a.name, a.remedy)
@@ -55,7 +54,7 @@ func checkLimits(all []ability, asked bench.Limits) error {
 
 // limitFacts are the fact "limits" and one for each limit. "enforced" is what a
 // run can be compared by, so it is there only where all that was asked for is.
-func limitFacts(all []ability, asked bench.Limits) map[string]string {
+func limitFacts(all []ability, asked scenario.Limits) map[string]string {
 	facts := map[string]string{}
 	var dropped []string
 	for _, a := range all {
@@ -85,7 +84,7 @@ type held struct {
 
 // verifyLimits compares what was asked for with what the daemon kept of it and with
 // what it reads in the container's cgroup.
-func (r *running) verifyLimits(ctx context.Context, asked *bench.Limits) error {
+func (r *running) verifyLimits(ctx context.Context, asked *scenario.Limits) error {
 	if asked == nil {
 		return nil
 	}
@@ -118,7 +117,7 @@ func (r *running) cgroupMemory(ctx context.Context, told int64) (int64, error) {
 
 // holds says in what the limits are not those that were asked for. A cgroup counts
 // in pages and in microseconds of 100 ms, so that less than one may be missing.
-func (got held) holds(asked bench.Limits) error {
+func (got held) holds(asked scenario.Limits) error {
 	const page = 64 << 10 // the largest that Linux has by default
 	var wrong []string
 	if want := float64(asked.CPUs); math.Abs(got.cpus-want) > want/100 {

@@ -4,22 +4,22 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
 	"github.com/moby/moby/api/types/container"
 
 	"github.com/moby/moby/api/types/system"
-
-	"github.com/memproof/memproof/bench"
 )
 
 func TestLimitsOfDaemons(t *testing.T) {
 	all := system.Info{MemoryLimit: true, SwapLimit: true, CPUCfsQuota: true, CPUSet: true, PidsLimit: true}
 	without := func(spoil func(*system.Info)) system.Info { i := all; spoil(&i); return i }
-	plain := bench.Limits{CPUs: 2}
-	full := bench.Limits{CPUs: 2, CPUSet: "0-1", Memory: 1 << 30}
+	plain := scenario.Limits{CPUs: 2}
+	full := scenario.Limits{CPUs: 2, CPUSet: "0-1", Memory: 1 << 30}
 	for _, tt := range []struct {
 		name    string
 		info    system.Info
-		asked   bench.Limits
+		asked   scenario.Limits
 		refused string // what the refusal names; empty: none
 		facts   map[string]string
 	}{
@@ -51,7 +51,7 @@ func TestLimitsOfDaemons(t *testing.T) {
 }
 
 func TestLimitsThatAreHeld(t *testing.T) {
-	asked := bench.Limits{CPUs: 2, CPUSet: "0-1", Memory: 100<<20 + 123}
+	asked := scenario.Limits{CPUs: 2, CPUSet: "0-1", Memory: 100<<20 + 123}
 	right := held{cpus: 2, cpuset: "0-1", memory: 100 << 20}
 	for _, tt := range []struct {
 		name  string
@@ -76,23 +76,23 @@ func TestLimitsThatAreHeld(t *testing.T) {
 			}
 		})
 	}
-	if err := (held{cpus: 1.5}).holds(bench.Limits{CPUs: 1}); err == nil {
+	if err := (held{cpus: 1.5}).holds(scenario.Limits{CPUs: 1}); err == nil {
 		t.Error("1.5 CPUs passed for 1")
 	}
-	if err := (held{cpus: 1, memory: 24 << 30}).holds(bench.Limits{CPUs: 1}); err != nil {
+	if err := (held{cpus: 1, memory: 24 << 30}).holds(scenario.Limits{CPUs: 1}); err != nil {
 		t.Errorf("no limit of memory was asked for: %v", err)
 	}
 }
 
 // A container gets the quota that was asked for, and has it by its own account.
 func TestConfineSetsTheQuota(t *testing.T) {
-	for cpus, want := range map[bench.CPUs]int64{2: 2e9, 1.5: 1.5e9, 0.5: 5e8, 0.1: 1e8, 0.01: 1e7, 0.333: 333e6} {
+	for cpus, want := range map[metric.CPUs]int64{2: 2e9, 1.5: 1.5e9, 0.5: 5e8, 0.1: 1e8, 0.01: 1e7, 0.333: 333e6} {
 		var h container.HostConfig
-		(&docker{}).confine(&h, spec{limits: &bench.Limits{CPUs: cpus}})
+		(&docker{}).confine(&h, spec{limits: &scenario.Limits{CPUs: cpus}})
 		if h.NanoCPUs != want {
 			t.Errorf("%s CPUs are %d billionths, want %d", cpus, h.NanoCPUs, want)
 		}
-		if err := (held{cpus: float64(h.NanoCPUs) / 1e9}).holds(bench.Limits{CPUs: cpus}); err != nil {
+		if err := (held{cpus: float64(h.NanoCPUs) / 1e9}).holds(scenario.Limits{CPUs: cpus}); err != nil {
 			t.Errorf("%s: %v", cpus, err)
 		}
 	}
@@ -100,20 +100,20 @@ func TestConfineSetsTheQuota(t *testing.T) {
 
 // The first sample says what the cgroup is held to.
 func TestFeedIsHeldTo(t *testing.T) {
-	asked := &bench.Limits{CPUs: 2, CPUSet: "0-1", Memory: 1 << 30}
+	asked := &scenario.Limits{CPUs: 2, CPUSet: "0-1", Memory: 1 << 30}
 	for _, tt := range []struct {
 		name string
-		got  *bench.CgroupLimits
+		got  *metric.CgroupLimits
 		ok   bool
 	}{
-		{"as asked", &bench.CgroupLimits{CPUs: 2, Memory: 1 << 30}, true},
-		{"none", &bench.CgroupLimits{}, false},
-		{"no memory", &bench.CgroupLimits{CPUs: 2}, false},
+		{"as asked", &metric.CgroupLimits{CPUs: 2, Memory: 1 << 30}, true},
+		{"none", &metric.CgroupLimits{}, false},
+		{"no memory", &metric.CgroupLimits{CPUs: 2}, false},
 		{"unknown", nil, true},
 	} {
 		f := &feed{}
-		for _, limits := range []*bench.CgroupLimits{tt.got, nil} { // the later samples say nothing
-			if err := f.deliver(bench.Sample{Cgroup: &bench.Cgroup{Limits: limits}}); err != nil {
+		for _, limits := range []*metric.CgroupLimits{tt.got, nil} { // the later samples say nothing
+			if err := f.deliver(metric.Sample{Cgroup: &metric.Cgroup{Limits: limits}}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -9,8 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/containerd/errdefs"
-
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 //go:embed postgres.Dockerfile
@@ -31,7 +30,7 @@ func (d *docker) postgres(ctx context.Context, settings map[string]string) (*ser
 		return nil, err
 	}
 	password := newPassword()
-	p := program{Program: bench.Program{Image: image}}
+	p := program{Program: scenario.Program{Image: image}}
 	d.images[p.key()] = image
 	sp := spec{
 		program: p, name: postgresName, ports: []int{postgresPort},

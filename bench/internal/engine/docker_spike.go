@@ -4,14 +4,14 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/metric"
 )
 
 // spikePackage is the program that holds memory beside another one.
 const spikePackage = "github.com/memproof/memproof/bench/cmd/spike"
 
 // spikeArgs come before the command that is spiked.
-func spikeArgs(memory bench.Bytes) []string {
+func spikeArgs(memory metric.Bytes) []string {
 	return []string{"-memory", fmt.Sprint(uint64(memory)), "--"}
 }
 

@@ -9,7 +9,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 // samplerPackage is the program that reads memory and CPU beside a variant.
@@ -26,9 +28,9 @@ type feed struct {
 	log   string                          // file with its words
 
 	mu     sync.Mutex
-	sink   func(bench.Sample) error
-	failed chan error          // what the sink returned
-	limits *bench.CgroupLimits // of the first sample; nil until then, or where they can't be read
+	sink   func(metric.Sample) error
+	failed chan error           // what the sink returned
+	limits *metric.CgroupLimits // of the first sample; nil until then, or where they can't be read
 }
 
 // newFeed reads JSON samples from r until it ends.
@@ -36,12 +38,12 @@ func newFeed(r io.ReadCloser, log string, stop func(ctx context.Context) error) 
 	f := &feed{stop: stop, ended: make(chan struct{}), log: log}
 	go func() {
 		defer close(f.ended)
-		f.err = errors.Join(bench.DecodeSamples(r, f.deliver), r.Close())
+		f.err = errors.Join(record.DecodeSamples(r, f.deliver), r.Close())
 	}()
 	return f
 }
 
-func (f *feed) deliver(s bench.Sample) error {
+func (f *feed) deliver(s metric.Sample) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if s.Cgroup != nil && s.Cgroup.Limits != nil {
@@ -59,7 +61,7 @@ func (f *feed) deliver(s bench.Sample) error {
 
 // sample hands samples to sink until ctx ends. A sampler that ends before is
 // an error.
-func (f *feed) sample(ctx context.Context, sink func(bench.Sample) error) error {
+func (f *feed) sample(ctx context.Context, sink func(metric.Sample) error) error {
 	failed := make(chan error, 1)
 	f.attach(sink, failed)
 	defer f.attach(nil, nil)
@@ -81,17 +83,17 @@ const (
 )
 
 // awaitMemory returns once a sample holds the headline memory, of a container or
-// of processes without one. The error is a [bench.Unmeasurable] that says what
+// of processes without one. The error is a [metric.Unmeasurable] that says what
 // the samples lack, or the context's.
 func (f *feed) awaitMemory(ctx context.Context, contained bool) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	mute := time.AfterFunc(firstPatience, func() {
-		cancel(bench.Unmeasurable{Why: fmt.Sprintf("its sampler gave no sample in %s", firstPatience)})
+		cancel(metric.Unmeasurable{Why: fmt.Sprintf("its sampler gave no sample in %s", firstPatience)})
 	})
 	defer mute.Stop()
 	var first time.Time
-	err := f.sample(ctx, func(s bench.Sample) error {
+	err := f.sample(ctx, func(s metric.Sample) error {
 		mute.Stop()
 		if first.IsZero() {
 			first = time.Now()
@@ -101,7 +103,7 @@ func (f *feed) awaitMemory(ctx context.Context, contained bool) error {
 			return errWhole
 		}
 		if time.Since(first) >= wholePatience {
-			return bench.Unmeasurable{Why: lacks}
+			return metric.Unmeasurable{Why: lacks}
 		}
 		return nil
 	})
@@ -110,10 +112,10 @@ func (f *feed) awaitMemory(ctx context.Context, contained bool) error {
 		return nil
 	case err == nil:
 		return context.Cause(ctx)
-	case errors.As(err, new(bench.Unmeasurable)):
+	case errors.As(err, new(metric.Unmeasurable)):
 		return err
 	}
-	return bench.Unmeasurable{Why: err.Error()}
+	return metric.Unmeasurable{Why: err.Error()}
 }
 
 // errWhole says that a sample holds what is wanted.
@@ -121,7 +123,7 @@ var errWhole = errors.New("whole")
 
 // heldTo compares the limits in the cgroup with those that were asked for. What
 // could not be read is left to the daemon's own word.
-func (f *feed) heldTo(asked *bench.Limits) error {
+func (f *feed) heldTo(asked *scenario.Limits) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.limits == nil || asked == nil {
@@ -132,7 +134,7 @@ func (f *feed) heldTo(asked *bench.Limits) error {
 }
 
 // attach sets the sink. Once it returns, the last one is not called again.
-func (f *feed) attach(sink func(bench.Sample) error, failed chan error) {
+func (f *feed) attach(sink func(metric.Sample) error, failed chan error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.sink, f.failed = sink, failed

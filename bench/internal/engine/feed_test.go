@@ -10,12 +10,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/metric"
 )
 
 // fed is a feed of samples at 5 a second, as a sampler prints them: those that how
 // makes of a whole one, by their number. It ends where how says so.
-func fed(t *testing.T, how func(i int, s *bench.Sample) (goOn bool)) *feed {
+func fed(t *testing.T, how func(i int, s *metric.Sample) (goOn bool)) *feed {
 	t.Helper()
 	out, in := io.Pipe()
 	f := newFeed(out, "", func(context.Context) error { return in.Close() })
@@ -25,7 +25,7 @@ func fed(t *testing.T, how func(i int, s *bench.Sample) (goOn bool)) *feed {
 		e := json.NewEncoder(in)
 		for i := 0; ; i++ {
 			u := uint64(1)
-			s := bench.Sample{Cgroup: &bench.Cgroup{Kernel: &u, Reclaimable: &u}, Processes: []bench.Process{{PID: 1, PSS: &u}}}
+			s := metric.Sample{Cgroup: &metric.Cgroup{Kernel: &u, Reclaimable: &u}, Processes: []metric.Process{{PID: 1, PSS: &u}}}
 			if !how(i, &s) {
 				in.Close()
 				return
@@ -43,40 +43,40 @@ func fed(t *testing.T, how func(i int, s *bench.Sample) (goOn bool)) *feed {
 // TestFeedAwaitsMemory: a sampler that can't read the headline is known for it
 // before the load, in its own words, and soon.
 func TestFeedAwaitsMemory(t *testing.T) {
-	always := func(how func(s *bench.Sample)) func(int, *bench.Sample) bool {
-		return func(_ int, s *bench.Sample) bool { how(s); return true }
+	always := func(how func(s *metric.Sample)) func(int, *metric.Sample) bool {
+		return func(_ int, s *metric.Sample) bool { how(s); return true }
 	}
-	whole := always(func(*bench.Sample) {})
-	noPSS := func(s *bench.Sample) { s.Cgroup, s.Processes, s.Missing = nil, nil, []string{"pss: denied"} }
+	whole := always(func(*metric.Sample) {})
+	noPSS := func(s *metric.Sample) { s.Cgroup, s.Processes, s.Missing = nil, nil, []string{"pss: denied"} }
 	tests := []struct {
 		name      string
 		contained bool
-		how       func(i int, s *bench.Sample) bool
+		how       func(i int, s *metric.Sample) bool
 		says      string // empty: no error
 		after     time.Duration
 	}{
 		{"whole", true, whole, "", 0},
-		{"cgroup v1", true, always(func(s *bench.Sample) { s.Cgroup.Reclaimable = nil }), "", 0},
-		{"whole on a host", false, always(func(s *bench.Sample) { s.Cgroup = nil }), "", 0},
-		{"a container without PSS", true, always(func(s *bench.Sample) { s.Processes = nil }), "", 0},
-		{"a process ended in the first", false, func(i int, s *bench.Sample) bool {
+		{"cgroup v1", true, always(func(s *metric.Sample) { s.Cgroup.Reclaimable = nil }), "", 0},
+		{"whole on a host", false, always(func(s *metric.Sample) { s.Cgroup = nil }), "", 0},
+		{"a container without PSS", true, always(func(s *metric.Sample) { s.Processes = nil }), "", 0},
+		{"a process ended in the first", false, func(i int, s *metric.Sample) bool {
 			if i < 3 {
 				noPSS(s)
 			}
 			return true
 		}, "", 600 * time.Millisecond},
-		{"no kernel memory", true, always(func(s *bench.Sample) { s.Cgroup.Kernel = nil }), "boot it without cgroup.memory=nokmem", wholePatience},
-		{"PSS does not stand in for a cgroup", true, always(func(s *bench.Sample) { s.Cgroup, s.Missing = nil, []string{"cgroup: root"} }), "cgroup: root", wholePatience},
+		{"no kernel memory", true, always(func(s *metric.Sample) { s.Cgroup.Kernel = nil }), "boot it without cgroup.memory=nokmem", wholePatience},
+		{"PSS does not stand in for a cgroup", true, always(func(s *metric.Sample) { s.Cgroup, s.Missing = nil, []string{"cgroup: root"} }), "cgroup: root", wholePatience},
 		{"no PSS", false, always(noPSS), "pss: denied", wholePatience},
-		{"it ends", true, func(int, *bench.Sample) bool { return false }, "the sampler ended before it was asked to", 0},
-		{"silence", true, always(func(*bench.Sample) { time.Sleep(time.Hour) }), "no sample in 30s", firstPatience},
+		{"it ends", true, func(int, *metric.Sample) bool { return false }, "the sampler ended before it was asked to", 0},
+		{"silence", true, always(func(*metric.Sample) { time.Sleep(time.Hour) }), "no sample in 30s", firstPatience},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f, began := fed(t, tt.how), time.Now()
 				err := f.awaitMemory(t.Context(), tt.contained)
-				if (err == nil) != (tt.says == "") || err != nil && (!strings.Contains(err.Error(), tt.says) || !errors.As(err, new(bench.Unmeasurable))) {
+				if (err == nil) != (tt.says == "") || err != nil && (!strings.Contains(err.Error(), tt.says) || !errors.As(err, new(metric.Unmeasurable))) {
 					t.Errorf("got %v, want %q", err, tt.says)
 				}
 				if took := time.Since(began); took != tt.after {

@@ -7,18 +7,19 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 // foreign is a scenario of one variant that is a line of shell: in a container by
 // a Dockerfile, on the host by a command.
-func foreign(t *testing.T, script, more string) *bench.Scenario {
+func foreign(t *testing.T, script, more string) *scenario.Scenario {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "words.conf"), []byte("port ${port} of ${nobody}\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	sc, err := bench.Inputs{Dir: dir}.ParseScenario("foreign.yaml", []byte(`
+	sc, err := scenario.Inputs{Dir: dir}.ParseScenario("foreign.yaml", []byte(`
 name: foreign
 variants:
   - name: shell
@@ -105,7 +106,7 @@ func TestForeignService(t *testing.T) {
 		if err != nil || exit.Code != 7 || exit.Unasked {
 			t.Errorf("it ended %+v, %v, want status 7 by USR1", exit, err)
 		}
-		log, err := os.ReadFile(filepath.Join(dir, bench.VariantLog))
+		log, err := os.ReadFile(filepath.Join(dir, record.VariantLog))
 		if err != nil || strings.Contains(string(log), "${port}") || !strings.Contains(string(log), " of ${nobody}") {
 			t.Errorf("its file is not what it should be: %v\n%s", err, log)
 		}
@@ -164,7 +165,7 @@ func TestForeignServiceKilled(t *testing.T) {
 		if err != nil || exit.Signal != 9 || exit.Unasked || exit.OOMKilled {
 			t.Errorf("it ended %+v, %v, want signal 9", exit, err)
 		}
-		if log, err := os.ReadFile(filepath.Join(dir, bench.VariantLog)); err != nil || strings.Contains(string(log), "asked") {
+		if log, err := os.ReadFile(filepath.Join(dir, record.VariantLog)); err != nil || strings.Contains(string(log), "asked") {
 			t.Errorf("it was sent another signal before: %v\n%s", err, log)
 		}
 	})

@@ -11,7 +11,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 // givenScenario starts the service of the tests as a Go package, with a neighbour
@@ -56,7 +58,7 @@ func TestProgramsAreGivenWhatTheScenarioSays(t *testing.T) {
 	onEach(t, func(t *testing.T, kind Kind) {
 		run, sc := givenRun(t)
 		s := open(t, kind, sc)
-		subject, err := s.Start(t.Context(), bench.TrialPlan{Block: 1, Position: 1, Variant: run.Scenario.Arms()[0], Dir: t.TempDir()})
+		subject, err := s.Start(t.Context(), experiment.TrialPlan{Block: 1, Position: 1, Variant: run.Scenario.Arms()[0], Dir: t.TempDir()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,7 +77,7 @@ func TestProgramsAreGivenWhatTheScenarioSays(t *testing.T) {
 }
 
 // givenRun is a run that begins, and the scenario as it was read from its place.
-func givenRun(t *testing.T) (*bench.Run, *bench.Scenario) {
+func givenRun(t *testing.T) (*record.Run, *scenario.Scenario) {
 	t.Helper()
 	source, dir := t.TempDir(), filepath.Join(t.TempDir(), "run")
 	for name, text := range map[string]string{
@@ -88,14 +90,14 @@ func givenRun(t *testing.T) (*bench.Run, *bench.Scenario) {
 	}
 	given := map[string]string{"GIVEN": "given-from-outside", "ROWS": "5"}
 	env := func(name string) (string, bool) { value, ok := given[name]; return value, ok }
-	sc, err := bench.Inputs{Dir: source, Env: env}.ParseScenario("given.yaml", []byte(strings.ReplaceAll(givenScenario, "DIR", source)))
+	sc, err := scenario.Inputs{Dir: source, Env: env}.ParseScenario("given.yaml", []byte(strings.ReplaceAll(givenScenario, "DIR", source)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := sc.WriteInputs(dir); err != nil {
 		t.Fatal(err)
 	}
-	run, err := bench.CreateRun(dir, sc.Copy(), bench.Meta{})
+	run, err := record.CreateRun(dir, sc.Copy(), record.Meta{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 // TestFilesWithPasswordsArePrivate: of the files that a service finds, the one
@@ -20,7 +21,7 @@ func TestFilesWithPasswordsArePrivate(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	sc, err := bench.Inputs{Dir: dir}.ParseScenario("files.yaml", []byte(`
+	sc, err := scenario.Inputs{Dir: dir}.ParseScenario("files.yaml", []byte(`
 name: files
 variants: [{name: shell, command: [sh, -c, "echo up; sleep 60"], files: {app.conf: '', page.html: ''}}]
 database: {settings: {shared_buffers: 16MB}}
@@ -57,7 +58,7 @@ blocks: 2
 func TestInterruptCutsTheGrace(t *testing.T) {
 	s := openBare(t, Host)
 	c, feed := startCommand(t, s, "trap '' TERM; exec sleep 600")
-	sampleUntil(t, feed, func(s bench.Sample) bool { return len(s.Processes) == 1 && s.Processes[0].Name == "sleep" })
+	sampleUntil(t, feed, func(s metric.Sample) bool { return len(s.Processes) == 1 && s.Processes[0].Name == "sleep" })
 	run, cancel := context.WithCancel(t.Context())
 	hurried, done := hurry(t.Context(), run, 100*time.Millisecond)
 	defer done()
@@ -72,7 +73,7 @@ func TestInterruptCutsTheGrace(t *testing.T) {
 func TestGraceOfLessThanASecond(t *testing.T) {
 	s := openBare(t, Host)
 	c, feed := startCommand(t, s, "trap '' TERM; exec sleep 600")
-	sampleUntil(t, feed, func(s bench.Sample) bool { return len(s.Processes) == 1 && s.Processes[0].Name == "sleep" })
+	sampleUntil(t, feed, func(s metric.Sample) bool { return len(s.Processes) == 1 && s.Processes[0].Name == "sleep" })
 	began := time.Now()
 	got, err := c.stop(t.Context(), 900*time.Millisecond)
 	if took := time.Since(began); got.signal != 9 || err != nil || took < 900*time.Millisecond {

@@ -17,7 +17,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 // host starts programs as processes of this machine.
@@ -28,7 +28,7 @@ type host struct {
 	folder  string // of the session
 	starter *starter
 	// scenario knows the secrets.
-	scenario *bench.Scenario
+	scenario *scenario.Scenario
 
 	paths map[string]string // program key to binary
 	known map[string]string // facts

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/memproof/memproof/bench/internal/doctor"
+	"github.com/memproof/memproof/bench/scenario"
 	"github.com/moby/moby/client"
-
-	"github.com/memproof/memproof/bench"
 )
 
 // found is what the machine has to start variants with.
@@ -53,8 +53,8 @@ var inspectThis = inspections{docker: inspectDocker, postgres: inspectPostgres, 
 // for runs in general, and whether variants would run as processes of this
 // machine. It is for memproof doctor. It asks an image registry and waits for it at
 // most 3 seconds, as for a daemon. The error is the context's.
-func Inspect(ctx context.Context, kind Kind, sc *bench.Scenario) (checks []bench.Check, host bool, err error) {
-	f, limits := inspect(ctx, inspectThis), bench.Limits{CPUs: 1}
+func Inspect(ctx context.Context, kind Kind, sc *scenario.Scenario) (checks []doctor.Check, host bool, err error) {
+	f, limits := inspect(ctx, inspectThis), scenario.Limits{CPUs: 1}
 	if sc != nil {
 		limits, f.fallback = sc.Limits, hostable(sc)
 		f.needless(sc)
@@ -63,7 +63,7 @@ func Inspect(ctx context.Context, kind Kind, sc *bench.Scenario) (checks []bench
 }
 
 // needless forgets that there is no Postgres where the scenario asks for none.
-func (f *found) needless(sc *bench.Scenario) {
+func (f *found) needless(sc *scenario.Scenario) {
 	if sc.NeedsDatabase() {
 		return
 	}

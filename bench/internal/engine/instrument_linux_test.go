@@ -11,9 +11,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/memproof/memproof/bench"
-	"github.com/memproof/memproof/bench/internal/load"
+	"github.com/memproof/memproof/bench/internal/generator"
 	"github.com/memproof/memproof/bench/internal/stats"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/scenario/load"
 )
 
 // The observer's benchmark: pairs of stretches of load, one of them watched.
@@ -66,7 +69,7 @@ func openObserved(b *testing.B, kind Kind) *observed {
 	if err != nil {
 		b.Fatal(err)
 	}
-	sc, err := bench.Inputs{Dir: filepath.Dir(path)}.ParseScenario(path, text)
+	sc, err := scenario.Inputs{Dir: filepath.Dir(path)}.ParseScenario(path, text)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -75,7 +78,7 @@ func openObserved(b *testing.B, kind Kind) *observed {
 	if err != nil {
 		b.Fatal(err)
 	}
-	o := &observed{trial: &trial{session: s, plan: plan(s, "before", dir), log: filepath.Join(dir, bench.VariantLog)}}
+	o := &observed{trial: &trial{session: s, plan: plan(s, "before", dir), log: filepath.Join(dir, record.VariantLog)}}
 	b.Cleanup(func() {
 		if _, err := o.stop(context.Background()); err != nil {
 			b.Error(err)
@@ -132,7 +135,7 @@ func (o *observed) pair(b *testing.B, watchedFirst bool) (with, without map[stri
 // watched loads it while samples are written as in a run.
 func (o *observed) watched(b *testing.B) map[string]float64 {
 	b.Helper()
-	w, err := bench.CreateSamples(filepath.Join(b.TempDir(), "samples.jsonl.gz"))
+	w, err := record.CreateSamples(filepath.Join(b.TempDir(), "samples.jsonl.gz"))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -155,7 +158,7 @@ func (o *observed) load(b *testing.B, d time.Duration) map[string]float64 {
 	b.Helper()
 	sc := o.session.scenario
 	attack := sc.Attack()
-	attack.Phases = []bench.Phase{{Name: "stretch", Rate: sc.Window().Rate, For: d}}
+	attack.Phases = []load.Phase{{Name: "stretch", Rate: sc.Window().Rate, For: d}}
 	o.stretch++
 	attack.Targets = slices.Clone(attack.Targets)
 	headers := maps.Clone(attack.Targets[0].Headers)
@@ -166,7 +169,7 @@ func (o *observed) load(b *testing.B, d time.Duration) map[string]float64 {
 		b.Fatal(err)
 	}
 	var response []float64
-	_, err = load.Drive(b.Context(), o.url(""), attack, func(h bench.Hit) error {
+	_, err = generator.Drive(b.Context(), o.url(""), attack, func(h metric.Hit) error {
 		if !h.OK() {
 			return fmt.Errorf("hit %d was answered %d %s", h.Seq, h.Status, h.Error)
 		}

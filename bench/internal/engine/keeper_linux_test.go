@@ -12,15 +12,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
 	"github.com/prometheus/procfs"
-
-	"github.com/memproof/memproof/bench"
 )
 
 // startCommand starts a shell's line on the host engine, and its sampler.
 func startCommand(t *testing.T, s *Session, line string) (*child, *feed) {
 	t.Helper()
-	sp := spec{program: program{who: "the test", fact: "line", Program: bench.Program{Command: []string{"sh", "-c", line}}},
+	sp := spec{program: program{who: "the test", fact: "line", Program: scenario.Program{Command: []string{"sh", "-c", line}}},
 		name: "line", log: filepath.Join(t.TempDir(), "line.log")}
 	p, err := s.backend.start(t.Context(), sp)
 	if err != nil {
@@ -44,12 +44,12 @@ func startCommand(t *testing.T, s *Session, line string) (*child, *feed) {
 }
 
 // sampleUntil is the first sample that is good.
-func sampleUntil(t *testing.T, f *feed, good func(bench.Sample) bool) (found bench.Sample) {
+func sampleUntil(t *testing.T, f *feed, good func(metric.Sample) bool) (found metric.Sample) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	var last bench.Sample
-	err := f.sample(ctx, func(s bench.Sample) error {
+	var last metric.Sample
+	err := f.sample(ctx, func(s metric.Sample) error {
 		if last = s; found.At.IsZero() && good(s) {
 			found = s
 			cancel()
@@ -79,14 +79,14 @@ func TestOrphansAreMeasured(t *testing.T) {
 			s := openBare(t, Host, program{who: "the test", fact: "spike", Program: goProgram(spikePackage)})
 			holder := fmt.Sprintf("%s -hold %d >/dev/null", s.backend.(*host).paths[spikePackage], orphanHolds)
 			c, feed := startCommand(t, s, fmt.Sprintf(away, holder)+"; exec sleep 600")
-			got := sampleUntil(t, feed, func(s bench.Sample) bool {
+			got := sampleUntil(t, feed, func(s metric.Sample) bool {
 				pss, ok := s.PSS()
 				return ok && pss > orphanHolds
 			})
 			if pss, _ := got.PSS(); pss > orphanHolds+64<<20 {
 				t.Errorf("%d bytes, want the holder's %d and little else", pss, orphanHolds)
 			}
-			if slices.ContainsFunc(got.Processes, func(p bench.Process) bool { return p.PID == c.cmd.Process.Pid }) {
+			if slices.ContainsFunc(got.Processes, func(p metric.Process) bool { return p.PID == c.cmd.Process.Pid }) {
 				t.Error("the keeper is in the figures")
 			}
 			if _, err := c.stop(t.Context(), time.Minute); err != nil {
@@ -114,7 +114,7 @@ func lives(pid int, start uint64) bool {
 func TestOrphansLeaveNoZombies(t *testing.T) {
 	s := openBare(t, Host)
 	c, feed := startCommand(t, s, "for i in 1 2 3 4 5 6 7 8; do (true &); done; exec sleep 600")
-	sampleUntil(t, feed, func(s bench.Sample) bool { return len(s.Processes) == 1 && s.Processes[0].Name == "sleep" })
+	sampleUntil(t, feed, func(s metric.Sample) bool { return len(s.Processes) == 1 && s.Processes[0].Name == "sleep" })
 	for end := time.Now().Add(time.Minute); ; time.Sleep(pollEvery) {
 		all, err := procfs.AllProcs()
 		if err != nil {
@@ -144,7 +144,7 @@ func TestKeeperTellsHowItEnded(t *testing.T) {
 		"(sleep 600 &); exit 3": {code: 3},
 		"trap 'exit 5' TERM; kill -TERM $PPID; sleep 600": {code: -1, signal: 9}, // the keeper is asked to end
 	} {
-		p, err := s.backend.start(t.Context(), spec{program: program{Program: bench.Program{Command: []string{"sh", "-c", line}}},
+		p, err := s.backend.start(t.Context(), spec{program: program{Program: scenario.Program{Command: []string{"sh", "-c", line}}},
 			name: "line", log: filepath.Join(t.TempDir(), "line.log")})
 		if err != nil {
 			t.Fatal(err)
@@ -166,7 +166,7 @@ func TestKeeperTellsWhatCanNotStart(t *testing.T) {
 	if err := os.WriteFile(text, []byte("no program"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	_, err := s.backend.start(t.Context(), spec{program: program{Program: bench.Program{Command: []string{text}}}, name: "text", log: text + ".log"})
+	_, err := s.backend.start(t.Context(), spec{program: program{Program: scenario.Program{Command: []string{text}}}, name: "text", log: text + ".log"})
 	if err == nil || !strings.Contains(err.Error(), text+": exec format error") {
 		t.Errorf("got %v", err)
 	}
@@ -179,7 +179,7 @@ func TestKeeperTellsWhatCanNotStart(t *testing.T) {
 func TestKeeperEndsWithTheHarness(t *testing.T) {
 	s := openBare(t, Host)
 	c, feed := startCommand(t, s, "(cd / && exec env -i setsid sleep 601) & exec sleep 600")
-	got := sampleUntil(t, feed, func(s bench.Sample) bool {
+	got := sampleUntil(t, feed, func(s metric.Sample) bool {
 		return len(s.Processes) == 2 && s.Processes[0].Name == "sleep" && s.Processes[1].Name == "sleep"
 	})
 	if err := s.backend.close(); err != nil { // as the kernel ends its thread

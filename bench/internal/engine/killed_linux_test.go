@@ -150,7 +150,7 @@ func litter(t *testing.T, e estate) {
 func TestGivenPostgres(t *testing.T) {
 	long(t)
 	needs(t, Host)
-	giver := open(t, Host, scenario("good"))
+	giver := open(t, Host, scenarioOf("good"))
 	dsn := giver.databases.server.outer.String()
 	if err := giver.databases.drop(t.Context(), giver.databases.template); err != nil {
 		t.Fatal(err)

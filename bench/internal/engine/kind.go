@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 // Kind says what starts a variant.
@@ -35,14 +35,14 @@ func (k *Kind) UnmarshalText(text []byte) error {
 // says why in one line. It waits at most 3 seconds for a Docker daemon, and as long
 // for a registry where nothing else has an image for Postgres. The error says what
 // to install or start where the machine has nothing of what kind asks for.
-func Choose(ctx context.Context, kind Kind, sc *bench.Scenario) (chosen Kind, why string, err error) {
+func Choose(ctx context.Context, kind Kind, sc *scenario.Scenario) (chosen Kind, why string, err error) {
 	chosen, why, _, err = choose(ctx, kind, machineFor(sc))
 	return chosen, why, err
 }
 
 // machineFor is this machine, of which no Postgres is asked where the scenario has
 // no use for one.
-func machineFor(sc *bench.Scenario) probes {
+func machineFor(sc *scenario.Scenario) probes {
 	has := machine
 	if sc != nil && !sc.NeedsDatabase() {
 		has.host, has.debian = hostAble, func(context.Context, *daemon) error { return nil }
@@ -56,7 +56,7 @@ func machineFor(sc *bench.Scenario) probes {
 }
 
 // hostable says which program of a scenario the host engine can't start.
-func hostable(sc *bench.Scenario) error {
+func hostable(sc *scenario.Scenario) error {
 	for _, p := range scenarioPrograms(sc) {
 		if p.Build.Package == "" && len(p.Command) == 0 {
 			return fmt.Errorf("%s is an image: it needs the docker engine", p.who)

@@ -8,9 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/memproof/memproof/bench/scenario"
 	"github.com/moby/moby/client"
-
-	"github.com/memproof/memproof/bench"
 )
 
 func TestChoose(t *testing.T) {
@@ -143,21 +142,21 @@ func TestNoDebian(t *testing.T) {
 }
 
 func TestHostable(t *testing.T) {
-	pkg, command := bench.Build{Package: "./a"}, []string{"nginx"}
+	pkg, command := scenario.Build{Package: "./a"}, []string{"nginx"}
 	for _, tt := range []struct {
 		name    string
-		variant bench.Variant
-		beside  bench.Companion
+		variant scenario.Variant
+		beside  scenario.Companion
 		want    bool
 	}{
-		{"a package", bench.Variant{Build: pkg}, bench.Companion{Build: pkg}, true},
-		{"an image with a command", bench.Variant{Image: "x", Command: command}, bench.Companion{Command: command}, true},
-		{"an image", bench.Variant{Image: "x"}, bench.Companion{Build: pkg}, false},
-		{"a Dockerfile", bench.Variant{Build: bench.Build{Context: "."}}, bench.Companion{Build: pkg}, false},
-		{"an image beside it", bench.Variant{Build: pkg}, bench.Companion{Image: "redis"}, false},
-		{"a user", bench.Variant{Build: pkg, User: "nobody"}, bench.Companion{Build: pkg}, false},
+		{"a package", scenario.Variant{Build: pkg}, scenario.Companion{Build: pkg}, true},
+		{"an image with a command", scenario.Variant{Image: "x", Command: command}, scenario.Companion{Command: command}, true},
+		{"an image", scenario.Variant{Image: "x"}, scenario.Companion{Build: pkg}, false},
+		{"a Dockerfile", scenario.Variant{Build: scenario.Build{Context: "."}}, scenario.Companion{Build: pkg}, false},
+		{"an image beside it", scenario.Variant{Build: pkg}, scenario.Companion{Image: "redis"}, false},
+		{"a user", scenario.Variant{Build: pkg, User: "nobody"}, scenario.Companion{Build: pkg}, false},
 	} {
-		sc := &bench.Scenario{Variants: []bench.Variant{tt.variant}, Beside: []bench.Companion{tt.beside}}
+		sc := &scenario.Scenario{Variants: []scenario.Variant{tt.variant}, Beside: []scenario.Companion{tt.beside}}
 		if err := hostable(sc); (err == nil) != tt.want {
 			t.Errorf("%s: %v", tt.name, err)
 		}

@@ -11,7 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 // harnessEnv makes the test binary a harness that a test kills.
@@ -40,7 +41,7 @@ func harness(kind Kind, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	s, err := Open(context.Background(), kind, scenario("good"), Options{Root: root, Dir: dir})
+	s, err := Open(context.Background(), kind, scenarioOf("good"), Options{Root: root, Dir: dir})
 	if err != nil {
 		return err
 	}
@@ -56,38 +57,38 @@ var root = filepath.Join("..", "..", "..")
 
 const programs = "./bench/testdata/engine/"
 
-func testProgram(name string) bench.Build { return bench.Build{Package: programs + name} }
+func testProgram(name string) scenario.Build { return scenario.Build{Package: programs + name} }
 
-// scenario has variants that differ in MODE, which is their name.
-func scenario(modes ...string) *bench.Scenario {
-	sc := &bench.Scenario{
+// scenarioOf has variants that differ in MODE, which is their name.
+func scenarioOf(modes ...string) *scenario.Scenario {
+	sc := &scenario.Scenario{
 		Env: map[string]string{
 			"BIND": "0.0.0.0:${port}", "DATABASE_URL": "${database.url}", "CPUS": "${cpus}",
 			"UPSTREAM": "${upstream.url}", "CA": "${upstream.ca}",
 		},
-		Port: 8000, Ready: bench.Ready{Path: "/ready", Within: 20 * time.Second}, Stop: bench.Stop{Grace: 45 * time.Second}, Describe: "/describe",
-		Limits: bench.Limits{CPUs: 0.9, Memory: 256 << 20, CPUSet: "0"},
-		Database: bench.Database{
-			Seed:     bench.Program{Build: testProgram("seeder"), Args: []string{"3"}},
+		Port: 8000, Ready: scenario.Ready{Path: "/ready", Within: 20 * time.Second}, Stop: scenario.Stop{Grace: 45 * time.Second}, Describe: "/describe",
+		Limits: scenario.Limits{CPUs: 0.9, Memory: 256 << 20, CPUSet: "0"},
+		Database: scenario.Database{
+			Seed:     scenario.Program{Build: testProgram("seeder"), Args: []string{"3"}},
 			Rows:     "SELECT count(*) FROM ledger",
 			Settings: map[string]string{"shared_buffers": "16MB"},
 		},
-		Upstream: bench.Upstream{Build: testProgram("upstream")},
+		Upstream: scenario.Upstream{Build: testProgram("upstream")},
 	}
 	for _, mode := range modes {
-		sc.Variants = append(sc.Variants, bench.Variant{
+		sc.Variants = append(sc.Variants, scenario.Variant{
 			Name: mode, Build: testProgram("service"), Env: map[string]string{"MODE": mode, "WORD": "the word"},
 		})
 	}
 	return sc
 }
 
-func plan(s *Session, variant, dir string) bench.TrialPlan {
+func plan(s *Session, variant, dir string) experiment.TrialPlan {
 	v, ok := s.scenario.Variant(variant)
 	if !ok {
 		panic("no variant " + variant)
 	}
-	return bench.TrialPlan{Block: 1, Position: 1, Variant: v, Dir: dir}
+	return experiment.TrialPlan{Block: 1, Position: 1, Variant: v, Dir: dir}
 }
 
 // long leaves a test that takes minutes to make test-all.
@@ -131,7 +132,7 @@ func missing(t *testing.T, kind Kind, err error) {
 
 // open opens a session that ends with the test, which fails where something is
 // left.
-func open(t *testing.T, kind Kind, sc *bench.Scenario) *Session {
+func open(t *testing.T, kind Kind, sc *scenario.Scenario) *Session {
 	t.Helper()
 	s, err := Open(t.Context(), kind, sc, Options{Root: root, Dir: t.TempDir(), Log: func(line string) { t.Log(line) }})
 	if err != nil {

@@ -5,50 +5,50 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 func TestOpenRefuses(t *testing.T) {
 	cases := []struct {
 		name   string
 		absent bool // what the scenario names is not there
-		spoil  func(sc *bench.Scenario)
+		spoil  func(sc *scenario.Scenario)
 		want   map[Kind][]string // each engine's words; Auto: any engine's
 	}{
-		{"program does not compile", true, func(sc *bench.Scenario) { sc.Variants[0].Build = testProgram("broken") },
+		{"program does not compile", true, func(sc *scenario.Scenario) { sc.Variants[0].Build = testProgram("broken") },
 			map[Kind][]string{Auto: {`variant "good": build `, "undefined: fly"}}},
-		{"image missing", true, func(sc *bench.Scenario) {
-			sc.Variants[0].Build, sc.Variants[0].Image = bench.Build{}, "localhost:1/memproof/nowhere:1"
+		{"image missing", true, func(sc *scenario.Scenario) {
+			sc.Variants[0].Build, sc.Variants[0].Image = scenario.Build{}, "localhost:1/memproof/nowhere:1"
 		}, map[Kind][]string{
 			Docker: {`variant "good": image localhost:1/memproof/nowhere:1 is not on this machine and can't be pulled: `},
 			Host:   {`variant "good": image localhost:1/memproof/nowhere:1 needs the docker engine`},
 		}},
-		{"no Dockerfile", true, func(sc *bench.Scenario) {
-			sc.Variants[0].Build = bench.Build{Context: "bench/testdata", Dockerfile: "Nofile"}
+		{"no Dockerfile", true, func(sc *scenario.Scenario) {
+			sc.Variants[0].Build = scenario.Build{Context: "bench/testdata", Dockerfile: "Nofile"}
 		},
 			map[Kind][]string{
 				Docker: {`variant "good": build: there is no `, "bench/testdata/Nofile: want the directory of a Dockerfile in context"},
 				Host:   {`variant "good": the Dockerfile bench/testdata/Nofile needs the docker engine`},
 			}},
-		{"no such command", true, func(sc *bench.Scenario) {
-			sc.Variants[0].Build, sc.Variants[0].Command = bench.Build{}, []string{"memproof-nowhere", "-x"}
+		{"no such command", true, func(sc *scenario.Scenario) {
+			sc.Variants[0].Build, sc.Variants[0].Command = scenario.Build{}, []string{"memproof-nowhere", "-x"}
 		}, map[Kind][]string{
 			Docker: {`variant "good": command "memproof-nowhere -x" is for the host engine: the docker engine needs an image or a build`},
 			Host:   {`variant "good": command: exec: "memproof-nowhere": executable file not found in $PATH: install it, or write its path`},
 		}},
-		{"too many processors", false, func(sc *bench.Scenario) { sc.Limits.CPUs, sc.Limits.CPUSet = 1000, "" },
+		{"too many processors", false, func(sc *scenario.Scenario) { sc.Limits.CPUs, sc.Limits.CPUSet = 1000, "" },
 			map[Kind][]string{Auto: {"limits.cpus is 1000, and there are "}}},
-		{"seeder fails", false, func(sc *bench.Scenario) { sc.Database.Seed.Args = nil },
+		{"seeder fails", false, func(sc *scenario.Scenario) { sc.Database.Seed.Args = nil },
 			map[Kind][]string{Auto: {"database: seed: exited with status 1; its last lines:\n  seeder: want one argument"}}},
-		{"bad setting", false, func(sc *bench.Scenario) { sc.Database.Settings["max_connections"] = "many" },
+		{"bad setting", false, func(sc *scenario.Scenario) { sc.Database.Settings["max_connections"] = "many" },
 			map[Kind][]string{Auto: {"database: exited with status 1 before it was ready; its last lines:", `invalid value for parameter "max_connections"`}}},
-		{"upstream exits", false, func(sc *bench.Scenario) { sc.Upstream.Args = []string{"-nonsense"} },
+		{"upstream exits", false, func(sc *scenario.Scenario) { sc.Upstream.Args = []string{"-nonsense"} },
 			map[Kind][]string{Auto: {"upstream: exited with status 2 before it was ready; its last lines:", "-nonsense"}}},
 	}
 	onEach(t, func(t *testing.T, kind Kind) {
 		for _, c := range cases {
 			t.Run(c.name, func(t *testing.T) {
-				sc := scenario("good")
+				sc := scenarioOf("good")
 				c.spoil(sc)
 				want := c.want[kind]
 				if want == nil {
@@ -64,7 +64,7 @@ func TestOpenRefuses(t *testing.T) {
 
 // openFails opens a session, which must fail with an error that says all of
 // want and leave nothing.
-func openFails(t *testing.T, kind Kind, sc *bench.Scenario, want []string) error {
+func openFails(t *testing.T, kind Kind, sc *scenario.Scenario, want []string) error {
 	t.Helper()
 	s, err := prepare(t.Context(), kind, sc, Options{Root: root, Dir: t.TempDir()})
 	if err != nil {

@@ -11,10 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
-
-	"github.com/memproof/memproof/bench"
 )
 
 // needDocker ends a test on a machine without Docker, aloud, see missing.
@@ -33,11 +34,11 @@ func TestPublishedOnLoopbackOnly(t *testing.T) {
 	if !needDocker(t) {
 		return
 	}
-	sc := scenario("deaf")
-	sc.Controls = &bench.Controls{Baseline: "deaf"}
+	sc := scenarioOf("deaf")
+	sc.Controls = &scenario.Controls{Baseline: "deaf"}
 	sc.Variants[0].Build = exposing(t, "service")
 	sc.Upstream.Build = exposing(t, "upstream")
-	sc.Beside = []bench.Companion{{Name: "silent", Build: sc.Upstream.Build, Args: []string{"-addr", ":8443", "-admin", ":8081"}}}
+	sc.Beside = []scenario.Companion{{Name: "silent", Build: sc.Upstream.Build, Args: []string{"-addr", ":8443", "-admin", ":8081"}}}
 	sc.Database.Seed.Build = exposing(t, "seeder")
 	s, err := prepare(t.Context(), Docker, sc, Options{Root: root, Dir: t.TempDir(), Log: func(line string) { t.Log(line) }})
 	if err != nil {
@@ -58,7 +59,7 @@ func TestPublishedOnLoopbackOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := plan(s, "deaf", t.TempDir())
-	for i, spike := range []*bench.Spike{nil, {Memory: 1 << 20}} {
+	for i, spike := range []*scenario.Spike{nil, {Memory: 1 << 20}} {
 		p.Position, p.Spike = i+1, spike
 		subject := startPlan(t, s, p)
 		lookBeside1(t, subject)
@@ -86,9 +87,9 @@ func TestPublishedOnLoopbackOnly(t *testing.T) {
 }
 
 // lookBeside1 waits for a reading of the one companion.
-func lookBeside1(t *testing.T, subject *bench.Subject) {
+func lookBeside1(t *testing.T, subject *experiment.Subject) {
 	t.Helper()
-	lookFor(t, subject, func(s bench.Sample) bool { return s.Around != nil && len(s.Around.Beside) == 1 })
+	lookFor(t, subject, func(s metric.Sample) bool { return s.Around != nil && len(s.Around.Beside) == 1 })
 }
 
 func checkLoopback(t *testing.T, name string, h *container.HostConfig) {
@@ -109,7 +110,7 @@ func checkLoopback(t *testing.T, name string, h *container.HostConfig) {
 }
 
 // exposing is an image of a test program, or of a package, that exposes a port.
-func exposing(t *testing.T, name string) bench.Build {
+func exposing(t *testing.T, name string) scenario.Build {
 	t.Helper()
 	pkg := name
 	if !strings.Contains(name, "/") {
@@ -133,7 +134,7 @@ func exposing(t *testing.T, name string) bench.Build {
 			t.Fatal(err)
 		}
 	}
-	return bench.Build{Context: dir}
+	return scenario.Build{Context: dir}
 }
 
 // removeImages removes what was built from folders of a test.
@@ -152,7 +153,7 @@ func removeImages(t *testing.T, d *docker) {
 }
 
 // contextID builds an image and returns its id.
-func (d *docker) contextID(ctx context.Context, b bench.Build) (string, error) {
+func (d *docker) contextID(ctx context.Context, b scenario.Build) (string, error) {
 	name, err := d.contextImage(ctx, b)
 	if err != nil {
 		return "", err

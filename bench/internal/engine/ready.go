@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 const (
@@ -49,7 +49,7 @@ func get(ctx context.Context, url string) ([]byte, error) {
 }
 
 // awaitReady waits until the program is ready by the scenario's check.
-func awaitReady(ctx context.Context, p process, port int, check bench.Ready, log string) error {
+func awaitReady(ctx context.Context, p process, port int, check scenario.Ready, log string) error {
 	switch {
 	case check.TCP:
 		return await(ctx, p, check.Within, log, func(ctx context.Context) error { return knock(ctx, p.endpoint(port)) })
@@ -100,7 +100,7 @@ func logged(path, text string, times int) error {
 }
 
 // awaitPage waits until the program answers 200.
-func awaitPage(ctx context.Context, p process, port int, check bench.Ready, log string) error {
+func awaitPage(ctx context.Context, p process, port int, check scenario.Ready, log string) error {
 	return await(ctx, p, check.Within, log, func(ctx context.Context) error {
 		_, err := get(ctx, "http://"+p.endpoint(port)+check.Path)
 		return err

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 // Options say where a session finds and leaves files.
@@ -25,7 +25,7 @@ type Session struct {
 	estate    estate
 	opts      Options
 	logs      string // directory
-	scenario  *bench.Scenario
+	scenario  *scenario.Scenario
 	daemon    *daemon // nil on the host engine
 	watchdog  *watchdog
 	backend   backend
@@ -42,7 +42,7 @@ type Session struct {
 // Open prepares a run: it builds or pulls what the scenario names, starts
 // Postgres and the upstream and fills the template database. An error names
 // the step and means that nothing is left.
-func Open(ctx context.Context, kind Kind, sc *bench.Scenario, opts Options) (*Session, error) {
+func Open(ctx context.Context, kind Kind, sc *scenario.Scenario, opts Options) (*Session, error) {
 	s, err := prepare(ctx, kind, sc, opts)
 	if err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func Open(ctx context.Context, kind Kind, sc *bench.Scenario, opts Options) (*Se
 }
 
 // prepare makes a session that has nothing yet.
-func prepare(ctx context.Context, kind Kind, sc *bench.Scenario, opts Options) (*Session, error) {
+func prepare(ctx context.Context, kind Kind, sc *scenario.Scenario, opts Options) (*Session, error) {
 	chosen, why, d, err := choose(ctx, kind, machineFor(sc))
 	if err != nil {
 		return nil, err
@@ -121,8 +121,8 @@ func makeFolder(path string) error {
 // samplerProgram is built beside what the scenario names.
 var samplerProgram = goProgram(samplerPackage)
 
-func goProgram(pkg string) bench.Program {
-	return bench.Program{Build: bench.Build{Package: pkg}}
+func goProgram(pkg string) scenario.Program {
+	return scenario.Program{Build: scenario.Build{Package: pkg}}
 }
 
 // programs lists all that the run will start.
@@ -132,13 +132,13 @@ func (s *Session) programs() []program {
 }
 
 // scenarioPrograms are those that the scenario names.
-func scenarioPrograms(sc *bench.Scenario) (all []program) {
+func scenarioPrograms(sc *scenario.Scenario) (all []program) {
 	for _, v := range sc.Variants {
 		all = append(all, variantProgram(v))
 	}
 	all = append(all, companionPrograms(sc)...)
 	for _, arm := range sc.Injected() {
-		if arm.Name == bench.MemoryArm {
+		if arm.Name == scenario.MemoryArm {
 			all = append(all, spikedProgram(arm))
 		}
 	}
@@ -151,15 +151,15 @@ func scenarioPrograms(sc *bench.Scenario) (all []program) {
 	return all
 }
 
-func variantProgram(v bench.Variant) program {
+func variantProgram(v scenario.Variant) program {
 	return program{who: fmt.Sprintf("variant %q", v.Name), fact: "variant." + v.Name, Program: v.Program()}
 }
 
-func spikedProgram(baseline bench.Variant) program {
-	return program{who: "control " + bench.MemoryArm, fact: "control.spike", Program: baseline.Program(), spiked: true}
+func spikedProgram(baseline scenario.Variant) program {
+	return program{who: "control " + scenario.MemoryArm, fact: "control.spike", Program: baseline.Program(), spiked: true}
 }
 
-func seedProgram(sc *bench.Scenario) program {
+func seedProgram(sc *scenario.Scenario) program {
 	return program{who: "database.seed", fact: "seed", Program: sc.Database.Seed}
 }
 

@@ -12,12 +12,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
 )
 
 func TestTrials(t *testing.T) {
 	onEach(t, func(t *testing.T, kind Kind) {
-		s := open(t, kind, scenario("good", "deaf", "exit", "unready"))
+		s := open(t, kind, scenarioOf("good", "deaf", "exit", "unready"))
 		t.Run("good", func(t *testing.T) { testGood(t, s) })
 		t.Run("around", func(t *testing.T) { testAround(t, s) })
 		t.Run("fresh database", func(t *testing.T) { testFresh(t, s) })
@@ -35,7 +37,7 @@ func TestTrials(t *testing.T) {
 }
 
 // start starts a trial that is stopped with the test.
-func start(t *testing.T, s *Session, variant string) (*bench.Subject, string) {
+func start(t *testing.T, s *Session, variant string) (*experiment.Subject, string) {
 	t.Helper()
 	dir := t.TempDir()
 	subject, err := s.Start(t.Context(), plan(s, variant, dir))
@@ -81,7 +83,7 @@ func testGood(t *testing.T, s *Session) {
 	}
 	checkSamples(t, s, subject)
 	exit, err := subject.Stop(t.Context())
-	if err != nil || exit != (bench.Exit{}) {
+	if err != nil || exit != (record.Exit{}) {
 		t.Errorf("Stop: %+v, %v", exit, err)
 	}
 	if again, err := subject.Stop(t.Context()); err != nil || again != exit {
@@ -95,7 +97,7 @@ func testGood(t *testing.T, s *Session) {
 	}
 }
 
-func count(t *testing.T, subject *bench.Subject) bench.Counters {
+func count(t *testing.T, subject *experiment.Subject) record.Counters {
 	t.Helper()
 	c, err := subject.Count(t.Context())
 	if err != nil {
@@ -104,7 +106,7 @@ func count(t *testing.T, subject *bench.Subject) bench.Counters {
 	return c
 }
 
-func post(t *testing.T, subject *bench.Subject, path string) {
+func post(t *testing.T, subject *experiment.Subject, path string) {
 	t.Helper()
 	resp, err := http.Post(subject.URL+path, "", nil)
 	if err != nil {
@@ -118,13 +120,13 @@ func post(t *testing.T, subject *bench.Subject, path string) {
 
 // checkSamples takes a few samples, twice, and looks for the service and its
 // child.
-func checkSamples(t *testing.T, s *Session, subject *bench.Subject) {
+func checkSamples(t *testing.T, s *Session, subject *experiment.Subject) {
 	t.Helper()
 	for range 2 {
-		var last bench.Sample
+		var last metric.Sample
 		n := 0
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-		err := subject.Sample(ctx, func(sample bench.Sample) error {
+		err := subject.Sample(ctx, func(sample metric.Sample) error {
 			if last, n = sample, n+1; n == 3 {
 				cancel()
 			}
@@ -142,7 +144,7 @@ func checkSamples(t *testing.T, s *Session, subject *bench.Subject) {
 		}
 	}
 	mine := errors.New("disk full")
-	if err := subject.Sample(t.Context(), func(bench.Sample) error { return mine }); !errors.Is(err, mine) {
+	if err := subject.Sample(t.Context(), func(metric.Sample) error { return mine }); !errors.Is(err, mine) {
 		t.Errorf("Sample returned %v, want the sink's error", err)
 	}
 }
@@ -173,7 +175,7 @@ func testDies(t *testing.T, s *Session) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	if err := subject.Sample(ctx, func(bench.Sample) error { return nil }); err == nil {
+	if err := subject.Sample(ctx, func(metric.Sample) error { return nil }); err == nil {
 		t.Error("Sample ended without an error")
 	}
 	exit, err := subject.Stop(t.Context())
@@ -193,7 +195,7 @@ func testHungry(t *testing.T, s *Session) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	if err := subject.Sample(ctx, func(bench.Sample) error { return nil }); err == nil {
+	if err := subject.Sample(ctx, func(metric.Sample) error { return nil }); err == nil {
 		t.Error("Sample ended without an error")
 	}
 	exit, err := subject.Stop(t.Context())
@@ -261,8 +263,8 @@ func testFacts(t *testing.T, s *Session) {
 			t.Errorf("no fact %q in %v", name, facts)
 		}
 	}
-	if charged := facts["docker.cgroup"] == "1"; charged != s.ChargesCaches() || charged != (facts[bench.FactDiscarded] != "") {
-		t.Errorf("the daemon's cgroup is v%s, caches are charged %t, and the fact is %q", facts["docker.cgroup"], s.ChargesCaches(), facts[bench.FactDiscarded])
+	if charged := facts["docker.cgroup"] == "1"; charged != s.ChargesCaches() || charged != (facts[experiment.FactDiscarded] != "") {
+		t.Errorf("the daemon's cgroup is v%s, caches are charged %t, and the fact is %q", facts["docker.cgroup"], s.ChargesCaches(), facts[experiment.FactDiscarded])
 	}
 	password, _ := s.databases.server.outer.User.Password()
 	for name, fact := range facts {

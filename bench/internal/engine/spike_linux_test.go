@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 // TestSpike: what is added from outside is there, and nothing else of the
@@ -14,8 +16,8 @@ import (
 func TestSpike(t *testing.T) {
 	onEach(t, func(t *testing.T, kind Kind) {
 		const memory, delay = 48 << 20, 50 * time.Millisecond
-		sc := scenario("deaf")
-		sc.Controls = &bench.Controls{Baseline: "deaf"}
+		sc := scenarioOf("deaf")
+		sc.Controls = &scenario.Controls{Baseline: "deaf"}
 		s := open(t, kind, sc)
 		p := plan(s, "deaf", t.TempDir())
 		plain := startPlan(t, s, p)
@@ -23,7 +25,7 @@ func TestSpike(t *testing.T) {
 		if _, err := plain.Stop(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		p.Position, p.Spike = 2, &bench.Spike{Memory: memory, Delay: delay}
+		p.Position, p.Spike = 2, &scenario.Spike{Memory: memory, Delay: delay}
 		spiked := startPlan(t, s, p)
 		with, slow := headline(t, spiked), answer(t, spiked.URL)
 		// The holder's own runtime comes on top.
@@ -43,7 +45,7 @@ func TestSpike(t *testing.T) {
 	})
 }
 
-func startPlan(t *testing.T, s *Session, p bench.TrialPlan) *bench.Subject {
+func startPlan(t *testing.T, s *Session, p experiment.TrialPlan) *experiment.Subject {
 	t.Helper()
 	subject, err := s.Start(t.Context(), p)
 	if err != nil {
@@ -59,12 +61,12 @@ func startPlan(t *testing.T, s *Session, p bench.TrialPlan) *bench.Subject {
 
 // headline is the lowest headline memory of some samples: what is left when the
 // start is over.
-func headline(t *testing.T, subject *bench.Subject) (lowest uint64) {
+func headline(t *testing.T, subject *experiment.Subject) (lowest uint64) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	basis, n := bench.BasisPSS, 0
-	err := subject.Sample(ctx, func(s bench.Sample) error {
+	basis, n := metric.BasisPSS, 0
+	err := subject.Sample(ctx, func(s metric.Sample) error {
 		if s.Cgroup != nil {
 			basis = s.Cgroup.Basis()
 		}

@@ -12,33 +12,36 @@ import (
 	"sync"
 	"time"
 
-	"github.com/memproof/memproof/bench"
-	"github.com/memproof/memproof/bench/internal/relay"
+	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/internal/delayproxy"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 // trial is a variant that runs with a database of its own.
 type trial struct {
 	session  *Session
-	plan     bench.TrialPlan
+	plan     experiment.TrialPlan
 	database string
 	port     int
-	limits   *bench.Limits // what the variant is held to
+	limits   *scenario.Limits // what the variant is held to
 	log      string
 	proc     process
 	feed     *feed
-	beside   []*companion // in the order of their start
-	relay    *relay.Relay // nil where nothing is delayed
+	beside   []*companion      // in the order of their start
+	relay    *delayproxy.Relay // nil where nothing is delayed
 
 	stopping sync.Once
-	exit     bench.Exit
+	exit     record.Exit
 	stopErr  error
 }
 
 // Start makes a fresh database, starts the plan's variant and waits until it
 // is ready; it is bench.Rig.Start. An error names the variant and the step,
 // and means that nothing of the trial is left.
-func (s *Session) Start(ctx context.Context, plan bench.TrialPlan) (*bench.Subject, error) {
-	t := &trial{session: s, plan: plan, log: filepath.Join(plan.Dir, bench.VariantLog)}
+func (s *Session) Start(ctx context.Context, plan experiment.TrialPlan) (*experiment.Subject, error) {
+	t := &trial{session: s, plan: plan, log: filepath.Join(plan.Dir, record.VariantLog)}
 	if err := t.start(ctx); err != nil {
 		exit, stopErr := t.stop(ctx)
 		if exit.Beside != "" {
@@ -46,7 +49,7 @@ func (s *Session) Start(ctx context.Context, plan bench.TrialPlan) (*bench.Subje
 		}
 		return nil, fmt.Errorf("variant %q: %w", plan.Variant.Name, errors.Join(err, stopErr))
 	}
-	return &bench.Subject{
+	return &experiment.Subject{
 		URL:      t.entrance(),
 		Describe: t.describe,
 		Count:    t.count,
@@ -87,7 +90,7 @@ func (t *trial) start(ctx context.Context) (err error) {
 		return fmt.Errorf("sampler: %w", err)
 	}
 	if s := t.plan.Spike; s != nil && s.Delay > 0 {
-		if t.relay, err = relay.Listen(t.proc.endpoint(t.port), s.Delay); err != nil {
+		if t.relay, err = delayproxy.Listen(t.proc.endpoint(t.port), s.Delay); err != nil {
 			return err
 		}
 	}
@@ -138,7 +141,7 @@ func (t *trial) spec() (spec, error) {
 
 // allowed are the scenario's limits. Memory that is added from outside is added to them, with
 // what its holder takes besides: the variant has what it has in the other arms.
-func (t *trial) allowed() *bench.Limits {
+func (t *trial) allowed() *scenario.Limits {
 	limits := t.session.scenario.Limits
 	if s := t.plan.Spike; s != nil && s.Memory > 0 && limits.Memory > 0 {
 		limits.Memory += s.Memory + holderExtra
@@ -162,7 +165,7 @@ func (sp spec) filled(env, vars map[string]string) (spec, error) {
 	return sp, nil
 }
 
-func variantName(v bench.Variant) string { return "variant-" + v.Name }
+func variantName(v scenario.Variant) string { return "variant-" + v.Name }
 
 // takesSecret says that the text is given a value which is not for all to read,
 // such as the URL of the database with its password.
@@ -238,9 +241,9 @@ func (t *trial) describe(ctx context.Context) (map[string]string, error) {
 }
 
 // count reads all counters. One that can't be read is absent, and said so.
-func (t *trial) count(ctx context.Context) (bench.Counters, error) {
+func (t *trial) count(ctx context.Context) (record.Counters, error) {
 	s := t.session
-	counters := bench.Counters{}
+	counters := record.Counters{}
 	if query := s.scenario.Database.Rows; query != "" {
 		n, err := s.databases.rows(ctx, t.database, query)
 		if err != nil {
@@ -264,7 +267,7 @@ func (t *trial) count(ctx context.Context) (bench.Counters, error) {
 			s.say(fmt.Sprintf("the counters of %s can't be read: %v", t.plan.Variant.Name, err))
 		}
 		for name, n := range told {
-			if !bench.ToldName(name) {
+			if !metric.ToldName(name) {
 				t.session.sayOnce(fmt.Sprintf("%q is no name for a figure, so what %s tells by it is left out: want up to 100 letters, digits and _ . : / -", name, path))
 				delete(rest, name)
 				continue
@@ -272,7 +275,7 @@ func (t *trial) count(ctx context.Context) (bench.Counters, error) {
 			counters["service."+name] = n
 		}
 		for name, n := range rest {
-			counters[bench.RestPrefix+"service."+name] = n
+			counters[record.RestPrefix+"service."+name] = n
 		}
 	}
 	t.countCPU(ctx, counters)
@@ -280,7 +283,7 @@ func (t *trial) count(ctx context.Context) (bench.Counters, error) {
 }
 
 // stop ends the trial once; a second call returns what the first did.
-func (t *trial) stop(ctx context.Context) (bench.Exit, error) {
+func (t *trial) stop(ctx context.Context) (record.Exit, error) {
 	t.stopping.Do(func() {
 		patience := sweepPatience + 2*t.grace()
 		for _, c := range t.beside {
@@ -313,7 +316,7 @@ func hurry(ctx, run context.Context, grace time.Duration) (hurried context.Conte
 
 // end stops all that belongs to the trial: the programs within hurried, which ends
 // early after an interrupt, the rest within ctx.
-func (t *trial) end(ctx, hurried context.Context) (exit bench.Exit, err error) {
+func (t *trial) end(ctx, hurried context.Context) (exit record.Exit, err error) {
 	t.awaitNews()
 	lost := t.lost()
 	if t.feed != nil {
@@ -369,8 +372,8 @@ func waitAtMost(c <-chan struct{}, d time.Duration) {
 	}
 }
 
-func (t *trial) endProcess(ctx context.Context) (bench.Exit, error) {
-	exit := bench.Exit{Unasked: hasEnded(t.proc)}
+func (t *trial) endProcess(ctx context.Context) (record.Exit, error) {
+	exit := record.Exit{Unasked: hasEnded(t.proc)}
 	end, err := t.proc.stop(ctx, t.grace())
 	exit.Code, exit.Signal, exit.OOMKilled, exit.DaemonAway = end.code, end.signal, end.oomKilled, end.daemonAway
 	if exit.Code != 0 || exit.Unasked {

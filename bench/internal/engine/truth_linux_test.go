@@ -13,13 +13,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/mount"
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
 	"golang.org/x/sys/unix"
-
-	"github.com/memproof/memproof/bench"
 )
 
 // What the holder is told to hold, in MiB, see its documentation. No two sums
@@ -59,11 +59,11 @@ func TestSampledFiguresAreWhatIsHeld(t *testing.T) {
 // figure is one of a sample, in bytes, and by how many MiB it must grow.
 type figure struct {
 	name string
-	of   func(bench.Sample) float64
+	of   func(metric.Sample) float64
 	want float64
 }
 
-func (f figure) check(t *testing.T, before, after bench.Sample) {
+func (f figure) check(t *testing.T, before, after metric.Sample) {
 	t.Helper()
 	grown := (f.of(after) - f.of(before)) / (1 << 20)
 	t.Logf("%s grew by %.2f MiB, %.2f were taken", f.name, grown, f.want)
@@ -73,25 +73,25 @@ func (f figure) check(t *testing.T, before, after bench.Sample) {
 }
 
 var heldByProcesses = []figure{
-	{"the sum of RSS", func(s bench.Sample) float64 { v, _ := s.RSS(); return float64(v) }, holders*(private+huge+memfd+file) + (1+forks)*forked},
-	{"the sum of PSS", func(s bench.Sample) float64 { v, _ := s.PSS(); return float64(v) }, anonHeld + memfd + file},
-	{"the sum of USS", sumOf(func(p bench.Process) *uint64 { return p.USS }), holders * (private + huge)},
-	{"PSS of anonymous memory", sumOf(func(p bench.Process) *uint64 { return p.PSSAnon }), anonHeld},
-	{"PSS of files", sumOf(func(p bench.Process) *uint64 { return p.PSSFile }), file},
-	{"PSS of shared memory", sumOf(func(p bench.Process) *uint64 { return p.PSSShmem }), memfd},
-	{"USS of a worker", worker(func(p bench.Process) *uint64 { return p.USS }), private + huge},
-	{"PSS of a worker", worker(func(p bench.Process) *uint64 { return p.PSS }), private + huge + float64(memfd+file)/holders},
+	{"the sum of RSS", func(s metric.Sample) float64 { v, _ := s.RSS(); return float64(v) }, holders*(private+huge+memfd+file) + (1+forks)*forked},
+	{"the sum of PSS", func(s metric.Sample) float64 { v, _ := s.PSS(); return float64(v) }, anonHeld + memfd + file},
+	{"the sum of USS", sumOf(func(p metric.Process) *uint64 { return p.USS }), holders * (private + huge)},
+	{"PSS of anonymous memory", sumOf(func(p metric.Process) *uint64 { return p.PSSAnon }), anonHeld},
+	{"PSS of files", sumOf(func(p metric.Process) *uint64 { return p.PSSFile }), file},
+	{"PSS of shared memory", sumOf(func(p metric.Process) *uint64 { return p.PSSShmem }), memfd},
+	{"USS of a worker", worker(func(p metric.Process) *uint64 { return p.USS }), private + huge},
+	{"PSS of a worker", worker(func(p metric.Process) *uint64 { return p.PSS }), private + huge + float64(memfd+file)/holders},
 }
 
 const anonHeld = holders*(private+huge) + forked
 
 var heldByContainer = []figure{
-	{"the container's anon", func(s bench.Sample) float64 { return float64(s.Cgroup.Anon) }, anonHeld},
-	{"its shmem", func(s bench.Sample) float64 { return float64(s.Cgroup.Shmem) }, memfd},
-	{"its file", func(s bench.Sample) float64 { return float64(s.Cgroup.File) }, file + cached},
-	{"its mapped", func(s bench.Sample) float64 { return float64(*s.Cgroup.Mapped) }, file + memfd},
-	{"the headline", func(s bench.Sample) float64 { v, _ := s.Cgroup.Charged(); return float64(v) }, anonHeld + memfd + pageTables},
-	{"its usage", func(s bench.Sample) float64 { return float64(s.Cgroup.Usage) }, anonHeld + memfd + file + cached + pageTables},
+	{"the container's anon", func(s metric.Sample) float64 { return float64(s.Cgroup.Anon) }, anonHeld},
+	{"its shmem", func(s metric.Sample) float64 { return float64(s.Cgroup.Shmem) }, memfd},
+	{"its file", func(s metric.Sample) float64 { return float64(s.Cgroup.File) }, file + cached},
+	{"its mapped", func(s metric.Sample) float64 { return float64(*s.Cgroup.Mapped) }, file + memfd},
+	{"the headline", func(s metric.Sample) float64 { v, _ := s.Cgroup.Charged(); return float64(v) }, anonHeld + memfd + pageTables},
+	{"its usage", func(s metric.Sample) float64 { return float64(s.Cgroup.Usage) }, anonHeld + memfd + file + cached + pageTables},
 }
 
 // pageTables are 8 bytes for each small page that a process maps; for a huge
@@ -100,8 +100,8 @@ var heldByContainer = []figure{
 // the 1%.
 const pageTables = float64(holders*(private+huge+memfd+file)+(1+forks)*forked) * 8 / 4096
 
-func sumOf(figure func(bench.Process) *uint64) func(bench.Sample) float64 {
-	return func(s bench.Sample) (sum float64) {
+func sumOf(figure func(metric.Process) *uint64) func(metric.Sample) float64 {
+	return func(s metric.Sample) (sum float64) {
 		for _, p := range s.Processes {
 			sum += float64(*figure(p))
 		}
@@ -110,15 +110,15 @@ func sumOf(figure func(bench.Process) *uint64) func(bench.Sample) float64 {
 }
 
 // worker is the figure of the second of the equal children.
-func worker(figure func(bench.Process) *uint64) func(bench.Sample) float64 {
-	return func(s bench.Sample) float64 { return float64(*figure(s.Workers()[1])) }
+func worker(figure func(metric.Process) *uint64) func(metric.Sample) float64 {
+	return func(s metric.Sample) float64 { return float64(*figure(s.Workers()[1])) }
 }
 
 // checkHuge wants huge pages where the machine gives them at all. One whose
 // memory is in pieces may run out of them.
-func checkHuge(t *testing.T, before, after bench.Sample) {
+func checkHuge(t *testing.T, before, after metric.Sample) {
 	t.Helper()
-	huges := sumOf(func(p bench.Process) *uint64 { return p.AnonHuge })
+	huges := sumOf(func(p metric.Process) *uint64 { return p.AnonHuge })
 	if huges(after) == huges(before) {
 		t.Log("NOT CHECKED: this machine gave no huge pages")
 		return
@@ -137,7 +137,7 @@ type holder struct {
 // startHolder starts them with the engine's own parts, without a database.
 func startHolder(t *testing.T, kind Kind) *holder {
 	t.Helper()
-	p := program{who: "the test", fact: "holder", Program: bench.Program{Build: testProgram("holder")}}
+	p := program{who: "the test", fact: "holder", Program: scenario.Program{Build: testProgram("holder")}}
 	s := openBare(t, kind, p)
 	port, err := s.backend.port(8000)
 	if err != nil {
@@ -178,7 +178,7 @@ func startHolder(t *testing.T, kind Kind) *holder {
 // openBare is a session that has built its programs and has no database.
 func openBare(t *testing.T, kind Kind, programs ...program) *Session {
 	t.Helper()
-	s, err := prepare(t.Context(), kind, &bench.Scenario{Limits: bench.Limits{CPUs: 1}}, Options{Root: root, Dir: t.TempDir()})
+	s, err := prepare(t.Context(), kind, &scenario.Scenario{Limits: scenario.Limits{CPUs: 1}}, Options{Root: root, Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,12 +288,12 @@ func (h *holder) order(t *testing.T, what byte) {
 }
 
 // sample is the next that was begun from now on and holds everything.
-func (h *holder) sample(t *testing.T) (found bench.Sample) {
+func (h *holder) sample(t *testing.T) (found metric.Sample) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	n := 0
-	err := h.feed.sample(ctx, func(s bench.Sample) error {
+	err := h.feed.sample(ctx, func(s metric.Sample) error {
 		n++
 		if _, ok := s.PSS(); ok && n > 1 && found.At.IsZero() { // the first may have been under way
 			found = s

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 // The ports of an upstream, and how long it may take until it serves.
@@ -28,8 +28,8 @@ type upstream struct {
 	proc  process
 }
 
-func upstreamProgram(sc *bench.Scenario) program {
-	return program{who: "upstream", fact: "upstream", Program: bench.Program{Build: sc.Upstream.Build, Args: sc.Upstream.Args}}
+func upstreamProgram(sc *scenario.Scenario) program {
+	return program{who: "upstream", fact: "upstream", Program: scenario.Program{Build: sc.Upstream.Build, Args: sc.Upstream.Args}}
 }
 
 // openUpstream starts it; nil where the scenario names none.
@@ -51,7 +51,7 @@ func (s *Session) openUpstream(ctx context.Context) (*upstream, error) {
 	if err != nil {
 		return nil, err
 	}
-	ready := bench.Ready{Path: "/healthz", Within: upstreamPatience}
+	ready := scenario.Ready{Path: "/healthz", Within: upstreamPatience}
 	if err := awaitPage(ctx, proc, ports[1], ready, sp.log); err != nil {
 		return nil, err
 	}

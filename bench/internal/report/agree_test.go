@@ -10,8 +10,13 @@ import (
 
 	"golang.org/x/perf/benchfmt"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/internal/stats"
+	"github.com/memproof/memproof/bench/measure"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
 // troubled is a run with all that can set a picture and its table apart: requests
@@ -30,7 +35,7 @@ func troubled() synthetic {
 }
 
 // trialOf is the verdict's measure of a trial that a picture shows.
-func trialOf(t *testing.T, v *bench.Verdict, of *bench.Trial) bench.Measured {
+func trialOf(t *testing.T, v *verdict.Verdict, of *record.Trial) measure.Measured {
 	t.Helper()
 	for _, m := range v.Trials {
 		if m.Block == of.Block && m.Position == of.Position {
@@ -38,7 +43,7 @@ func trialOf(t *testing.T, v *bench.Verdict, of *bench.Trial) bench.Measured {
 		}
 	}
 	t.Fatalf("the verdict has no %s", of.Label())
-	return bench.Measured{}
+	return measure.Measured{}
 }
 
 // same fails unless two figures are equal but for the last digits of a sum.
@@ -50,7 +55,7 @@ func same(t *testing.T, what string, got, want float64) {
 }
 
 // meanOf is what the table shows of a variant.
-func meanOf(t *testing.T, v *bench.Verdict, variant string, m bench.Metric) float64 {
+func meanOf(t *testing.T, v *verdict.Verdict, variant string, m metric.Name) float64 {
 	t.Helper()
 	s, ok := v.Summary(variant, m)
 	if !ok {
@@ -65,7 +70,7 @@ func TestPicturesAgreeWithTables(t *testing.T) {
 	t.Parallel()
 	run := troubled().write(t, t.TempDir())
 	v := judged(t, run)
-	if v.Blocks != 6 || v.Outcome == bench.Inconclusive {
+	if v.Blocks != 6 || v.Outcome == verdict.Inconclusive {
 		t.Fatalf("%s by %d blocks: the test needs a run that its first look decides: %v", v.Outcome, v.Blocks, v.Reasons)
 	}
 	m := material{run, v, armsOf(run)}
@@ -81,17 +86,17 @@ func TestPicturesAgreeWithTables(t *testing.T) {
 // shows fails unless a picture shows the trials that the table's figure rests on:
 // those of six blocks, without the one that broke, those of which the metric was
 // spoiled, and those beyond the look.
-func shows(t *testing.T, m material, metric bench.Metric, arms []arm) {
+func shows(t *testing.T, m material, name metric.Name, arms []arm) {
 	t.Helper()
-	want := map[bench.Metric][]int{bench.MemoryMean: {1, 3, 4, 5, 6, 7}, bench.PSSMean: {1, 3, 4, 5, 6, 7}, latencyMetric: {1, 3, 4, 5, 7, 8}}[metric]
+	want := map[metric.Name][]int{metric.MemoryMean: {1, 3, 4, 5, 6, 7}, metric.PSSMean: {1, 3, 4, 5, 6, 7}, latencyMetric: {1, 3, 4, 5, 7, 8}}[name]
 	for _, a := range arms {
 		var blocks []int
 		for _, tr := range a.trials {
 			blocks = append(blocks, tr.Block)
 		}
-		s, _ := m.verdict.Summary(a.name, metric)
+		s, _ := m.verdict.Summary(a.name, name)
 		if !slices.Equal(blocks, want) || s.Trials != len(want) {
-			t.Errorf("%s of %s: the picture shows blocks %v, the table %d trials, want %v", metric, a.name, blocks, s.Trials, want)
+			t.Errorf("%s of %s: the picture shows blocks %v, the table %d trials, want %v", name, a.name, blocks, s.Trials, want)
 		}
 	}
 }
@@ -101,7 +106,7 @@ func latencyAgrees(t *testing.T, m material) {
 	check(t, err)
 	for _, w := range all {
 		shows(t, m, latencyMetric, []arm{w.arm})
-		for _, metric := range []bench.Metric{"latency.p50", "latency.p90", "latency.p95", "latency.p99"} {
+		for _, metric := range []metric.Name{"latency.p50", "latency.p90", "latency.p95", "latency.p99"} {
 			q, _ := metric.LatencyQuantile()
 			var drawn []float64
 			for i, xs := range w.trials {
@@ -109,7 +114,7 @@ func latencyAgrees(t *testing.T, m material) {
 				same(t, w.arm.trials[i].Label()+", "+string(metric), stats.Quantile(xs, q), one.Figures[metric])
 				drawn = append(drawn, stats.Quantile(xs, q))
 			}
-			same(t, w.name+", mean of "+string(metric), metric.Mean(drawn), meanOf(t, m.verdict, w.name, metric))
+			same(t, w.name+", mean of "+string(metric), verdict.Mean(metric, drawn), meanOf(t, m.verdict, w.name, metric))
 		}
 		if p99 := meanOf(t, m.verdict, w.name, "latency.p99"); p99 < 29 {
 			t.Errorf("p99 of %s is %v s: the test needs more failures than that quantile leaves out", w.name, p99)
@@ -121,7 +126,7 @@ func latencyAgrees(t *testing.T, m material) {
 		if end, top, ok := c.last(); !ok || end != last || math.Abs(top-30) > 1e-9 {
 			t.Errorf("the line of %s ends at %v with %v s, want its end, %v, at the time-out, 30 s", all[i].name, end, top, last)
 		}
-		for _, metric := range []bench.Metric{"latency.p50", "latency.p95", "latency.p99"} {
+		for _, metric := range []metric.Name{"latency.p50", "latency.p95", "latency.p99"} {
 			q, _ := metric.LatencyQuantile()
 			j, _ := slices.BinarySearch(c.x, q)
 			if x := meanOf(t, m.verdict, c.name, metric); c.mid[j-1] > x+1e-9 || c.mid[j] < x-1e-9 {
@@ -134,8 +139,8 @@ func latencyAgrees(t *testing.T, m material) {
 // memoryAgrees takes the mean of the window and its highest reading from the points
 // that are drawn.
 func memoryAgrees(t *testing.T, m material) {
-	arms := m.counted(bench.MemoryMean)
-	shows(t, m, bench.MemoryMean, arms)
+	arms := m.counted(metric.MemoryMean)
+	shows(t, m, metric.MemoryMean, arms)
 	from, to := m.run.Scenario.WindowOffsets()
 	for _, a := range arms {
 		var means, peaks []float64
@@ -144,12 +149,12 @@ func memoryAgrees(t *testing.T, m material) {
 			check(t, err)
 			mean, peak := overWindow(points, from.Seconds())
 			one := trialOf(t, m.verdict, tr)
-			same(t, tr.Label()+", mean", mean, one.Figures[bench.MemoryMean])
-			same(t, tr.Label()+", peak", peak, one.Figures[bench.MemoryPeak])
+			same(t, tr.Label()+", mean", mean, one.Figures[metric.MemoryMean])
+			same(t, tr.Label()+", peak", peak, one.Figures[metric.MemoryPeak])
 			means, peaks = append(means, mean), append(peaks, peak)
 		}
-		same(t, a.name+", mean", stats.Mean(means), meanOf(t, m.verdict, a.name, bench.MemoryMean))
-		same(t, a.name+", peak", stats.Mean(peaks), meanOf(t, m.verdict, a.name, bench.MemoryPeak))
+		same(t, a.name+", mean", stats.Mean(means), meanOf(t, m.verdict, a.name, metric.MemoryMean))
+		same(t, a.name+", peak", stats.Mean(peaks), meanOf(t, m.verdict, a.name, metric.MemoryPeak))
 	}
 	curves, err := m.memoryCurves(arms, to.Seconds())
 	check(t, err)
@@ -160,7 +165,7 @@ func memoryAgrees(t *testing.T, m material) {
 				sum, n = sum+c.mid[i], n+1
 			}
 		}
-		if mean := meanOf(t, m.verdict, c.name, bench.MemoryMean); math.Abs(sum/n-mean) > 0.002*mean { // cells are not readings
+		if mean := meanOf(t, m.verdict, c.name, metric.MemoryMean); math.Abs(sum/n-mean) > 0.002*mean { // cells are not readings
 			t.Errorf("the line of %s is at %v in the window, the table's mean is %v", c.name, sum/n, mean)
 		}
 	}
@@ -184,10 +189,10 @@ func processesAgree(t *testing.T, m material) {
 	bars, err := m.bars()
 	check(t, err)
 	for _, b := range bars {
-		shows(t, m, bench.PSSMean, []arm{b.arm})
-		same(t, b.name+", processes", b.mapped(), meanOf(t, m.verdict, b.name, bench.PSSMean))
-		same(t, b.name+", the whole bar", b.mapped()+b.kernel, meanOf(t, m.verdict, b.name, bench.MemoryMean))
-		if got, want := b.totalLines()[0], bench.MemoryMean.Show(meanOf(t, m.verdict, b.name, bench.MemoryMean)); got != want {
+		shows(t, m, metric.PSSMean, []arm{b.arm})
+		same(t, b.name+", processes", b.mapped(), meanOf(t, m.verdict, b.name, metric.PSSMean))
+		same(t, b.name+", the whole bar", b.mapped()+b.kernel, meanOf(t, m.verdict, b.name, metric.MemoryMean))
+		if got, want := b.totalLines()[0], metric.MemoryMean.Show(meanOf(t, m.verdict, b.name, metric.MemoryMean)); got != want {
 			t.Errorf("%s: the bar's end says %s, the table %s", b.name, got, want)
 		}
 	}
@@ -215,14 +220,14 @@ func effectsAgree(t *testing.T, m material) {
 		if !(low <= *c.Low && *c.Low <= *c.Estimate && *c.Estimate <= *c.High && *c.High <= high) {
 			t.Errorf("%s: %v (%v to %v) on a scale from %v to %v", c.ID, *c.Estimate, *c.Low, *c.High, low, high)
 		}
-		if s, ok := m.verdict.Summary(c.Of, c.Metric); ok && c.Comparison == bench.Value {
+		if s, ok := m.verdict.Summary(c.Of, c.Metric); ok && c.Comparison == comparison.Value {
 			same(t, c.ID, *c.Estimate, s.Mean)
 		}
 	}
 }
 
 // claimOfBlock is the claim's figure from the trials of one block.
-func claimOfBlock(v *bench.Verdict, c bench.ClaimVerdict, block int) float64 {
+func claimOfBlock(v *verdict.Verdict, c verdict.ClaimVerdict, block int) float64 {
 	figure := map[string]float64{}
 	for _, t := range v.Trials {
 		if t.Block == block {
@@ -231,11 +236,11 @@ func claimOfBlock(v *bench.Verdict, c bench.ClaimVerdict, block int) float64 {
 	}
 	of, against := figure[c.Of], figure[c.Against]
 	switch c.Comparison {
-	case bench.Reduction:
+	case comparison.Reduction:
 		return 1 - of/against
-	case bench.Ratio:
+	case comparison.Ratio:
 		return of / against
-	case bench.Difference:
+	case comparison.Difference:
 		return of - against
 	default:
 		return of
@@ -280,7 +285,7 @@ func benchAgrees(t *testing.T, m material) {
 			t.Errorf("%s has %d lines, the table %d trials", key, len(got[key]), s.Trials)
 			continue
 		}
-		same(t, key, s.Metric.Mean(got[key]), s.Mean)
+		same(t, key, verdict.Mean(s.Metric, got[key]), s.Mean)
 	}
 }
 
@@ -293,8 +298,8 @@ func TestWaterfallAgreesWithTable(t *testing.T) {
 	m := material{run, v, armsOf(run)}
 	steps := stepsOf(v.Attribution)
 	first, last := steps[0], steps[len(steps)-1]
-	same(t, "no change", first.to, meanOf(t, v, bench.NoCauses, v.Attribution.Metric))
-	same(t, "all changes", last.to, meanOf(t, v, bench.AllCauses, v.Attribution.Metric))
+	same(t, "no change", first.to, meanOf(t, v, scenario.NoCauses, v.Attribution.Metric))
+	same(t, "all changes", last.to, meanOf(t, v, scenario.AllCauses, v.Attribution.Metric))
 	same(t, "the sum of the steps", steps[len(steps)-2].to, last.to)
 	for i, c := range v.Attribution.Causes {
 		s := steps[i+1]

@@ -7,18 +7,21 @@ import (
 	"math"
 	"slices"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/scenario/load"
 )
 
 // arm is one variant, with its trials that count for some metric.
 type arm struct {
 	name   string
 	colour color.RGBA
-	trials []*bench.Trial
+	trials []*record.Trial
 }
 
 // armsOf are the variants in the scenario's order, without trials.
-func armsOf(run *bench.Run) (arms []arm) {
+func armsOf(run *record.Run) (arms []arm) {
 	for i, name := range shownVariants(run.Scenario) {
 		arms = append(arms, arm{name: name, colour: colourOf(i)})
 	}
@@ -27,7 +30,7 @@ func armsOf(run *bench.Run) (arms []arm) {
 
 // counted are the variants, each with the trials that the table's figure of the
 // metric rests on. It is the verdict that says which those are.
-func (m material) counted(metric bench.Metric) (arms []arm) {
+func (m material) counted(metric metric.Name) (arms []arm) {
 	for _, a := range m.arms {
 		blocks := m.verdict.Counted(metric, a.name)
 		for _, t := range m.run.Trials {
@@ -54,20 +57,20 @@ func trialCount(arms []arm) string {
 
 // shownVariants are those that get a curve and a column. Of an attribution's
 // many combinations it is the first and the last.
-func shownVariants(sc *bench.Scenario) []string {
+func shownVariants(sc *scenario.Scenario) []string {
 	if sc.Attribution != nil {
-		return []string{bench.NoCauses, bench.AllCauses}
+		return []string{scenario.NoCauses, scenario.AllCauses}
 	}
 	return sc.VariantNames()
 }
 
 // stretch is a load phase on the clock that starts with the load, in seconds.
 type stretch struct {
-	bench.Phase
+	load.Phase
 	from, to float64
 }
 
-func stretches(sc *bench.Scenario) []stretch {
+func stretches(sc *scenario.Scenario) []stretch {
 	var out []stretch
 	at := 0.0
 	for _, p := range sc.Load.Phases {

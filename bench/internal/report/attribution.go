@@ -6,8 +6,10 @@ import (
 	"math"
 	"slices"
 
-	"github.com/memproof/memproof/bench"
 	"github.com/memproof/memproof/bench/internal/stats"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
 // notRun is what a change is called that did not move what it must.
@@ -41,7 +43,7 @@ func attributionOf(m material) *attributionView {
 		return nil
 	}
 	view := &attributionView{
-		Metric: string(a.Metric), Bounds: m.run.Scenario.Attribution.Design == bench.EndsOnly, Blocks: plural(len(a.Blocks), "block"),
+		Metric: string(a.Metric), Bounds: m.run.Scenario.Attribution.Design == scenario.EndsOnly, Blocks: plural(len(a.Blocks), "block"),
 		Total:        fmt.Sprintf("%s to %s: %s", a.Metric.Show(a.None), a.Metric.Show(a.All), showEffect(a.Metric, a.Total)),
 		Interactions: interactionLines(a), Combinations: combinationsOf(m),
 	}
@@ -55,7 +57,7 @@ func attributionOf(m material) *attributionView {
 	return view
 }
 
-func rowOf(m bench.Metric, c bench.CauseVerdict) attributionRow {
+func rowOf(m metric.Name, c verdict.CauseVerdict) attributionRow {
 	r := attributionRow{
 		Name: c.Name, Says: c.Says, Earned: showBounds(m, c), Share: "unbounded",
 		First: showEffect(m, c.FirstIn), Last: showEffect(m, c.LastIn),
@@ -65,7 +67,7 @@ func rowOf(m bench.Metric, c bench.CauseVerdict) attributionRow {
 		r.Earned = showEffect(m, *c.Earned)
 	}
 	if c.Share != nil {
-		r.Share = fmt.Sprintf("%s (%s to %s)", bench.ShowShare(c.Share.Change), bench.ShowShare(c.Share.Low), bench.ShowShare(c.Share.High))
+		r.Share = fmt.Sprintf("%s (%s to %s)", metric.ShowShare(c.Share.Change), metric.ShowShare(c.Share.Low), metric.ShowShare(c.Share.High))
 	}
 	if c.Earned == nil {
 		r.Share = ""
@@ -77,7 +79,7 @@ func rowOf(m bench.Metric, c bench.CauseVerdict) attributionRow {
 }
 
 // showBounds is what the cause did first and last.
-func showBounds(m bench.Metric, c bench.CauseVerdict) string {
+func showBounds(m metric.Name, c verdict.CauseVerdict) string {
 	least, most := c.FirstIn.Change, c.LastIn.Change
 	if math.Abs(least) > math.Abs(most) {
 		least, most = most, least
@@ -86,8 +88,8 @@ func showBounds(m bench.Metric, c bench.CauseVerdict) string {
 }
 
 // mostEarned is the attribution in one line.
-func mostEarned(a *bench.AttributionVerdict) string {
-	most := slices.MaxFunc(a.Causes, func(x, y bench.CauseVerdict) int {
+func mostEarned(a *verdict.AttributionVerdict) string {
+	most := slices.MaxFunc(a.Causes, func(x, y verdict.CauseVerdict) int {
 		return cmp.Compare(math.Abs(middle(x)), math.Abs(middle(y)))
 	})
 	return fmt.Sprintf("%s went from %s to %s, and most of it is due to %s: %s.", a.Metric, a.Metric.Show(a.None), a.Metric.Show(a.All),
@@ -95,7 +97,7 @@ func mostEarned(a *bench.AttributionVerdict) string {
 }
 
 // middle is what ranks the causes.
-func middle(c bench.CauseVerdict) float64 {
+func middle(c verdict.CauseVerdict) float64 {
 	if c.Earned != nil {
 		return c.Earned.Change
 	}
@@ -103,11 +105,11 @@ func middle(c bench.CauseVerdict) float64 {
 }
 
 // showEffect prints a change with its sign.
-func showEffect(m bench.Metric, e bench.Effect) string {
+func showEffect(m metric.Name, e verdict.Effect) string {
 	return fmt.Sprintf("%s (%s to %s)%s", showChange(m, e.Change), showChange(m, e.Low), showChange(m, e.High), m.Per())
 }
 
-func showChange(m bench.Metric, x float64) string {
+func showChange(m metric.Name, x float64) string {
 	switch {
 	case x > 0:
 		return "+" + m.Show(x)
@@ -119,9 +121,9 @@ func showChange(m bench.Metric, x float64) string {
 }
 
 // interactionLines are those that are clear of zero, the largest first.
-func interactionLines(a *bench.AttributionVerdict) (lines []string) {
-	clear := slices.DeleteFunc(slices.Clone(a.Interactions), func(i bench.InteractionVerdict) bool { return !i.Effect.ClearOfZero() })
-	slices.SortFunc(clear, func(x, y bench.InteractionVerdict) int {
+func interactionLines(a *verdict.AttributionVerdict) (lines []string) {
+	clear := slices.DeleteFunc(slices.Clone(a.Interactions), func(i verdict.InteractionVerdict) bool { return !i.Effect.ClearOfZero() })
+	slices.SortFunc(clear, func(x, y verdict.InteractionVerdict) int {
 		return cmp.Compare(math.Abs(y.Effect.Change), math.Abs(x.Effect.Change))
 	})
 	for _, i := range clear {
@@ -149,7 +151,7 @@ func combinationsOf(m material) (all []combination) {
 	return all
 }
 
-func combinationMean(v *bench.Verdict, variant string) float64 {
+func combinationMean(v *verdict.Verdict, variant string) float64 {
 	var xs []float64
 	for _, t := range v.Trials {
 		if t.Variant == variant && slices.Contains(v.Attribution.Blocks, t.Block) {

@@ -6,12 +6,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/record"
 )
 
 // attributionRun is of a service with two changes of which one acts: fewer
 // workers. The other moves nothing.
-func attributionRun(t *testing.T, dir string) *bench.Run {
+func attributionRun(t *testing.T, dir string) *record.Run {
 	t.Helper()
 	s := small()
 	s.yaml = `

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"image/color"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/metric"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -55,7 +55,7 @@ func segment(c draw.Canvas, clr color.RGBA, label string, size float64, x0, x1, 
 	fill(&c, clr, x0, low, x1, high)
 	c.StrokeLine2(draw.LineStyle{Color: white, Width: 1}, x1, low, x1, high)
 	style := aligned(plain(9, text), draw.XCenter, draw.YCenter)
-	value := bench.FormatValue(size, bench.UnitBytes)
+	value := metric.FormatValue(size, metric.UnitBytes)
 	if max(style.Width(label), style.Width(value))+4 > x1-x0 {
 		return
 	}
@@ -78,11 +78,11 @@ func (b bar) totalLines() []string {
 	if len(b.processes) == 0 {
 		return []string{"PSS not measured"}
 	}
-	sum := bench.FormatValue(b.mapped()+b.kernel, bench.UnitBytes)
+	sum := metric.FormatValue(b.mapped()+b.kernel, metric.UnitBytes)
 	if b.kernel == 0 {
 		return []string{sum}
 	}
-	return []string{sum, "of it " + bench.FormatValue(b.kernel, bench.UnitBytes) + " kernel"}
+	return []string{sum, "of it " + metric.FormatValue(b.kernel, metric.UnitBytes) + " kernel"}
 }
 
 // barEndRoom is what the longest bar's total needs to its right.

@@ -6,9 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/memproof/memproof/bench/measure"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/verdict"
 	"golang.org/x/perf/benchfmt"
-
-	"github.com/memproof/memproof/bench"
 )
 
 // benchFile holds a line a trial in Go's benchmark format, for benchstat:
@@ -17,11 +18,11 @@ import (
 const benchFile = "bench.txt"
 
 // benchUnits are the units that benchstat knows how to print.
-var benchUnits = map[bench.Unit]string{bench.UnitBytes: "B", bench.UnitSeconds: "sec", bench.UnitNumber: "n"}
+var benchUnits = map[metric.Unit]string{metric.UnitBytes: "B", metric.UnitSeconds: "sec", metric.UnitNumber: "n"}
 
 // benchLines are the figures that the verdict counts, a line a trial. The controls
 // are arms like the variants.
-func benchLines(v *bench.Verdict) ([]byte, error) {
+func benchLines(v *verdict.Verdict) ([]byte, error) {
 	var out bytes.Buffer
 	w := benchfmt.NewWriter(&out)
 	counts := countedFigures(v)
@@ -43,13 +44,13 @@ func benchLines(v *bench.Verdict) ([]byte, error) {
 }
 
 // countedFigures says of a trial's figure whether the verdict counts it.
-func countedFigures(v *bench.Verdict) func(bench.Measured, bench.Metric) bool {
+func countedFigures(v *verdict.Verdict) func(measure.Measured, metric.Name) bool {
 	type figure struct {
 		variant string
-		metric  bench.Metric
+		metric  metric.Name
 	}
 	known := map[figure][]int{}
-	return func(t bench.Measured, metric bench.Metric) bool {
+	return func(t measure.Measured, metric metric.Name) bool {
 		f := figure{t.Variant, metric}
 		if _, ok := known[f]; !ok {
 			known[f] = v.Counted(metric, t.Variant)
@@ -58,7 +59,7 @@ func countedFigures(v *bench.Verdict) func(bench.Measured, bench.Metric) bool {
 	}
 }
 
-func benchResult(scenario string, t bench.Measured) *benchfmt.Result {
+func benchResult(scenario string, t measure.Measured) *benchfmt.Result {
 	return &benchfmt.Result{
 		Name: benchfmt.Name(benchName(scenario) + "/arm=" + t.Variant), Iters: 1,
 		Config: []benchfmt.Config{{Key: "scenario", Value: []byte(scenario), File: true}},
@@ -67,7 +68,7 @@ func benchResult(scenario string, t bench.Measured) *benchfmt.Result {
 
 // benchUnit is "memory.mean-B": the metric, and the unit of its figures as benchstat
 // knows it.
-func benchUnit(m bench.Metric) string {
+func benchUnit(m metric.Name) string {
 	unit := string(m) + "-" + benchUnits[m.Unit()]
 	if m.Per() != "" {
 		unit += "/1000-requests"

@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
 )
 
 // clockFacts tell by what the samples were put into phases, and how far apart
 // the clocks were; none of a run from before arrivals were noted.
-func clockFacts(run *bench.Run) []fact {
+func clockFacts(run *record.Run) []fact {
 	low, high, unsteady := math.Inf(1), math.Inf(-1), 0.0
 	by := map[string]int{}
 	for _, t := range run.Trials {
@@ -28,15 +29,15 @@ func clockFacts(run *bench.Run) []fact {
 
 // clocksLine names the clock, and says of how many trials where there are two.
 func clocksLine(by map[string]int) string {
-	boot, wall := by[bench.ByBoottime], by[bench.ByWall]
+	boot, wall := by[record.ByBoottime], by[record.ByWall]
 	switch {
 	case wall == 0:
-		return bench.ByBoottime
+		return record.ByBoottime
 	case boot == 0:
-		return bench.ByWall
+		return record.ByWall
 	default:
-		return fmt.Sprintf("%s (%s), %s (%s)", bench.ByBoottime, plural(boot, "trial"), bench.ByWall, plural(wall, "trial"))
+		return fmt.Sprintf("%s (%s), %s (%s)", record.ByBoottime, plural(boot, "trial"), record.ByWall, plural(wall, "trial"))
 	}
 }
 
-func seconds(x float64) string { return bench.FormatValue(x, bench.UnitSeconds) }
+func seconds(x float64) string { return metric.FormatValue(x, metric.UnitSeconds) }

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/memproof/memproof/bench"
 	"github.com/memproof/memproof/bench/internal/printable"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
 // closingWidth is how many characters of a claim's sentence the terminal gets;
@@ -16,7 +16,7 @@ const closingWidth = 56
 
 // Closing is the lines that end a run on the terminal: one a claim, and last
 // the outcome of all together. An invalid run gets what broke and no figures.
-func Closing(w io.Writer, v *bench.Verdict) error {
+func Closing(w io.Writer, v *verdict.Verdict) error {
 	b := &errWriter{w: printable.Writer(w)}
 	if !v.Void {
 		closingClaims(b, v)
@@ -36,7 +36,7 @@ func Closing(w io.Writer, v *bench.Verdict) error {
 	return b.err
 }
 
-func closingClaims(w io.Writer, v *bench.Verdict) {
+func closingClaims(w io.Writer, v *verdict.Verdict) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, c := range v.Primary() {
 		closingClaim(t, c)
@@ -51,13 +51,13 @@ func closingClaims(w io.Writer, v *bench.Verdict) {
 	}
 }
 
-func closingClaim(w io.Writer, c bench.ClaimVerdict) {
+func closingClaim(w io.Writer, c verdict.ClaimVerdict) {
 	fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", c.Outcome, shortened(sentenceOf(c), closingWidth), c.ShowMeasured(), c.ShowBound()+moreBlocks(c))
 }
 
 // closingControls says in one line that the instrument proved itself, or of a
 // run that is not over what does not hold yet.
-func closingControls(w io.Writer, v *bench.Verdict) {
+func closingControls(w io.Writer, v *verdict.Verdict) {
 	if len(v.Controls) == 0 {
 		return
 	}
@@ -68,9 +68,9 @@ func closingControls(w io.Writer, v *bench.Verdict) {
 			arms = append(arms, c.Arm)
 		}
 		switch c.Answer {
-		case bench.Holds:
+		case verdict.Holds:
 			holds[c.Arm]++
-		case bench.TooNoisy: // it takes nothing away, and would look as if it did
+		case verdict.TooNoisy: // it takes nothing away, and would look as if it did
 			noisy[c.Arm]++
 		}
 	}
@@ -84,7 +84,7 @@ func closingControls(w io.Writer, v *bench.Verdict) {
 }
 
 // closingAttribution is a line a change: what it earned.
-func closingAttribution(w io.Writer, v *bench.Verdict) {
+func closingAttribution(w io.Writer, v *verdict.Verdict) {
 	if v.Attribution == nil {
 		return
 	}
@@ -97,7 +97,7 @@ func closingAttribution(w io.Writer, v *bench.Verdict) {
 }
 
 // moreBlocks says what would decide an inconclusive claim.
-func moreBlocks(c bench.ClaimVerdict) string {
+func moreBlocks(c verdict.ClaimVerdict) string {
 	if c.MoreBlocks == 0 {
 		return ""
 	}
@@ -112,11 +112,11 @@ func shortened(s string, most int) string {
 	return string(r[:most-1]) + "…"
 }
 
-func closingLine(v *bench.Verdict) string {
+func closingLine(v *verdict.Verdict) string {
 	switch {
 	case v.Void:
 		return "the run broke; no claim has an answer"
-	case v.Outcome == bench.Recorded:
+	case v.Outcome == verdict.Recorded:
 		return fmt.Sprintf("nothing is claimed%s, over %s", countSecondary(v), plural(v.Blocks, "block"))
 	}
 	if _, ok := decisive(v); !ok {

@@ -5,12 +5,13 @@ import (
 	"io"
 	"text/tabwriter"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/internal/printable"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
 // Comparison prints two runs side by side, a line a claim that they share.
-func Comparison(w io.Writer, c *bench.Compared) error {
+func Comparison(w io.Writer, c *verdict.Compared) error {
 	b := &errWriter{w: printable.Writer(w)}
 	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "  claim\tA\tB\tB against A, 95%%\t\n")
@@ -38,12 +39,12 @@ func Comparison(w io.Writer, c *bench.Compared) error {
 }
 
 // showComparedChange is a factor of what is left, "1.05× left", or a difference.
-func showComparedChange(c bench.ComparedClaim) string {
+func showComparedChange(c verdict.ComparedClaim) string {
 	if !c.Factor {
 		return showEffect(c.A.Metric, c.Effect)
 	}
 	what := ""
-	if c.A.Comparison == bench.Reduction {
+	if c.A.Comparison == comparison.Reduction {
 		what = " as much left"
 	}
 	return fmt.Sprintf("%.3f×%s (%.3f to %.3f)", c.Change, what, c.Low, c.High)

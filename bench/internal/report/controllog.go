@@ -6,21 +6,24 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/internal/printable"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
 // JudgedRun is a run by its name and what it came to.
 type JudgedRun struct {
 	Name    string
-	Verdict *bench.Verdict
+	Verdict *verdict.Verdict
 }
 
 // question is what a control asks, in every run anew.
 type question struct {
 	arm    string
-	kind   bench.Comparison
-	metric bench.Metric
+	kind   comparison.Kind
+	metric metric.Name
 }
 
 func (q question) String() string { return fmt.Sprintf("%s, %s of %s", q.arm, q.kind, q.metric) }
@@ -71,19 +74,19 @@ func controlQuestions(runs []JudgedRun) (all []question) {
 	return all
 }
 
-func questionOf(c bench.ControlVerdict) question { return question{c.Arm, c.Comparison, c.Metric} }
+func questionOf(c verdict.ControlVerdict) question { return question{c.Arm, c.Comparison, c.Metric} }
 
-func controlOf(v *bench.Verdict, q question) (bench.ControlVerdict, bool) {
+func controlOf(v *verdict.Verdict, q question) (verdict.ControlVerdict, bool) {
 	for _, c := range v.Controls {
 		if questionOf(c) == q {
 			return c, true
 		}
 	}
-	return bench.ControlVerdict{}, false
+	return verdict.ControlVerdict{}, false
 }
 
 // logCell marks what did not come out as it should.
-func logCell(v *bench.Verdict, q question) string {
+func logCell(v *verdict.Verdict, q question) string {
 	c, ok := controlOf(v, q)
 	switch {
 	case !ok:
@@ -102,11 +105,11 @@ func logCell(v *bench.Verdict, q question) string {
 }
 
 // cameOut says whether NULL's interval covers no effect, or SPIKE was found.
-func cameOut(c bench.ControlVerdict) bool {
-	if c.Arm == bench.NullArm {
+func cameOut(c verdict.ControlVerdict) bool {
+	if c.Arm == scenario.NullArm {
 		return c.CoversNothing()
 	}
-	return c.Answer == bench.Holds
+	return c.Answer == verdict.Holds
 }
 
 func howOften(runs []JudgedRun, q question) string {
@@ -119,7 +122,7 @@ func howOften(runs []JudgedRun, q question) string {
 			}
 		}
 	}
-	if q.arm == bench.NullArm {
+	if q.arm == scenario.NullArm {
 		return fmt.Sprintf("%s: the 95%% interval covers no effect in %d of %s, %.3g expected.", q, good, plural(asked, "run"), 0.95*float64(asked))
 	}
 	return fmt.Sprintf("%s: found within its band in %d of %s.", q, good, plural(asked, "run"))

@@ -3,22 +3,23 @@ package report
 import (
 	"fmt"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
 // controlRow is a control and what it showed.
 type controlRow struct{ Arm, Of, Expected, Measured, Interval, Answer string }
 
-func controlTable(controls []bench.ControlVerdict) (rows []controlRow) {
+func controlTable(controls []verdict.ControlVerdict) (rows []controlRow) {
 	for _, c := range controls {
 		r := controlRow{Arm: c.Arm, Of: fmt.Sprintf("%s of %s", c.Comparison, c.Metric), Measured: "not measured", Answer: string(c.Answer)}
 		if c.Estimate != nil {
 			r.Measured, r.Interval = c.ShowEstimate(), c.ShowInterval()
 		}
 		switch {
-		case c.Answer != bench.Holds:
+		case c.Answer != verdict.Holds:
 			r.Answer = "**" + r.Answer + "**"
-		case c.Arm == bench.NullArm && !c.CoversNothing():
+		case c.Arm == scenario.NullArm && !c.CoversNothing():
 			r.Answer += ": a bias too small to matter"
 		}
 		if c.Known != nil {

@@ -12,7 +12,8 @@ import (
 	"testing"
 	"unicode"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
 // craftedRun is a small run that somebody changes: its files by name, uncompressed.
@@ -114,19 +115,19 @@ var crafted = []struct{ file, old, new string }{
 }
 
 // followed does with the directory what the commands do that take one.
-func followed(t testing.TB, dir string, other *bench.Run, pictures bool) (shown string) {
+func followed(t testing.TB, dir string, other *record.Run, pictures bool) (shown string) {
 	t.Helper()
-	run, err := bench.OpenRun(dir)
+	run, err := record.OpenRun(dir)
 	if err != nil {
 		return err.Error()
 	}
-	v, err := bench.Judge(run)
+	v, err := verdict.Judge(run)
 	if err != nil {
 		return err.Error()
 	}
 	var out strings.Builder
 	check(t, Closing(&out, v))
-	_, err = bench.Compare(run, other)
+	_, err = verdict.Compare(run, other)
 	if err != nil {
 		out.WriteString(err.Error())
 	}
@@ -150,7 +151,7 @@ func followed(t testing.TB, dir string, other *bench.Run, pictures bool) (shown 
 func TestCraftedRun(t *testing.T) {
 	files, dir := smallFiles(t), filepath.Join(t.TempDir(), "as-it-was")
 	files.write(t, dir, "", "", "")
-	other, err := bench.OpenRun(dir)
+	other, err := record.OpenRun(dir)
 	check(t, err)
 	for _, c := range crafted {
 		if !files.holds(c.file, c.old) {
@@ -182,9 +183,9 @@ func TestCraftedRunIsNoRegularFile(t *testing.T) {
 		}
 		check(t, os.Remove(path))
 		check(t, os.Symlink(os.DevNull, path))
-		run, err := bench.OpenRun(dir)
+		run, err := record.OpenRun(dir)
 		if err == nil {
-			_, err = bench.Judge(run)
+			_, err = verdict.Judge(run)
 		}
 		if err == nil || !strings.Contains(err.Error(), "want a regular file") {
 			t.Errorf("%s: %v", name, err)
@@ -196,7 +197,7 @@ func TestCraftedRunIsNoRegularFile(t *testing.T) {
 func FuzzCraftedRun(f *testing.F) {
 	files, dir := smallFiles(f), filepath.Join(f.TempDir(), "as-it-was")
 	files.write(f, dir, "", "", "")
-	other, err := bench.OpenRun(dir)
+	other, err := record.OpenRun(dir)
 	check(f, err)
 	names := []string{"trial.json", "samples.jsonl.gz", "hits.csv.gz", "scenario.yaml", "run.json"}
 	for _, c := range crafted {

@@ -5,8 +5,10 @@ import (
 	"math"
 	"slices"
 
-	"github.com/memproof/memproof/bench"
 	"github.com/memproof/memproof/bench/internal/stats"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/verdict"
 	"gonum.org/v1/plot/plotter"
 )
 
@@ -15,9 +17,9 @@ type point struct{ at, value float64 }
 
 // memoryPoints are the trial's readings of headline memory from the beginning
 // of its load to end, by the basis that it was judged by.
-func memoryPoints(t *bench.Trial, end float64, basis string) ([]point, error) {
+func memoryPoints(t *record.Trial, end float64, basis string) ([]point, error) {
 	var points []point
-	err := t.Samples(func(s bench.Sample) error {
+	err := t.Samples(func(s metric.Sample) error {
 		at := s.At.Sub(t.Load.Began).Seconds()
 		if bytes, ok := s.Memory(basis); ok && at >= 0 && at < end {
 			points = append(points, point{at, float64(bytes)})
@@ -31,7 +33,7 @@ func memoryPoints(t *bench.Trial, end float64, basis string) ([]point, error) {
 // tables take it, and the lowest and highest reading of any. A place that fewer
 // than half of the trials have is NaN in all three.
 type curve struct {
-	metric            bench.Metric
+	metric            metric.Name
 	x, mid, low, high []float64
 }
 
@@ -56,7 +58,7 @@ func curveOver(trials [][]point, end float64) curve {
 			}
 		}
 	}
-	c := curve{metric: bench.MemoryMean}
+	c := curve{metric: metric.MemoryMean}
 	for i, p := range parts {
 		c.append((float64(i)+0.5)*width, p, len(trials))
 	}
@@ -100,7 +102,7 @@ func (c *curve) append(x float64, trials []cell, of int) {
 		for i, t := range trials {
 			means[i] = t.sum / float64(t.n)
 		}
-		mid = c.metric.Mean(means)
+		mid = verdict.Mean(c.metric, means)
 		low = slices.MinFunc(trials, func(a, b cell) int { return cmp.Compare(a.low, b.low) }).low
 		high = slices.MaxFunc(trials, func(a, b cell) int { return cmp.Compare(a.high, b.high) }).high
 	}

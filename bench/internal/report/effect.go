@@ -3,7 +3,7 @@ package report
 import (
 	"image/color"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/verdict"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -42,7 +42,7 @@ func drawEffect(m material) (*vgimg.Canvas, error) {
 }
 
 // drawnClaims are those that have a figure with an interval.
-func drawnClaims(v *bench.Verdict) (rows []bench.ClaimVerdict) {
+func drawnClaims(v *verdict.Verdict) (rows []verdict.ClaimVerdict) {
 	for _, c := range v.Claims {
 		if c.Estimate != nil && c.Low != nil && c.High != nil {
 			rows = append(rows, c)
@@ -52,7 +52,7 @@ func drawnClaims(v *bench.Verdict) (rows []bench.ClaimVerdict) {
 }
 
 // drawClaim fills one row.
-func drawClaim(c draw.Canvas, claim bench.ClaimVerdict) {
+func drawClaim(c draw.Canvas, claim verdict.ClaimVerdict) {
 	c.StrokeLine2(draw.LineStyle{Color: rule, Width: 0.6}, c.Min.X, c.Max.Y, c.Max.X, c.Max.Y)
 	long := c.Max.X - c.Min.X
 	stack(draw.Crop(c, 0, sayWidth-long, 0, 0), sentenceLines(claim))
@@ -61,11 +61,11 @@ func drawClaim(c draw.Canvas, claim bench.ClaimVerdict) {
 }
 
 // outcomeColour tells the outcomes apart; the word says which it is.
-func outcomeColour(o bench.Outcome) color.Color {
+func outcomeColour(o verdict.Outcome) color.Color {
 	switch o {
-	case bench.Proven:
+	case verdict.Proven:
 		return ink(palette[2])
-	case bench.Refuted:
+	case verdict.Refuted:
 		return text
 	default:
 		return muted
@@ -74,7 +74,7 @@ func outcomeColour(o bench.Outcome) color.Color {
 
 // sentenceLines are the claim in its author's words, and below it what it was taken
 // to mean.
-func sentenceLines(claim bench.ClaimVerdict) (lines []textLine) {
+func sentenceLines(claim verdict.ClaimVerdict) (lines []textLine) {
 	if claim.Says != "" {
 		style := bold(bodySize, text)
 		for _, l := range wrapped(sentenceOf(claim), sayWidth, 3, style) {
@@ -89,12 +89,12 @@ func sentenceLines(claim bench.ClaimVerdict) (lines []textLine) {
 }
 
 // claimHeight is the row's: that of its scale, or of a long sentence.
-func claimHeight(claim bench.ClaimVerdict) vg.Length {
+func claimHeight(claim verdict.ClaimVerdict) vg.Length {
 	return max(rowHeight, stackHeight(sentenceLines(claim))+14)
 }
 
 // writeAnswer puts the verdict and the figures that it rests on.
-func writeAnswer(c draw.Canvas, claim bench.ClaimVerdict) {
+func writeAnswer(c draw.Canvas, claim verdict.ClaimVerdict) {
 	lines := []textLine{
 		{string(claim.Outcome), bold(12, outcomeColour(claim.Outcome))},
 		{claim.Show(*claim.Estimate), bold(bodySize, text)},
@@ -108,7 +108,7 @@ func writeAnswer(c draw.Canvas, claim bench.ClaimVerdict) {
 }
 
 // answerDetail stands below the estimate: its interval, and what would decide.
-func answerDetail(claim bench.ClaimVerdict) []string {
+func answerDetail(claim verdict.ClaimVerdict) []string {
 	lines := []string{claim.ShowInterval()}
 	if claim.MoreBlocks > 0 {
 		lines = append(lines, "about "+plural(claim.MoreBlocks, "more block"))

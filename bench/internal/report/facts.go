@@ -7,14 +7,17 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/scenario/load"
 )
 
 // fact is a line about what ran.
 type fact struct{ Name, Value string }
 
 // factsOf is what the run ran on and did: enough to repeat it.
-func factsOf(run *bench.Run) []fact {
+func factsOf(run *record.Run) []fact {
 	sc := run.Scenario
 	facts := []fact{{"began", run.Meta.Began.UTC().Format("2006-01-02 15:04:05 UTC")}}
 	facts = append(facts, machineFacts(run.Meta.Machine)...)
@@ -53,18 +56,18 @@ func machineFacts(machine map[string]string) []fact {
 
 // programLine leaves out the environment, which may hold secrets: reports get
 // pasted where the run directory does not go.
-func programLine(p bench.Program) string {
+func programLine(p scenario.Program) string {
 	what := cmp.Or(p.Build.String(), p.Image, strings.Join(p.Command, " "))
 	return strings.Join(append([]string{what}, p.Args...), " ")
 }
 
-func limitsLine(l bench.Limits) string {
+func limitsLine(l scenario.Limits) string {
 	parts := []string{l.CPUs.String() + " CPUs", "no memory limit"}
 	if l.CPUs == 1 {
 		parts[0] = "1 CPU"
 	}
 	if l.Memory > 0 {
-		parts[1] = bench.FormatValue(float64(l.Memory), bench.UnitBytes) + " of memory"
+		parts[1] = metric.FormatValue(float64(l.Memory), metric.UnitBytes) + " of memory"
 	}
 	if l.CPUSet != "" {
 		parts = append(parts, "pinned to processors "+l.CPUSet)
@@ -72,7 +75,7 @@ func limitsLine(l bench.Limits) string {
 	return strings.Join(parts, ", ")
 }
 
-func loadLine(l bench.Load) string {
+func loadLine(l load.Load) string {
 	var parts []string
 	mix := l.Mix()
 	if file := mix[0].File; file != "" {
@@ -88,7 +91,7 @@ func loadLine(l bench.Load) string {
 		}
 		parts = append(parts, part)
 	}
-	if l.Arrivals == bench.Poisson {
+	if l.Arrivals == load.Poisson {
 		parts = append(parts, "Poisson arrivals")
 	}
 	for _, p := range l.Phases {

@@ -9,7 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
 var instrumentHits = flag.Int("instrument-hits", 10_000_000, "hits of the run that is judged")
@@ -21,14 +22,14 @@ func BenchmarkInstrumentVerdict(b *testing.B) {
 	resetPeak(b)
 	began := time.Now()
 	for range b.N {
-		v, err := bench.Judge(run)
+		v, err := verdict.Judge(run)
 		if err != nil {
 			b.Fatal(err)
 		}
 		if err := Write(run, v); err != nil {
 			b.Fatal(err)
 		}
-		if v.Outcome == bench.Invalid {
+		if v.Outcome == verdict.Invalid {
 			b.Fatal(v.Reasons)
 		}
 	}
@@ -38,7 +39,7 @@ func BenchmarkInstrumentVerdict(b *testing.B) {
 }
 
 // largeRun is one of six blocks with a window as long as it takes.
-func largeRun(b *testing.B) *bench.Run {
+func largeRun(b *testing.B) *record.Run {
 	b.Helper()
 	s := small()
 	perTrial := *instrumentHits / 6 / 4

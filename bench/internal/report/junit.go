@@ -4,8 +4,9 @@ import (
 	"encoding/xml"
 	"fmt"
 
-	"github.com/memproof/memproof/bench"
 	"github.com/memproof/memproof/bench/internal/printable"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
 // junitFile is what pipelines read: a test case a claim and a control.
@@ -37,7 +38,7 @@ type (
 
 // junit is the verdict for a pipeline. A run that broke has one more case, which
 // says what broke, and no figures.
-func junit(v *bench.Verdict) ([]byte, error) {
+func junit(v *verdict.Verdict) ([]byte, error) {
 	suite := junitSuite{Name: v.Scenario}
 	for _, c := range v.Claims {
 		suite.add(claimCase(v.Scenario, c))
@@ -46,7 +47,7 @@ func junit(v *bench.Verdict) ([]byte, error) {
 		suite.add(controlCase(v.Scenario, c))
 	}
 	for _, why := range v.Reasons {
-		if why.Code == bench.ClaimUnanswered {
+		if why.Code == metric.ClaimUnanswered {
 			continue // the claim's own case says so
 		}
 		suite.add(junitCase{Class: v.Scenario, Name: "the run", Error: &junitReason{string(v.Outcome), why.String()}})
@@ -80,9 +81,9 @@ func (s *junitSuite) add(c junitCase) {
 	}
 }
 
-func claimCase(scenario string, c bench.ClaimVerdict) junitCase {
+func claimCase(scenario string, c verdict.ClaimVerdict) junitCase {
 	out := junitCase{Class: scenario, Name: sentenceOf(c)}
-	if c.Outcome == bench.Invalid {
+	if c.Outcome == verdict.Invalid {
 		out.Error = &junitReason{string(c.Outcome), c.Because}
 		return out
 	}
@@ -90,15 +91,15 @@ func claimCase(scenario string, c bench.ClaimVerdict) junitCase {
 	if c.Secondary {
 		out.Out = fmt.Sprintf("secondary, %s: %s", c.Outcome, out.Out)
 	}
-	if c.Outcome != bench.Proven && !c.Secondary { // those decide nothing
+	if c.Outcome != verdict.Proven && !c.Secondary { // those decide nothing
 		out.Failure = &junitReason{string(c.Outcome), out.Out}
 	}
 	return out
 }
 
-func controlCase(scenario string, c bench.ControlVerdict) junitCase {
+func controlCase(scenario string, c verdict.ControlVerdict) junitCase {
 	out := junitCase{Class: scenario + ".controls", Name: fmt.Sprintf("%s: %s of %s", c.Arm, c.Comparison, c.Metric)}
-	if c.Answer == bench.Fails {
+	if c.Answer == verdict.Fails {
 		out.Error = &junitReason{string(c.Answer), c.Because}
 	} else {
 		out.Out = fmt.Sprintf("%s: %s", c.Answer, c.Because)

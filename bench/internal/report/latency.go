@@ -5,8 +5,10 @@ import (
 	"math"
 	"slices"
 
-	"github.com/memproof/memproof/bench"
 	"github.com/memproof/memproof/bench/internal/stats"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -18,7 +20,7 @@ import (
 const beyond = 10
 
 // latencyMetric stands for all quantiles: what spoils one spoils the others.
-const latencyMetric bench.Metric = "latency.p50"
+const latencyMetric metric.Name = "latency.p50"
 
 // drawLatency is the response time by percentile.
 func drawLatency(m material) (*vgimg.Canvas, error) {
@@ -81,7 +83,7 @@ func latencyPlot(last, top float64) *plot.Plot {
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, last, 0, top*1.05
 	p.X.Scale, p.X.Tick.Marker = tailScale{}, tailTicks{}
 	p.X.Label.Text = "percentage of requests that waited at most this long"
-	p.Y.Tick.Marker = roundTicks{axisUnitFor(bench.UnitSeconds, top), 6}
+	p.Y.Tick.Marker = roundTicks{axisUnitFor(metric.UnitSeconds, top), 6}
 	p.Add(horizontalGrid())
 	return p
 }
@@ -89,7 +91,7 @@ func latencyPlot(last, top float64) *plot.Plot {
 // waits are for how long one variant's requests in the window waited.
 type waits struct {
 	arm
-	trials [][]float64 // by trial, in seconds, sorted: see [bench.Hit.Waited]
+	trials [][]float64 // by trial, in seconds, sorted: see [metric.Hit.Waited]
 	failed int         // requests of all trials that were not answered with success
 }
 
@@ -106,12 +108,12 @@ func waitsOf(m material) (all []waits, err error) {
 	return all, nil
 }
 
-func (w *waits) add(sc *bench.Scenario, t *bench.Trial) error {
+func (w *waits) add(sc *scenario.Scenario, t *record.Trial) error {
 	from, to := sc.WindowOffsets()
 	mix := sc.Load.Mix()
 	var xs []float64
-	err := t.Hits(func(h bench.Hit) error {
-		asked, err := h.Asked(mix)
+	err := t.Hits(func(h metric.Hit) error {
+		asked, err := scenario.Asked(h, mix)
 		if err != nil || h.Intended < from || h.Intended >= to {
 			return err
 		}

@@ -3,7 +3,7 @@ package report
 import (
 	"path/filepath"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/internal/files"
 )
 
 // writeForMachines leaves what programs read beside what people do. An invalid
@@ -13,7 +13,7 @@ func (m material) writeForMachines() error {
 	if err != nil {
 		return err
 	}
-	if err := bench.WriteFile(filepath.Join(m.run.Dir, junitFile), text); err != nil {
+	if err := files.WriteFile(filepath.Join(m.run.Dir, junitFile), text); err != nil {
 		return err
 	}
 	path := filepath.Join(m.run.Dir, benchFile)
@@ -23,5 +23,5 @@ func (m material) writeForMachines() error {
 	if text, err = benchLines(m.verdict); err != nil {
 		return err
 	}
-	return bench.WriteFile(path, text)
+	return files.WriteFile(path, text)
 }

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/verdict"
 	"golang.org/x/perf/benchfmt"
-
-	"github.com/memproof/memproof/bench"
 )
 
 // TestJUnit: a proven claim passes, any other fails, and what broke is an error.
@@ -40,7 +40,7 @@ func TestJUnitOfAnInvalidRun(t *testing.T) {
 	v := judged(t, run)
 	check(t, Write(run, v))
 	suite := readJUnit(t, run.Dir)
-	if v.Outcome != bench.Invalid || suite.Errors == 0 || suite.Cases[0].Error == nil {
+	if v.Outcome != verdict.Invalid || suite.Errors == 0 || suite.Cases[0].Error == nil {
 		t.Errorf("%s, suite %+v", v.Outcome, suite)
 	}
 	last := suite.Cases[len(suite.Cases)-1]
@@ -84,7 +84,7 @@ func TestBenchFile(t *testing.T) {
 	}
 	check(t, lines.Err())
 	// Block 2 is invalid, so that one of the two injected arms is left.
-	for arm, want := range map[string]int{"before": v.Blocks, "after": v.Blocks, bench.NullArm: v.Blocks, bench.MemoryArm: 1, bench.DelayArm: 1} {
+	for arm, want := range map[string]int{"before": v.Blocks, "after": v.Blocks, scenario.NullArm: v.Blocks, scenario.MemoryArm: 1, scenario.DelayArm: 1} {
 		if n := seen["Guide/arm="+arm]; n != want {
 			t.Errorf("%d lines of %s, want %d: %v", n, arm, want, seen)
 		}

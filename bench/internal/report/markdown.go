@@ -9,8 +9,10 @@ import (
 	"strings"
 	"text/template"
 
-	"github.com/memproof/memproof/bench"
 	"github.com/memproof/memproof/bench/internal/printable"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
 //go:embed report.md.tmpl
@@ -24,14 +26,14 @@ var page = template.Must(template.New(reportFile).Funcs(template.FuncMap{
 
 // view is what the template prints.
 type view struct {
-	Scenario           *bench.Scenario
-	Outcome            bench.Outcome
+	Scenario           *scenario.Scenario
+	Outcome            verdict.Outcome
 	Invalid            bool
 	Answer             string
-	Claims             []bench.ClaimVerdict
-	Primary, Secondary []bench.ClaimVerdict // of them
-	OneSided           bool                 // a claim has an interval of two one-sided bounds
-	Looks              string               // what several looks do to the intervals; empty for one
+	Claims             []verdict.ClaimVerdict
+	Primary, Secondary []verdict.ClaimVerdict // of them
+	OneSided           bool                   // a claim has an interval of two one-sided bounds
+	Looks              string                 // what several looks do to the intervals; empty for one
 	Broken             []string
 	Controls           []controlRow
 
@@ -49,8 +51,8 @@ type view struct {
 	Compared  string // what the last column of Blocks is; empty without it
 	Blocks    []blockRow
 	Footnotes []footnote
-	Disturbed []bench.Reason // why trials, or figures of them, do not count
-	Notes     []bench.Reason
+	Disturbed []metric.Reason // why trials, or figures of them, do not count
+	Notes     []metric.Reason
 
 	Facts []fact
 }
@@ -110,7 +112,7 @@ func escaped(text any) string {
 		s = t
 	case fmt.Stringer:
 		s = t.String()
-	case bench.Metric:
+	case metric.Name:
 		s = string(t)
 	}
 	return markup.Replace(printable.Line(s))

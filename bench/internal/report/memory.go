@@ -3,7 +3,8 @@ package report
 import (
 	"fmt"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
@@ -15,7 +16,7 @@ import (
 func drawMemory(m material) (*vgimg.Canvas, error) {
 	phases := stretches(m.run.Scenario)
 	end := phases[len(phases)-1].to
-	arms := m.counted(bench.MemoryMean)
+	arms := m.counted(metric.MemoryMean)
 	curves, err := m.memoryCurves(arms, end)
 	if err != nil {
 		return nil, err
@@ -31,7 +32,7 @@ func drawMemory(m material) (*vgimg.Canvas, error) {
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, end, 0, max(top*1.05, nearbyBound(m.verdict, top)*1.02)
 	p.X.Label.Text = "seconds since the load began"
 	p.X.Tick.Marker = roundTicks{plainAxis, 8}
-	p.Y.Tick.Marker = roundTicks{axisUnitFor(bench.UnitBytes, top), 6}
+	p.Y.Tick.Marker = roundTicks{axisUnitFor(metric.UnitBytes, top), 6}
 	claims := memoryClaims(m)
 	p.Add(phaseMarks(phases), claimBands(claims), horizontalGrid())
 	if err := addCurves(p, curves); err != nil {
@@ -64,7 +65,7 @@ func (m material) memoryCurves(arms []arm, end float64) ([]named, error) {
 }
 
 // basisOf is what the trial's headline memory was made of when it was measured.
-func (m material) basisOf(t *bench.Trial) string {
+func (m material) basisOf(t *record.Trial) string {
 	for _, one := range m.verdict.Trials {
 		if one.Block == t.Block && one.Position == t.Position {
 			return one.Basis

@@ -5,7 +5,9 @@ import (
 	"math"
 	"slices"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/comparison"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/verdict"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -13,7 +15,7 @@ import (
 
 // nearbyBound is the highest bound of a claim on mean memory that is not so
 // far above what was measured that showing it would flatten the lines; else 0.
-func nearbyBound(v *bench.Verdict, top float64) (bound float64) {
+func nearbyBound(v *verdict.Verdict, top float64) (bound float64) {
 	for _, c := range v.Claims {
 		for _, b := range []*float64{c.AtLeast, c.AtMost} {
 			if isMemoryValue(c) && b != nil && *b < 1.4*top {
@@ -24,13 +26,13 @@ func nearbyBound(v *bench.Verdict, top float64) (bound float64) {
 	return bound
 }
 
-func isMemoryValue(c bench.ClaimVerdict) bool {
-	return c.Comparison == bench.Value && c.Metric == bench.MemoryMean
+func isMemoryValue(c verdict.ClaimVerdict) bool {
+	return c.Comparison == comparison.Value && c.Metric == metric.MemoryMean
 }
 
 // memoryClaim is what a claim says that a variant's mean memory is.
 type memoryClaim struct {
-	bench.ClaimVerdict
+	verdict.ClaimVerdict
 	arm
 }
 

@@ -3,7 +3,7 @@ package report
 import (
 	"testing"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/verdict"
 	"gonum.org/v1/plot/vg"
 )
 
@@ -14,7 +14,7 @@ func TestPlacesOfAClaimsName(t *testing.T) {
 		return named{curve: curve{x: []float64{0, 1}, low: []float64{low, low}, mid: []float64{low, low}, high: []float64{high, high}}}
 	}
 	bound := 80.0
-	m := memoryClaim{ClaimVerdict: bench.ClaimVerdict{AtMost: &bound}}
+	m := memoryClaim{ClaimVerdict: verdict.ClaimVerdict{AtMost: &bound}}
 	y := func(v float64) vg.Length { return vg.Length(v) }
 	places := m.places([]named{at(55, 85), at(150, 160)}, y)
 	want := []vg.Length{83, 88, 66, 41, 136, 163} // above 80, above 85, below 80, below 55, below 150, above 160

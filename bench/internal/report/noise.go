@@ -6,12 +6,16 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/measure"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
 // noiseFacts tell what was allowed to the rest of the machine and how quiet it
 // was; none of a run whose machine nobody looked at.
-func noiseFacts(run *bench.Run) []fact {
+func noiseFacts(run *record.Run) []fact {
 	var looks, rejected int
 	var worst worstNoise
 	for _, t := range run.Trials {
@@ -32,15 +36,15 @@ func noiseFacts(run *bench.Run) []fact {
 	}
 }
 
-func allowedLine(l bench.NoiseLimits) string {
+func allowedLine(l scenario.NoiseLimits) string {
 	return fmt.Sprintf("before a trial foreign CPU %s, waiting for a processor %s of the time, 1 ms of sleep too long by %v at p99, waited for up to %v; in the window foreign CPU %s",
-		l.ForeignCPU, bench.ShowShare(float64(l.Pressure)), l.Overshoot, l.Patience, l.ForeignCPUDuring)
+		l.ForeignCPU, metric.ShowShare(float64(l.Pressure)), l.Overshoot, l.Patience, l.ForeignCPUDuring)
 }
 
 // worstNoise is the highest of each reading over the looks that passed.
 type worstNoise struct{ cpu, pressure, overshoot *float64 }
 
-func (w *worstNoise) see(n bench.Noise) {
+func (w *worstNoise) see(n metric.Noise) {
 	for _, x := range []struct {
 		to  **float64
 		got *float64
@@ -55,13 +59,13 @@ func (w *worstNoise) see(n bench.Noise) {
 func (w worstNoise) line() string {
 	var parts []string
 	if w.cpu != nil {
-		parts = append(parts, "foreign CPU "+bench.Cores(*w.cpu).String())
+		parts = append(parts, "foreign CPU "+metric.Cores(*w.cpu).String())
 	}
 	if w.pressure != nil {
-		parts = append(parts, "waiting for a processor "+bench.ShowShare(*w.pressure)+" of the time")
+		parts = append(parts, "waiting for a processor "+metric.ShowShare(*w.pressure)+" of the time")
 	}
 	if w.overshoot != nil {
-		parts = append(parts, "sleep too long by "+bench.FormatValue(*w.overshoot, bench.UnitSeconds))
+		parts = append(parts, "sleep too long by "+metric.FormatValue(*w.overshoot, metric.UnitSeconds))
 	}
 	if len(parts) == 0 {
 		return ""
@@ -72,35 +76,35 @@ func (w worstNoise) line() string {
 // newer are figures that runs from before they existed have neither a value
 // nor a reason for.
 var newer = []tabledFigure{
-	{bench.ErrorsReset, "of these, requests whose used connection ended before an answer began"},
-	{bench.WorkerUSS, "memory of one worker that no other process has (USS)"},
-	{bench.WorkerPSS, "memory of one worker with its share of what others have too (PSS)"},
-	{bench.Processes, "processes, the root included"},
-	{bench.SustainedRate, "highest rate that was sustained, requests a second"},
-	{bench.UpstreamOpen, "connections to the upstream, open at once"},
-	{bench.PostgresBackends, "connections to Postgres, open at once"},
-	{bench.PostgresMemory, "memory of Postgres, the whole server"},
-	{bench.UsagePeak, "highest usage of the container, page cache included"},
-	{bench.PSSResidual, "sum of PSS less the container's account, anonymous memory"},
-	{bench.PSSResidualFile, "the same of mapped files and shared memory, which judges nothing"},
-	{bench.SendLagP99, "how late the generator sent, p99"},
-	{bench.GeneratorCPU, "CPU of the load generator, of a core"},
-	{bench.Throttled, "held back by its CPU quota, in each second"},
-	{bench.ForeignCPU, "CPU of programs without a part in the trial, of a core"},
-	{bench.Interrupts, "CPU that the kernel spent on interrupts, of a core"},
-	{bench.Steal, "CPU that the hypervisor kept, of a core"},
-	{bench.CPUPressure, "share of the time in which some task waited for a processor"},
+	{metric.ErrorsReset, "of these, requests whose used connection ended before an answer began"},
+	{metric.WorkerUSS, "memory of one worker that no other process has (USS)"},
+	{metric.WorkerPSS, "memory of one worker with its share of what others have too (PSS)"},
+	{metric.Processes, "processes, the root included"},
+	{metric.SustainedRate, "highest rate that was sustained, requests a second"},
+	{metric.UpstreamOpen, "connections to the upstream, open at once"},
+	{metric.PostgresBackends, "connections to Postgres, open at once"},
+	{metric.PostgresMemory, "memory of Postgres, the whole server"},
+	{metric.UsagePeak, "highest usage of the container, page cache included"},
+	{metric.PSSResidual, "sum of PSS less the container's account, anonymous memory"},
+	{metric.PSSResidualFile, "the same of mapped files and shared memory, which judges nothing"},
+	{metric.SendLagP99, "how late the generator sent, p99"},
+	{metric.GeneratorCPU, "CPU of the load generator, of a core"},
+	{metric.Throttled, "held back by its CPU quota, in each second"},
+	{metric.ForeignCPU, "CPU of programs without a part in the trial, of a core"},
+	{metric.Interrupts, "CPU that the kernel spent on interrupts, of a core"},
+	{metric.Steal, "CPU that the hypervisor kept, of a core"},
+	{metric.CPUPressure, "share of the time in which some task waited for a processor"},
 }
 
 // inSome are figures that matter where some trial has more than 0 of them.
 var inSome = []tabledFigure{
-	{bench.MemoryReclaimable, "caches of files that the kernel drops at need (reclaimable slab), not in memory above"},
-	{bench.MemoryHugetlb, "huge pages of hugetlbfs, in memory above"},
+	{metric.MemoryReclaimable, "caches of files that the kernel drops at need (reclaimable slab), not in memory above"},
+	{metric.MemoryHugetlb, "huge pages of hugetlbfs, in memory above"},
 }
 
 // newerFigures are those that a trial of the run mentions, and what the variants
 // tell of themselves.
-func newerFigures(v *bench.Verdict) []tabledFigure {
+func newerFigures(v *verdict.Verdict) []tabledFigure {
 	known := slices.DeleteFunc(slices.Clone(newer), func(f tabledFigure) bool { return !mentioned(v, f.metric) })
 	some := slices.DeleteFunc(slices.Clone(inSome), func(f tabledFigure) bool { return !someHold(v, f.metric) })
 	return slices.Concat(some, known, toldFigures(v))
@@ -122,14 +126,14 @@ func mastersOf(m material) (lines []string) {
 }
 
 // someHold says that some trial has more than 0 of it.
-func someHold(v *bench.Verdict, m bench.Metric) bool {
-	return slices.ContainsFunc(v.Trials, func(t bench.Measured) bool { return t.Figures[m] > 0 })
+func someHold(v *verdict.Verdict, m metric.Name) bool {
+	return slices.ContainsFunc(v.Trials, func(t measure.Measured) bool { return t.Figures[m] > 0 })
 }
 
 // toldFigures are the numbers that the service tells, the lines of its log that the
 // scenario counts, and the memory of its companions, by name.
-func toldFigures(v *bench.Verdict) (all []tabledFigure) {
-	seen := map[bench.Metric]string{}
+func toldFigures(v *verdict.Verdict) (all []tabledFigure) {
+	seen := map[metric.Name]string{}
 	for _, t := range v.Trials {
 		for m := range t.Figures {
 			if name, ok := strings.CutPrefix(string(m), "service."); ok {
@@ -147,8 +151,8 @@ func toldFigures(v *bench.Verdict) (all []tabledFigure) {
 	return all
 }
 
-func mentioned(v *bench.Verdict, m bench.Metric) bool {
-	return slices.ContainsFunc(v.Trials, func(t bench.Measured) bool {
+func mentioned(v *verdict.Verdict, m metric.Name) bool {
+	return slices.ContainsFunc(v.Trials, func(t measure.Measured) bool {
 		_, has := t.Figures[m]
 		return has || t.Absent[m] != ""
 	})

@@ -4,22 +4,26 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/measure"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
-func look(cpu, pressure, overshoot float64) bench.Noise {
-	return bench.Noise{ForeignCPU: &cpu, PressureCPU: &pressure, Overshoot: &overshoot}
+func look(cpu, pressure, overshoot float64) metric.Noise {
+	return metric.Noise{ForeignCPU: &cpu, PressureCPU: &pressure, Overshoot: &overshoot}
 }
 
 // TestNoiseFacts counts all looks and shows the worst of those that passed: a
 // trial that ran on a noisy machine did not count.
 func TestNoiseFacts(t *testing.T) {
 	t.Parallel()
-	run := &bench.Run{Scenario: &bench.Scenario{Noise: bench.DefaultNoise()}, Trials: []*bench.Trial{
+	run := &record.Run{Scenario: &scenario.Scenario{Noise: scenario.DefaultNoise()}, Trials: []*record.Trial{
 		{},
-		{Noise: &bench.TrialNoise{Before: []bench.Noise{look(0.5, 0, 0), look(0.012, 0.003, 0.0001)}, Rejected: 1}},
-		{Noise: &bench.TrialNoise{Before: []bench.Noise{look(0.031, 0.001, 0.0002)}}},
-		{Noise: &bench.TrialNoise{Before: []bench.Noise{look(0.9, 0.3, 0.02)}, Rejected: 1}},
+		{Noise: &record.TrialNoise{Before: []metric.Noise{look(0.5, 0, 0), look(0.012, 0.003, 0.0001)}, Rejected: 1}},
+		{Noise: &record.TrialNoise{Before: []metric.Noise{look(0.031, 0.001, 0.0002)}}},
+		{Noise: &record.TrialNoise{Before: []metric.Noise{look(0.9, 0.3, 0.02)}, Rejected: 1}},
 	}}
 	facts := noiseFacts(run)
 	if len(facts) != 2 {
@@ -36,7 +40,7 @@ func TestNoiseFacts(t *testing.T) {
 	if facts := noiseFacts(run); facts != nil {
 		t.Errorf("of a run that nobody looked at: %v", facts)
 	}
-	run.Trials[0].Noise = &bench.TrialNoise{Before: []bench.Noise{{Missing: []string{"no /proc"}}}}
+	run.Trials[0].Noise = &record.TrialNoise{Before: []metric.Noise{{Missing: []string{"no /proc"}}}}
 	if got := noiseFacts(run)[1].Value; got != "1 look, 0 rejected" {
 		t.Errorf("of a machine that says nothing: %s", got)
 	}
@@ -45,8 +49,8 @@ func TestNoiseFacts(t *testing.T) {
 // TestNewerFigures have a row where a trial mentions them.
 func TestNewerFigures(t *testing.T) {
 	t.Parallel()
-	v := &bench.Verdict{Trials: []bench.Measured{{Variant: "a", Figures: map[bench.Metric]float64{bench.Steal: 0}, Absent: map[bench.Metric]string{bench.Throttled: "no quota"}}}}
-	for m, want := range map[bench.Metric]bool{bench.Steal: true, bench.Throttled: true, bench.ForeignCPU: false} {
+	v := &verdict.Verdict{Trials: []measure.Measured{{Variant: "a", Figures: map[metric.Name]float64{metric.Steal: 0}, Absent: map[metric.Name]string{metric.Throttled: "no quota"}}}}
+	for m, want := range map[metric.Name]bool{metric.Steal: true, metric.Throttled: true, metric.ForeignCPU: false} {
 		if mentioned(v, m) != want {
 			t.Errorf("%s is mentioned: %t", m, !want)
 		}
@@ -56,16 +60,16 @@ func TestNewerFigures(t *testing.T) {
 // TestFiguresThatMatterInSome have a row only where some trial has more than 0.
 func TestFiguresThatMatterInSome(t *testing.T) {
 	t.Parallel()
-	of := func(hugetlb float64) *bench.Verdict {
-		return &bench.Verdict{Trials: []bench.Measured{
-			{Variant: "a", Figures: map[bench.Metric]float64{bench.MemoryHugetlb: 0}, Absent: map[bench.Metric]string{bench.MemoryReclaimable: "v1"}},
-			{Variant: "b", Figures: map[bench.Metric]float64{bench.MemoryHugetlb: hugetlb}},
+	of := func(hugetlb float64) *verdict.Verdict {
+		return &verdict.Verdict{Trials: []measure.Measured{
+			{Variant: "a", Figures: map[metric.Name]float64{metric.MemoryHugetlb: 0}, Absent: map[metric.Name]string{metric.MemoryReclaimable: "v1"}},
+			{Variant: "b", Figures: map[metric.Name]float64{metric.MemoryHugetlb: hugetlb}},
 		}}
 	}
 	if rows := newerFigures(of(0)); len(rows) != 0 {
 		t.Errorf("rows of nothing: %v", rows)
 	}
-	if rows := newerFigures(of(2 << 20)); len(rows) != 1 || rows[0].metric != bench.MemoryHugetlb {
+	if rows := newerFigures(of(2 << 20)); len(rows) != 1 || rows[0].metric != metric.MemoryHugetlb {
 		t.Errorf("got %v", rows)
 	}
 }
@@ -73,7 +77,7 @@ func TestFiguresThatMatterInSome(t *testing.T) {
 // TestMasters are named once a variant, and not where they are the root process.
 func TestMasters(t *testing.T) {
 	t.Parallel()
-	m := material{arms: []arm{{name: "a"}, {name: "b"}}, verdict: &bench.Verdict{Trials: []bench.Measured{
+	m := material{arms: []arm{{name: "a"}, {name: "b"}}, verdict: &verdict.Verdict{Trials: []measure.Measured{
 		{Variant: "b", Master: "app, below tini"}, {Variant: "a"}, {Variant: "b", Master: "app, below tini"},
 	}}}
 	if got := mastersOf(m); len(got) != 1 || got[0] != "A worker of b is a child of app, below tini." {

@@ -3,7 +3,7 @@ package report
 import (
 	"slices"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/metric"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -25,7 +25,7 @@ func drawProcesses(m material) (*vgimg.Canvas, error) {
 	}
 	p := newPlot()
 	p.X.Min, p.X.Max = 0, longest*1.02
-	p.X.Tick.Marker = roundTicks{axisUnitFor(bench.UnitBytes, longest), 6}
+	p.X.Tick.Marker = roundTicks{axisUnitFor(metric.UnitBytes, longest), 6}
 	p.Y.Min, p.Y.Max = 0, float64(len(bars))
 	p.Y.Tick.Marker = plot.ConstantTicks{}
 	for i, b := range bars {
@@ -41,8 +41,8 @@ func drawProcesses(m material) (*vgimg.Canvas, error) {
 // table's sum of PSS, and with the grey to its headline. A variant without that sum
 // has no split.
 func (m material) bars() (bars []bar, err error) {
-	for _, a := range m.counted(bench.PSSMean) {
-		pss, ok := m.verdict.Summary(a.name, bench.PSSMean)
+	for _, a := range m.counted(metric.PSSMean) {
+		pss, ok := m.verdict.Summary(a.name, metric.PSSMean)
 		if !ok {
 			bars = append(bars, bar{arm: a})
 			continue
@@ -51,7 +51,7 @@ func (m material) bars() (bars []bar, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if charged, ok := m.verdict.Summary(a.name, bench.MemoryMean); ok {
+		if charged, ok := m.verdict.Summary(a.name, metric.MemoryMean); ok {
 			s.kernel = max(0, charged.Mean-pss.Mean) // PSS holds mapped files, which are not charged
 		}
 		bars = append(bars, bar{a, s})
@@ -74,7 +74,7 @@ func (m material) processesKey(bars []bar) string {
 	}
 	if slices.ContainsFunc(bars, func(b bar) bool { return b.kernel > 0 }) {
 		key += "; grey: kernel and page tables"
-		if someHold(m.verdict, bench.MemoryHugetlb) {
+		if someHold(m.verdict, metric.MemoryHugetlb) {
 			key += ", huge pages of hugetlbfs"
 		}
 	}

@@ -4,16 +4,17 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
 // reasonLines say what broke or is missing, each thing once: claims that were not
 // answered for one cause share a line, and a cause that has a line of its own is not
 // told again with the claims.
-func reasonLines(v *bench.Verdict) (lines []string) {
+func reasonLines(v *verdict.Verdict) (lines []string) {
 	var causes []string
 	for _, r := range v.Reasons {
-		if r.Code != bench.ClaimUnanswered {
+		if r.Code != metric.ClaimUnanswered {
 			lines, causes = append(lines, r.String()), append(causes, ": "+r.Text)
 		}
 	}
@@ -38,9 +39,9 @@ func (n notAnswered) line() string {
 	return "claims " + strings.Join(n.ids, ", ") + ": " + n.why
 }
 
-func unanswered(v *bench.Verdict, causes []string) (all []notAnswered) {
+func unanswered(v *verdict.Verdict, causes []string) (all []notAnswered) {
 	for _, c := range v.Claims {
-		if c.Outcome != bench.Invalid {
+		if c.Outcome != verdict.Invalid {
 			continue
 		}
 		why := c.Because
@@ -63,7 +64,7 @@ type footnote struct {
 }
 
 // footnotes are those of all claims, each said once.
-func footnotes(v *bench.Verdict) (all []footnote) {
+func footnotes(v *verdict.Verdict) (all []footnote) {
 	add := func(id, text string) {
 		i := slices.IndexFunc(all, func(f footnote) bool { return f.Text == text })
 		if i < 0 {
@@ -72,7 +73,7 @@ func footnotes(v *bench.Verdict) (all []footnote) {
 		all[i].Claims = append(all[i].Claims, id)
 	}
 	for _, c := range v.Claims {
-		if c.Estimate == nil && c.Outcome != bench.Invalid { // of those the reasons tell
+		if c.Estimate == nil && c.Outcome != verdict.Invalid { // of those the reasons tell
 			add(c.ID, c.Because+".")
 		}
 		if c.SignFlipP != nil {

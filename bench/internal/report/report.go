@@ -8,7 +8,12 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/internal/files"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/verdict"
 	"gonum.org/v1/plot/vg/vgimg"
 )
 
@@ -17,8 +22,8 @@ const reportFile = "report.md"
 
 // material is what the report is made from.
 type material struct {
-	run     *bench.Run
-	verdict *bench.Verdict
+	run     *record.Run
+	verdict *verdict.Verdict
 	arms    []arm
 }
 
@@ -26,7 +31,7 @@ type material struct {
 type picture struct {
 	file, title, alt, howTo string
 	draw                    func(material) (*vgimg.Canvas, error)
-	only                    func(*bench.Scenario) bool // of which scenarios it is; nil: of all
+	only                    func(*scenario.Scenario) bool // of which scenarios it is; nil: of all
 }
 
 // pictures are in the order of the report.
@@ -60,12 +65,12 @@ var pictures = []picture{
 		alt:   "Steps from the variant without any change to the one with all, one a change",
 		howTo: "A step is as long as what its change earned, and the steps add up; grey is a change that did nothing here.",
 		draw:  drawWaterfall,
-		only:  func(sc *bench.Scenario) bool { return sc.Attribution != nil },
+		only:  func(sc *scenario.Scenario) bool { return sc.Attribution != nil },
 	},
 }
 
 // picturesOf are those that a scenario's report has.
-func picturesOf(sc *bench.Scenario) []picture {
+func picturesOf(sc *scenario.Scenario) []picture {
 	return slices.DeleteFunc(slices.Clone(pictures), func(p picture) bool { return p.only != nil && !p.only(sc) })
 }
 
@@ -73,7 +78,7 @@ func picturesOf(sc *bench.Scenario) []picture {
 // picture that can't be drawn, for want of the figures it needs, is replaced by
 // a line that says why; an error is of reading or writing. Pictures of an
 // earlier report that this one does not have are removed.
-func Write(run *bench.Run, v *bench.Verdict) error {
+func Write(run *record.Run, v *verdict.Verdict) error {
 	m := material{run, v, armsOf(run)}
 	missing := map[string]string{}
 	for _, p := range picturesOf(run.Scenario) {
@@ -89,7 +94,7 @@ func Write(run *bench.Run, v *bench.Verdict) error {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", reportFile, err)
 	}
-	if err := bench.WriteFile(filepath.Join(run.Dir, reportFile), text); err != nil {
+	if err := files.WriteFile(filepath.Join(run.Dir, reportFile), text); err != nil {
 		return err
 	}
 	if err := m.writeForMachines(); err != nil {
@@ -112,7 +117,7 @@ func (p picture) write(m material) (why string, err error) {
 	if err != nil {
 		return "", err
 	}
-	return "", bench.WriteFile(path, image)
+	return "", files.WriteFile(path, image)
 }
 
 func (p picture) drawValid(m material) (*vgimg.Canvas, error) {
@@ -135,7 +140,7 @@ func removed(path string) error {
 // discarded says, beside a basis that holds caches, what keeps the first to look
 // files up from being charged for them all.
 func (m material) discarded() string {
-	if m.run.Meta.Machine[bench.FactDiscarded] == "" {
+	if m.run.Meta.Machine[experiment.FactDiscarded] == "" {
 		return ""
 	}
 	return ", after one discarded trial of each image"
@@ -144,9 +149,9 @@ func (m material) discarded() string {
 // basis is what the headline memory is made of.
 func (m material) basis() string {
 	switch m.verdict.MemoryBasis {
-	case bench.BasisPSS:
+	case metric.BasisPSS:
 		return "sum of PSS"
-	case bench.BasisUnreclaimable:
+	case metric.BasisUnreclaimable:
 		return "anon + shmem + kernel without reclaimable slab"
 	default:
 		return "anon + shmem + kernel, reclaimable slab included"

@@ -8,7 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
 var update = flag.Bool("update", false, "write testdata from what the code does now")
@@ -18,13 +20,13 @@ var update = flag.Bool("update", false, "write testdata from what the code does 
 func TestReport(t *testing.T) {
 	t.Parallel()
 	run := guideLike().write(t, t.TempDir())
-	verdict := filepath.Join("testdata", "verdict.json")
+	goldenFile := filepath.Join("testdata", "verdict.json")
 	if *update {
-		golden(t, verdict, indented(t, judged(t, run)))
+		golden(t, goldenFile, indented(t, judged(t, run)))
 	}
-	text, err := os.ReadFile(verdict)
+	text, err := os.ReadFile(goldenFile)
 	check(t, err)
-	var v bench.Verdict
+	var v verdict.Verdict
 	check(t, json.Unmarshal(text, &v))
 	check(t, Write(run, &v))
 	page, err := os.ReadFile(filepath.Join(run.Dir, reportFile))
@@ -84,8 +86,8 @@ func TestInvalid(t *testing.T) {
 	s.broken = map[int]string{3: "the ledger grew by 2997 rows, not by 3000"}
 	run := s.write(t, t.TempDir())
 	v := judged(t, run)
-	memory, ok := v.Summary(v.Trials[0].Variant, bench.MemoryMean)
-	if v.Outcome != bench.Invalid || !ok {
+	memory, ok := v.Summary(v.Trials[0].Variant, metric.MemoryMean)
+	if v.Outcome != verdict.Invalid || !ok {
 		t.Fatalf("%s; the test needs an invalid run that has figures", v.Outcome)
 	}
 	for _, p := range picturesOf(run.Scenario) {
@@ -106,7 +108,7 @@ func TestInvalid(t *testing.T) {
 			t.Errorf("%s does not say what broke, or has a picture:\n%s", name, page)
 		}
 	}
-	figure := bench.MemoryMean.Show(memory.Mean)
+	figure := metric.MemoryMean.Show(memory.Mean)
 	if claims, figures, ok := strings.Cut(string(text), "## Figures"); !ok || strings.Contains(claims, figure) || !strings.Contains(figures, figure) {
 		t.Errorf("%s is not in the table of figures alone:\n%s", figure, text)
 	}
@@ -130,7 +132,7 @@ func TestEachReasonOnce(t *testing.T) {
 	s.late = map[int]bool{1: true, 2: true, 3: true, 4: true, 5: true, 6: true}
 	run := s.write(t, t.TempDir())
 	v := judged(t, run)
-	if v.Void || v.Outcome != bench.Invalid {
+	if v.Void || v.Outcome != verdict.Invalid {
 		t.Fatalf("%s, void %t: the test needs a run of which some claims have an answer", v.Outcome, v.Void)
 	}
 	check(t, Write(run, v))
@@ -174,7 +176,7 @@ func TestReplaced(t *testing.T) {
 	s.broken = map[int]string{3: "the ledger grew by 2997 rows, not by 3000"}
 	run := s.write(t, t.TempDir())
 	v := judged(t, run)
-	if v.Outcome != bench.Proven {
+	if v.Outcome != verdict.Proven {
 		t.Fatalf("%s: %q", v.Outcome, v.Reasons)
 	}
 	check(t, Write(run, v))
@@ -228,8 +230,10 @@ func TestAbsent(t *testing.T) {
 			[]string{"memory.png", "processes.png", "latency.png"},
 		},
 		"discarded trials": {
-			func(s *synthetic) { s.machine = map[string]string{bench.FactDiscarded: bench.DiscardedTrials} },
-			[]string{"reclaimable slab included, after one discarded trial of each image) of each trial", bench.DiscardedTrials},
+			func(s *synthetic) {
+				s.machine = map[string]string{experiment.FactDiscarded: experiment.DiscardedTrials}
+			},
+			[]string{"reclaimable slab included, after one discarded trial of each image) of each trial", experiment.DiscardedTrials},
 			[]string{"memory.png", "processes.png", "latency.png", "effect.png"},
 		},
 		"no memory": {

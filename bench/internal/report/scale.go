@@ -4,14 +4,16 @@ import (
 	"math"
 	"strings"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/comparison"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/verdict"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
 // drawScale sets the interval against the claim's range.
-func drawScale(c draw.Canvas, claim bench.ClaimVerdict) {
+func drawScale(c draw.Canvas, claim verdict.ClaimVerdict) {
 	p := newPlot()
 	p.X.Min, p.X.Max = domainOf(claim)
 	p.X.Tick.Marker = roundTicks{claimAxis(claim, math.Max(math.Abs(p.X.Min), math.Abs(p.X.Max))), 5}
@@ -22,19 +24,19 @@ func drawScale(c draw.Canvas, claim bench.ClaimVerdict) {
 }
 
 // claimAxis is the unit of the claim's figures.
-func claimAxis(claim bench.ClaimVerdict, most float64) axisUnit {
+func claimAxis(claim verdict.ClaimVerdict, most float64) axisUnit {
 	switch claim.Comparison {
-	case bench.Reduction:
+	case comparison.Reduction:
 		return percentAxis
-	case bench.Ratio:
+	case comparison.Ratio:
 		return factorAxis
 	default:
 		return metricAxis(claim.Metric, most)
 	}
 }
 
-// metricAxis is the unit in which [bench.Metric.Show] prints figures up to most.
-func metricAxis(m bench.Metric, most float64) axisUnit {
+// metricAxis is the unit in which [metric.Name.Show] prints figures up to most.
+func metricAxis(m metric.Name, most float64) axisUnit {
 	if strings.HasSuffix(m.Show(1), "%") {
 		return percentAxis
 	}
@@ -43,7 +45,7 @@ func metricAxis(m bench.Metric, most float64) axisUnit {
 
 // domainOf holds all that is drawn of a claim: blocks, interval, bounds, and
 // what no effect would be.
-func domainOf(claim bench.ClaimVerdict) (low, high float64) {
+func domainOf(claim verdict.ClaimVerdict) (low, high float64) {
 	xs := append([]float64{*claim.Low, *claim.High}, claim.PerBlock...)
 	for _, b := range []*float64{claim.AtLeast, claim.AtMost} {
 		if b != nil {
@@ -66,20 +68,20 @@ func domainOf(claim bench.ClaimVerdict) (low, high float64) {
 
 // around is what is drawn about a figure without scatter that is exactly what
 // was claimed. It is a count as a rule, and none is below 0.
-func around(claim bench.ClaimVerdict, x float64) (low, high float64) {
+func around(claim verdict.ClaimVerdict, x float64) (low, high float64) {
 	width := math.Max(0.1*math.Abs(x), claimAxis(claim, math.Abs(x)).size)
-	if x == 0 && claim.Comparison == bench.Value {
+	if x == 0 && claim.Comparison == comparison.Value {
 		return 0, width
 	}
 	return x - width, x + width
 }
 
 // nothing is the figure of a comparison between equals.
-func nothing(claim bench.ClaimVerdict) (x float64, ok bool) {
+func nothing(claim verdict.ClaimVerdict) (x float64, ok bool) {
 	switch claim.Comparison {
-	case bench.Ratio:
+	case comparison.Ratio:
 		return 1, true
-	case bench.Reduction, bench.Difference:
+	case comparison.Reduction, comparison.Difference:
 		return 0, true
 	default:
 		return 0, false
@@ -93,7 +95,7 @@ const (
 	dotsAt = 0.2
 )
 
-func claimRange(claim bench.ClaimVerdict) drawn {
+func claimRange(claim verdict.ClaimVerdict) drawn {
 	return func(c draw.Canvas, p *plot.Plot) {
 		x, _ := p.Transforms(&c)
 		low, high := c.Min.X, c.Max.X
@@ -111,7 +113,7 @@ func claimRange(claim bench.ClaimVerdict) drawn {
 }
 
 // noEffect marks where the two variants would be equal.
-func noEffect(claim bench.ClaimVerdict) drawn {
+func noEffect(claim verdict.ClaimVerdict) drawn {
 	return func(c draw.Canvas, p *plot.Plot) {
 		at, ok := nothing(claim)
 		if !ok {
@@ -149,7 +151,7 @@ func beside(middle, line, half, left, right vg.Length) vg.Length {
 	return line - half
 }
 
-func measuredEffect(claim bench.ClaimVerdict) drawn {
+func measuredEffect(claim verdict.ClaimVerdict) drawn {
 	return func(c draw.Canvas, p *plot.Plot) {
 		x, y := p.Transforms(&c)
 		for _, b := range claim.PerBlock {

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
 )
 
 // split is where a variant's memory is, in bytes.
@@ -50,11 +51,11 @@ func splitOf(a arm, window string) (split, error) {
 	return trials.mean(), nil
 }
 
-func splitTrial(t *bench.Trial, window string) (split, error) {
+func splitTrial(t *record.Trial, window string) (split, error) {
 	span, _ := t.Phase(window)
 	var clock splitClock
 	var places seats
-	err := t.Samples(func(s bench.Sample) error {
+	err := t.Samples(func(s metric.Sample) error {
 		if !span.Holds(s.At) {
 			return nil
 		}
@@ -91,7 +92,7 @@ func (c *splitClock) mean() split {
 	return c.sum.mean()
 }
 
-func splitSample(s bench.Sample, places *seats) (one split, ok bool) {
+func splitSample(s metric.Sample, places *seats) (one split, ok bool) {
 	if _, ok := s.PSS(); !ok {
 		return split{}, false
 	}

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/metric"
 )
 
 // TestSplitAddsUp: a process that came and went between two samples must not
@@ -51,11 +51,11 @@ func TestSplitIsAMeanOverTime(t *testing.T) {
 
 func TestSplitSampleNeedsThePSSOfAll(t *testing.T) {
 	pss := uint64(5)
-	one := []bench.Process{{PID: 1, PSS: &pss}, {PID: 2}}
-	if s, ok := splitSample(bench.Sample{Processes: one}, new(seats)); ok {
+	one := []metric.Process{{PID: 1, PSS: &pss}, {PID: 2}}
+	if s, ok := splitSample(metric.Sample{Processes: one}, new(seats)); ok {
 		t.Errorf("one process lacks PSS, and the split is %v", s)
 	}
-	if s, ok := splitSample(bench.Sample{Processes: one[:1]}, new(seats)); !ok || s.mapped() != 5 {
+	if s, ok := splitSample(metric.Sample{Processes: one[:1]}, new(seats)); !ok || s.mapped() != 5 {
 		t.Errorf("without a cgroup the split is %v, %v; want 5 mapped", s, ok)
 	}
 }
@@ -65,14 +65,14 @@ func TestSeats(t *testing.T) {
 	var s seats
 	for _, step := range []struct {
 		name string
-		now  []bench.Process
+		now  []metric.Process
 		want []int
 	}{
-		{"oldest first", []bench.Process{{PID: 1}, {PID: 8}, {PID: 9}}, []int{0, 1, 2}},
-		{"one is gone", []bench.Process{{PID: 1}, {PID: 9}}, []int{0, 2}},
-		{"one comes after it", []bench.Process{{PID: 1}, {PID: 9}, {PID: 10}}, []int{0, 2, 1}},
-		{"one more", []bench.Process{{PID: 1}, {PID: 9}, {PID: 10}, {PID: 11}}, []int{0, 2, 1, 3}},
-		{"another of the same number", []bench.Process{{PID: 1}, {PID: 10}, {PID: 11}, {PID: 9, Start: 5}}, []int{0, 1, 3, 2}},
+		{"oldest first", []metric.Process{{PID: 1}, {PID: 8}, {PID: 9}}, []int{0, 1, 2}},
+		{"one is gone", []metric.Process{{PID: 1}, {PID: 9}}, []int{0, 2}},
+		{"one comes after it", []metric.Process{{PID: 1}, {PID: 9}, {PID: 10}}, []int{0, 2, 1}},
+		{"one more", []metric.Process{{PID: 1}, {PID: 9}, {PID: 10}, {PID: 11}}, []int{0, 2, 1, 3}},
+		{"another of the same number", []metric.Process{{PID: 1}, {PID: 10}, {PID: 11}, {PID: 9, Start: 5}}, []int{0, 1, 3, 2}},
 	} {
 		if got := s.take(step.now); !slices.Equal(got, step.want) {
 			t.Errorf("%s: at %v, want %v", step.name, got, step.want)
@@ -92,9 +92,9 @@ func TestPrefork(t *testing.T) {
 		{"a shell, its master and a worker", []int{0, 1, 2}, false},
 		{"one alone", []int{0}, true},
 	} {
-		var s bench.Sample
+		var s metric.Sample
 		for i, parent := range tt.parents {
-			s.Processes = append(s.Processes, bench.Process{PID: i + 1, PPID: parent, PSS: &pss})
+			s.Processes = append(s.Processes, metric.Process{PID: i + 1, PPID: parent, PSS: &pss})
 		}
 		one, ok := splitSample(s, new(seats))
 		if !ok || one.prefork() != tt.want {

@@ -12,7 +12,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/internal/files"
+	"github.com/memproof/memproof/bench/measure"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
 // epoch is when all synthetic runs began.
@@ -43,9 +48,9 @@ type service struct {
 }
 
 // write lays out the run directory with the writers of package bench.
-func (s synthetic) write(t testing.TB, dir string) *bench.Run {
+func (s synthetic) write(t testing.TB, dir string) *record.Run {
 	t.Helper()
-	run, err := bench.CreateRun(dir, []byte(s.yaml), bench.Meta{Began: epoch, Machine: s.machine})
+	run, err := record.CreateRun(dir, []byte(s.yaml), record.Meta{Began: epoch, Machine: s.machine})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,33 +63,33 @@ func (s synthetic) write(t testing.TB, dir string) *bench.Run {
 		}
 		rng.Shuffle(len(arms), func(i, j int) { arms[i], arms[j] = arms[j], arms[i] })
 		for i, arm := range arms {
-			tr := &bench.Trial{Block: block, Position: i + 1, Arms: len(arms), Variant: arm.Name, Began: at}
+			tr := &record.Trial{Block: block, Position: i + 1, Arms: len(arms), Variant: arm.Name, Began: at}
 			if why := s.broken[block]; why != "" && i == 0 {
-				tr.Broken = []bench.Reason{{Code: bench.Unclassified, Text: why}}
+				tr.Broken = []metric.Reason{{Code: metric.Unclassified, Text: why}}
 			}
-			if s.late[block] && !strings.Contains(bench.NullArm+bench.SpikeArm, arm.Name) {
-				tr.Broken = append(tr.Broken, bench.Reason{Code: bench.GeneratorBehind, Metrics: []bench.Pattern{"latency.*"}, Text: "the generator fell behind"})
+			if s.late[block] && !strings.Contains(scenario.NullArm+scenario.SpikeArm, arm.Name) {
+				tr.Broken = append(tr.Broken, metric.Reason{Code: metric.GeneratorBehind, Metrics: []metric.Pattern{"latency.*"}, Text: "the generator fell behind"})
 			}
 			at = s.trial(t, run, tr, rng)
 		}
 	}
-	run, err = bench.OpenRun(dir)
+	run, err = record.OpenRun(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return run
 }
 
-func (s synthetic) trial(t testing.TB, run *bench.Run, tr *bench.Trial, rng *rand.Rand) (ended time.Time) {
+func (s synthetic) trial(t testing.TB, run *record.Run, tr *record.Trial, rng *rand.Rand) (ended time.Time) {
 	t.Helper()
 	dir := filepath.Join(run.Dir, "trials", fmt.Sprintf("b%02d-%d-%s", tr.Block, tr.Position, tr.Variant))
 	check(t, os.MkdirAll(dir, 0o755))
 	tr.Ready = tr.Began.Add(2 * time.Second)
 	tr.Load.Began = tr.Ready.Add(2 * time.Second)
-	tr.Phases = []bench.Span{{Name: bench.PhaseIdle, From: tr.Ready, To: tr.Load.Began}}
+	tr.Phases = []record.Span{{Name: scenario.PhaseIdle, From: tr.Ready, To: tr.Load.Began}}
 	at := tr.Load.Began
 	for _, p := range run.Scenario.Load.Phases {
-		tr.Phases = append(tr.Phases, bench.Span{Name: p.Name, From: at, To: at.Add(p.For)})
+		tr.Phases = append(tr.Phases, record.Span{Name: p.Name, From: at, To: at.Add(p.For)})
 		at = at.Add(p.For)
 		tr.Load.Offered += p.Hits()
 	}
@@ -95,28 +100,28 @@ func (s synthetic) trial(t testing.TB, run *bench.Run, tr *bench.Trial, rng *ran
 	s.hits(t, filepath.Join(dir, "hits.csv.gz"), run.Scenario, sv, rng)
 	s.samples(t, filepath.Join(dir, "samples.jsonl.gz"), tr, at, sv, rng)
 	if sv.held > 0 || sv.delay > 0 {
-		tr.Added = &bench.Added{Bytes: sv.held, Seconds: sv.delay.Seconds()}
+		tr.Added = &record.Added{Bytes: sv.held, Seconds: sv.delay.Seconds()}
 	}
 	if sv.held > 0 {
-		check(t, bench.WriteFile(filepath.Join(dir, bench.VariantLog), fmt.Appendf(nil, "%s%d\n", bench.HeldLine, sv.held)))
+		check(t, files.WriteFile(filepath.Join(dir, record.VariantLog), fmt.Appendf(nil, "%s%d\n", measure.HeldLine, sv.held)))
 	}
 	text, err := json.Marshal(tr)
 	check(t, err)
-	check(t, bench.WriteFile(filepath.Join(dir, "trial.json"), text))
+	check(t, files.WriteFile(filepath.Join(dir, "trial.json"), text))
 	return tr.Ended
 }
 
 // serviceOf is the variant's service, or the baseline's with what the control
 // adds.
-func (s synthetic) serviceOf(sc *bench.Scenario, arm string) service {
+func (s synthetic) serviceOf(sc *scenario.Scenario, arm string) service {
 	switch arm {
-	case bench.NullArm:
+	case scenario.NullArm:
 		return s.service[sc.Controls.Baseline]
-	case bench.MemoryArm:
+	case scenario.MemoryArm:
 		sv := s.service[sc.Controls.Baseline]
 		sv.held = uint64(float64(sv.workers+1) * sv.resident) // as much again, for no two starts are alike
 		return sv
-	case bench.DelayArm:
+	case scenario.DelayArm:
 		sv := s.service[sc.Controls.Baseline]
 		sv.delay = cmp.Or(sc.Controls.Delay, 20*time.Millisecond)
 		return sv
@@ -125,9 +130,9 @@ func (s synthetic) serviceOf(sc *bench.Scenario, arm string) service {
 	}
 }
 
-func (s synthetic) hits(t testing.TB, path string, sc *bench.Scenario, sv service, rng *rand.Rand) {
+func (s synthetic) hits(t testing.TB, path string, sc *scenario.Scenario, sv service, rng *rand.Rand) {
 	t.Helper()
-	w, err := bench.CreateHits(path)
+	w, err := record.CreateHits(path)
 	check(t, err)
 	var seq uint64
 	var began time.Duration
@@ -135,7 +140,7 @@ func (s synthetic) hits(t testing.TB, path string, sc *bench.Scenario, sv servic
 		for k := range p.Hits() {
 			intended := began + time.Duration(float64(k+1)/float64(p.Rate)*1e9)
 			took := 0.2*math.Exp(0.08*rng.NormFloat64()) + sv.overhead*rng.ExpFloat64()*(1+4*rng.Float64()*rng.Float64())
-			h := bench.Hit{Seq: seq, Intended: intended, Sent: intended + time.Duration(rng.IntN(200_000)), Status: 200, BytesIn: 512}
+			h := metric.Hit{Seq: seq, Intended: intended, Sent: intended + time.Duration(rng.IntN(200_000)), Status: 200, BytesIn: 512}
 			h.Done = h.Sent + time.Duration(took*1e9) + sv.delay
 			if rng.Float64() < sv.failing {
 				h.Status = 502
@@ -148,9 +153,9 @@ func (s synthetic) hits(t testing.TB, path string, sc *bench.Scenario, sv servic
 	check(t, w.Close())
 }
 
-func (s synthetic) samples(t testing.TB, path string, tr *bench.Trial, end time.Time, sv service, rng *rand.Rand) {
+func (s synthetic) samples(t testing.TB, path string, tr *record.Trial, end time.Time, sv service, rng *rand.Rand) {
 	t.Helper()
-	w, err := bench.CreateSamples(path)
+	w, err := record.CreateSamples(path)
 	check(t, err)
 	cpu := 0.0
 	for i := 0; ; i++ {
@@ -165,10 +170,10 @@ func (s synthetic) samples(t testing.TB, path string, tr *bench.Trial, end time.
 	check(t, w.Close())
 }
 
-func (s synthetic) sample(at time.Time, i int, load, cpu float64, sv service, rng *rand.Rand) bench.Sample {
-	out := bench.Sample{At: at}
+func (s synthetic) sample(at time.Time, i int, load, cpu float64, sv service, rng *rand.Rand) metric.Sample {
+	out := metric.Sample{At: at}
 	var mapped uint64
-	add := func(p bench.Process, size uint64) {
+	add := func(p metric.Process, size uint64) {
 		mapped += size
 		p.RSS = size + 30e6
 		if i%5 == 0 && !s.noPSS {
@@ -177,10 +182,10 @@ func (s synthetic) sample(at time.Time, i int, load, cpu float64, sv service, rn
 		out.Processes = append(out.Processes, p)
 	}
 	if sv.held > 0 {
-		add(bench.Process{PID: 99, PPID: 100, Start: 4999, Name: "spike", Threads: 5}, sv.held)
+		add(metric.Process{PID: 99, PPID: 100, Start: 4999, Name: "spike", Threads: 5}, sv.held)
 	}
 	for n := range sv.workers + 1 {
-		p := bench.Process{PID: 100 + n, PPID: 100, Start: uint64(5000 + n), Name: "service", Threads: 8, CPU: cpu / float64(sv.workers+1)}
+		p := metric.Process{PID: 100 + n, PPID: 100, Start: uint64(5000 + n), Name: "service", Threads: 8, CPU: cpu / float64(sv.workers+1)}
 		size := uint64(21e6)
 		if n == 0 {
 			p.PPID = 1
@@ -192,7 +197,7 @@ func (s synthetic) sample(at time.Time, i int, load, cpu float64, sv service, rn
 	}
 	if !s.noGroup {
 		kernel, sock := uint64(9e6*float64(sv.workers+1)), uint64(1e6)
-		out.Cgroup = &bench.Cgroup{
+		out.Cgroup = &metric.Cgroup{
 			Version: 2, Usage: mapped + kernel + 80e6, Anon: mapped - 5e6, Shmem: 5e6, File: 80e6, InactiveFile: 30e6,
 			Kernel: &kernel, Sock: &sock, CPUSeconds: &cpu,
 		}
@@ -207,9 +212,9 @@ func check(t testing.TB, err error) {
 	}
 }
 
-func judged(t *testing.T, run *bench.Run) *bench.Verdict {
+func judged(t *testing.T, run *record.Run) *verdict.Verdict {
 	t.Helper()
-	v, err := bench.Judge(run)
+	v, err := verdict.Judge(run)
 	check(t, err)
 	return v
 }

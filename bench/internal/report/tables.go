@@ -7,30 +7,33 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/comparison"
+	"github.com/memproof/memproof/bench/measure"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
 // tabledFigure is a row of the table.
 type tabledFigure struct {
-	metric bench.Metric
+	metric metric.Name
 	name   string // %s is what the headline memory is made of
 }
 
 // The figures of the table, in its order. The name says what a reader needs to
 // tell it from its neighbours.
 var tabled = []tabledFigure{
-	{bench.MemoryMean, "**memory**, mean (%s)"},
-	{bench.MemoryPeak, "memory, highest sample"},
-	{bench.MemoryGrowth, "growth of memory in the window, for 1,000 requests"},
-	{bench.MemoryIdle, "memory before the load"},
-	{bench.DockerStatsMean, "what `docker stats` shows"},
-	{bench.PSSMean, "PSS, summed over processes"},
-	{bench.RSSMean, "RSS, summed: what people wrongly add up"},
+	{metric.MemoryMean, "**memory**, mean (%s)"},
+	{metric.MemoryPeak, "memory, highest sample"},
+	{metric.MemoryGrowth, "growth of memory in the window, for 1,000 requests"},
+	{metric.MemoryIdle, "memory before the load"},
+	{metric.DockerStatsMean, "what `docker stats` shows"},
+	{metric.PSSMean, "PSS, summed over processes"},
+	{metric.RSSMean, "RSS, summed: what people wrongly add up"},
 	{"latency.p50", "response time, p50"},
 	{"latency.p95", "response time, p95"},
 	{"latency.p99", "response time, p99"},
-	{bench.Errors, "requests without a 2xx answer"},
-	{bench.CPUPerRequest, "CPU time per request"},
+	{metric.Errors, "requests without a 2xx answer"},
+	{metric.CPUPerRequest, "CPU time per request"},
 }
 
 // row is a line of a table: its name and a cell a variant.
@@ -71,7 +74,7 @@ func figureTable(m material) (rows []row, absent []absence) {
 }
 
 // addAbsent says each reason once, with all figures that lack for it.
-func (m material) addAbsent(all []absence, metric bench.Metric, lacking map[string]string) []absence {
+func (m material) addAbsent(all []absence, metric metric.Name, lacking map[string]string) []absence {
 	add := func(figure, why string) {
 		i := slices.IndexFunc(all, func(a absence) bool { return a.Why == why })
 		if i < 0 {
@@ -93,7 +96,7 @@ func (m material) addAbsent(all []absence, metric bench.Metric, lacking map[stri
 }
 
 // fewerTrials says that a figure rests on fewer trials than the table is of.
-func fewerTrials(s bench.Summary, of int) string {
+func fewerTrials(s verdict.Summary, of int) string {
 	if s.Trials >= of {
 		return ""
 	}
@@ -101,7 +104,7 @@ func fewerTrials(s bench.Summary, of int) string {
 }
 
 // whyAbsent is the reason that the first trial without the figure gives.
-func whyAbsent(v *bench.Verdict, variant string, m bench.Metric) string {
+func whyAbsent(v *verdict.Verdict, variant string, m metric.Name) string {
 	for _, t := range v.Trials {
 		if why := t.Absent[m]; t.Variant == variant && why != "" {
 			return why
@@ -141,33 +144,33 @@ func blockTable(m material) (compared string, rows []blockRow) {
 }
 
 // headlineClaim is the first comparison of mean memory that has figures.
-func headlineClaim(v *bench.Verdict) (bench.ClaimVerdict, bool) {
+func headlineClaim(v *verdict.Verdict) (verdict.ClaimVerdict, bool) {
 	for _, c := range v.Claims {
-		if c.Metric == bench.MemoryMean && c.Comparison != bench.Value && len(c.PerBlock) > 0 {
+		if c.Metric == metric.MemoryMean && c.Comparison != comparison.Value && len(c.PerBlock) > 0 {
 			return c, true
 		}
 	}
-	return bench.ClaimVerdict{}, false
+	return verdict.ClaimVerdict{}, false
 }
 
 // byBlock groups the trials by block, each group in the order in which they
 // ran.
-func byBlock(trials []bench.Measured) (blocks [][]bench.Measured) {
+func byBlock(trials []measure.Measured) (blocks [][]measure.Measured) {
 	sorted := slices.Clone(trials)
-	slices.SortStableFunc(sorted, func(a, b bench.Measured) int {
+	slices.SortStableFunc(sorted, func(a, b measure.Measured) int {
 		return cmp.Or(cmp.Compare(a.Block, b.Block), cmp.Compare(a.Position, b.Position))
 	})
 	for _, t := range sorted {
 		if n := len(blocks); n > 0 && blocks[n-1][0].Block == t.Block {
 			blocks[n-1] = append(blocks[n-1], t)
 		} else {
-			blocks = append(blocks, []bench.Measured{t})
+			blocks = append(blocks, []measure.Measured{t})
 		}
 	}
 	return blocks
 }
 
-func orderOf(trials []bench.Measured) string {
+func orderOf(trials []measure.Measured) string {
 	names := make([]string, len(trials))
 	for i, t := range trials {
 		names[i] = t.Variant
@@ -179,18 +182,18 @@ func orderOf(trials []bench.Measured) string {
 const notCounted = "not counted"
 
 // headlineCell is the trial's mean memory, or that it does not count.
-func headlineCell(trials []bench.Measured, variant string) string {
+func headlineCell(trials []measure.Measured, variant string) string {
 	for _, t := range trials {
 		if t.Variant != variant {
 			continue
 		}
-		x, ok := t.Figures[bench.MemoryMean]
+		x, ok := t.Figures[metric.MemoryMean]
 		switch {
 		case !t.Sound():
 			return notCounted
 		case ok:
-			return bench.MemoryMean.Show(x)
-		case slices.ContainsFunc(t.Invalid, func(r bench.Reason) bool { return r.Spoils(bench.MemoryMean) }):
+			return metric.MemoryMean.Show(x)
+		case slices.ContainsFunc(t.Invalid, func(r metric.Reason) bool { return r.Spoils(metric.MemoryMean) }):
 			return notCounted
 		default:
 			return "absent"

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/metric"
 	"gonum.org/v1/plot"
 )
 
@@ -22,10 +22,10 @@ var (
 )
 
 // axisUnitFor is the largest unit that an axis up to most reaches.
-func axisUnitFor(unit bench.Unit, most float64) axisUnit {
-	units := map[bench.Unit][]axisUnit{
-		bench.UnitBytes:   {{" GB", 1e9}, {" MB", 1e6}, {" kB", 1e3}, {" B", 1}},
-		bench.UnitSeconds: {{" s", 1}, {" ms", 1e-3}, {" µs", 1e-6}},
+func axisUnitFor(unit metric.Unit, most float64) axisUnit {
+	units := map[metric.Unit][]axisUnit{
+		metric.UnitBytes:   {{" GB", 1e9}, {" MB", 1e6}, {" kB", 1e3}, {" B", 1}},
+		metric.UnitSeconds: {{" s", 1}, {" ms", 1e-3}, {" µs", 1e-6}},
 	}[unit]
 	for _, u := range units {
 		if most >= u.size {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/metric"
 	"gonum.org/v1/plot"
 )
 
@@ -16,10 +16,10 @@ func TestRoundTicks(t *testing.T) {
 		most      int
 		want      string
 	}{
-		{0, 1.7e9, axisUnitFor(bench.UnitBytes, 1.7e9), 6, "0|0.5 GB|1.0 GB|1.5 GB"},
-		{0, 800e6, axisUnitFor(bench.UnitBytes, 800e6), 6, "0|200 MB|400 MB|600 MB|800 MB"},
-		{1.41e9, 1.75e9, axisUnitFor(bench.UnitBytes, 1.75e9), 5, "1.5 GB|1.6 GB|1.7 GB"},
-		{0, 0.43, axisUnitFor(bench.UnitSeconds, 0.43), 6, "0|100 ms|200 ms|300 ms|400 ms"},
+		{0, 1.7e9, axisUnitFor(metric.UnitBytes, 1.7e9), 6, "0|0.5 GB|1.0 GB|1.5 GB"},
+		{0, 800e6, axisUnitFor(metric.UnitBytes, 800e6), 6, "0|200 MB|400 MB|600 MB|800 MB"},
+		{1.41e9, 1.75e9, axisUnitFor(metric.UnitBytes, 1.75e9), 5, "1.5 GB|1.6 GB|1.7 GB"},
+		{0, 0.43, axisUnitFor(metric.UnitSeconds, 0.43), 6, "0|100 ms|200 ms|300 ms|400 ms"},
 		{-0.05, 0.66, percentAxis, 5, "0%|20%|40%|60%"},
 		{0.88, 1.12, factorAxis, 5, "0.90×|0.95×|1.00×|1.05×|1.10×"},
 		{0, 120, plainAxis, 8, "0|20|40|60|80|100|120"},

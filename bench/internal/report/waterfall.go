@@ -3,7 +3,8 @@ package report
 import (
 	"math"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/verdict"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -31,7 +32,7 @@ func drawWaterfall(m material) (*vgimg.Canvas, error) {
 	if a == nil {
 		return nil, noPicture("an attribution needs two whole blocks")
 	}
-	if m.run.Scenario.Attribution.Design == bench.EndsOnly {
+	if m.run.Scenario.Attribution.Design == scenario.EndsOnly {
 		return nil, noPicture("the ends of the design bound what a change earned and leave open what it is, so there is no step to draw")
 	}
 	steps := stepsOf(a)
@@ -50,9 +51,9 @@ func drawWaterfall(m material) (*vgimg.Canvas, error) {
 	return sheet, nil
 }
 
-func stepsOf(a *bench.AttributionVerdict) []stepDown {
+func stepsOf(a *verdict.AttributionVerdict) []stepDown {
 	at := a.None
-	steps := []stepDown{{name: bench.NoCauses, to: at, low: at, high: at, label: a.Metric.Show(at), whole: true}}
+	steps := []stepDown{{name: scenario.NoCauses, to: at, low: at, high: at, label: a.Metric.Show(at), whole: true}}
 	for _, c := range a.Causes {
 		s := stepDown{
 			name: c.Name, from: at, to: at + c.Earned.Change, low: at + c.Earned.Low, high: at + c.Earned.High,
@@ -64,7 +65,7 @@ func stepsOf(a *bench.AttributionVerdict) []stepDown {
 		at = s.to
 		steps = append(steps, s)
 	}
-	return append(steps, stepDown{name: bench.AllCauses, to: a.All, low: a.All, high: a.All, label: a.Metric.Show(a.All), whole: true})
+	return append(steps, stepDown{name: scenario.AllCauses, to: a.All, low: a.All, high: a.All, label: a.Metric.Show(a.All), whole: true})
 }
 
 func waterfallDomain(steps []stepDown) (low, high float64) {
@@ -99,7 +100,7 @@ func (s stepDown) at(row float64, linked bool) drawn {
 		c.FillText(aligned(bold(bodySize, text), draw.XRight, draw.YCenter), vg.Point{X: c.Min.X - 8, Y: middle}, s.name)
 		colour := palette[2]
 		switch {
-		case s.whole && s.name == bench.NoCauses:
+		case s.whole && s.name == scenario.NoCauses:
 			colour = colourOf(0)
 		case s.whole:
 			colour = colourOf(1)

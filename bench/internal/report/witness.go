@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
 // witnessRow is a sentence and what two pairs of variants say of it.
 type witnessRow struct{ Says, First, Second, Agree, Change string }
 
-func witnessTable(v *bench.Verdict) (rows []witnessRow) {
+func witnessTable(v *verdict.Verdict) (rows []witnessRow) {
 	for _, w := range v.Witnesses {
 		a, b := claimOf(v, w.A), claimOf(v, w.B)
 		r := witnessRow{Says: sentenceOf(a), First: testimony(a), Second: testimony(b), Agree: "differs", Change: showWitness(w, a)}
@@ -22,12 +22,12 @@ func witnessTable(v *bench.Verdict) (rows []witnessRow) {
 	return rows
 }
 
-func claimOf(v *bench.Verdict, id string) bench.ClaimVerdict {
-	return v.Claims[slices.IndexFunc(v.Claims, func(c bench.ClaimVerdict) bool { return c.ID == id })]
+func claimOf(v *verdict.Verdict, id string) verdict.ClaimVerdict {
+	return v.Claims[slices.IndexFunc(v.Claims, func(c verdict.ClaimVerdict) bool { return c.ID == id })]
 }
 
 // testimony is "after against before: 62.9%, PROVEN".
-func testimony(c bench.ClaimVerdict) string {
+func testimony(c verdict.ClaimVerdict) string {
 	who := c.Of
 	if c.Against != "" {
 		who += " against " + c.Against
@@ -37,6 +37,6 @@ func testimony(c bench.ClaimVerdict) string {
 
 // showWitness is what a comparison of two runs shows of a claim, see
 // showComparedChange.
-func showWitness(w bench.Witness, a bench.ClaimVerdict) string {
-	return showComparedChange(bench.ComparedClaim{A: a, Effect: w.Change, Factor: w.Factor, Differ: w.Differ})
+func showWitness(w verdict.Witness, a verdict.ClaimVerdict) string {
+	return showComparedChange(verdict.ComparedClaim{A: a, Effect: w.Change, Factor: w.Factor, Differ: w.Differ})
 }

@@ -5,11 +5,12 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/memproof/memproof/bench"
+	"github.com/memproof/memproof/bench/comparison"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
 // sentenceOf is the claim in its author's words, else in the scenario's.
-func sentenceOf(c bench.ClaimVerdict) string {
+func sentenceOf(c verdict.ClaimVerdict) string {
 	if c.Says != "" {
 		return strings.Join(strings.Fields(c.Says), " ")
 	}
@@ -18,8 +19,8 @@ func sentenceOf(c bench.ClaimVerdict) string {
 
 // figureOf is what the claim was taken to mean: "reduction of memory.mean,
 // after against before".
-func figureOf(c bench.ClaimVerdict) string {
-	if c.Comparison == bench.Value {
+func figureOf(c verdict.ClaimVerdict) string {
+	if c.Comparison == comparison.Value {
 		return fmt.Sprintf("%s of %s", c.Metric, c.Of)
 	}
 	return fmt.Sprintf("%s of %s, %s against %s", c.Comparison, c.Metric, c.Of, c.Against)
@@ -27,8 +28,8 @@ func figureOf(c bench.ClaimVerdict) string {
 
 // insteadOf says of a refuted claim that there is no effect at all where the run sees
 // none. What else is true in its place its interval says.
-func insteadOf(c bench.ClaimVerdict) string {
-	if c.Outcome == bench.Refuted && c.CoversNothing() {
+func insteadOf(c verdict.ClaimVerdict) string {
+	if c.Outcome == verdict.Refuted && c.CoversNothing() {
 		return "no effect that this run can see"
 	}
 	return ""
@@ -37,7 +38,7 @@ func insteadOf(c bench.ClaimVerdict) string {
 // levelOf names the interval by what all looks together amount to: the two ends
 // of a 90% interval are the one-sided 95% bounds that a non-inferiority claim is
 // decided by.
-func levelOf(c bench.ClaimVerdict) string {
+func levelOf(c verdict.ClaimVerdict) string {
 	if c.Count != nil {
 		return "trials"
 	}
@@ -48,8 +49,8 @@ func levelOf(c bench.ClaimVerdict) string {
 }
 
 // oneSided says that the claim is decided by one end of its interval.
-func oneSided(c bench.ClaimVerdict) bool {
-	return c.Count == nil && (c.Comparison == bench.Ratio || c.Comparison == bench.Difference)
+func oneSided(c verdict.ClaimVerdict) bool {
+	return c.Count == nil && (c.Comparison == comparison.Ratio || c.Comparison == comparison.Difference)
 }
 
 // looksLine says what several looks do to the intervals.
@@ -65,7 +66,7 @@ func looksLine(looks []int, made int) string {
 // showSummary prints a mean with the interval that was computed. An end below 0
 // says that the figures of few trials scatter too widely for their mean to be known
 // that well; cut off at 0, it would pass for one that is known.
-func showSummary(s bench.Summary) string {
+func showSummary(s verdict.Summary) string {
 	mean := s.Metric.Show(s.Mean)
 	if s.Low == nil || s.High == nil {
 		return mean
@@ -75,18 +76,18 @@ func showSummary(s bench.Summary) string {
 
 // decisive is the claim that the outcome of all claims together rests on: the
 // first that has that outcome.
-func decisive(v *bench.Verdict) (bench.ClaimVerdict, bool) {
+func decisive(v *verdict.Verdict) (verdict.ClaimVerdict, bool) {
 	for _, c := range v.Primary() {
 		if c.Outcome == v.Outcome {
 			return c, true
 		}
 	}
-	return bench.ClaimVerdict{}, false
+	return verdict.ClaimVerdict{}, false
 }
 
 // count is "1 of 3 claims is refuted", "all 3 claims are proven"; and of the
 // secondary claims, how many have each answer.
-func count(v *bench.Verdict) string {
+func count(v *verdict.Verdict) string {
 	all, n := v.Primary(), 0
 	for _, c := range all {
 		if c.Outcome == v.Outcome {
@@ -110,13 +111,13 @@ func counted(n, all int, word string) string {
 }
 
 // countSecondary is "; of 3 secondary 1 proven, 2 refuted".
-func countSecondary(v *bench.Verdict) string {
+func countSecondary(v *verdict.Verdict) string {
 	all := v.Secondary()
 	if len(all) == 0 {
 		return ""
 	}
 	var parts []string
-	for _, o := range []bench.Outcome{bench.Proven, bench.Refuted, bench.Inconclusive, bench.Invalid} {
+	for _, o := range []verdict.Outcome{verdict.Proven, verdict.Refuted, verdict.Inconclusive, verdict.Invalid} {
 		n := 0
 		for _, c := range all {
 			if c.Outcome == o {
@@ -140,7 +141,7 @@ func plural(n int, what string) string {
 
 // answer is the run in one line: the claim that decides it, in its author's
 // words, and what was measured.
-func answer(v *bench.Verdict) string {
+func answer(v *verdict.Verdict) string {
 	switch {
 	case v.Void:
 		return "INVALID: the run broke, and no claim has an answer. What broke stands below."

@@ -5,9 +5,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/memproof/memproof/bench/comparison"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/verdict"
 	"golang.org/x/perf/benchunit"
-
-	"github.com/memproof/memproof/bench"
 )
 
 // FuzzEscaped: whatever a scenario says, a table's row stays one row of as
@@ -29,7 +31,7 @@ func FuzzEscaped(f *testing.F) {
 
 func TestClosingReportsWriteErrors(t *testing.T) {
 	broken := errors.New("disk full")
-	err := Closing(failing{broken}, &bench.Verdict{Outcome: bench.Proven, Claims: []bench.ClaimVerdict{{Comparison: bench.Ratio, AtMost: new(float64)}}})
+	err := Closing(failing{broken}, &verdict.Verdict{Outcome: verdict.Proven, Claims: []verdict.ClaimVerdict{{Comparison: comparison.Ratio, AtMost: new(float64)}}})
 	if !errors.Is(err, broken) {
 		t.Errorf("got %v, want %v", err, broken)
 	}
@@ -63,15 +65,15 @@ func TestPValue(t *testing.T) {
 
 func TestInsteadOfARefutedClaim(t *testing.T) {
 	low, high, no := -2.0e6, 3.0e6, 1.2
-	c := bench.ClaimVerdict{Comparison: bench.Difference, Metric: bench.MemoryMean, Outcome: bench.Refuted, Low: &low, High: &high}
+	c := verdict.ClaimVerdict{Comparison: comparison.Difference, Metric: metric.MemoryMean, Outcome: verdict.Refuted, Low: &low, High: &high}
 	if got, want := insteadOf(c), "no effect that this run can see"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	c.Comparison, c.Low, c.High = bench.Ratio, &no, &no
+	c.Comparison, c.Low, c.High = comparison.Ratio, &no, &no
 	if got := insteadOf(c); got != "" {
 		t.Errorf("%q repeats the interval", got)
 	}
-	if c.Outcome = bench.Proven; insteadOf(c) != "" {
+	if c.Outcome = verdict.Proven; insteadOf(c) != "" {
 		t.Error("a claim that is proven has something in its place")
 	}
 }
@@ -79,17 +81,17 @@ func TestInsteadOfARefutedClaim(t *testing.T) {
 // Where no claim compares two variants, NULL has nothing to be asked, which is
 // not 0 of 0.
 func TestClosingControls(t *testing.T) {
-	spike := bench.ControlVerdict{Arm: bench.MemoryArm, Answer: bench.Holds}
-	for want, controls := range map[string][]bench.ControlVerdict{
+	spike := verdict.ControlVerdict{Arm: scenario.MemoryArm, Answer: verdict.Holds}
+	for want, controls := range map[string][]verdict.ControlVerdict{
 		"":                                      nil,
 		"  controls that hold: MEMORY 1 of 1\n": {spike},
-		"  controls that hold: NULL 0 of 1, MEMORY 1 of 1\n": {{Arm: bench.NullArm, Answer: bench.Fails}, spike},
+		"  controls that hold: NULL 0 of 1, MEMORY 1 of 1\n": {{Arm: scenario.NullArm, Answer: verdict.Fails}, spike},
 		"  controls that hold: NULL 1 of 3 (1 too noisy), MEMORY 1 of 1\n": {
-			{Arm: bench.NullArm, Answer: bench.Holds}, {Arm: bench.NullArm, Answer: bench.TooNoisy}, {Arm: bench.NullArm, Answer: bench.Fails}, spike,
+			{Arm: scenario.NullArm, Answer: verdict.Holds}, {Arm: scenario.NullArm, Answer: verdict.TooNoisy}, {Arm: scenario.NullArm, Answer: verdict.Fails}, spike,
 		},
 	} {
 		var out strings.Builder
-		if closingControls(&out, &bench.Verdict{Controls: controls}); out.String() != want {
+		if closingControls(&out, &verdict.Verdict{Controls: controls}); out.String() != want {
 			t.Errorf("%q, want %q", &out, want)
 		}
 	}
@@ -99,17 +101,17 @@ func TestClosingControls(t *testing.T) {
 func TestShowSummary(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		metric          bench.Metric
+		metric          metric.Name
 		mean, low, high float64
 		want            string
 	}{
-		{bench.Errors, 0.0054, -0.0001, 0.0109, "0.54% (-0.01% to 1.09%)"},
-		{bench.Errors, 0.0003, 0.00002, 0.0006, "0.03% (0.002% to 0.06%)"},
+		{metric.Errors, 0.0054, -0.0001, 0.0109, "0.54% (-0.01% to 1.09%)"},
+		{metric.Errors, 0.0003, 0.00002, 0.0006, "0.03% (0.002% to 0.06%)"},
 		{"latency.p50", 0.456, 0.182, 1.14, "456 ms (182 ms to 1.14 s)"},
-		{bench.Throttled, 0.01, -0.001, 0.021, "10.0 ms (-1.00 ms to 21.0 ms)"},
-		{bench.ForeignCPU, 0.02, -0.00004, 0.04, "2% (-0.004% to 4%)"},
+		{metric.Throttled, 0.01, -0.001, 0.021, "10.0 ms (-1.00 ms to 21.0 ms)"},
+		{metric.ForeignCPU, 0.02, -0.00004, 0.04, "2% (-0.004% to 4%)"},
 	} {
-		if got := showSummary(bench.Summary{Metric: tt.metric, Mean: tt.mean, Low: &tt.low, High: &tt.high}); got != tt.want {
+		if got := showSummary(verdict.Summary{Metric: tt.metric, Mean: tt.mean, Low: &tt.low, High: &tt.high}); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.metric, got, tt.want)
 		}
 	}
@@ -120,7 +122,7 @@ func TestShowSummary(t *testing.T) {
 func TestGrowthHasItsUnit(t *testing.T) {
 	t.Parallel()
 	estimate, low, high, most := -75.8e6, -95.4e6, -56.3e6, 0.0
-	c := bench.ClaimVerdict{Metric: bench.MemoryGrowth, Of: "after", Against: "before", Comparison: bench.Difference, Estimate: &estimate, Low: &low, High: &high, AtMost: &most}
+	c := verdict.ClaimVerdict{Metric: metric.MemoryGrowth, Of: "after", Against: "before", Comparison: comparison.Difference, Estimate: &estimate, Low: &low, High: &high, AtMost: &most}
 	const per = " per 1,000 requests"
 	var closing strings.Builder
 	closingClaim(&closing, c)
@@ -130,7 +132,7 @@ func TestGrowthHasItsUnit(t *testing.T) {
 		c.ShowInterval():   "-95.4 MB to -56.3 MB" + per,
 		c.ShowBound():      "at most 0.00 B" + per,
 		answerDetail(c)[0]: "-95.4 MB to -56.3 MB" + per,
-		showEffect(c.Metric, bench.Effect{Change: 1e6, Low: -1e6, High: 3e6}): "+1.00 MB (−1.00 MB to +3.00 MB)" + per,
+		showEffect(c.Metric, verdict.Effect{Change: 1e6, Low: -1e6, High: 3e6}): "+1.00 MB (−1.00 MB to +3.00 MB)" + per,
 		benchUnit(c.Metric): "memory.growth-B/1000-requests",
 	} {
 		if got != want {
@@ -143,7 +145,7 @@ func TestGrowthHasItsUnit(t *testing.T) {
 	if benchunit.ClassOf(benchUnit(c.Metric)) != benchunit.Binary {
 		t.Error("benchstat does not take it for bytes")
 	}
-	if c.Comparison = bench.Ratio; strings.Contains(c.ShowMeasured(), "requests") {
+	if c.Comparison = comparison.Ratio; strings.Contains(c.ShowMeasured(), "requests") {
 		t.Errorf("a ratio reads %q", c.ShowMeasured())
 	}
 }
@@ -151,8 +153,8 @@ func TestGrowthHasItsUnit(t *testing.T) {
 // TestAxisIsInTheMetricsUnit: an axis is labelled as figures are printed.
 func TestAxisIsInTheMetricsUnit(t *testing.T) {
 	t.Parallel()
-	for m, want := range map[bench.Metric]axisUnit{
-		bench.Errors: percentAxis, bench.ForeignCPU: percentAxis, bench.Steal: percentAxis, bench.Processes: plainAxis, bench.MemoryMean: {" B", 1}, "latency.p95": {" s", 1},
+	for m, want := range map[metric.Name]axisUnit{
+		metric.Errors: percentAxis, metric.ForeignCPU: percentAxis, metric.Steal: percentAxis, metric.Processes: plainAxis, metric.MemoryMean: {" B", 1}, "latency.p95": {" s", 1},
 	} {
 		if got := metricAxis(m, 1); got != want {
 			t.Errorf("%s: %v, want %v", m, got, want)

@@ -1,0 +1,71 @@
+package design_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/memproof/memproof/bench/design"
+	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/internal/fakerig"
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// What is said of a run's length beforehand is what runs: the doctor's disk, the
+// progress line and validate all ask TrialCount.
+func TestTrialCountIsWhatRuns(t *testing.T) {
+	for _, oldnew := range [][]string{
+		nil, {"blocks: 6", "blocks: 8\nreplace: 3"}, append(fakerig.ManyArms(7), "blocks: 6", "blocks: 7"), {"  - {name: b, build: ./b}\n", "", fakerig.Text[strings.Index(fakerig.Text, "claims:"):], ""},
+	} {
+		run := fakerig.Create(t, oldnew...)
+		planned, most := design.TrialCount(run.Scenario)
+		f := fakerig.New()
+		f.Memory = func(experiment.TrialPlan) uint64 { return 400e6 }
+		fakerig.Execute(t, run, f)
+		if n := fakerig.Count(f.Calls, "start "); n != planned {
+			t.Errorf("%d trials were run, %d were foretold", n, planned)
+		}
+
+		again := fakerig.Create(t, oldnew...)
+		f = fakerig.New()
+		f.Memory = func(experiment.TrialPlan) uint64 { return 400e6 }
+		f.Lag = time.Minute // the generator falls behind in all of them: every block is invalid
+		_ = fakerig.Execute(t, again, f)
+		if n := fakerig.Count(f.Calls, "start "); n > most {
+			t.Errorf("%d trials were run, %d at the most were foretold", n, most)
+		}
+		if n := run.Scenario.Blocks + run.Scenario.Replace; most != n*len(run.Scenario.AllArms()) {
+			t.Errorf("%d trials are planned and %d at the most, with %d blocks to replace", planned, most, run.Scenario.Replace)
+		}
+		if got, want := design.Length(run.Scenario), time.Duration(planned)*(14*time.Second); got <= want || got > 3*want {
+			t.Errorf("%d trials with a load of 14 s take about %v", planned, got)
+		}
+	}
+	if planned, most := design.TrialCount(new(scenario.Scenario)); planned != 0 || most != 0 {
+		t.Errorf("a scenario without variants has %d to %d trials", planned, most)
+	}
+}
+
+// How many trials are left falls by one from trial to trial, to one.
+func TestEventsCountTheTrialsAhead(t *testing.T) {
+	run := fakerig.Create(t)
+	rig := fakerig.New().Rig()
+	var ahead []int
+	rig.Progress = func(e experiment.Event) {
+		if e.Note == "" && (len(ahead) == 0 || ahead[len(ahead)-1] != e.Ahead) {
+			ahead = append(ahead, e.Ahead)
+		}
+	}
+	if err := experiment.Execute(t.Context(), run, rig); err != nil {
+		t.Fatal(err)
+	}
+	planned, _ := design.TrialCount(run.Scenario)
+	for i, n := range ahead {
+		if n != planned-i {
+			t.Fatalf("trials ahead were %d, want them to fall by one from %d", ahead, planned)
+		}
+	}
+	if len(ahead) != planned {
+		t.Errorf("news of %d trials, want %d", len(ahead), planned)
+	}
+}

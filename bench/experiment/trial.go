@@ -1,0 +1,208 @@
+package experiment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// trialRun carries one trial from start to stop.
+type trialRun struct {
+	rig      Rig
+	scenario *scenario.Scenario
+	plan     TrialPlan
+	patience time.Duration // for a quiet machine
+	readings readings
+	trial    *record.Trial
+	subject  *Subject
+	tell     func(phase string, length time.Duration)
+	origin   time.Time // when it began; see now
+}
+
+// now is the generator's time. Go's clock readings hold a monotonic one, so that
+// a step of the wall clock after the trial began moves nothing in it.
+func (r *trialRun) now() time.Time { return r.steady(r.rig.Now()) }
+
+func (r *trialRun) steady(at time.Time) time.Time { return r.origin.Add(at.Sub(r.origin)) }
+
+// conduct is the order of a trial: a quiet machine, start, all workers ready, idle reading,
+// warm-up and window in one unbroken load, last answers, counters, stop. The
+// error is of the harness or of a variant that did not start; a variant that
+// misbehaves under load makes the trial invalid instead.
+func (r *trialRun) conduct(ctx context.Context) (err error) {
+	if err := r.awaitQuiet(ctx); err != nil {
+		return err
+	}
+	r.tell("start", 0)
+	r.origin = r.rig.Now()
+	r.trial.Began = r.origin
+	if r.subject, err = r.rig.Start(ctx, r.plan); err != nil {
+		return err
+	}
+	r.trial.Ready = r.now()
+	err = r.observe(ctx)
+	r.tell("stop", 0)
+	exit, stopErr := r.subject.Stop(ctx)
+	r.trial.Exit, r.trial.Ended = exit, r.now()
+	if ctx.Err() != nil && exit.Outlasted(r.scenario.Stop.Signal) {
+		err = errors.Join(err, ctx.Err()) // an interrupt cuts the grace short: it was no end of its own
+	}
+	r.judgeExit()
+	return errors.Join(err, stopErr)
+}
+
+// observe does what happens between ready and stop, with the sampler at work
+// all the while.
+func (r *trialRun) observe(ctx context.Context) error {
+	if err := r.identify(ctx); err != nil {
+		return err
+	}
+	stop, err := r.startSampling(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(r.drive(ctx), stop())
+}
+
+// identify compares what the variant says it is with what it should be.
+func (r *trialRun) identify(ctx context.Context) error {
+	said, err := r.subject.Describe(ctx)
+	if err != nil {
+		return err
+	}
+	r.trial.Described = said
+	for _, key := range slices.Sorted(maps.Keys(r.plan.Variant.Expect)) {
+		want := r.plan.Variant.Expect[key]
+		if got, ok := said[key]; !ok {
+			r.broken(metric.Mislabelled, nil, "mislabelled: %s says nothing of %s, expected %q", r.scenario.Describe, key, want)
+		} else if got != want {
+			r.broken(metric.Mislabelled, nil, "mislabelled: %s is %q, expected %q", key, got, want)
+		}
+	}
+	return nil
+}
+
+// startSampling writes samples to disk until the returned function is called.
+// A sampler that stops by itself makes the trial invalid.
+func (r *trialRun) startSampling(ctx context.Context) (stop func() error, err error) {
+	w, err := record.CreateSamples(filepath.Join(r.plan.Dir, record.SamplesFile))
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	var seen record.Arrivals
+	go func() {
+		done <- r.subject.Sample(ctx, func(s metric.Sample) error {
+			seen.See(s, r.now())
+			r.readings.see(s)
+			return w.Write(s)
+		})
+	}()
+	return func() error {
+		cancel()
+		if err := <-done; err != nil {
+			r.broken(metric.SamplerStopped, metric.SampleMetrics, "the sampler stopped: %v", err)
+		}
+		r.trial.Clock = seen.Clock()
+		return w.Close()
+	}, nil
+}
+
+// drive is the idle reading and the load.
+func (r *trialRun) drive(ctx context.Context) (err error) {
+	if err := r.rest(ctx); err != nil {
+		return err
+	}
+	if r.trial.Before, err = r.subject.Count(ctx); err != nil {
+		return err
+	}
+	if err := r.load(ctx); err != nil {
+		return err
+	}
+	r.trial.After, err = r.subject.Count(ctx)
+	return err
+}
+
+// load drives the attack and writes its hits to disk.
+func (r *trialRun) load(ctx context.Context) (err error) {
+	w, err := record.CreateHits(filepath.Join(r.plan.Dir, record.HitsFile))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	r.tell(scenario.PhaseLoad, r.scenario.LoadLength())
+	window, end := r.countWindow(), r.watchPrograms()
+	r.trial.Load, err = r.rig.Load(ctx, r.subject.URL, r.scenario.Attack(), window.before(ctx, r.redacting(w.Write)))
+	end()
+	var countErr error
+	r.trial.Window, countErr = window.wait()
+	if err = errors.Join(err, countErr); err != nil {
+		return err
+	}
+	r.trial.Load.Began = r.steady(r.trial.Load.Began)
+	at := r.trial.Load.Began
+	for _, p := range r.scenario.Load.Phases {
+		r.span(p.Name, at, at.Add(p.For))
+		at = at.Add(p.For)
+	}
+	r.span(scenario.PhaseDrain, at, r.now())
+	return nil
+}
+
+// redacting keeps secrets out of what is written of hits: an error may tell the URL.
+func (r *trialRun) redacting(sink func(metric.Hit) error) func(metric.Hit) error {
+	return func(h metric.Hit) error {
+		if h.Error != "" {
+			h.Error = r.scenario.Redact(h.Error)
+		}
+		return sink(h)
+	}
+}
+
+// judgeExit holds the variant to an orderly end.
+func (r *trialRun) judgeExit() {
+	e := r.trial.Exit
+	if e.Beside != "" {
+		r.broken(metric.SidecarEnded, nil, "%s", e.Beside)
+	}
+	switch {
+	case e.DaemonAway: // whatever its status is, the service is not to blame
+		r.broken(metric.DaemonAway, nil, "it ended with the Docker daemon, which stopped or restarted")
+	case e.OOMKilled:
+		r.failed(metric.OutOfMemory, "the kernel killed it for want of memory")
+	case e.Unasked:
+		r.failed(metric.EndedUnasked, "it ended by itself, %s; its last lines: %s", e.How(), e.LastLines)
+	case !e.Orderly(r.scenario.Stop.Signal.Number()):
+		r.trial.Notes = append(r.trial.Notes, metric.Because(metric.AbruptStop, nil, "%s", abruptStop(r.scenario.Stop, e)))
+	}
+}
+
+// abruptStop says how a variant ended that did not do so in order.
+func abruptStop(s scenario.Stop, e record.Exit) string {
+	signal := s.Signal.Named()
+	if e.Outlasted(s.Signal) {
+		return fmt.Sprintf("asked to stop with %s, it did not end within stop.grace (%v) and was killed: in each trial stop: {signal: KILL} saves that time, or init: true where it is process 1 of a container and does not handle %s", signal, s.Grace, signal)
+	}
+	return fmt.Sprintf("asked to stop with %s, it ended %s: it does not handle %s, or fails at it", signal, e.How(), signal)
+}
+
+func (r *trialRun) failed(code metric.Code, format string, args ...any) {
+	r.trial.Failed = append(r.trial.Failed, metric.Because(code, nil, format, args...))
+}
+
+func (r *trialRun) broken(code metric.Code, spoils []metric.Pattern, format string, args ...any) {
+	r.trial.Broken = append(r.trial.Broken, metric.Because(code, spoils, format, args...))
+}
+
+func (r *trialRun) span(name string, from, to time.Time) {
+	r.trial.Phases = append(r.trial.Phases, record.Span{Name: name, From: from, To: to})
+}

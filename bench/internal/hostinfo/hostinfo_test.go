@@ -1,0 +1,245 @@
+package hostinfo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// kernel are files of a made-up procfs, by path.
+type kernel map[string]string
+
+// healthy is one instant of a machine; a second of it are 100 ticks.
+var healthy = kernel{
+	"stat":                      "cpu  1000 200 300 9999 50 40 60 70 5 0\ncpu0 1 2 3 4 5 6 7 8 9 10\nintr 12 3\n",
+	"pressure/cpu":              "some avg10=1.00 avg60=2.00 avg300=3.00 total=2500000\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=9\n",
+	"pressure/memory":           "some avg10=0.00 avg60=0.00 avg300=0.00 total=10000\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=9\n",
+	"pressure/io":               "some avg10=0.00 avg60=0.00 avg300=0.00 total=500000\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=9\n",
+	"sys/kernel/random/boot_id": "1f0c33aa-9b1d-4d0e-8a53-3c5c1a6e8f00\n",
+}
+
+func (k kernel) with(name, text string) kernel {
+	k = maps.Clone(k)
+	if k[name] = text; text == "" {
+		delete(k, name)
+	}
+	return k
+}
+
+// write lays the files out below a directory.
+func (k kernel) write(t *testing.T, dir string) {
+	t.Helper()
+	for name, text := range k {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// reader reads the files, with clocks that stand at 1000 s and 3 s of its own.
+func (k kernel) reader(t *testing.T) (*Reader, string) {
+	t.Helper()
+	dir := t.TempDir()
+	k.write(t, dir)
+	r := Open(dir)
+	r.clocks = func() (time.Time, float64, error) { return time.Unix(5, 0).UTC(), 1000, nil }
+	r.own = func() (float64, error) { return 3, nil }
+	return r, dir
+}
+
+func TestNow(t *testing.T) {
+	r, _ := healthy.reader(t)
+	m, err := r.Now()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Boot != "1f0c33aa" || !m.Wall.Equal(time.Unix(5, 0)) || m.Up != 1000 || m.Sampler != 3 {
+		t.Errorf("got %+v", m)
+	}
+	if m.Busy != 16 || m.Steal != 0.7 || *m.Interrupts != 1 { // user, nice, system, irq, softirq; neither idle nor iowait, nor guests twice
+		t.Errorf("busy %v, steal %v, interrupts %v; want 16, 0.7 and 1", m.Busy, m.Steal, *m.Interrupts)
+	}
+	if *m.PressureCPU != 2.5 || *m.PressureMemory != 0.01 || *m.PressureIO != 0.5 {
+		t.Errorf("pressure %v, %v, %v", *m.PressureCPU, *m.PressureMemory, *m.PressureIO)
+	}
+}
+
+func TestNowOfALesserKernel(t *testing.T) {
+	r, _ := healthy.with("pressure/cpu", "").with("pressure/io", "").with("sys/kernel/random/boot_id", "").reader(t)
+	m, err := r.Now()
+	if err != nil || m.PressureCPU != nil || m.PressureIO != nil || m.PressureMemory == nil || m.Boot != "" {
+		t.Errorf("got %+v, %v; want what is there and nothing else", m, err)
+	}
+}
+
+func TestNowSaysWhatIsWrong(t *testing.T) {
+	tests := []struct{ name, file, text, says string }{
+		{"no stat", "stat", "", "stat: no such file"},
+		{"another file", "stat", "intr 1 2 3\n", "does not begin with cpu"},
+		{"an old kernel", "stat", "cpu  1 2 3 4\n", "has 4 fields, want at least 8"},
+		{"no number", "stat", "cpu  1 2 x 4 5 6 7 8\n", "field 3 of"},
+		{"a pressure without a total", "pressure/cpu", "some avg10=0.00\n", "has no total"},
+		{"a pressure that is none", "pressure/io", "none\n", "has no line some"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r, dir := healthy.with(tt.file, tt.text).reader(t)
+			if _, err := r.Now(); err == nil || !strings.Contains(err.Error(), tt.says) || !strings.Contains(err.Error(), dir) {
+				t.Errorf("got %v, want the path and %q", err, tt.says)
+			}
+		})
+	}
+}
+
+// still is a rest of no time.
+func still(context.Context, time.Duration) {}
+
+// TestProbe has another program take 27 of 200 ticks, this one 10, and the kernel
+// 3 for interrupts. What the
+// naps do to the pressure is not held against the machine.
+func TestProbe(t *testing.T) {
+	r, dir := healthy.reader(t)
+	passed := func(seconds float64) {
+		r.clocks = func() (time.Time, float64, error) { return time.Unix(7, 0).UTC(), 1000 + seconds, nil }
+	}
+	n, err := r.probe(t.Context(), scenario.DefaultLook, func(context.Context, time.Duration) {
+		kernel{
+			"pressure/cpu":    "some avg10=1.00 avg60=2.00 avg300=3.00 total=2550000\n",
+			"pressure/memory": healthy["pressure/memory"],
+			"pressure/io":     "some avg10=1.00 avg60=2.00 avg300=3.00 total=600000\n",
+		}.write(t, dir)
+		passed(1)
+	}, func(context.Context, time.Duration) *float64 {
+		kernel{
+			"stat":         "cpu  1030 205 302 9999 50 41 62 75 5 0\n",
+			"pressure/cpu": "some avg10=1.00 avg60=2.00 avg300=3.00 total=9900000\n",
+		}.write(t, dir)
+		passed(2)
+		r.own = func() (float64, error) { return 3.1, nil }
+		late := 0.0002
+		return &late
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, x := range map[string]struct {
+		got  *float64
+		want float64
+	}{
+		"foreign CPU": {n.ForeignCPU, 0.135}, "interrupts": {n.Interrupts, 0.015}, "steal": {n.Steal, 0.025}, "pressure": {n.PressureCPU, 0.05},
+		"memory": {n.PressureMemory, 0}, "io": {n.PressureIO, 0.1}, "overshoot": {n.Overshoot, 0.0002},
+	} {
+		if x.got == nil || math.Abs(*x.got-x.want) > 1e-9 {
+			t.Errorf("%s is %v, want %v", name, x.got, x.want)
+		}
+	}
+	if n.Boot != "1f0c33aa" || n.Missing != nil {
+		t.Errorf("got %+v", n)
+	}
+}
+
+func TestProbeOfWhatCanNotBeRead(t *testing.T) {
+	none := func(context.Context, time.Duration) *float64 { return nil }
+	r, _ := kernel{}.reader(t)
+	n, err := r.probe(t.Context(), scenario.DefaultLook, still, none)
+	if err != nil || n.ForeignCPU != nil || n.PressureCPU != nil || n.Overshoot != nil || len(n.Missing) != 1 {
+		t.Errorf("no procfs: %+v, %v", n, err)
+	}
+	if why := scenario.DefaultNoise().Refuses(n); why != nil {
+		t.Errorf("a machine that says nothing is refused: %q", why)
+	}
+	r, dir := healthy.with("pressure/cpu", "").reader(t)
+	n, err = r.probe(t.Context(), scenario.DefaultLook, func(context.Context, time.Duration) {
+		r.clocks = func() (time.Time, float64, error) { return time.Unix(6, 0), 1001, nil }
+	}, none)
+	if err != nil || n.ForeignCPU == nil || n.PressureCPU != nil || strings.Join(n.Missing, ";") != "the kernel has no PSI for cpu" {
+		t.Errorf("no PSI in %s: %+v, %v", dir, n, err)
+	}
+	r, _ = healthy.reader(t)
+	if n, err := r.probe(t.Context(), scenario.DefaultLook, still, none); err != nil || n.ForeignCPU != nil || len(n.Missing) != 1 {
+		t.Errorf("a clock that stands still: %+v, %v", n, err)
+	}
+}
+
+func TestProbeEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Probe(ctx, scenario.DefaultLook); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestParseChoice(t *testing.T) {
+	if got, err := parseChoice([]byte("always [madvise] never\n")); got != "madvise" || err != nil {
+		t.Errorf("got %q, %v", got, err)
+	}
+	for _, text := range []string{"", "always", "[", "[]", "]["} {
+		if got, err := parseChoice([]byte(text)); err == nil {
+			t.Errorf("%q gave %q", text, got)
+		}
+	}
+}
+
+func TestParseMeminfo(t *testing.T) {
+	const text = "MemTotal:       24683520 kB\nMemFree:  1 kB\nMemAvailable:   22948052 kB\nSwapTotal:       1024 kB\nSwapFree:             24 kB\n"
+	want := memory{24683520 << 10, 22948052 << 10, 1024 << 10, 24 << 10}
+	if got, err := parseMeminfo([]byte(text)); got != want || err != nil {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	for _, spoil := range [][2]string{{"MemAvailable", "MemAvail"}, {"22948052 kB", "22948052"}, {"1024 kB", "x kB"}} {
+		if got, err := parseMeminfo([]byte(strings.Replace(text, spoil[0], spoil[1], 1))); err == nil {
+			t.Errorf("%q for %q gave %+v", spoil[1], spoil[0], got)
+		}
+	}
+}
+
+func FuzzParseStat(f *testing.F) {
+	f.Add([]byte(healthy["stat"]))
+	f.Add([]byte("cpu  18446744073709551615 1 1 1 1 1 1 1"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		got, err := parseStat(text)
+		if err == nil && (got.busy > math.MaxInt64 || got.steal > math.MaxInt64) {
+			t.Errorf("%+v of %q", got, text)
+		}
+		if err == nil && !bytes.HasPrefix(text, []byte("cpu ")) {
+			t.Errorf("%q was understood", text)
+		}
+	})
+}
+
+func FuzzParsePressure(f *testing.F) {
+	f.Add([]byte(healthy["pressure/cpu"]))
+	f.Add([]byte("some total=18446744073709551616"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		got, err := parsePressure(text)
+		if got < 0 || math.IsNaN(got) || math.IsInf(got, 0) || err != nil && got != 0 {
+			t.Errorf("%v, %v of %q", got, err, text)
+		}
+		if err == nil && !bytes.Contains(text, []byte("some ")) {
+			t.Errorf("%q was understood", text)
+		}
+	})
+}
+
+func FuzzParseMeminfo(f *testing.F) {
+	f.Add([]byte("MemTotal: 3 kB\nMemAvailable: 2 kB\nSwapTotal: 1 kB\nSwapFree: 0 kB\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		got, err := parseMeminfo(text)
+		if err != nil && got != (memory{}) {
+			t.Errorf("%+v with %v", got, err)
+		}
+		if err == nil && got.total%1024 != 0 {
+			t.Errorf("%d bytes is no number of kB", got.total)
+		}
+	})
+}

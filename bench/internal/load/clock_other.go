@@ -1,8 +1,0 @@
-//go:build !linux
-
-package load
-
-import "time"
-
-// nap is as fine as Go's timers are.
-func nap(d time.Duration) { time.Sleep(d) }

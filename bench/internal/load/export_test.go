@@ -1,8 +1,0 @@
-package load
-
-// Digest is that of a whole answer.
-func Digest(status int, body string) uint64 {
-	d := newDigest(status)
-	_, _ = d.WriteString(body)
-	return d.Sum64()
-}

@@ -1,0 +1,173 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/memproof/memproof/bench/design"
+	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// progress draws one line over and over: block, variant, phase, elapsed and
+// time left. Notes scroll up above it.
+type progress struct {
+	line, notes io.Writer // line is nil where nobody watches
+	scenario    *scenario.Scenario
+	began       time.Time
+	stop        chan struct{}
+	wait        sync.WaitGroup
+
+	mu     sync.Mutex
+	now    experiment.Event
+	since  time.Time // when now began
+	trials clock
+	drawn  bool
+}
+
+// clock learns how long a trial takes.
+type clock struct {
+	first    time.Time // when the first trial of this process began
+	current  time.Time // when the running one did
+	finished int
+}
+
+func newProgress(line, notes io.Writer, sc *scenario.Scenario) *progress {
+	p := &progress{line: line, notes: notes, scenario: sc, began: time.Now(), stop: make(chan struct{})}
+	if line != nil {
+		p.wait.Go(p.redraw)
+	}
+	return p
+}
+
+func (p *progress) redraw() {
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-p.stop:
+			return
+		case <-tick.C:
+			p.mu.Lock()
+			p.draw()
+			p.mu.Unlock()
+		}
+	}
+}
+
+// close ends the line for good.
+func (p *progress) close() {
+	close(p.stop)
+	p.wait.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.erase()
+}
+
+// note prints a line that stays.
+func (p *progress) note(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.erase()
+	fmt.Fprintln(p.notes, text)
+}
+
+// interrupts tells at once that an interrupt was heard: to end a trial takes
+// seconds. The returned function ends that.
+func (p *progress) interrupts(ctx context.Context) (stop func()) {
+	said := make(chan struct{})
+	unwatch := context.AfterFunc(ctx, func() {
+		defer close(said)
+		p.note("interrupted: ending what was started (again: at once)")
+	})
+	return func() {
+		if !unwatch() {
+			<-said
+		}
+	}
+}
+
+// event fits [experiment.Rig.Progress].
+func (p *progress) event(e experiment.Event) {
+	if e.Note != "" {
+		p.note(e.Note)
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if e.Block != p.now.Block || e.Position != p.now.Position {
+		p.trialBegins(e)
+	}
+	p.now, p.since = e, time.Now()
+	p.draw()
+}
+
+func (p *progress) trialBegins(e experiment.Event) {
+	p.trials.current = time.Now()
+	if p.trials.first.IsZero() {
+		p.trials.first = p.trials.current
+	} else {
+		p.trials.finished++
+	}
+	if p.line == nil {
+		fmt.Fprintf(p.notes, "%s block %d/%d, trial %d/%d: %s\n", p.elapsed(), e.Block, e.Blocks, e.Position, e.Positions, e.Variant)
+	}
+}
+
+func (p *progress) elapsed() string { return stamp(time.Since(p.began)) }
+
+func stamp(d time.Duration) string {
+	s := int(d.Seconds())
+	return fmt.Sprintf("%02d:%02d", s/60, s%60)
+}
+
+// draw replaces the line.
+func (p *progress) draw() {
+	if p.line == nil {
+		return
+	}
+	text := p.elapsed() + "  preparing"
+	if e := p.now; e.Phase != "" {
+		text = fmt.Sprintf("%s  block %d/%d  %s  %s", p.elapsed(), e.Block, e.Blocks, e.Variant, p.phase())
+		text += "  " + p.left()
+	}
+	fmt.Fprintf(p.line, "\r\x1b[K%s", text) // CSI K clears to the end of the line
+	p.drawn = true
+}
+
+func (p *progress) erase() {
+	if p.drawn {
+		fmt.Fprint(p.line, "\r\x1b[K")
+		p.drawn = false
+	}
+}
+
+// phase names what goes on and how far it is; a load is named by the phase of
+// the schedule that it has reached.
+func (p *progress) phase() string {
+	at := time.Since(p.since)
+	if p.now.Phase != scenario.PhaseLoad {
+		return p.now.Phase
+	}
+	for _, ph := range p.scenario.Load.Phases {
+		if at < ph.For {
+			return fmt.Sprintf("%s %.0f/%.0fs", ph.Name, at.Seconds(), ph.For.Seconds())
+		}
+		at -= ph.For
+	}
+	return scenario.PhaseDrain
+}
+
+// left estimates the rest of the run, from the trials that are over once there are
+// some.
+func (p *progress) left() string {
+	each, t := design.TrialLength(p.scenario), p.trials
+	if t.finished > 0 {
+		each = t.current.Sub(t.first) / time.Duration(t.finished)
+	}
+	left := time.Duration(p.now.Ahead)*each - time.Since(t.current)
+	return "about " + stamp(max(left, 0)) + " left"
+}

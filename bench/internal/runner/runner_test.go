@@ -1,0 +1,115 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/internal/engine"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/scenario/load"
+)
+
+// TestProgressTellsOfAnInterrupt: at once, and nothing where there was none.
+func TestProgressTellsOfAnInterrupt(t *testing.T) {
+	for _, interrupted := range []bool{false, true} {
+		var notes strings.Builder
+		p := newProgress(nil, &notes, nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		stop := p.interrupts(ctx)
+		if interrupted {
+			cancel()
+		}
+		stop()
+		cancel()
+		if got := strings.Contains(notes.String(), "(again: at once)"); got != interrupted {
+			t.Errorf("interrupted %t: told %q", interrupted, &notes)
+		}
+	}
+}
+
+func TestDiffersNamesWhatMayNotChange(t *testing.T) {
+	was := map[string]string{"engine": "host", "engine.why": "asked for", "binary.variant.after": "a", "session": "1", "kernel": "6.1"}
+	tests := []struct{ change, to, want string }{
+		{"session", "2", ""},
+		{"engine.why", "no Docker", ""},
+		{"engine", "docker", "engine"},
+		{"binary.variant.after", "b", "binary.variant.after"},
+		{"kernel", "6.2", "kernel"},
+	}
+	for _, tt := range tests {
+		is := map[string]string{}
+		for k, v := range was {
+			is[k] = v
+		}
+		is[tt.change] = tt.to
+		if got := differs(was, is); got != tt.want {
+			t.Errorf("%s changed: differs says %q, want %q", tt.change, got, tt.want)
+		}
+	}
+}
+
+// TestBadInputIsWhatAPersonCanMend: the command tells it from what broke.
+func TestBadInputIsWhatAPersonCanMend(t *testing.T) {
+	for _, tt := range []struct {
+		err  error
+		want bool
+	}{
+		{nil, false},
+		{errors.New("the daemon is away"), false},
+		{fmt.Errorf("variant: %w", engine.Absent{Err: errors.New("no such image")}), true},
+		{errors.Join(metric.Unmeasurable{Why: "no account"}, errors.New("left behind")), true},
+	} {
+		if got := errors.As(ofInput(tt.err), new(BadInput)); got != tt.want {
+			t.Errorf("%v is bad input: %t, want %t", tt.err, got, tt.want)
+		}
+	}
+}
+
+var twoPhases = &scenario.Scenario{Load: load.Load{Phases: []load.Phase{
+	{Name: "warm-up", Rate: 1, For: 10 * time.Second}, {Name: "window", Rate: 1, For: 20 * time.Second, Measure: true},
+}}}
+
+// TestProgressLine draws the line of a trial that is some way into its load.
+func TestProgressLine(t *testing.T) {
+	var line, notes strings.Builder
+	p := &progress{line: &line, notes: &notes, scenario: twoPhases, began: time.Now().Add(-65 * time.Second)}
+	p.event(experiment.Event{Block: 1, Blocks: 6, Position: 1, Positions: 2, Ahead: 12, Variant: "before", Phase: "start"})
+	// 12 trials of 30 s of load, and 10 s around each.
+	if got := line.String(); !strings.Contains(got, "01:05  block 1/6  before  start  about 0") || !strings.HasSuffix(got, " left") {
+		t.Errorf("the first line is %q", got)
+	}
+	p.trials.first, p.trials.current = time.Now().Add(-60*time.Second), time.Now()
+	p.trials.finished = 1 // and the next event begins the third
+	line.Reset()
+	p.event(experiment.Event{Block: 2, Blocks: 6, Position: 1, Positions: 2, Ahead: 10, Variant: "after", Phase: scenario.PhaseLoad})
+	p.since = time.Now().Add(-15 * time.Second)
+	line.Reset()
+	p.draw()
+	// 30 s a trial, ten to go.
+	if got := line.String(); !strings.Contains(got, "block 2/6  after  window 5/20s") || !strings.Contains(got, "about 0") {
+		t.Errorf("the line is %q", got)
+	}
+	p.event(experiment.Event{Note: "something worth keeping"})
+	if notes.String() != "something worth keeping\n" {
+		t.Errorf("notes are %q", notes.String())
+	}
+}
+
+// TestProgressWithoutATerminal prints one line a trial and nothing else.
+func TestProgressWithoutATerminal(t *testing.T) {
+	var notes strings.Builder
+	p := newProgress(nil, &notes, twoPhases)
+	for _, phase := range []string{"start", scenario.PhaseIdle, scenario.PhaseLoad, "stop"} {
+		p.event(experiment.Event{Block: 3, Blocks: 6, Position: 2, Positions: 2, Variant: "after", Phase: phase})
+	}
+	p.close()
+	if got := notes.String(); !strings.HasSuffix(got, " block 3/6, trial 2/2: after\n") || strings.Count(got, "\n") != 1 {
+		t.Errorf("printed %q, want one line", got)
+	}
+}

@@ -1,0 +1,49 @@
+package measure
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/memproof/memproof/bench/metric"
+)
+
+// failures counts the failed hits of a window by what kept them from an answer.
+type failures struct {
+	all    int
+	resets int  // hits on a [ResetConnection]
+	silent bool // a hit does not say on which connection it was sent
+	kinds  map[string]int
+}
+
+// maxFailureKinds bounds the memory that a file of ever new messages can take.
+const maxFailureKinds = 1000
+
+func (f *failures) see(h metric.Hit) {
+	f.silent = f.silent || h.Connection == metric.UnknownConnection
+	if h.Connection == metric.ResetConnection {
+		f.resets++
+	}
+	if h.OK() {
+		return
+	}
+	f.all++
+	if f.kinds == nil {
+		f.kinds = map[string]int{}
+	}
+	kind := h.Failure()
+	if _, known := f.kinds[kind]; !known && len(f.kinds) >= maxFailureKinds {
+		kind = "others"
+	}
+	f.kinds[kind]++
+}
+
+// mostOften is the commonest kind; of several equally common ones the first in
+// the order of their names.
+func (f *failures) mostOften() (most string) {
+	for _, kind := range slices.Sorted(maps.Keys(f.kinds)) {
+		if f.kinds[kind] > f.kinds[most] {
+			most = kind
+		}
+	}
+	return most
+}

@@ -1,0 +1,72 @@
+package measure
+
+import (
+	"cmp"
+
+	"github.com/memproof/memproof/bench/metric"
+)
+
+// kinds splits memory by what it is: a leak in the heap is anonymous, one in a
+// cache on tmpfs is shared memory, one of page tables and sockets the kernel's.
+type kinds struct {
+	pssAnon, pssFile, pssShmem series
+	anon, shmem, kernel        series
+	reclaimable                series // of kernel
+}
+
+func (k *kinds) see(s metric.Sample) {
+	k.seeProcesses(s)
+	if c := s.Cgroup; c != nil {
+		k.anon.add(s.At, c.Anon, true)
+		k.shmem.add(s.At, c.Shmem, true)
+		if c.Kernel != nil {
+			k.kernel.add(s.At, *c.Kernel, true)
+		}
+		if c.Reclaimable != nil {
+			k.reclaimable.add(s.At, *c.Reclaimable, true)
+		}
+	}
+}
+
+func (k *kinds) seeProcesses(s metric.Sample) {
+	v, ok := s.Sum(func(p metric.Process) *uint64 { return p.PSSAnon })
+	k.pssAnon.add(s.At, v, ok)
+	v, ok = s.Sum(func(p metric.Process) *uint64 { return p.PSSFile })
+	k.pssFile.add(s.At, v, ok)
+	v, ok = s.Sum(func(p metric.Process) *uint64 { return p.PSSShmem })
+	k.pssShmem.add(s.At, v, ok)
+}
+
+func (m *measurement) kinds(k kinds) {
+	m.meanPSS(metric.PSSAnon, k.pssAnon)
+	m.meanPSS(metric.PSSFile, k.pssFile)
+	m.meanPSS(metric.PSSShmem, k.pssShmem)
+	for name, s := range map[metric.Name]series{metric.MemoryAnon: k.anon, metric.MemoryShmem: k.shmem, metric.MemoryKernel: k.kernel} {
+		if len(k.anon) == 0 {
+			m.absent(name, "no sample holds the account of a container")
+			continue
+		}
+		m.mean(name, s)
+	}
+	m.reclaimable(k)
+}
+
+func (m *measurement) reclaimable(k kinds) {
+	switch {
+	case len(k.reclaimable) > 0:
+		m.set(metric.MemoryReclaimable, k.reclaimable.mean())
+	case len(k.anon) > 0:
+		m.absent(metric.MemoryReclaimable, "the kernel does not tell it from the rest of its memory: cgroup v2 does")
+	default:
+		m.absent(metric.MemoryReclaimable, "no sample holds the account of a container")
+	}
+}
+
+// hugetlb is in the headline whatever its basis.
+func (m *measurement) hugetlb(s series) {
+	if len(s) == 0 {
+		m.absent(metric.MemoryHugetlb, "%s", cmp.Or(m.noPSS, "the samples do not tell huge pages of hugetlbfs"))
+		return
+	}
+	m.set(metric.MemoryHugetlb, s.mean())
+}

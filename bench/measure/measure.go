@@ -1,0 +1,276 @@
+// Package measure takes the figures of a trial from its raw data. A figure that can't
+// be taken is absent with the reason, never 0.
+package measure
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/memproof/memproof/bench/internal/stats"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// tabled are the quantiles that every trial is measured for, besides those
+// that claims name.
+var tabled = []metric.Name{"latency.p50", "latency.p90", "latency.p95", "latency.p99"}
+
+// shownHits is how many hits must lie beyond a quantile for a trial to have a
+// figure of it. A claim needs more, quantileHits: here nothing is decided, and
+// the interval over the trials shows how the figure scatters.
+const shownHits = 20
+
+// sampleGap is the longest stretch of a window without a reading of the
+// headline memory before the window counts as not observed.
+const sampleGap = 5 * time.Second
+
+// measure takes a trial's figures from its raw data and says what makes it
+// invalid by itself; what its block makes of it is measureBlock's.
+func measure(sc *scenario.Scenario, t *record.Trial) (*measurement, error) {
+	m := &measurement{scenario: sc, trial: t, out: Measured{
+		Block: t.Block, Position: t.Position, Variant: t.Variant,
+		Figures: map[metric.Name]float64{}, Absent: map[metric.Name]string{},
+		Invalid: slices.Clone(t.Broken), Failed: slices.Clone(t.Failed), Notes: slices.Clone(t.Notes),
+	}}
+	if err := m.hits(); err != nil {
+		return nil, fmt.Errorf("%s: %w", t.Label(), err)
+	}
+	if err := m.samples(); err != nil {
+		return nil, fmt.Errorf("%s: %w", t.Label(), err)
+	}
+	m.counters()
+	m.told()
+	if err := errors.Join(m.logLines(), m.held()); err != nil {
+		return nil, fmt.Errorf("%s: %w", t.Label(), err)
+	}
+	return m, nil
+}
+
+type measurement struct {
+	scenario *scenario.Scenario
+	trial    *record.Trial
+	out      Measured
+
+	answered   uint64 // 2xx over the whole load
+	unheard    uint64 // those whose answer did not arrive, or not whole: the service may have done their work
+	windowHits int
+	noPSS      string // why the window's samples lack what smaps_rollup gives; empty where they have it
+	did        work
+}
+
+func (m *measurement) set(name metric.Name, v float64) { m.out.Figures[name] = v }
+
+func (m *measurement) absent(name metric.Name, format string, args ...any) {
+	m.out.Absent[name] = fmt.Sprintf(format, args...)
+}
+
+// invalid notes that the measurement broke, and of which metrics: of all where
+// none is named.
+func (m *measurement) invalid(code metric.Code, spoils []metric.Pattern, format string, args ...any) {
+	m.out.Invalid = append(m.out.Invalid, metric.Because(code, spoils, format, args...))
+}
+
+// failed notes what the variant itself did wrong, as against the measurement.
+func (m *measurement) failed(code metric.Code, format string, args ...any) {
+	m.out.Failed = append(m.out.Failed, metric.Because(code, nil, format, args...))
+}
+
+// hits takes latency, errors and the generator's own figures. A hit belongs to
+// the window if its intended time does, and waits as [metric.Hit.Waited] says.
+func (m *measurement) hits() error {
+	from, to := m.scenario.WindowOffsets()
+	var response, lag []float64
+	var failed failures
+	targets, probes := m.scenario.Load.Mix(), probesOf(m.scenario)
+	err := m.trial.Hits(func(h metric.Hit) error {
+		asked, err := scenario.Asked(h, targets)
+		if err != nil {
+			return err
+		}
+		m.did.see(h)
+		if h.OK() {
+			m.answered++
+		} else if h.Error != "" {
+			m.unheard++
+		}
+		waited := h.Waited(asked.Timeout)
+		for _, p := range probes {
+			p.see(h, waited)
+		}
+		if h.Intended < from || h.Intended >= to {
+			return nil
+		}
+		failed.see(h)
+		response = append(response, waited.Seconds())
+		lag = append(lag, h.Lag().Seconds())
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	m.sustained(probes)
+	m.windowHits = len(response)
+	m.allSent()
+	m.generatorCPU()
+	switch {
+	case m.scenario.Window().Rests():
+		for _, name := range append([]metric.Name{metric.Errors, metric.ErrorsReset, metric.SendLagP99}, m.quantilesAsked()...) {
+			m.absent(name, "%s", atRest)
+		}
+	case m.windowHits == 0:
+		m.invalid(metric.NoRequests, nil, "no request was sent in the window")
+	default:
+		m.failures(failed)
+		m.quantiles(response)
+		m.generator(lag)
+	}
+	return nil
+}
+
+// atRest is why what needs requests is absent.
+const atRest = "the window is a rest, in which no request is sent"
+
+// failures takes the share of hits that failed. Beyond what the scenario allows
+// the variant did not do the work that the others are compared with.
+func (m *measurement) failures(f failures) {
+	share := float64(f.all) / float64(m.windowHits)
+	m.set(metric.Errors, share)
+	if !f.silent { // else the run is from before connections were noted
+		m.set(metric.ErrorsReset, float64(f.resets)/float64(m.windowHits))
+	}
+	if allowed := float64(m.scenario.Load.MaxErrors); share > allowed {
+		m.failed(metric.RequestsFailed, "%d of %d requests failed, %s allowed; most often: %s%s", f.all, m.windowHits, metric.Percent(allowed), f.mostOften(), m.ofResets(f))
+	}
+}
+
+// ofResets is what to do where most failures are resets of used connections.
+func (m *measurement) ofResets(f failures) string {
+	if 2*f.resets <= f.all {
+		return ""
+	}
+	return fmt.Sprintf("; the service may close connections that were idle for less than load.keep_alive, %v: lower that", m.scenario.Load.KeepAlive)
+}
+
+func (m *measurement) quantiles(response []float64) {
+	slices.Sort(response)
+	for _, name := range m.quantilesAsked() {
+		q, _ := name.LatencyQuantile()
+		if beyond := float64(len(response)) * (1 - q); beyond < shownHits-1e-6 {
+			m.absent(name, "%.0f of the window's %d hits lie beyond it, fewer than %d", beyond, len(response), shownHits)
+			continue
+		}
+		m.set(name, stats.Quantile(response, q))
+	}
+}
+
+// quantilesAsked are those of the tables and those of the claims.
+func (m *measurement) quantilesAsked() []metric.Name {
+	names := slices.Clone(tabled)
+	for _, c := range m.scenario.Claims {
+		if _, ok := c.Metric.LatencyQuantile(); ok && !slices.Contains(names, c.Metric) {
+			names = append(names, c.Metric)
+		}
+	}
+	return names
+}
+
+// generator holds the load generator to the schedule: what it could not send
+// in time says nothing of the service, unless it could not because the service
+// kept all its workers waiting.
+func (m *measurement) generator(lag []float64) {
+	slices.Sort(lag)
+	p99 := stats.Quantile(lag, 0.99)
+	m.set(metric.SendLagP99, p99)
+	if limit := m.scenario.Load.MaxLag; p99 > limit.Seconds() && m.trial.Load.MostInFlight >= m.scenario.Load.Workers {
+		m.failed(metric.TooSlow, "it is too slow for the rate: all %d workers of the generator waited for it, and requests were sent %s late at p99; lower the rate or raise load.workers",
+			m.scenario.Load.Workers, metric.FormatValue(p99, metric.UnitSeconds))
+	} else if p99 > limit.Seconds() {
+		m.invalid(metric.GeneratorBehind, metric.TimeMetrics, "the generator fell behind: send lag p99 %s, allowed are %s", metric.FormatValue(p99, metric.UnitSeconds), limit)
+	}
+}
+
+// generatorCPU is a figure and no fault: what it costs the service shows in the
+// send lag, and a generator that is late makes the trial invalid.
+func (m *measurement) generatorCPU() {
+	seconds := m.trial.Load.CPUSeconds
+	if seconds <= 0 {
+		m.absent(metric.GeneratorCPU, "the generator's CPU time is not known")
+		return
+	}
+	m.set(metric.GeneratorCPU, seconds/m.scenario.LoadLength().Seconds())
+}
+
+func (m *measurement) allSent() {
+	if l := m.trial.Load; l.Sent != l.Offered {
+		m.invalid(metric.RequestsUnsent, nil, "the generator sent %d of %d requests", l.Sent, l.Offered)
+	}
+}
+
+// counters compares the work that was asked for with the work that was done. An
+// answer with success has its row, and a row has one, but for an answer that was
+// lost on its way: that it was is among the errors, and no second fault.
+func (m *measurement) counters() {
+	least, most := float64(m.answered), float64(m.answered+m.unheard)
+	if rows, ok := m.grown("ledger.rows"); ok && (rows < least || rows > most) {
+		m.failed(metric.WorkLost, "%d requests were answered with success and the ledger grew by %.0f rows%s", m.answered, rows, m.ofUnheard())
+	} else if !ok && m.scenario.Database.Rows != "" {
+		m.invalid(metric.CountMissing, nil, "the ledger's rows could not be counted")
+	}
+	m.did.upstream = math.NaN()
+	if n, ok := m.grown("upstream.requests"); ok {
+		m.did.upstream = n
+		if n < float64(m.answered) {
+			m.failed(metric.WorkLost, "%d requests were answered with success and the upstream saw %.0f", m.answered, n)
+		}
+	}
+	if n, ok := m.grown("upstream.connections_opened"); ok {
+		m.set(metric.UpstreamConns, n)
+	} else {
+		m.absent(metric.UpstreamConns, "the upstream gave no such count")
+	}
+}
+
+func (m *measurement) ofUnheard() string {
+	if m.unheard == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; the answers of %d more were lost", m.unheard)
+}
+
+// told takes what the variant tells of itself: each of its numbers, as it stood
+// after the window, or after a rest that follows it, is a figure, and those that
+// must not change did not.
+func (m *measurement) told() {
+	told := m.trial.Window
+	if told == nil {
+		told = m.trial.After
+	}
+	for name, after := range told {
+		if own := metric.Name(name); own.OfService() && metric.ToldName(strings.TrimPrefix(name, metric.ServicePrefix)) {
+			m.set(own, after)
+		}
+	}
+	for _, name := range m.scenario.Unchanged {
+		switch d, ok := m.grown(metric.ServicePrefix + name); {
+		case !ok:
+			m.invalid(metric.CountMissing, nil, "%s does not tell %s", m.scenario.Counters, name)
+		case d != 0:
+			m.failed(metric.CounterChanged, "%s went from %s to %s under load", name,
+				m.trial.Before.Show(metric.ServicePrefix+name), m.trial.After.Show(metric.ServicePrefix+name))
+		}
+	}
+}
+
+// grown is by how much a counter grew during the load.
+func (m *measurement) grown(name string) (float64, bool) {
+	_, ok1 := m.trial.Before[name]
+	_, ok2 := m.trial.After[name]
+	after := m.trial.After.Exactly(name)
+	by, _ := after.Sub(after, m.trial.Before.Exactly(name)).Float64()
+	return by, ok1 && ok2
+}

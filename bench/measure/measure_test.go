@@ -1,0 +1,126 @@
+package measure_test
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/internal/fakerig"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/verdict"
+)
+
+// TestMeasureWithAVaryingRate: growth and processor time are by request, so
+// they are those of the service however the requests are spread. Here each takes
+// 3 ms and leaves 20 kB behind, in a window whose rate quadruples.
+func TestMeasureWithAVaryingRate(t *testing.T) {
+	const windowBegins = 4 // seconds after the start: idle and warm-up take two each
+	f := fakerig.New()
+	f.Spoil = func(_ experiment.TrialPlan, s *experiment.Subject) {
+		fakerig.SpoilSamples(s, func(i int, one *metric.Sample) {
+			at := math.Max(0, float64(i-windowBegins))
+			hits := 20*at + 3*at*at // the integral of 20/s to 80/s over 10 s
+			cpu := 0.003 * hits
+			one.Cgroup.Anon += uint64(20_000 * hits)
+			one.Cgroup.CPUSeconds = &cpu
+		})
+	}
+	v := fakerig.Execute(t, fakerig.Create(t, "name: window, rate: 50/s", "name: window, rate: 20/s, to: 80/s"), f)
+	if got, ok := v.Summary("b", metric.MemoryGrowth); !ok || math.Abs(got.Mean-20e6) > 1 {
+		t.Errorf("growth is %v bytes per 1,000 requests, want 20e6", got.Mean)
+	}
+	if got, ok := v.Summary("b", metric.CPUPerRequest); !ok || math.Abs(got.Mean-0.003) > 1e-9 {
+		t.Errorf("a request took %v s of processor time, want 0.003", got.Mean)
+	}
+}
+
+// TestMeasureTakesTheTimeoutOfTheTarget: a hit that failed counts as waiting for
+// as long as its own target allows.
+func TestMeasureTakesTheTimeoutOfTheTarget(t *testing.T) {
+	f := fakerig.New()
+	f.Target = func(seq uint64) int { return int(seq % 2) }
+	f.Status = func(seq uint64) int { return 200 + 300*int(seq%2) }
+	v := fakerig.Execute(t, fakerig.Create(t, "latency.p50", "latency.p75",
+		"target: {path: /}", "max_errors: 60%\n  targets: [{name: x, path: /, timeout: 60s}, {name: y, path: /, timeout: 7s}]"), f)
+	if got := v.Trials[0].Figures["latency.p75"]; got != 7 {
+		t.Errorf("p75 is %v s, want the 7 s that the failing target allows", got)
+	}
+}
+
+// TestMeasureRefusesATargetThatIsNone: such a file is not this scenario's.
+func TestMeasureRefusesATargetThatIsNone(t *testing.T) {
+	f := fakerig.New()
+	f.Target = func(uint64) int { return 1 }
+	run := fakerig.Create(t)
+	if err := experiment.Execute(t.Context(), run, f.Rig()); err == nil || !strings.Contains(err.Error(), "hit 0 has target 1, the scenario has 1") {
+		t.Errorf("error %v does not name the hit", err)
+	}
+}
+
+// TestMeasureCountsResetsApart: those of used connections, which may be no fault of
+// the service's. Hits that do not say what they were sent on have no such figure.
+func TestMeasureCountsResetsApart(t *testing.T) {
+	f := fakerig.New()
+	f.Status = func(seq uint64) int { return 200 * int(min(seq%4, 1)) }
+	f.Connection = func(seq uint64) metric.Connection {
+		return []metric.Connection{metric.ResetConnection, metric.UsedConnection, metric.NewConnection, metric.UsedConnection,
+			metric.NewConnection, metric.UsedConnection, metric.NewConnection, metric.UsedConnection}[seq%8]
+	}
+	v := fakerig.Execute(t, fakerig.Create(t, "target: {path: /}", "target: {path: /}\n  max_errors: 30%"), f)
+	figures := v.Trials[0].Figures
+	if all, resets := figures[metric.Errors], figures[metric.ErrorsReset]; math.Abs(all-0.25) > 0.01 || math.Abs(resets-0.125) > 0.01 {
+		t.Errorf("errors %v, of them resets %v; want 0.25 and 0.125", all, resets)
+	}
+	f.Connection = nil
+	v = fakerig.Execute(t, fakerig.Create(t, "target: {path: /}", "target: {path: /}\n  max_errors: 30%"), f)
+	if resets, ok := v.Trials[0].Figures[metric.ErrorsReset]; ok {
+		t.Errorf("of hits without connections %v are resets", resets)
+	}
+}
+
+// TestResetsNameTheirRemedy where they are too many.
+func TestResetsNameTheirRemedy(t *testing.T) {
+	f := fakerig.New()
+	f.Status = func(uint64) int { return 0 }
+	f.Connection = func(uint64) metric.Connection { return metric.ResetConnection }
+	v := fakerig.Execute(t, fakerig.Create(t), f)
+	if why := fmt.Sprint(v.Trials[0].Failed); !strings.Contains(why, "load.keep_alive, 500ms") {
+		t.Errorf("failed: %s", why)
+	}
+}
+
+// TestMeasureRefusesMoreHitsThanWereScheduled, whatever trial.json says of them: a
+// file that was made up could be larger than memory.
+func TestMeasureRefusesMoreHitsThanWereScheduled(t *testing.T) {
+	run := fakerig.Create(t)
+	if err := experiment.Execute(t.Context(), run, fakerig.New().Rig()); err != nil {
+		t.Fatal(err)
+	}
+	all, err := filepath.Glob(filepath.Join(run.Dir, "trials", "b01-1-*", "hits.csv.gz"))
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
+	}
+	w, err := record.CreateHits(all[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range uint64(601) { // 100 before and 500 in the window
+		if err := w.Write(metric.Hit{Seq: i, Status: 200}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := record.OpenRun(run.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := verdict.Judge(again); err == nil || !strings.Contains(err.Error(), "more hits than the 600 of the scenario's load") {
+		t.Errorf("error %v", err)
+	}
+}

@@ -1,0 +1,270 @@
+package measure_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/internal/fakerig"
+	"github.com/memproof/memproof/bench/measure"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/verdict"
+)
+
+// cpuTimes is how many CPU seconds a second the programs of a fake trial use.
+// A negative time is one that nobody knows.
+type cpuTimes struct{ variant, generator, postgres, others, sampler, interrupts float64 }
+
+// watched gives each sample of a trial a machine with those programs, and the
+// trial the counters that belong to it. how may spoil a sample.
+func watched(f *fakerig.Rig, use cpuTimes, how func(i int, s *metric.Sample)) {
+	f.Spoil = func(_ experiment.TrialPlan, s *experiment.Subject) {
+		fakerig.SpoilSamples(s, func(i int, one *metric.Sample) {
+			at := float64(i) // the fake samples once a second
+			busy := at * (max(use.variant, 0) + max(use.generator, 0) + max(use.postgres, 0) + use.others + use.sampler + use.interrupts)
+			waited := 0.01 * at
+			one.Machine = &metric.Machine{Boot: "b", Wall: one.At, Up: 1000 + at, Busy: 50 + busy, Steal: 0.02 * at, Sampler: use.sampler * at, PressureCPU: &waited}
+			if use.interrupts > 0 {
+				interrupts := 3 + use.interrupts*at
+				one.Machine.Interrupts = &interrupts
+			}
+			if use.variant >= 0 {
+				cpu := use.variant * at
+				one.Cgroup.CPUSeconds = &cpu
+			} else {
+				one.Cgroup.CPUSeconds = nil
+			}
+			if how != nil {
+				how(i, one)
+			}
+		})
+		if use.postgres >= 0 {
+			n := -1.0
+			s.Count = func(context.Context) (record.Counters, error) {
+				n++
+				return record.Counters{"postgres.cpu_seconds": 7 + n*12*use.postgres}, nil // over 12 s of load
+			}
+		}
+	}
+	f.GeneratorCPU = 12 * max(use.generator, 0)
+}
+
+// neighbours are all programs, known.
+var neighbours = cpuTimes{variant: 0.5, generator: 0.1, postgres: 0.2, others: 0.1, sampler: 0.02}
+
+// TestMeasureForeignCPU: a quarter of a core is allowed to others.
+func TestMeasureForeignCPU(t *testing.T) {
+	with := func(change func(*cpuTimes)) cpuTimes {
+		use := neighbours
+		change(&use)
+		return use
+	}
+	tests := []struct {
+		name   string
+		use    cpuTimes
+		yaml   []string
+		want   float64 // foreign CPU; negative: absent
+		says   string  // why absent, or why invalid
+		faults bool
+	}{
+		{"a quiet machine", neighbours, nil, 0.1, "", false},
+		{"a neighbour", with(func(u *cpuTimes) { u.others = 0.31 }), nil, 0.31, "noisy neighbour: foreign CPU in the window 31% of a core, at most 25% allowed", true},
+		{"a neighbour that the scenario allows", with(func(u *cpuTimes) { u.others = 0.31 }), []string{"blocks: 6", "blocks: 6\nnoise: {foreign_cpu_during: 40%}"}, 0.31, "", false},
+		{"the service's network", with(func(u *cpuTimes) { u.interrupts = 0.9 }), nil, 0.1, "", false},
+		{"Postgres unknown, and much of it", with(func(u *cpuTimes) { u.postgres, u.others = -1, 0.9 }), nil, -1, "the CPU time of Postgres is not known; with it, others used 90% of a core", false},
+		{"the generator unknown", with(func(u *cpuTimes) { u.generator = -1 }), nil, -1, "the CPU time of the generator is not known", false},
+		{"the variant unknown", with(func(u *cpuTimes) { u.variant = -1 }), nil, -1, "the CPU time of the variant is not known", false},
+		{"an upstream unknown", neighbours, []string{"blocks: 6", "blocks: 6\nupstream: {build: ./up}"}, -1, "the CPU time of the upstream is not known", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := fakerig.New()
+			watched(f, tt.use, nil)
+			m := fakerig.Execute(t, createWithDatabase(t, tt.yaml...), f).Trials[0]
+			got, ok := m.Figures[metric.ForeignCPU]
+			if ok != (tt.want >= 0) || ok && math.Abs(got-tt.want) > 1e-9 {
+				t.Errorf("foreign CPU %v, %t; want %v", got, ok, tt.want)
+			}
+			if tt.faults != fakerig.Has(m.Invalid, metric.NoisyNeighbour) || !tt.faults && len(m.Faults()) > 0 {
+				t.Errorf("faults %q, want a neighbour: %t", m.Faults(), tt.faults)
+			}
+			if why := m.Absent[metric.ForeignCPU]; !ok && !strings.Contains(why, tt.says) {
+				t.Errorf("absent because %q, want %q", why, tt.says)
+			}
+		})
+	}
+}
+
+// TestMeasureKnowsAGeneratorElsewhere: what it uses on its own machine is not
+// subtracted from what the variant's did.
+func TestMeasureKnowsAGeneratorElsewhere(t *testing.T) {
+	for boot, want := range map[string]float64{"b": 0.1, "another": 0.2} {
+		f := fakerig.New()
+		watched(f, neighbours, nil)
+		f.Quiet = func() metric.Noise { return metric.Noise{Boot: boot} }
+		m := fakerig.Execute(t, createWithDatabase(t), f).Trials[0]
+		if got := m.Figures[metric.ForeignCPU]; math.Abs(got-want) > 1e-9 {
+			t.Errorf("generator on %q, variant on \"b\": foreign CPU %v, want %v", boot, got, want)
+		}
+	}
+}
+
+func TestMeasureStealAndPressure(t *testing.T) {
+	f := fakerig.New()
+	watched(f, neighbours, nil)
+	m := fakerig.Execute(t, createWithDatabase(t), f).Trials[0]
+	if math.Abs(m.Figures[metric.Steal]-0.02) > 1e-9 || math.Abs(m.Figures[metric.CPUPressure]-0.01) > 1e-9 {
+		t.Errorf("steal %v, pressure %v; want 0.02 and 0.01", m.Figures[metric.Steal], m.Figures[metric.CPUPressure])
+	}
+	watched(f, neighbours, func(_ int, s *metric.Sample) { s.Machine.PressureCPU = nil })
+	m = fakerig.Execute(t, createWithDatabase(t), f).Trials[0]
+	if _, ok := m.Figures[metric.CPUPressure]; ok || !strings.Contains(m.Absent[metric.CPUPressure], "psi=1") {
+		t.Errorf("no PSI: %v, %q", m.Figures[metric.CPUPressure], m.Absent[metric.CPUPressure])
+	}
+}
+
+// TestMeasureClock: time that nobody saw, and in a trial from before there was a
+// clock of its samples, a wall clock that was set.
+func TestMeasureClock(t *testing.T) {
+	from := func(n int, change func(s *metric.Sample)) func(int, *metric.Sample) {
+		return func(i int, s *metric.Sample) {
+			if i >= n {
+				change(s)
+			}
+		}
+	}
+	tests := []struct {
+		name string
+		how  func(int, *metric.Sample)
+		want string // empty: no fault
+	}{
+		{"steady", nil, ""},
+		{"slewed by a little", from(5, func(s *metric.Sample) { s.Machine.Wall = s.Machine.Wall.Add(9 * time.Millisecond) }), ""},
+		{"set forward", from(5, func(s *metric.Sample) { s.Machine.Wall = s.Machine.Wall.Add(2 * time.Second) }), "the clock of the machine was set during the trial: it moved by 2.00 s"},
+		{"set back", from(9, func(s *metric.Sample) { s.Machine.Wall = s.Machine.Wall.Add(-11 * time.Millisecond) }), "it moved by -11.0 ms"},
+		{"slow samples", from(5, func(s *metric.Sample) { s.Machine.Up++; s.Machine.Wall = s.Machine.Wall.Add(time.Second) }), ""},
+		{"asleep", from(5, func(s *metric.Sample) { s.Machine.Up += 600; s.Machine.Wall = s.Machine.Wall.Add(600 * time.Second) }), "the machine stood still for 601 s"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := fakerig.New()
+			watched(f, neighbours, tt.how)
+			run := short(t)
+			fakerig.Execute(t, run, f)
+			old(t, run)
+			faults := fmt.Sprint(fakerig.Judged(t, run.Dir).Trials[0].Faults())
+			if tt.want == "" && faults != "[]" || !strings.Contains(faults, tt.want) {
+				t.Errorf("faults %q, want %q", faults, tt.want)
+			}
+		})
+	}
+}
+
+// TestMeasureThrottling: a variant at its quota is a figure and a note.
+func TestMeasureThrottling(t *testing.T) {
+	for _, share := range []float64{0, 0.3} {
+		f := fakerig.New()
+		watched(f, neighbours, func(i int, s *metric.Sample) {
+			held := 5 + share*float64(i)
+			s.Cgroup.Throttled = &held
+		})
+		v := fakerig.Execute(t, createWithDatabase(t), f)
+		if got := v.Trials[0].Figures[metric.Throttled]; math.Abs(got-share) > 1e-9 || v.Outcome != verdict.Proven {
+			t.Errorf("throttled %v, %s; want %v and PROVEN", got, v.Outcome, share)
+		}
+		notes := strings.Join(fakerig.Claim(t, v, "fast").Notes, "\n")
+		if noted := strings.Contains(notes, "b used up its CPU quota and was held back for 300 ms"); noted != (share > 0) {
+			t.Errorf("throttled %v: notes %q", share, notes)
+		}
+		if notes := strings.Join(fakerig.Claim(t, v, "less").Notes, "\n"); strings.Contains(notes, "quota") {
+			t.Errorf("a claim on memory says %q", notes)
+		}
+	}
+}
+
+// TestMeasureWithoutMachine: runs from before have no such reading, and a
+// sampler that can't read says why.
+func TestMeasureWithoutMachine(t *testing.T) {
+	f := fakerig.New()
+	m := fakerig.Execute(t, createWithDatabase(t), f).Trials[0]
+	for _, name := range []metric.Name{metric.ForeignCPU, metric.Steal, metric.CPUPressure, metric.Throttled} {
+		if _, ok := m.Figures[name]; ok || m.Absent[name] != "" {
+			t.Errorf("an old run has %s: %v, absent %q", name, m.Figures[name], m.Absent[name])
+		}
+	}
+	watched(f, neighbours, func(_ int, s *metric.Sample) {
+		s.Machine, s.Missing = nil, []string{"machine: read /proc/stat: permission denied"}
+	})
+	m = fakerig.Execute(t, createWithDatabase(t), f).Trials[0]
+	if why := m.Absent[metric.ForeignCPU]; why != "read /proc/stat: permission denied" || len(m.Faults()) > 0 {
+		t.Errorf("absent because %q, faults %q", why, m.Faults())
+	}
+}
+
+// TestGeneratorCPU is of the whole load, here 12 s; on a system that does not tell
+// it is absent.
+func TestGeneratorCPU(t *testing.T) {
+	of := func(seconds float64) measure.Measured {
+		f := fakerig.New()
+		f.GeneratorCPU = seconds
+		_, rest, _ := strings.Cut(fakerig.Text, "blocks: 6")
+		return fakerig.Execute(t, fakerig.Create(t, "blocks: 6"+rest, "blocks: 2\n"), f).Trials[0]
+	}
+	checkFigure(t, of(6), metric.GeneratorCPU, 0.5)
+	checkAbsent(t, of(0), metric.GeneratorCPU, "is not known")
+}
+
+// createWithDatabase is create with a Postgres, whose CPU time is part of what is
+// not foreign.
+func createWithDatabase(t *testing.T, oldnew ...string) *record.Run {
+	t.Helper()
+	return fakerig.Create(t, append(oldnew, "load:\n", "database: {settings: {fsync: 'on'}}\nload:\n")...)
+}
+
+// Where there is no database nobody waits to hear what it used.
+func TestMeasureForeignCPUWithoutADatabase(t *testing.T) {
+	f := fakerig.New()
+	use := neighbours
+	use.postgres, use.others = -1, 0.9
+	watched(f, use, nil)
+	m := fakerig.Execute(t, fakerig.Create(t), f).Trials[0]
+	if !fakerig.Has(m.Invalid, metric.NoisyNeighbour) {
+		t.Errorf("faults %q", m.Faults())
+	}
+}
+
+// TestNeighboursAreNamed: a message names the programs that made the noise, once,
+// and the key that allows more; where they run on another machine nobody is
+// accused.
+func TestNeighboursAreNamed(t *testing.T) {
+	for boot, want := range map[string]string{
+		"b":       "noisy neighbour: foreign CPU in the window 50% of a core, at most 25% allowed; most by cc1 (3 processes) 40%, dockerd 8%, sh 2% of a core: stop what can be stopped, or allow more with noise.foreign_cpu_during",
+		"another": "noisy neighbour: foreign CPU in the window 60% of a core, at most 25% allowed; no program that can be seen from here used much: take a quieter machine, or allow more with noise.foreign_cpu_during",
+	} {
+		f := fakerig.New()
+		use := neighbours
+		use.others = 0.5
+		watched(f, use, nil)
+		f.Quiet = func() metric.Noise { return metric.Noise{Boot: boot} }
+		f.Programs = []metric.ProgramCPU{{Name: "cc1", PIDs: 3, Cores: 0.4}, {Name: "dockerd", PIDs: 1, Cores: 0.08}, {Name: "sh", PIDs: 1, Cores: 0.02}, {Name: "cron", PIDs: 1, Cores: 0.01}}
+		run := short(t)
+		v := fakerig.Execute(t, run, f)
+		var said []string
+		for _, why := range v.Trials[0].Invalid {
+			if why.Code == metric.NoisyNeighbour {
+				said = append(said, why.Text)
+			}
+		}
+		if len(said) != 1 || said[0] != want {
+			t.Errorf("said %q, want %q", said, want)
+		}
+		if got := len(run.Trials[0].Noise.During); got != 4 {
+			t.Errorf("%d programs are on disk, want 4", got)
+		}
+	}
+}

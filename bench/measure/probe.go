@@ -1,0 +1,71 @@
+package measure
+
+import (
+	"slices"
+	"time"
+
+	"github.com/memproof/memproof/bench/internal/stats"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/scenario/load"
+)
+
+// probe gathers the hits of a phase that asks whether a rate can be sustained.
+type probe struct {
+	load.Phase
+	from, to time.Duration // on the attack's clock
+	response []float64     // seconds; a failed hit waited for its time-out
+	failed   int
+}
+
+// probesOf are the scenario's probe phases, in order.
+func probesOf(s *scenario.Scenario) (all []*probe) {
+	at := time.Duration(0)
+	for _, p := range s.Load.Phases {
+		if p.Probe {
+			all = append(all, &probe{Phase: p, from: at, to: at + p.For})
+		}
+		at += p.For
+	}
+	return all
+}
+
+func (p *probe) see(h metric.Hit, waited time.Duration) {
+	if h.Intended < p.from || h.Intended >= p.to {
+		return
+	}
+	p.response = append(p.response, waited.Seconds())
+	if !h.OK() {
+		p.failed++
+	}
+}
+
+// sustained says whether the variant kept up: all but one request in a hundred
+// were answered, and 95% of them within limit.
+func (p *probe) sustained(limit time.Duration) bool {
+	if len(p.response) == 0 || float64(p.failed) > 0.01*float64(len(p.response)) {
+		return false
+	}
+	slices.Sort(p.response)
+	return stats.Quantile(p.response, 0.95) <= limit.Seconds()
+}
+
+// sustained is the highest rate of the probes up to which all were sustained.
+func (m *measurement) sustained(probes []*probe) {
+	if len(probes) == 0 {
+		return
+	}
+	limit := m.scenario.Load.Sustained
+	for i, p := range probes {
+		switch {
+		case p.sustained(limit):
+			continue
+		case i == 0:
+			m.absent(metric.SustainedRate, "not even %s was sustained", p.Rate)
+		default:
+			m.set(metric.SustainedRate, float64(probes[i-1].Rate))
+		}
+		return
+	}
+	m.absent(metric.SustainedRate, "%s was sustained, and nothing higher was tried", probes[len(probes)-1].Rate)
+}

@@ -1,0 +1,41 @@
+package measure_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/internal/fakerig"
+	"github.com/memproof/memproof/bench/measure"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+)
+
+// TestMeasureCompanions: what one holds is a figure of its own, or absent with the
+// reason, and its end by itself spoils the trial.
+func TestMeasureCompanions(t *testing.T) {
+	measureWith := func(spoil func(*experiment.Subject)) measure.Measured {
+		f := fakerig.New()
+		f.Spoil = func(_ experiment.TrialPlan, s *experiment.Subject) { spoil(s) }
+		_, rest, _ := strings.Cut(fakerig.Text, "blocks: 6")
+		return fakerig.Execute(t, fakerig.Create(t, "blocks: 6"+rest, "blocks: 2\n"+fakerig.CompanionScenario), f).Trials[0]
+	}
+	const memory = metric.Name("beside.cache.memory")
+	m := measureWith(func(s *experiment.Subject) {
+		fakerig.SpoilSamples(s, func(_ int, s *metric.Sample) { s.Around = &metric.Around{Beside: map[string]uint64{"cache": 30e6}} })
+	})
+	checkFigure(t, m, memory, 30e6)
+	if memory.Unit() != metric.UnitBytes {
+		t.Errorf("the unit is %v", memory.Unit())
+	}
+	m = measureWith(func(s *experiment.Subject) {
+		fakerig.SpoilSamples(s, func(_ int, s *metric.Sample) {
+			s.Around, s.Missing = &metric.Around{}, append(s.Missing, measure.MissingBeside("cache")+": it went away")
+		})
+		fakerig.Exits(s, record.Exit{Beside: "cache, beside it, exited with status 1 by itself"})
+	})
+	checkAbsent(t, m, memory, "it went away")
+	if !fakerig.Has(m.Invalid, metric.SidecarEnded) {
+		t.Errorf("invalid: %q", m.Invalid)
+	}
+}

@@ -1,0 +1,131 @@
+package measure
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// MeasureBlock measures the trials of one block, and takes back the figures that
+// a reason spoils.
+func MeasureBlock(sc *scenario.Scenario, trials []*record.Trial) ([]Measured, error) {
+	out := make([]Measured, len(trials))
+	work := make([]work, len(trials))
+	for i, t := range trials {
+		m, err := measure(sc, t)
+		if err != nil {
+			return nil, err
+		}
+		out[i], work[i] = m.out, m.did
+	}
+	if err := sameWork(sc, trials, out, work); err != nil {
+		return nil, err
+	}
+	for i := range out {
+		out[i].withdraw()
+	}
+	return out, nil
+}
+
+// sameWork holds each trial to what the baseline did, where the scenario asks
+// for that.
+func sameWork(sc *scenario.Scenario, trials []*record.Trial, out []Measured, work []work) error {
+	if !sc.Load.SameWork {
+		return nil
+	}
+	base := baselineOf(sc, trials)
+	for i, t := range trials {
+		if i == base {
+			continue
+		}
+		why, err := unequal(trials[base], t, work[base], work[i])
+		if err != nil {
+			return err
+		}
+		out[i].Invalid = append(out[i].Invalid, why...)
+	}
+	return nil
+}
+
+// baselineOf is the place of the baseline's trial, else of the first.
+func baselineOf(sc *scenario.Scenario, trials []*record.Trial) int {
+	for i, t := range trials {
+		if sc.Controls != nil && t.Variant == sc.Controls.Baseline {
+			return i
+		}
+	}
+	return 0
+}
+
+// work is what a variant was asked and answered in a trial, as sums that are
+// equal if the work was. A sum does not depend on the order in which hits end.
+type work struct {
+	answers  uint64  // of all hits: sequence number, target and answer, hashed and added up
+	upstream float64 // requests to the upstream, NaN where they were not counted
+}
+
+func (w *work) see(h metric.Hit) {
+	w.answers += scramble(h.Seq ^ scramble(h.Digest^uint64(h.Target)))
+}
+
+// scramble spreads every bit over the whole word, so that sums of equal parts
+// in another pairing differ (the finaliser of SplitMix64; Steele, Lea and Flood,
+// OOPSLA 2014).
+func scramble(x uint64) uint64 {
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+// upstreamSlack is by how much the upstream's requests may differ, as a share
+// of the baseline's: some are tried again.
+const upstreamSlack = 0.01
+
+// unequal says in which way t did other work than the baseline's trial.
+func unequal(base, t *record.Trial, b, w work) (why []metric.Reason, err error) {
+	if b.answers != w.answers {
+		if why, err = otherAnswers(base, t); err != nil {
+			return nil, err
+		}
+	}
+	if d := math.Abs(w.upstream - b.upstream); d > upstreamSlack*b.upstream { // false where one is NaN
+		why = append(why, metric.Because(metric.UnequalWork, nil, "unequal work: it sent %.0f requests to the upstream, %s sent %.0f", w.upstream, base.Variant, b.upstream))
+	}
+	return why, nil
+}
+
+// otherAnswers compares hit by hit. A hit that one of the two did not answer
+// with success counts as an error there, and is not compared.
+func otherAnswers(base, t *record.Trial) (why []metric.Reason, err error) {
+	digests := map[uint64]uint64{} // by number: a slice as long as the trial says could be any size
+	err = base.Hits(func(h metric.Hit) error {
+		if h.OK() {
+			digests[h.Seq] = h.Digest
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", base.Label(), err)
+	}
+	other, first, compared := 0, uint64(math.MaxUint64), 0
+	err = t.Hits(func(h metric.Hit) error {
+		if !h.OK() || digests[h.Seq] == 0 {
+			return nil
+		}
+		compared++
+		if digests[h.Seq] != h.Digest {
+			other, first = other+1, min(first, h.Seq)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", t.Label(), err)
+	}
+	if other > 0 {
+		why = append(why, metric.Because(metric.UnequalWork, nil, "unequal work: %d of %d requests got another answer than from %s, first request %d; if answers may differ, leave out load.same_work", other, compared, base.Variant, first))
+	}
+	return why, nil
+}

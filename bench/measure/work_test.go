@@ -1,0 +1,255 @@
+package measure_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/internal/fakerig"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/verdict"
+)
+
+// TestSameWork: variants that give other answers, or ask the upstream more
+// often, did not do the work that they are compared on.
+func TestSameWork(t *testing.T) {
+	otherAnswer := func(p experiment.TrialPlan, seq uint64) uint64 {
+		if p.Variant.Name == "b" && (seq == 17 || seq == 40) {
+			return 1 << 40
+		}
+		return seq + 1
+	}
+	asks := func(n float64) func(experiment.TrialPlan, bool) record.Counters {
+		return func(p experiment.TrialPlan, loaded bool) record.Counters {
+			switch {
+			case !loaded:
+				return record.Counters{"upstream.requests": 1000}
+			case p.Variant.Name == "b":
+				return record.Counters{"upstream.requests": 1000 + n}
+			default:
+				return record.Counters{"upstream.requests": 1600}
+			}
+		}
+	}
+	const claimed = "load:\n  same_work: true"
+	tests := []struct {
+		name     string
+		Text     string
+		digest   func(experiment.TrialPlan, uint64) uint64
+		counters func(experiment.TrialPlan, bool) record.Counters
+		status   func(seq uint64) int
+		want     string
+	}{
+		{"equal", claimed, nil, asks(602), nil, ""},
+		{"another answer", claimed, otherAnswer, nil, nil, "unequal work: 2 of 600 requests got another answer than from a, first request 17"},
+		{"not asked for", "load:", otherAnswer, asks(900), nil, ""},
+		{"more upstream requests", claimed, nil, asks(650), nil, "unequal work: it sent 650 requests to the upstream, a sent 600"},
+		{"a failed request has no answer to compare", claimed, otherAnswer, nil, func(seq uint64) int {
+			if seq == 17 || seq == 40 {
+				return 503
+			}
+			return 200
+		}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := fakerig.New()
+			f.Counters = tt.counters
+			if tt.digest != nil {
+				f.Digest = tt.digest
+			}
+			if tt.status != nil {
+				f.Status = tt.status
+			}
+			v := fakerig.Execute(t, fakerig.Create(t, "load:", tt.Text), f)
+			reasons := fmt.Sprint(v.Reasons)
+			if tt.want == "" && v.Outcome != verdict.Proven || tt.want != "" && (v.Outcome != verdict.Invalid || !strings.Contains(reasons, tt.want)) {
+				t.Errorf("%s, reasons %q; want %q", v.Outcome, reasons, tt.want)
+			}
+		})
+	}
+}
+
+// TestCountersOfTheService: what the variant tells is a figure, and what must
+// not change makes the run invalid when it does.
+func TestCountersOfTheService(t *testing.T) {
+	const told = "load:"
+	scenario := "counters: /healthz/ready\nunchanged: [restarts]\nload:"
+	tests := []struct {
+		name     string
+		counters func(experiment.TrialPlan, bool) record.Counters
+		want     string
+	}{
+		{"quiet", func(experiment.TrialPlan, bool) record.Counters {
+			return record.Counters{"service.restarts": 3, "service.boot_seconds": 0.25}
+		}, ""},
+		{"a worker was killed", func(p experiment.TrialPlan, loaded bool) record.Counters {
+			if loaded && p.Variant.Name == "b" {
+				return record.Counters{"service.restarts": 1}
+			}
+			return record.Counters{"service.restarts": 0}
+		}, "b: restarts went from 0 to 1 under load"},
+		{"a time in nanoseconds moved by one", func(p experiment.TrialPlan, loaded bool) record.Counters {
+			c := record.Counters{"service.restarts": 1764238092123456768, "rest.service.restarts": 21}
+			if loaded && p.Variant.Name == "b" {
+				c["rest.service.restarts"] = 22
+			}
+			return c
+		}, "b: restarts went from 1764238092123456789 to 1764238092123456790 under load"},
+		{"it does not tell", func(experiment.TrialPlan, bool) record.Counters { return record.Counters{} }, "/healthz/ready does not tell restarts"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := fakerig.New()
+			f.Counters = tt.counters
+			v := fakerig.Execute(t, fakerig.Create(t, told, scenario), f)
+			reasons := fmt.Sprint(v.Reasons)
+			if tt.want != "" {
+				if v.Outcome != verdict.Invalid || !strings.Contains(reasons, tt.want) {
+					t.Errorf("%s, reasons %q; want INVALID for %q", v.Outcome, reasons, tt.want)
+				}
+				return
+			}
+			if v.Outcome != verdict.Proven || v.Trials[0].Figures["service.boot_seconds"] != 0.25 {
+				t.Errorf("%s, figures %v", v.Outcome, v.Trials[0].Figures)
+			}
+			if u := metric.Name("service.boot_seconds").Unit(); u != metric.UnitSeconds {
+				t.Errorf("its unit is %q, want seconds", u)
+			}
+		})
+	}
+}
+
+// TestSustainedRate: a service that answers 80 requests a second keeps up with
+// 50 and 80, and at 120 its queue grows.
+func TestSustainedRate(t *testing.T) {
+	probes := `measure: true}
+    - {name: at-50, rate: 50/s, for: 4s, probe: true}
+    - {name: at-80, rate: 80/s, for: 4s, probe: true}
+    - {name: at-120, rate: 120/s, for: 4s, probe: true}`
+	tests := []struct {
+		name     string
+		capacity float64
+		want     float64
+		absent   string
+	}{
+		{"up to the second", 80, 80, ""},
+		{"none", 20, 0, "not even 50/s was sustained"},
+		{"all", 500, 0, "120/s was sustained, and nothing higher was tried"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := fakerig.New()
+			f.Queue = tt.capacity
+			v := fakerig.Execute(t, fakerig.Create(t, "measure: true}", probes, "fast,", "fast, ", "of: b, against: a, ratio: {at_most: 1.1}}", "of: b, against: a, ratio: {at_most: 9}}"), f)
+			m := v.Trials[0]
+			got, ok := m.Figures[metric.SustainedRate]
+			if ok != (tt.absent == "") || got != tt.want || m.Absent[metric.SustainedRate] != tt.absent {
+				t.Errorf("sustained %v (%v), absent %q; want %v, %q", got, ok, m.Absent[metric.SustainedRate], tt.want, tt.absent)
+			}
+		})
+	}
+}
+
+// TestServiceTellsOfTheWindow: what a service tells after probes beyond its
+// powers is not what it tells of the load that is measured.
+func TestServiceTellsOfTheWindow(t *testing.T) {
+	f := fakerig.New()
+	counts := 0.0
+	f.Counters = func(experiment.TrialPlan, bool) record.Counters {
+		counts++
+		return record.Counters{"service.boot_seconds": counts}
+	}
+	v := fakerig.Execute(t, fakerig.Create(t, "ready: {path: /}", "", "blocks: 6", "blocks: 6\ncounters: /counters",
+		"measure: true}", "measure: true}\n    - {name: more, rate: 100/s, for: 2s, probe: true}"), f)
+	if got := v.Trials[0].Figures["service.boot_seconds"]; got != 2 { // 1 before the load, 3 after it
+		t.Errorf("it tells %v, want what it told at the window's end", got)
+	}
+}
+
+// TestCountersKeepNoHitWaiting: while they are read, at the window's end, hits go on.
+func TestCountersKeepNoHitWaiting(t *testing.T) {
+	f := fakerig.New()
+	var last chan struct{}
+	f.Status = func(seq uint64) int {
+		if seq == 799 { // of 100 before, 500 in and 200 after the window
+			close(last)
+		}
+		return 200
+	}
+	f.Spoil = func(_ experiment.TrialPlan, s *experiment.Subject) {
+		count, n := s.Count, 0
+		last = make(chan struct{})
+		s.Count = func(ctx context.Context) (record.Counters, error) {
+			if n++; n == 2 {
+				select {
+				case <-last:
+				case <-time.After(10 * time.Second):
+					t.Error("the hits waited for the counters")
+				}
+			}
+			return count(ctx)
+		}
+	}
+	fakerig.Execute(t, fakerig.Create(t, "measure: true}", "measure: true}\n    - {name: more, rate: 100/s, for: 2s, probe: true}"), f)
+}
+
+// TestCountersThatFailEndTheRun, and not before they were waited for.
+func TestCountersThatFailEndTheRun(t *testing.T) {
+	f := fakerig.New()
+	broken := errors.New("no such counter")
+	f.Spoil = func(_ experiment.TrialPlan, s *experiment.Subject) {
+		n := 0
+		s.Count = func(context.Context) (record.Counters, error) {
+			if n++; n == 2 {
+				return nil, broken
+			}
+			return nil, nil
+		}
+	}
+	run := fakerig.Create(t, "measure: true}", "measure: true}\n    - {name: more, rate: 100/s, for: 2s, probe: true}")
+	if err := experiment.Execute(t.Context(), run, f.Rig()); !errors.Is(err, broken) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestUnequalWorkOfAMadeUpTrial: how many requests a trial says it had takes no
+// memory.
+func TestUnequalWorkOfAMadeUpTrial(t *testing.T) {
+	f := fakerig.New()
+	f.Digest = func(p experiment.TrialPlan, seq uint64) uint64 {
+		if p.Variant.Name == "b" {
+			return seq + 2
+		}
+		return seq + 1
+	}
+	run := fakerig.Create(t, "load:", "load:\n  same_work: true")
+	if err := experiment.Execute(t.Context(), run, f.Rig()); err != nil {
+		t.Fatal(err)
+	}
+	trials, err := filepath.Glob(filepath.Join(run.Dir, "trials", "*", "trial.json"))
+	if err != nil || len(trials) == 0 {
+		t.Fatal(err, len(trials))
+	}
+	offered := regexp.MustCompile(`"offered": [0-9]+`)
+	for _, path := range trials {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, offered.ReplaceAll(text, []byte(`"offered": 18446744073709551615`)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if v := fakerig.Judged(t, run.Dir); v.Outcome != verdict.Invalid {
+		t.Errorf("%s, want INVALID", v.Outcome)
+	}
+}

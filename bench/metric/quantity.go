@@ -1,0 +1,289 @@
+package metric
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// Bytes is an amount of memory. Its text is a number and a unit:
+//
+//	B                   1
+//	kB, MB, GB, TB      powers of 1000
+//	KiB, MiB, GiB, TiB  powers of 1024
+//	Ki, Mi, Gi, Ti      the same, as Kubernetes writes them
+//	m, g, t             MiB, GiB, TiB, as Docker reads them
+//
+// Kubernetes knows no g, and its m, thousandths of a byte, nobody means. What the
+// two read differently is refused: k, K, M, G and T are powers of 1000 to Kubernetes
+// and of 1024 to Docker, as kb, mb and gb are to others and to Docker.
+type Bytes uint64
+
+// UnmarshalText reads "1.58GB".
+func (b *Bytes) UnmarshalText(text []byte) error {
+	q, err := parseBytes(string(text))
+	if err != nil {
+		return err
+	}
+	if q > maxBytes {
+		return fmt.Errorf("%q is more than any machine has", text)
+	}
+	*b = Bytes(math.Round(q))
+	return nil
+}
+
+const maxBytes = 1 << 60
+
+// dockerUnits are those of docker run --memory that mean nothing else.
+var dockerUnits = map[string]float64{"m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+
+func parseBytes(text string) (float64, error) {
+	text = strings.TrimSpace(text)
+	if q, err := ParseQuantity(text); err == nil && q.Unit == UnitBytes && q.Value >= 0 {
+		return q.Value, nil
+	}
+	digits := strings.TrimRightFunc(text, unicode.IsLetter)
+	v, err := parseNumber(strings.TrimSpace(digits))
+	if err != nil || v < 0 {
+		return 0, fmt.Errorf("%q is no amount of memory: write it like 512MiB, 512m, which is the same, or 1.5GB", text)
+	}
+	unit := strings.TrimSpace(text[len(digits):])
+	if scale, ok := dockerUnits[unit]; ok {
+		return v * scale, nil
+	}
+	return 0, wrongBytes(text, digits, unit)
+}
+
+// wrongBytes says how to write an amount whose unit nobody knows, or two read
+// differently.
+func wrongBytes(text, digits, unit string) error {
+	letter, rest := "", strings.ToLower(unit)
+	if rest != "" {
+		letter, rest = strings.ToUpper(rest[:1]), rest[1:]
+	}
+	thousand := map[string]string{"K": "kB", "M": "MB", "G": "GB", "T": "TB"}[letter]
+	switch {
+	case unit == "":
+		return fmt.Errorf("%q has no unit: write %sMiB or %sMB", text, digits, digits)
+	case thousand != "" && rest == "":
+		return fmt.Errorf("%q is %s%s to Kubernetes and %s%siB to Docker: write one of the two", text, digits, thousand, digits, letter)
+	case thousand != "" && rest == "b":
+		return fmt.Errorf("%q may be meant in powers of 1000 or of 1024: write %s%s or %s%siB", text, digits, thousand, digits, letter)
+	case thousand != "" && (rest == "i" || rest == "ib"):
+		return fmt.Errorf("%q: write %s%siB", text, digits, letter)
+	default:
+		return fmt.Errorf("%q is no amount of memory: the units are B, kB, MB, GB, TB, KiB, MiB, GiB, TiB, and m and g as Docker has them", text)
+	}
+}
+
+// CPUs is a number of processors, to a thousandth. Its text is a number, "1.5", or
+// thousandths as Kubernetes writes them, "500m".
+type CPUs float64
+
+// UnmarshalText reads "1.5".
+func (n *CPUs) UnmarshalText(text []byte) error {
+	digits, milli := strings.CutSuffix(strings.TrimSpace(string(text)), "m")
+	v, err := parseNumber(digits)
+	if err != nil || v < 0 {
+		return fmt.Errorf("%q is no number of CPUs: write it like 2, 0.5 or 500m, which is the same", text)
+	}
+	if milli {
+		v /= 1000
+	}
+	if *n = CPUs(math.Round(v*1000) / 1000); math.Abs(float64(*n)-v) > 1e-9 {
+		return fmt.Errorf("%q is finer than a thousandth of a CPU: write it like 0.5 or 500m", text)
+	}
+	return nil
+}
+
+// String is the number as in a scenario.
+func (n CPUs) String() string { return strconv.FormatFloat(float64(n), 'f', -1, 64) }
+
+// IsWhole says whether it is a whole number.
+func (n CPUs) IsWhole() bool { return float64(n) == math.Trunc(float64(n)) }
+
+// Whole is how many processors it takes to have so many CPUs: rounded up.
+func (n CPUs) Whole() int { return int(math.Ceil(float64(n))) }
+
+// Rate is a number of requests a second, 0 for none. Its text is "100/s" or
+// "6000/m".
+type Rate float64
+
+// UnmarshalText reads "100/s".
+func (r *Rate) UnmarshalText(text []byte) error {
+	num, per, ok := strings.Cut(string(text), "/")
+	v, err := parseNumber(strings.TrimSpace(num))
+	seconds := map[string]float64{"s": 1, "m": 60}[strings.TrimSpace(per)]
+	if !ok || err != nil || seconds == 0 || v < 0 {
+		return fmt.Errorf("%q is no rate: write it like 100/s or 6000/m, or 0/s for a rest", text)
+	}
+	*r = Rate(v / seconds)
+	return nil
+}
+
+// String is the rate as in a scenario.
+func (r Rate) String() string { return strconv.FormatFloat(float64(r), 'f', -1, 64) + "/s" }
+
+// Share is a part of a whole, 0 to 1. Its text is a percentage, "10%", or 0.
+type Share float64
+
+// UnmarshalText reads "10%".
+func (s *Share) UnmarshalText(text []byte) error {
+	q, err := ParseQuantity(string(text))
+	if err != nil || q.Unit != UnitNumber || q.Value < 0 || q.Value > 1 {
+		return fmt.Errorf("%q is no share: write it like 10%%, from 0%% to 100%%", text)
+	}
+	if q.Value != 0 && !IsPercentage(string(text)) {
+		return fmt.Errorf("%q may be meant as %s or as %s: write the one that you mean", text, Percentage(100*q.Value), Percentage(q.Value))
+	}
+	*s = Share(q.Value)
+	return nil
+}
+
+func IsPercentage(text string) bool { return strings.HasSuffix(strings.TrimSpace(text), "%") }
+
+// Percentage writes so many percent in full.
+func Percentage(x float64) string { return strconv.FormatFloat(Rounded(x), 'f', -1, 64) + "%" }
+
+// Rounded takes off what binary fractions add to a number of a few decimals.
+func Rounded(x float64) float64 {
+	v, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 12, 64), 64) // a number's own text is one
+	return v
+}
+
+// Unit is what a quantity or a metric is measured in, always a base unit.
+type Unit string
+
+// The base units.
+const (
+	UnitBytes   Unit = "B"
+	UnitSeconds Unit = "s"
+	UnitNumber  Unit = "" // counts and ratios; 60% is 0.6
+)
+
+// Quantity is a number in a base unit, as a claim's bound states it.
+type Quantity struct {
+	Value float64
+	Unit  Unit
+}
+
+var suffixes = []struct { // longest first, so that "MB" is not read as "B"
+	text  string
+	unit  Unit
+	scale float64
+}{
+	{"KiB", UnitBytes, 1 << 10}, {"MiB", UnitBytes, 1 << 20}, {"GiB", UnitBytes, 1 << 30}, {"TiB", UnitBytes, 1 << 40},
+	{"Ki", UnitBytes, 1 << 10}, {"Mi", UnitBytes, 1 << 20}, {"Gi", UnitBytes, 1 << 30}, {"Ti", UnitBytes, 1 << 40},
+	{"kB", UnitBytes, 1e3}, {"MB", UnitBytes, 1e6}, {"GB", UnitBytes, 1e9}, {"TB", UnitBytes, 1e12}, {"B", UnitBytes, 1},
+	{"us", UnitSeconds, 1e-6}, {"µs", UnitSeconds, 1e-6}, {"μs", UnitSeconds, 1e-6}, {"ms", UnitSeconds, 1e-3}, {"s", UnitSeconds, 1},
+	{"%", UnitNumber, 1e-2},
+}
+
+// decimal is a number as people write it: neither hexadecimal nor infinite.
+var decimal = regexp.MustCompile(`^-?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?$`)
+
+func parseNumber(text string) (float64, error) {
+	if !decimal.MatchString(text) {
+		return 0, strconv.ErrSyntax
+	}
+	return strconv.ParseFloat(text, 64) // what is out of range is an error
+}
+
+// ParseQuantity reads a number and an optional unit: "60%", "800MB", "5ms", "3".
+func ParseQuantity(text string) (Quantity, error) {
+	num, unit, scale := strings.TrimSpace(text), UnitNumber, 1.0
+	for _, s := range suffixes {
+		if rest, ok := strings.CutSuffix(num, s.text); ok {
+			num, unit, scale = strings.TrimSpace(rest), s.unit, s.scale
+			break
+		}
+	}
+	v, err := parseNumber(num)
+	if err != nil || math.IsInf(v*scale, 0) {
+		return Quantity{}, fmt.Errorf("%q is no quantity: write a number with a unit, like 60%%, 800MB, 5ms or 3", text)
+	}
+	return Quantity{Value: v * scale, Unit: unit}, nil
+}
+
+// UnmarshalText is [ParseQuantity].
+func (q *Quantity) UnmarshalText(text []byte) (err error) {
+	*q, err = ParseQuantity(string(text))
+	return err
+}
+
+// step is a unit to print in.
+type step struct {
+	name string
+	size float64
+}
+
+var (
+	byteSteps   = []step{{"B", 1}, {"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}}
+	secondSteps = []step{{"µs", 1e-6}, {"ms", 1e-3}, {"s", 1}}
+)
+
+// FormatValue prints a figure in the unit that a person reads best, with three
+// significant digits: 1.58 GB, 43.0 ms. A number without a unit has four, and from
+// 10,000 on all of its whole part: 5.167, 12,340.
+func FormatValue(v float64, unit Unit) string {
+	switch unit {
+	case UnitBytes:
+		return scaled(v, byteSteps)
+	case UnitSeconds:
+		return scaled(v, secondSteps)
+	default:
+		return plain(v)
+	}
+}
+
+// plain prints a number without an exponent, where a person would read it so.
+func plain(v float64) string {
+	switch a := math.Abs(v); {
+	case a == 0:
+		return "0" // without a sign
+	case a >= 9999.5 && a < 1e18:
+		return groupedDigits(strconv.FormatFloat(v, 'f', 0, 64))
+	case a >= 1e-9 && a < 1e-4:
+		decimals := 3 - int(math.Floor(math.Log10(a)))
+		return strings.TrimRight(strconv.FormatFloat(v, 'f', decimals, 64), "0")
+	default:
+		return strconv.FormatFloat(v, 'g', 4, 64)
+	}
+}
+
+// groupedDigits puts a comma before each three digits of a whole number.
+func groupedDigits(digits string) string {
+	sign := digits[:len(digits)-len(strings.TrimPrefix(digits, "-"))]
+	digits = digits[len(sign):]
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return sign + digits
+}
+
+// scaled prints v in the largest step that leaves it at 1 or more.
+func scaled(v float64, steps []step) string {
+	best := steps[0]
+	for _, s := range steps {
+		if math.Abs(v) >= s.size*0.9995 { // 999.9 rounds up to the next step
+			best = s
+		}
+	}
+	v /= best.size
+	return Fixed(v, digitsAfterPoint(v)) + " " + best.name
+}
+
+// digitsAfterPoint is how many decimals three significant digits leave.
+func digitsAfterPoint(v float64) int {
+	switch a := math.Abs(v); {
+	case a >= 99.95:
+		return 0
+	case a >= 9.995:
+		return 1
+	default:
+		return 2
+	}
+}

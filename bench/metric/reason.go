@@ -1,0 +1,155 @@
+package metric
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Code names a kind of reason. Programs and tests compare codes; the text is for
+// people and may change.
+type Code string
+
+// Why a trial, or some of its figures, does not count: the measurement broke.
+const (
+	NoisyNeighbour    Code = "noisy_neighbour"     // other programs used the processors
+	GeneratorBehind   Code = "generator_behind"    // requests were sent late
+	RequestsUnsent    Code = "requests_unsent"     // requests were not sent at all
+	NoRequests        Code = "no_requests"         // none fell into the window
+	WindowMissed      Code = "window_missed"       // the trial ended before its window
+	SamplerStopped    Code = "sampler_stopped"     // no samples from some moment on
+	MemoryUnseen      Code = "memory_unseen"       // no sample has the headline memory, or too few
+	Swapped           Code = "swapped"             // memory was on disk, in no figure
+	MemoryUnaccounted Code = "memory_unaccounted"  // processes and cgroup disagree
+	ClockUnstable     Code = "clock_unstable"      // the offset between two machines' clocks drifted
+	ClockSet          Code = "clock_set"           // the wall clock jumped
+	StoodStill        Code = "machine_stood_still" // a pause of the whole machine
+	Mislabelled       Code = "mislabelled"         // the variant is not what it should be
+	UnequalWork       Code = "unequal_work"        // its answers differ from the baseline's
+	CountMissing      Code = "count_missing"       // a counter that the scenario needs was not there
+	SidecarEnded      Code = "sidecar_ended"       // a program beside the variant ended early
+	DaemonAway        Code = "daemon_away"         // the Docker daemon stopped or restarted
+)
+
+// What the service itself did wrong.
+const (
+	OutOfMemory     Code = "out_of_memory"    // the kernel killed a process of it
+	EndedUnasked    Code = "ended_unasked"    // it ended while it should serve
+	RequestsFailed  Code = "requests_failed"  // more than the scenario allows
+	TooSlow         Code = "too_slow"         // it kept the whole generator waiting
+	WorkLost        Code = "work_lost"        // answered with success, and not done
+	CounterChanged  Code = "counter_changed"  // one that must not change did
+	AbruptStop      Code = "abrupt_stop"      // a note: it did not end in order when asked to
+	Unclassified    Code = "unclassified"     // of a run from before there were codes
+	RunIncomplete   Code = "run_incomplete"   // fewer blocks than planned
+	ClaimUnanswered Code = "claim_unanswered" // a figure of the claim was not measured
+	ControlFailed   Code = "control_failed"   // an arm that checks the instrument
+	AttributionOpen Code = "attribution_open" // the effect could not be shared out
+)
+
+// Reason says why a trial does not count, or which of its figures do not.
+type Reason struct {
+	Code Code `json:"code"`
+	// Metrics are what it spoils; none means every figure of the trial.
+	Metrics []Pattern `json:"metrics,omitempty"`
+	// Trials are the labels of those in which it was found, in a verdict.
+	Trials []string `json:"trials,omitempty"`
+	Text   string   `json:"text"`
+}
+
+// Pattern is a metric's name, or one of path.Match for a family of them, such as
+// latency.*: it stays right when a metric joins the family.
+type Pattern string
+
+// What kinds of reasons spoil. What the processes hold less the container's
+// account, pss.residual, checks the instrument and is always shown.
+var (
+	TimeMetrics = []Pattern{"latency.*", "service.*_seconds", Pattern(CPUPerRequest), Pattern(SendLagP99),
+		Pattern(GeneratorCPU), Pattern(SustainedRate), Pattern(Throttled)}
+	MemoryMetrics = []Pattern{"memory.*", "pss.mean", "pss.anon", "pss.file", "pss.shmem", "worker.*",
+		"docker_stats.*", "rss.*", "usage.*", "beside.*.memory", Pattern(PostgresMemory)}
+	SampleMetrics = slices.Concat(MemoryMetrics, []Pattern{Pattern(CPUPerRequest), Pattern(Processes),
+		Pattern(Throttled), Pattern(ForeignCPU), Pattern(Steal), Pattern(CPUPressure)})
+)
+
+// Because is a reason with the metrics that it spoils, all where none is named.
+func Because(code Code, metrics []Pattern, format string, args ...any) Reason {
+	return Reason{Code: code, Metrics: metrics, Text: fmt.Sprintf(format, args...)}
+}
+
+// SpoilsAll says that no figure of the trial counts.
+func (r Reason) SpoilsAll() bool { return len(r.Metrics) == 0 }
+
+// Spoils says that the figure of this metric does not count.
+func (r Reason) Spoils(m Name) bool {
+	return r.SpoilsAll() || slices.ContainsFunc(r.Metrics, func(pattern Pattern) bool {
+		ok, err := path.Match(string(pattern), string(m))
+		return err == nil && ok
+	})
+}
+
+// Scope says in words which figures it spoils.
+func (r Reason) Scope() string {
+	for _, family := range []struct {
+		name    string
+		metrics []Pattern
+	}{{"all figures", nil}, {"figures of time", TimeMetrics}, {"figures of memory", MemoryMetrics}, {"figures of memory and CPU", SampleMetrics}} {
+		if slices.Equal(r.Metrics, family.metrics) {
+			return family.name
+		}
+	}
+	names := make([]string, len(r.Metrics))
+	for i, m := range r.Metrics {
+		names[i] = string(m)
+	}
+	return strings.Join(names, ", ")
+}
+
+// shownTrials is how many labels a message names; of more it gives the number.
+const shownTrials = 3
+
+// String is the reason as a message shows it, the trials first.
+func (r Reason) String() string {
+	switch n := len(r.Trials); {
+	case n == 0:
+		return r.Text
+	case n <= shownTrials:
+		return strings.Join(r.Trials, "; ") + ": " + r.Text
+	default:
+		return fmt.Sprintf("%d trials, first %s: %s", n, r.Trials[0], r.Text)
+	}
+}
+
+// UnmarshalJSON also reads the plain sentence that earlier versions wrote.
+func (r *Reason) UnmarshalJSON(text []byte) error {
+	var sentence string
+	if json.Unmarshal(text, &sentence) == nil {
+		*r = Reason{Code: Unclassified, Text: sentence}
+		return nil
+	}
+	type plain Reason // without this method
+	return json.Unmarshal(text, (*plain)(r))
+}
+
+// Grouped joins reasons of the same kind, so that each is said once, with the
+// trials in which it was found and the text of the first.
+func Grouped(reasons []Reason) (out []Reason) {
+	for _, r := range reasons {
+		i := slices.IndexFunc(out, func(o Reason) bool {
+			return o.Code == r.Code && o.Code != Unclassified && slices.Equal(o.Metrics, r.Metrics)
+		})
+		if i < 0 || len(r.Trials) == 0 {
+			r.Trials = slices.Clone(r.Trials)
+			out = append(out, r)
+			continue
+		}
+		for _, label := range r.Trials {
+			if !slices.Contains(out[i].Trials, label) {
+				out[i].Trials = append(out[i].Trials, label)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,39 @@
+package record
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// ResumeInputs are the inputs of a run that goes on: those that its directory
+// holds, and for what it does not hold the scenario that it came from, which read
+// reads. The error says which file is gone or was changed.
+func ResumeInputs(dir string, read func(path string) (*scenario.Scenario, error)) (scenario.Inputs, error) {
+	in := scenario.RunInputs(dir)
+	var meta Meta
+	if err := readJSON(filepath.Join(dir, runFile), &meta); err != nil {
+		return in, fmt.Errorf("%s is no run directory: %w", dir, err)
+	}
+	if meta.Source == "" {
+		return in, nil
+	}
+	source := filepath.FromSlash(meta.Source)
+	if !filepath.IsAbs(source) {
+		source = filepath.Join(dir, source)
+	}
+	sc, err := read(source)
+	if err != nil {
+		return in, fmt.Errorf("a run directory keeps no secrets, so -resume reads them again from %s: %w", source, err)
+	}
+	is := sc.EnvFileHashes()
+	for _, name := range slices.Sorted(maps.Keys(meta.EnvFiles)) {
+		if is[name] != meta.EnvFiles[name] {
+			return in, fmt.Errorf("%s was changed after the run began (compared by hash): put it back, or begin a new run", filepath.Join(filepath.Dir(source), name))
+		}
+	}
+	return in.WithSource(source, sc), nil
+}

@@ -1,0 +1,184 @@
+// Package record is the run directory: its files, their formats and versions. It reads
+// and writes; it computes no figure.
+package record
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/memproof/memproof/bench/internal/files"
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// The files of a run's directory.
+const (
+	runFile      = "run.json"
+	scenarioFile = "scenario.yaml"
+	VerdictFile  = "verdict.json"
+	trialsDir    = "trials"
+)
+
+// RunFormat is the version of the run directory's layout. Runs of format 1 had
+// no control arms; those of format 2 had SPIKE, with memory and delay in one.
+const RunFormat = 3
+
+// Run is a run directory: the scenario, what it ran on, and the trials that
+// were measured.
+type Run struct {
+	Dir      string
+	Scenario *scenario.Scenario
+	Meta     Meta
+	Trials   []*Trial // by block, then position
+}
+
+// Meta is what identifies a run besides its scenario.
+type Meta struct {
+	Format  int               `json:"format"`
+	Began   time.Time         `json:"began"`
+	Machine map[string]string `json:"machine"` // kernel, CPU, engine, image ids, …
+	// ScenarioSHA256 is the scenario's text as it was when the run began. Claims
+	// and the number of blocks are fixed before a run, not after a look at it.
+	ScenarioSHA256 string `json:"scenario_sha256,omitempty"`
+	// InputsSHA256 are the traces and data that the scenario names, by name.
+	InputsSHA256 map[string]string `json:"inputs_sha256,omitempty"`
+	// Source is the scenario's file, from the run directory on, where a run that goes
+	// on needs what is not kept here: env files and hidden values.
+	Source string `json:"source,omitempty"`
+	// EnvFiles are hashes of those by name, see [scenario.Scenario.EnvFileHashes].
+	EnvFiles map[string]string `json:"env_files,omitempty"`
+}
+
+// CreateRun makes the directory of a new run. It refuses one that exists. The
+// files that the scenario names are there already: see [scenario.Scenario.WriteInputs]. What
+// looks like a secret in the scenario is hidden in the directory's copy.
+func CreateRun(dir string, scenarioYAML []byte, meta Meta) (*Run, error) {
+	sc, err := scenario.RunInputs(dir).ParseScenario(scenarioFile, scenarioYAML)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(filepath.Join(dir, runFile)); err == nil {
+		return nil, fmt.Errorf("%s holds a run already: name another directory with -out, or go on with it: memproof run -resume %s", dir, dir)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, trialsDir), 0o755); err != nil {
+		return nil, err
+	}
+	if err := files.WriteFile(filepath.Join(dir, scenarioFile), sc.Copy()); err != nil {
+		return nil, err
+	}
+	meta.Format, meta.ScenarioSHA256, meta.InputsSHA256 = RunFormat, scenario.Hash(sc.Copy()), sc.InputHashes()
+	if err := WriteJSON(filepath.Join(dir, runFile), meta); err != nil {
+		return nil, err
+	}
+	return &Run{Dir: dir, Scenario: sc, Meta: meta}, nil
+}
+
+// OpenRun reads a run directory. Trials without a trial.json were cut short
+// and are left out.
+func OpenRun(dir string) (*Run, error) {
+	r := &Run{Dir: dir}
+	if err := readJSON(filepath.Join(dir, runFile), &r.Meta); err != nil {
+		return nil, fmt.Errorf("%s is no run directory: %w", dir, err)
+	}
+	if r.Meta.Format < 1 || r.Meta.Format > RunFormat {
+		return nil, fmt.Errorf("%s: format %d, this memproof reads formats 1 to %d", filepath.Join(dir, runFile), r.Meta.Format, RunFormat)
+	}
+	path := filepath.Join(dir, scenarioFile)
+	text, err := files.ReadBounded(path, files.MaxText)
+	if err != nil {
+		return nil, err
+	}
+	if was := r.Meta.ScenarioSHA256; was != "" && was != scenario.Hash(text) {
+		return nil, fmt.Errorf("%s was changed after the run began: claims and blocks are fixed before a run; put it back, or begin a new run", path)
+	}
+	if r.Scenario, err = scenario.RunInputs(dir).ParseScenario(path, text); err != nil {
+		return nil, err
+	}
+	if r.Meta.Format < 2 {
+		r.Scenario.Controls = nil
+	}
+	if r.Meta.Format == 2 {
+		r.Scenario.UseSpike()
+	}
+	for name, is := range r.Scenario.InputHashes() {
+		if was := r.Meta.InputsSHA256[name]; was != is {
+			return nil, fmt.Errorf("%s was changed after the run began: the load is fixed before a run; put it back, or begin a new run", filepath.Join(dir, scenario.InputsDir, name))
+		}
+	}
+	return r, r.readTrials()
+}
+
+// readTrials reads the trials that were finished, by block, then position. Their
+// directories are listed, not matched: a path may hold any character.
+func (r *Run) readTrials() error {
+	folder := filepath.Join(r.Dir, trialsDir)
+	entries, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, e := range entries {
+		if e.Type().IsRegular() || !strings.HasPrefix(e.Name(), "b") {
+			continue
+		}
+		t, err := readTrial(r.Scenario, filepath.Join(folder, e.Name()))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		t.Scheduled = r.Scenario.ScheduledHits()
+		r.Trials = append(r.Trials, t)
+	}
+	return r.sortTrials()
+}
+
+// sortTrials refuses two trials of one place: which of them counts nobody knows.
+func (r *Run) sortTrials() error {
+	slices.SortStableFunc(r.Trials, comparePlace) // the names do not sort so: b01-10 is before b01-2
+	for i, t := range r.Trials {
+		if i > 0 && comparePlace(r.Trials[i-1], t) == 0 {
+			return fmt.Errorf("%s and %s are both the trial of block %d, position %d: remove the one that is a copy",
+				r.Trials[i-1].Dir, t.Dir, t.Block, t.Position)
+		}
+	}
+	return nil
+}
+
+func comparePlace(a, b *Trial) int {
+	return cmp.Or(cmp.Compare(a.Block, b.Block), cmp.Compare(a.Position, b.Position))
+}
+
+// Kept is how many trials a resumed run keeps: those of the whole blocks at its
+// beginning, up to the first that is not whole.
+func (r *Run) Kept() (trials int) {
+	for i, block := range r.Blocks() {
+		if block[0].Block != i+1 {
+			break
+		}
+		trials += len(block)
+	}
+	return trials
+}
+
+// Blocks groups the trials by block; a block that lacks an arm is left out.
+func (r *Run) Blocks() [][]*Trial {
+	var out [][]*Trial
+	for i := 0; i < len(r.Trials); {
+		j := i
+		for j < len(r.Trials) && r.Trials[j].Block == r.Trials[i].Block {
+			j++
+		}
+		if j-i == cmp.Or(r.Trials[i].Arms, len(r.Scenario.Arms())) {
+			out = append(out, r.Trials[i:j])
+		}
+		i = j
+	}
+	return out
+}

@@ -1,0 +1,47 @@
+package record
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// What a run directory may hold: far more than any run leaves, and little enough
+// that one which somebody made up can't fill the memory.
+const (
+	maxUncompressed = 16 << 30 // bytes of a file of hits or samples
+	maxSampleLine   = 16 << 20 // bytes of a sample: 50,000 processes
+	maxBlock        = 100_000
+	maxSpans        = 10_000 // phases of a trial
+)
+
+// check refuses a trial that no run can have left.
+func (t *Trial) check(sc *scenario.Scenario) error {
+	arms := map[string]bool{}
+	for _, a := range sc.AllArms() {
+		arms[a.Name] = true
+	}
+	switch {
+	case t.Block < 1 || t.Block > maxBlock:
+		return fmt.Errorf("block is %d: want 1 to %d", t.Block, maxBlock)
+	case t.Position < 1 || t.Position > len(arms):
+		return fmt.Errorf("position is %d: want 1 to %d, as many as the scenario has arms", t.Position, len(arms))
+	case t.Arms < 0 || t.Arms > len(arms):
+		return fmt.Errorf("arms is %d: want 1 to %d, the trials of its block", t.Arms, len(arms))
+	case !arms[t.Variant]:
+		return fmt.Errorf("variant is %.60q: the scenario has none of the name", t.Variant)
+	case len(t.Phases) > maxSpans:
+		return fmt.Errorf("%d phases: want at most %d", len(t.Phases), maxSpans)
+	}
+	times := []time.Time{t.Began, t.Ready, t.Ended, t.Load.Began}
+	for _, s := range t.Phases {
+		times = append(times, s.From, s.To)
+	}
+	for _, at := range times {
+		if !at.IsZero() && (at.Year() < 1990 || at.Year() > 2200) {
+			return fmt.Errorf("the time %s is in no year that a run can be of", at.Format(time.RFC3339))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,160 @@
+package scenario
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Build is what a program is built from: a Go package, written build:
+// ./variants/before, or a Dockerfile, written build: {context: ./service}.
+type Build struct {
+	Package string `yaml:"-"` // Go package
+
+	Context    string            `yaml:"context"`               // directory, from that of go.mod on; docker engine only
+	Dockerfile string            `yaml:"dockerfile"`            // within the context, "Dockerfile" by default
+	Args       map[string]string `yaml:"args" also:"arguments"` // of the build
+}
+
+// UnmarshalText takes a Go package.
+func (b *Build) UnmarshalText(text []byte) error {
+	b.Package = string(text)
+	return nil
+}
+
+// IsZero says that there is nothing to build.
+func (b Build) IsZero() bool {
+	return b.Package == "" && b.Context == "" && b.Dockerfile == "" && len(b.Args) == 0
+}
+
+// String is the package, or the Dockerfile with its arguments. Of two builds it
+// is the same where they build the same.
+func (b Build) String() string {
+	if b.Context == "" {
+		return b.Package
+	}
+	parts := []string{path.Join(filepath.ToSlash(b.Context), b.File())}
+	for _, name := range slices.Sorted(maps.Keys(b.Args)) {
+		parts = append(parts, fmt.Sprintf("%s=%s", name, b.Args[name]))
+	}
+	return strings.Join(parts, " ")
+}
+
+// File is the Dockerfile's name within the context.
+func (b Build) File() string {
+	if b.Dockerfile == "" {
+		return "Dockerfile"
+	}
+	return b.Dockerfile
+}
+
+// Program is something to start: what is built, an image, or a command of the
+// machine.
+type Program struct {
+	Build Build  `yaml:"build"`
+	Image string `yaml:"image" also:"docker_image,container"` // container image; docker engine only
+	// Command starts it on the host engine; beside an image or a Dockerfile, what
+	// the host engine takes in their place.
+	Command []string `yaml:"command" also:"cmd,entrypoint"`
+	Args    []string `yaml:"args" also:"arguments"` // of the binary or the image, in the place of the image's own
+}
+
+// IsZero says that there is nothing to start.
+func (p Program) IsZero() bool { return p.Build.IsZero() && p.Image == "" && len(p.Command) == 0 }
+
+func (c checker) program(field string, p Program, needed bool) {
+	b := p.Build
+	switch {
+	case !b.IsZero() && p.Image != "":
+		c.Fail(field+".image", "stands beside build: keep one of the two")
+	case b.Package != "" && len(p.Command) > 0:
+		c.Fail(field+".command", "stands beside a Go package, which either engine can start: keep one of the two")
+	case needed && p.IsZero() && !c.Bad(field):
+		c.Fail(field, "has neither build (a Go package such as ./variants/before, or {context: ./service} with a Dockerfile), nor image, nor command")
+	case len(p.Command) > 0 && p.Command[0] == "":
+		c.Fail(field+".command", "names no program: want one of this machine, such as [nginx, -g, 'daemon off;']")
+	case b.Package == "" && !b.IsZero() && b.Context == "" && !c.Bad(field):
+		c.Fail(field+".build.context", "is missing: want the directory of the Dockerfile, such as ./service")
+	case len(p.Command) > 0 && len(p.Args) > 0 && p.Image == "" && b.IsZero():
+		c.Fail(field+".args", "are of a binary or an image: write them into command")
+	}
+	if b.Context != "" && c.in.Builds != "" {
+		c.buildContext(field+".build", b)
+	}
+	if p.Image != "" {
+		c.matches(field+".image", p.Image, imageName, "the name of an image in lower case, such as nginx:1.27 or registry.example:5000/shop/web:1.2")
+	}
+	if b.Dockerfile != "" && !filepath.IsLocal(filepath.FromSlash(b.Dockerfile)) {
+		c.Fail(field+".build.dockerfile", "%q: want a file within the context", b.Dockerfile)
+	}
+}
+
+// buildContext refuses a directory that is not there, or holds no Dockerfile.
+func (c checker) buildContext(field string, b Build) {
+	dir := filepath.FromSlash(b.Context)
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(c.in.Builds, dir)
+	}
+	file := filepath.Join(dir, filepath.FromSlash(b.File()))
+	switch {
+	case !isDirectory(dir):
+		c.Fail(field+".context", "%s: no such directory: want that of a Dockerfile, written from the directory of go.mod on", dir)
+	case isRegular(file):
+	case b.Dockerfile != "":
+		c.Fail(field+".dockerfile", "%s: no such file: want the path of a Dockerfile within the context", file)
+	default:
+		c.Fail(field+".context", "%s: no Dockerfile in it: want one, or its name in dockerfile", dir)
+	}
+}
+
+func isDirectory(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+func isRegular(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// imageName is what Docker takes: a registry, a path in lower case, a tag, a digest.
+var imageName = regexp.MustCompile(`^([A-Za-z0-9.-]+(:[0-9]+)?/|\[[0-9A-Fa-f:]+\](:[0-9]+)?/)?` +
+	`[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*` +
+	`(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@[A-Za-z0-9+._-]+:[0-9A-Fa-f]{32,})?$`)
+
+// Stop is how a variant is asked to end.
+type Stop struct {
+	Signal StopSignal `yaml:"signal"` // by default the image's own, else TERM
+	// Grace is how long it may take before it is killed, 45s by default.
+	Grace time.Duration `yaml:"grace"`
+}
+
+// StopSignal is the name of a signal without SIG. KILL is for a service that
+// handles none and would let the grace run out: it ends at once, and orderly.
+type StopSignal string
+
+// stopSignals are those that programs end at, and Linux's numbers of them: it is
+// there that variants run.
+var stopSignals = map[StopSignal]int{"TERM": 15, "INT": 2, "QUIT": 3, "HUP": 1, "USR1": 10, "USR2": 12, "WINCH": 28, "KILL": 9}
+
+// Number is that of the signal; TERM's where none was named.
+func (s StopSignal) Number() int { return stopSignals[s.Named()] }
+
+// Named is the signal; TERM where none was named.
+func (s StopSignal) Named() StopSignal { return cmp.Or(s, "TERM") }
+
+// UnmarshalText refuses what no program ends at.
+func (s *StopSignal) UnmarshalText(text []byte) error {
+	*s = StopSignal(strings.TrimPrefix(string(text), "SIG"))
+	if stopSignals[*s] == 0 {
+		return fmt.Errorf("%q is no signal that ends a program: want TERM, INT, QUIT, HUP, USR1, USR2, WINCH or KILL", text)
+	}
+	return nil
+}

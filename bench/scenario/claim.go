@@ -1,0 +1,88 @@
+package scenario
+
+import (
+	"fmt"
+
+	"github.com/memproof/memproof/bench/comparison"
+	"github.com/memproof/memproof/bench/metric"
+)
+
+// Claim is a sentence with the metric, the comparison and the bound that make
+// it checkable. Exactly one of Reduction, Ratio, Difference and Value is set.
+type Claim struct {
+	ID   string `yaml:"id"`
+	Says string `yaml:"says" also:"name,title,description,text"` // the sentence, in its author's words
+
+	Metric  metric.Name `yaml:"metric"`
+	Of      string      `yaml:"of" also:"variant"`                   // a variant
+	Against string      `yaml:"against" also:"than,versus,baseline"` // the variant to compare with; none with Value
+
+	// Steady is how far memory may move over the window, as a share of its mean,
+	// for the claim to mean anything: beyond it the claim is INVALID. nil asks
+	// nothing; what moves further than 5% then has a footnote.
+	Steady *metric.Share `yaml:"steady"`
+
+	// Secondary claims are answered and shown, and the outcome of the run is left
+	// to the others: what is said beside the headline. All of them together err at
+	// 5%, not each.
+	Secondary bool `yaml:"secondary"`
+
+	// Reduction bounds 1 - of/against: 60% means that 40% is left.
+	Reduction *Bound `yaml:"reduction" also:"saving,savings,decrease"`
+	// Ratio bounds of/against: at most 1.1 is non-inferiority with a margin of 10%.
+	Ratio *Bound `yaml:"ratio"`
+	// Difference bounds of - against, in the metric's unit.
+	Difference *Bound `yaml:"difference"`
+	// Value bounds the metric of one variant.
+	Value *Bound `yaml:"value"`
+}
+
+// Bound is the range that a claim states, its ends included.
+type Bound struct {
+	AtLeast *metric.Quantity `yaml:"at_least" also:"min,minimum,atleast"`
+	AtMost  *metric.Quantity `yaml:"at_most" also:"max,maximum,atmost"`
+	// Equals is both ends at once, for what is counted.
+	Equals *metric.Quantity `yaml:"equals"`
+	// Floor is, beside a ratio's at_most, an amount in the metric's unit by which
+	// the figure may always be worse: a tenth of 2 ms is nothing to anyone.
+	Floor *metric.Quantity `yaml:"floor"`
+}
+
+// UnmarshalText tells how to write a bound that was given as a single value.
+func (b *Bound) UnmarshalText(text []byte) error {
+	return fmt.Errorf("%q may be the most or the least: write {at_least: %s} or {at_most: %s}", text, text, text)
+}
+
+// bounds are those that are set.
+func (c *Claim) bounds() (set []*Bound) {
+	for _, b := range []*Bound{c.Reduction, c.Ratio, c.Difference, c.Value} {
+		if b != nil {
+			set = append(set, b)
+		}
+	}
+	return set
+}
+
+// Comparison says which of the four is set, and its bound.
+func (c Claim) Comparison() (comparison.Kind, Bound) {
+	switch {
+	case c.Reduction != nil:
+		return comparison.Reduction, *c.Reduction
+	case c.Ratio != nil:
+		return comparison.Ratio, *c.Ratio
+	case c.Difference != nil:
+		return comparison.Difference, *c.Difference
+	case c.Value != nil:
+		return comparison.Value, *c.Value
+	default:
+		return "", Bound{}
+	}
+}
+
+// Variants are those that the claim is on.
+func (c Claim) Variants() []string {
+	if c.Against == "" {
+		return []string{c.Of}
+	}
+	return []string{c.Against, c.Of}
+}

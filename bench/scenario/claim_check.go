@@ -1,0 +1,262 @@
+package scenario
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/memproof/memproof/bench/comparison"
+	"github.com/memproof/memproof/bench/metric"
+)
+
+// quantileHits is how many hits must lie beyond a quantile for a trial's
+// figure of it to be worth testing.
+const quantileHits = 100
+
+func (c checker) claims() {
+	seen := map[string]bool{}
+	for i, cl := range c.sc.Claims {
+		field := fmt.Sprintf("claims[%d]", i)
+		c.matches(field+".id", cl.ID, identifier, "letters, digits and dashes")
+		if seen[cl.ID] {
+			c.Fail(field+".id", "a second claim of the id %q: give each its own", cl.ID)
+		}
+		seen[cl.ID] = true
+		c.claim(field, cl)
+		c.decidable(field, cl)
+	}
+}
+
+// equalities turns equals into both ends of the range.
+func (c checker) equalities(field string, cl *Claim) {
+	for _, b := range cl.bounds() {
+		if b.Equals == nil {
+			continue
+		}
+		if b.AtLeast != nil || b.AtMost != nil {
+			c.Fail(field, "equals stands beside at_least or at_most, which it is both of: keep one")
+			continue
+		}
+		b.AtLeast, b.AtMost = b.Equals, b.Equals
+	}
+}
+
+func (c checker) claim(field string, cl Claim) {
+	if set := len(cl.bounds()); set != 1 {
+		if !c.Bad(field) {
+			c.Fail(field, "%d comparisons: want exactly one of reduction, ratio, difference, value", set)
+		}
+		return
+	}
+	if cl.Metric == "" && !c.Has(field+".metric") {
+		c.Fail(field+".metric", "is missing: write for instance memory.mean or latency.p95")
+	}
+	c.canMeasure(field+".metric", cl.Metric)
+	c.besideOf(field+".metric", cl)
+	if cl.Steady != nil && (cl.Metric.Unit() != metric.UnitBytes || cl.Metric == metric.MemoryGrowth) {
+		c.Fail(field+".steady", "is for claims on an amount of memory, not on %s: drop it", cl.Metric)
+	}
+	kind, bound := cl.Comparison()
+	c.variantName(field+".of", cl.Of)
+	switch {
+	case kind == comparison.Value && cl.Against != "":
+		c.Fail(field+".against", "a value is of one variant: drop it, or claim a reduction, ratio or difference")
+	case kind != comparison.Value:
+		c.variantName(field+".against", cl.Against)
+		if cl.Of != "" && cl.Of == cl.Against {
+			c.Fail(field+".against", "compares %q with itself", cl.Of)
+		}
+	}
+	c.bound(field+"."+string(kind), kind, cl.Metric, bound)
+}
+
+func (c checker) variantName(field, name string) {
+	if _, ok := c.sc.Variant(name); ok || c.variantsUnread() {
+		return
+	}
+	if name == "" {
+		c.Fail(field, "is missing: want one of %q", c.sc.VariantNames())
+		return
+	}
+	c.Fail(field, "%q is no variant of this scenario: want one of %q", name, c.sc.VariantNames())
+}
+
+// variantsUnread says that a mistake hides the variants, or the name of one.
+func (c checker) variantsUnread() bool {
+	if len(c.sc.Variants) == 0 && (c.Bad("variants") || c.Bad("attribution")) {
+		return true
+	}
+	for i := range c.sc.Variants {
+		if c.Bad(fmt.Sprintf("variants[%d].name", i)) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c checker) bound(field string, kind comparison.Kind, m metric.Name, b Bound) {
+	for _, e := range b.ends() {
+		c.boundEnd(field+"."+e.name, kind, m, *e.at)
+	}
+	if f := b.Floor; f != nil {
+		switch {
+		case kind != comparison.Ratio || b.AtMost == nil:
+			c.Fail(field+".floor", "goes with a ratio's at_most alone")
+		case c.Bad(claimOf(field, kind) + ".metric"): // its unit is not known
+		case f.Unit != m.Unit() || f.Value <= 0:
+			c.Fail(field+".floor", "wants an amount above 0 in the unit of %s, %s%s", m, unitName(m.Unit()), m.Per())
+		}
+	}
+	switch {
+	case c.Bad(field):
+	case b.AtLeast == nil && b.AtMost == nil:
+		c.Fail(field, "states no bound: want at_least, at_most or both, or equals")
+	case b.AtLeast != nil && b.AtMost != nil && b.AtLeast.Value > b.AtMost.Value:
+		c.Fail(field+".at_least", "is above at_most: no figure can meet both")
+	}
+}
+
+// end is one end of a claim's range, by the name of its field.
+type end struct {
+	name string
+	at   *metric.Quantity
+}
+
+// ends are those that the file states.
+func (b Bound) ends() (all []end) {
+	if b.Equals != nil {
+		return []end{{"equals", b.Equals}}
+	}
+	for _, e := range []end{{"at_least", b.AtLeast}, {"at_most", b.AtMost}} {
+		if e.at != nil {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// boundEnd refuses a number that can't be meant, or that may be meant in two ways.
+func (c checker) boundEnd(field string, kind comparison.Kind, m metric.Name, q metric.Quantity) {
+	if c.Bad(field) {
+		return
+	}
+	switch kind {
+	case comparison.Reduction:
+		c.reductionEnd(field, q)
+	case comparison.Ratio:
+		c.ratioEnd(field, q)
+	default:
+		c.figureEnd(field, kind, m, q)
+	}
+}
+
+func (c checker) reductionEnd(field string, q metric.Quantity) {
+	switch {
+	case q.Unit != metric.UnitNumber:
+		c.Fail(field, "the unit does not fit: a reduction is %s", unitName(metric.UnitNumber))
+	case q.Value >= 1 && !metric.IsPercentage(c.Text(field)):
+		c.Fail(field, "%s is a reduction of %s: write %s", c.Text(field), metric.Percentage(100*q.Value), metric.Percentage(q.Value))
+	case q.Value >= 1:
+		c.Fail(field, "a reduction of 100%% or more is impossible: want below 100%%, such as 60%%")
+	case q.Value < 0:
+		c.Fail(field, "a reduction below 0 is growth: to claim at most %s more write ratio: {at_most: %v}, to claim at least so much more {at_least: %[2]v}",
+			metric.Percentage(-100*q.Value), metric.Rounded(1-q.Value))
+	}
+}
+
+func (c checker) ratioEnd(field string, q metric.Quantity) {
+	switch {
+	case q.Unit != metric.UnitNumber:
+		c.Fail(field, "the unit does not fit: a ratio is a plain number, 1.1 for 10%% more")
+	case q.Value <= 0:
+		c.Fail(field, "a ratio is above 0: 1.1 means 10%% more")
+	case metric.IsPercentage(c.Text(field)) && q.Value < 1:
+		c.Fail(field, "%s of the other may be meant, or a change by so much: write %[2]v for the first, %[3]v for %[1]s more, %[4]v for %[1]s less",
+			c.Text(field), metric.Rounded(q.Value), metric.Rounded(1+q.Value), metric.Rounded(1-q.Value))
+	case metric.IsPercentage(c.Text(field)):
+		c.Fail(field, "%s: write a ratio as a plain number, %v", c.Text(field), metric.Rounded(q.Value))
+	}
+}
+
+// figureEnd is of a bound in the metric's own unit.
+func (c checker) figureEnd(field string, kind comparison.Kind, m metric.Name, q metric.Quantity) {
+	if c.Bad(claimOf(field, kind) + ".metric") {
+		return // its unit is not known
+	}
+	percent := metric.IsPercentage(c.Text(field))
+	switch {
+	case q.Value == 0 && q.Unit == metric.UnitNumber:
+	case q.Unit != m.Unit():
+		c.Fail(field, "the unit does not fit: a %s of %s is in %s%s", kind, m, unitName(m.Unit()), m.Per())
+	case m.IsErrors() && !percent:
+		c.Fail(field, "%s may be meant as %s or as %s of all requests: write the one that you mean", c.Text(field), metric.Percentage(100*q.Value), metric.Percentage(q.Value))
+	case m.IsErrors() && math.Abs(q.Value) > 1:
+		c.Fail(field, "%s: more than all requests can't fail", c.Text(field))
+	case m.IsCount() && percent:
+		c.Fail(field, "%s is a count and no share: write a plain number", m)
+	}
+}
+
+// claimOf is the claim that a field of its comparison belongs to.
+func claimOf(field string, kind comparison.Kind) string {
+	return field[:strings.LastIndex(field, "."+string(kind))]
+}
+
+// decidable refuses a claim that no outcome of this design could prove.
+func (c checker) decidable(field string, cl Claim) {
+	if c.Bad("load.phases") {
+		return
+	}
+	if cl.Steady != nil && c.sc.Window().Rests() {
+		c.Fail(field+".steady", "is drift by requests, and the window is a rest at 0/s: drop it")
+	}
+	if cl.Metric.IsErrors() && !c.sc.Window().Rests() {
+		c.decidableErrors(field, cl)
+	}
+	q, ok := cl.Metric.LatencyQuantile()
+	if !ok || c.sc.Window().Rests() {
+		return
+	}
+	need := uint64(math.Ceil(quantileHits/(1-q) - 1e-9))
+	if have := c.sc.Window().Hits(); have < need {
+		c.Fail(field+".metric", "%s needs %d hits in the window so that %d lie beyond it; this window has %d: lengthen it, raise the rate, or claim a lower quantile",
+			cl.Metric, need, quantileHits, have)
+	}
+}
+
+func unitName(u metric.Unit) string {
+	names := map[metric.Unit]string{metric.UnitBytes: "bytes, such as 800MB", metric.UnitSeconds: "seconds, such as 5ms", metric.UnitNumber: "a plain number or percentage, such as 60%"}
+	return names[u]
+}
+
+// decidableErrors refuses a bound that even a run without a failure could not show.
+// (0 can't be shown by any number of requests; runs of earlier versions claim it.)
+func (c checker) decidableErrors(field string, cl Claim) {
+	kind, bound := cl.Comparison()
+	if kind != comparison.Value && kind != comparison.Difference || bound.AtMost == nil || bound.AtMost.Value <= 0 {
+		return
+	}
+	hits := c.sc.Window().Hits()
+	if least := leastErrors(hits, c.sc.Blocks, comparison.Levels(c.sc.Interims())[kind]); bound.AtMost.Value < least {
+		c.Fail(field+"."+string(kind)+".at_most", "%s can't be shown: where none of %d requests fails (%d blocks of %d) it is known that fewer than %s do. Claim that, or lengthen the window or raise the rate",
+			cl.Metric.Show(bound.AtMost.Value), hits*uint64(c.sc.Blocks), c.sc.Blocks, hits, cl.Metric.Show(least))
+	}
+}
+
+func leastErrors(hits uint64, blocks int, level float64) float64 {
+	return comparison.ShareInterval(make([]float64, max(1, blocks)), hits, level).High
+}
+
+// ErrorsShown is a share of failures, as a percentage that a person would write, that
+// a run without one can show of a difference: 0.1%, 0.2%, 0.5%, 1% and so on.
+func ErrorsShown(hits uint64, blocks int) string {
+	least := 100 * leastErrors(hits, blocks, comparison.Scales[comparison.Difference].Level)
+	for unit := 0.1; ; unit *= 10 {
+		for _, step := range []float64{1, 2, 5} {
+			if percent := step * unit; percent >= least || percent >= 100 {
+				return strconv.FormatFloat(math.Round(percent*1000)/1000, 'f', -1, 64) + "%"
+			}
+		}
+	}
+}

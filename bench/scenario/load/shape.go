@@ -1,0 +1,99 @@
+package load
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/memproof/memproof/bench/metric"
+)
+
+// Shape is how the rate of a phase runs over its time. The number of hits due
+// by some time is the integral of the rate, so a phase has the same hits at the
+// same times in every trial, on any machine. Offsets count from the phase's
+// beginning and lie within the phase.
+type Shape interface {
+	// Between is how many hits are due from one offset to a later one, as the
+	// rate has it: no whole number, except for a recorded trace.
+	Between(from, to time.Duration) float64
+	// Due is the offset by which x hits are due, the inverse of Between(0, t).
+	// Hit k of the phase, from 0, is sent at Due(k).
+	Due(x float64) time.Duration
+	// Rate is the rate at an offset.
+	Rate(at time.Duration) metric.Rate
+}
+
+// kind is one of the shapes, and how a phase is written that has it.
+type kind struct {
+	marks []string // the fields that tell it from the others, all needed
+	needs []string // besides
+	may   []string
+	is    func(Phase) bool
+	of    func(Phase) Shape
+	show  func(Phase) string // as a person reads it: 100/s to 300/s
+	// check fails what no such shape can have. has says which fields were written.
+	check func(p Phase, has func(field string) bool, fail Fail)
+}
+
+// Fail reports what is wrong with a field of a phase.
+type Fail func(field, format string, args ...any)
+
+// kinds are all shapes. A phase has the first that it is; the last is any phase's.
+var kinds = []kind{replayKind, stepsKind, rampKind, sineKind, constantKind}
+
+// Shape is how the phase's rate runs over its time.
+func (p Phase) Shape() Shape { return p.kind().of(p) }
+
+// String is the shape as a person reads it: 100/s to 300/s.
+func (p Phase) String() string { return p.kind().show(p) }
+
+func (p Phase) kind() kind {
+	return kinds[slices.IndexFunc(kinds, func(k kind) bool { return k.is(p) })]
+}
+
+// shapeFields are all that a shape may be written with, and how.
+var shapeFields = []struct{ name, like string }{
+	{"rate", "100/s"}, {"to", "300/s"}, {"steps", "[100/s, 200/s]"}, {"amplitude", "50/s"},
+	{"period", "20s"}, {"trace", "monday.csv"}, {"speed", "2"}, {"for", "30s"},
+}
+
+// CheckShape wants the fields of one shape, all and no others. has says which fields of
+// the phase were written.
+func (p Phase) CheckShape(has func(field string) bool, fail Fail) {
+	mark := ""
+	i := slices.IndexFunc(kinds, func(k kind) bool {
+		m := slices.IndexFunc(k.marks, has)
+		if m >= 0 {
+			mark = k.marks[m]
+		}
+		return m >= 0
+	})
+	if i < 0 {
+		fail("rate", "is missing: write it like 100/s, or use steps or trace")
+		return
+	}
+	k := kinds[i]
+	for _, f := range shapeFields {
+		needed := slices.Contains(k.marks, f.name) || slices.Contains(k.needs, f.name)
+		switch {
+		case has(f.name) && !needed && !slices.Contains(k.may, f.name):
+			fail(f.name, "does not go with %s: keep one of the two", mark)
+		case !has(f.name) && needed:
+			fail(f.name, "is missing beside %s: write it like %s", mark, f.like)
+		}
+	}
+	if k.check != nil {
+		k.check(p, has, fail)
+	}
+	if mark != "rate" && has("rate") && p.Rate == 0 {
+		fail("rate", "is 0, which is a rest, and does not go with %s: want a rate above 0", mark)
+	}
+}
+
+// throughZero is what is wrong with a shape that touches 0/s.
+const throughZero = "goes through 0/s: give the rest a phase of its own, with rate: 0/s"
+
+// offset is a time in seconds as an offset, to the nearest nanosecond.
+func offset(seconds float64) time.Duration {
+	return time.Duration(math.Round(seconds * float64(time.Second)))
+}

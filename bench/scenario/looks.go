@@ -1,0 +1,44 @@
+package scenario
+
+import (
+	"slices"
+
+	"github.com/memproof/memproof/bench/comparison"
+)
+
+// Interims are the numbers of blocks at which the claims are looked at: the
+// scenario's, else one look at all blocks.
+func (s *Scenario) Interims() []int {
+	if len(s.Looks) > 0 {
+		return s.Looks
+	}
+	return []int{s.Blocks}
+}
+
+func (c checker) looks() {
+	looks := c.sc.Looks
+	if c.Bad("looks") {
+		return
+	}
+	if len(looks) == 0 {
+		if len(c.sc.Claims) > 0 && c.sc.Blocks < comparison.MinBlocks {
+			c.Fail("blocks", "%d blocks cannot decide a claim at 5%%: the exact test's p cannot go below 2^(1-blocks); want at least %d", c.sc.Blocks, comparison.MinBlocks)
+		}
+		return
+	}
+	rising := slices.IsSorted(looks) && len(slices.Compact(slices.Clone(looks))) == len(looks)
+	switch {
+	case !rising || looks[0] < comparison.MinBlocks:
+		c.Fail("looks", "%v: want numbers of blocks that rise from %d or more, such as [6, 9, 12]", looks, comparison.MinBlocks)
+	case len(looks) > maxLooks:
+		c.Fail("looks", "%d are too many: want at most %d, for each makes all of them stricter", len(looks), maxLooks)
+	case looks[len(looks)-1] != c.sc.Blocks:
+		c.Fail("looks", "the last is at %d, and blocks is %d: leave blocks out", looks[len(looks)-1], c.sc.Blocks)
+	case len(c.sc.Claims) == 0:
+		c.Fail("looks", "the scenario claims nothing that a look could decide")
+	}
+}
+
+// maxLooks is how many looks make sense: from five on more gain next to nothing
+// (Pocock 1977).
+const maxLooks = 5

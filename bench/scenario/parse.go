@@ -1,0 +1,353 @@
+package scenario
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/memproof/memproof/bench/scenario/load"
+	"github.com/memproof/memproof/bench/scenario/secret"
+
+	"github.com/memproof/memproof/bench/internal/stats"
+	"github.com/memproof/memproof/bench/internal/strictyaml"
+	"github.com/memproof/memproof/bench/metric"
+)
+
+// ParseScenario reads a scenario, fills in the defaults and refuses what could
+// not be run or decided. The error lists every mistake, one a line, with file,
+// line, column and field. The traces and data that it names are read too, from
+// the folder of the file.
+func ParseScenario(file string, text []byte) (*Scenario, error) {
+	return Inputs{Dir: filepath.Dir(file)}.ParseScenario(file, text)
+}
+
+// ParseScenario is [ParseScenario] with other inputs.
+func (in Inputs) ParseScenario(file string, text []byte) (*Scenario, error) {
+	sc := &Scenario{inputs: map[string][]byte{}, private: map[string]bool{}, envFiles: map[string][]byte{}, secrets: secret.New()}
+	h := &concealer{secrets: sc.secrets}
+	c := checker{strictyaml.DecodeChanged(file, text, sc, h.change), sc, in}
+	if c.Unknown("services") {
+		c.Instead("this is a compose file, and no scenario: memproof init IMAGE writes one for an image of it")
+	}
+	c.references(h.named)
+	c.cutLong()
+	c.defaults()
+	c.readInputs()
+	c.check()
+	sc.copy = sc.secrets.ConcealComments(c.Changed(text))
+	sc.secrets.Build(sc.copy)
+	if err := c.Err(); err != nil {
+		return nil, err
+	}
+	return sc, nil
+}
+
+// cutLong refuses lists that nobody would wait for, and leaves the checks a part of
+// them that takes no minutes to check.
+func (c checker) cutLong() {
+	s := c.sc
+	cut(c, "variants", &s.Variants, 64)
+	cut(c, "claims", &s.Claims, 500)
+	cut(c, "load.phases", &s.Load.Phases, 500)
+	cut(c, "load.targets", (*[]load.Target)(&s.Load.Targets), maxTargets)
+	cut(c, "beside", &s.Beside, 32)
+	for i := range s.Variants {
+		cut(c, fmt.Sprintf("variants[%d].beside", i), &s.Variants[i].Beside, 32)
+	}
+}
+
+func cut[T any](c checker, field string, list *[]T, most int) {
+	if n := len(*list); n > most {
+		c.Fail(field, "%d are too many: want at most %d", n, most)
+		*list = (*list)[:most]
+	}
+}
+
+// checker finds what is well-formed and still impossible.
+type checker struct {
+	*strictyaml.Document
+	sc *Scenario
+	in Inputs
+}
+
+func (c checker) defaults() {
+	s := c.sc
+	number := func(field string, n *int, value int) {
+		if !c.Has(field) {
+			*n = value
+		}
+	}
+	number("port", &s.Port, 8000)
+	number("blocks", &s.Blocks, 6)
+	if n := len(s.Looks); n > 0 && !c.Has("blocks") && !c.Bad("looks") {
+		s.Blocks = s.Looks[n-1]
+	}
+	unless(c.Has("limits.cpus"), &s.Limits.CPUs, 2)
+	c.readyDefaults()
+	c.companionDefaults("beside", s.Beside)
+	for i := range s.Variants {
+		c.companionDefaults(fmt.Sprintf("variants[%d].beside", i), s.Variants[i].Beside)
+	}
+	s.Stop.Grace = cmp.Or(s.Stop.Grace, defaultGrace)
+	c.loadDefaults()
+	if !c.Has("seed") {
+		s.Seed = 1
+	}
+	c.attributionDefaults()
+	for i := range s.Claims {
+		s.Claims[i].ID = cmp.Or(s.Claims[i].ID, fmt.Sprintf("claim-%d", i+1))
+		c.equalities(fmt.Sprintf("claims[%d]", i), &s.Claims[i])
+	}
+	s.controlDefaults()
+}
+
+func (c checker) check() {
+	c.matches("name", c.sc.Name, identifier, "letters, digits and dashes")
+	c.between("port", c.sc.Port, 1, 65535)
+	c.between("blocks", c.sc.Blocks, 2, stats.MaxSignFlip)
+	c.between("replace", c.sc.Replace, 0, 20)
+	if n := c.sc.Limits.CPUs; n < leastCPUs || n > 1024 {
+		c.Fail("limits.cpus", "%s is out of range: want %s to 1024", n, leastCPUs)
+	}
+	if m := c.sc.Limits.Memory; c.Has("limits.memory") && !c.Bad("limits.memory") && m < leastMemory {
+		c.Fail("limits.memory", "%s is less than a container can have, 6MiB: write more, or drop the line for no limit", metric.FormatValue(float64(m), metric.UnitBytes))
+	}
+	c.notZero()
+	c.ready("ready", c.sc.Ready)
+	c.companions("beside", c.sc.Beside, nil)
+	if c.sc.Describe != "" {
+		c.path("describe", c.sc.Describe)
+	}
+	if c.sc.Counters != "" {
+		c.path("counters", c.sc.Counters)
+	} else if len(c.sc.Unchanged) > 0 {
+		c.Fail("unchanged", "needs the scenario's counters: the path that tells them")
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.sc.LogLines)) {
+		c.matches("log_lines."+name, name, identifier, "a name of letters, digits and dashes")
+		if c.sc.LogLines[name] == "" {
+			c.Fail("log_lines."+name, "is empty, and every line would hold it: want a text that marks the line")
+		}
+	}
+	if c.sc.Attribution != nil {
+		c.attribution()
+	} else {
+		c.variants()
+	}
+	c.env("env", c.sc.Env, c.known(c.sc.Beside))
+	c.program("database.seed", c.sc.Database.Seed, false)
+	c.load()
+	c.noise()
+	c.claims()
+	c.looks()
+	c.controls()
+}
+
+var (
+	causeName  = regexp.MustCompile(`^[A-Za-z0-9]+$`) // no dash, which joins them
+	identifier = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)
+	userName   = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$`)
+	userNumber = regexp.MustCompile(`^[0-9]+(:[0-9]+)?$`)
+	cpuList    = regexp.MustCompile(`^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$`)
+)
+
+func (c checker) matches(field, text string, re *regexp.Regexp, want string) {
+	if c.Bad(field) {
+		return
+	}
+	if text == "" {
+		c.Fail(field, "is missing: want %s", want)
+	} else if !re.MatchString(text) {
+		c.Fail(field, "%q: want %s", text, want)
+	}
+}
+
+// untaken refuses a name that stands before among its like, or is one of ours.
+func (c checker) untaken(field, name, of string, seen map[string]bool) {
+	if name != "" && seen[name] {
+		c.Fail(field, "%q is taken: give each %s a name of its own", name, of)
+	}
+	seen[name] = true
+}
+
+func (c checker) between(field string, n, low, high int) {
+	if c.Bad(field) {
+		return
+	}
+	if n < low || n > high {
+		c.Fail(field, "%d is out of range: want %d to %d", n, low, high)
+	}
+}
+
+// leastCPUs is the least quota that Docker takes.
+const leastCPUs metric.CPUs = 0.01
+
+// leastMemory is the least that Docker takes for a limit.
+const leastMemory metric.Bytes = 6 << 20
+
+// notZero refuses a length of 0 where a default stands for what is left out: the
+// default would be taken without a word.
+func (c checker) notZero() {
+	fields := []string{"ready.within", "load.max_lag", "load.idle", "load.sustained", "load.target.timeout"}
+	for i := range c.sc.Load.Targets {
+		fields = append(fields, fmt.Sprintf("load.targets[%d].timeout", i))
+	}
+	for i := range c.sc.Beside {
+		fields = append(fields, fmt.Sprintf("beside[%d].ready.within", i))
+	}
+	for i, v := range c.sc.Variants {
+		for j := range v.Beside {
+			fields = append(fields, fmt.Sprintf("variants[%d].beside[%d].ready.within", i, j))
+		}
+	}
+	for _, field := range fields {
+		if d, err := time.ParseDuration(c.Text(field)); err == nil && d == 0 {
+			c.Fail(field, "is 0: want above 0, such as 1s, or drop the line for the default")
+		}
+	}
+}
+
+func (c checker) path(field, path string) {
+	if path == "" || path[0] != '/' {
+		c.Fail(field, "%q: want a path that begins with /", path)
+	}
+}
+
+// defaultGrace is longer than a server with a grace of its own needs, which is
+// often 30 seconds.
+const defaultGrace = 45 * time.Second
+
+func (c checker) readyDefaults() {
+	r := &c.sc.Ready
+	if !r.TCP && r.Log == "" && !c.Has("ready.path") {
+		r.Path = "/"
+	}
+	c.waitDefaults("ready", r)
+}
+
+// waitDefaults are those of every ready check.
+func (c checker) waitDefaults(field string, r *Ready) {
+	if r.Log != "" && !c.Has(field+".times") {
+		r.Times = 1
+	}
+	r.Within = cmp.Or(r.Within, time.Minute)
+}
+
+func (c checker) ready(field string, r Ready) {
+	switch {
+	case r.Path != "" && (r.TCP || r.Log != "") || r.TCP && r.Log != "":
+		c.Fail(field, "wants one check: a path that answers 200, tcp, or a text of the log")
+	case c.Has(field+".times") && (r.Log == "" || r.Times < 1):
+		c.Fail(field+".times", "is how many lines of the log hold the text: want 1 or more beside log")
+	case c.Has(field+".log") && r.Log == "":
+		c.Fail(field+".log", "is empty, and every line would hold it: want a text that marks the line")
+	case !r.TCP && r.Log == "":
+		c.path(field+".path", r.Path)
+	}
+}
+
+func (c checker) variants() {
+	if len(c.sc.Variants) < 1 {
+		c.Fail("variants", "is missing: name at least one variant, for instance\n  - {name: before, build: ./variants/before}")
+	}
+	seen := map[string]bool{}
+	for i, v := range c.sc.Variants {
+		field := fmt.Sprintf("variants[%d]", i)
+		c.matches(field+".name", v.Name, identifier, "letters, digits and dashes")
+		if v.Name != "" && seen[v.Name] {
+			c.Fail(field+".name", "a second variant of the name %q: give each a name of its own", v.Name)
+		}
+		if isControl(v.Name) {
+			c.Fail(field+".name", "%s is the name of a control: take another", v.Name)
+		}
+		seen[v.Name] = true
+		c.program(field, v.Program(), true)
+		if v.User != "" {
+			c.matches(field+".user", v.User, userName, "a user of the image such as www-data, 1000 or 1000:1000")
+			if v.Build.Package != "" && !userNumber.MatchString(v.User) {
+				c.Fail(field+".user", "%q: the image of a Go package knows no names: want a number such as 1000", v.User)
+			}
+		}
+		c.companions(field+".beside", v.Beside, c.sc.Beside)
+		c.placeholdersOf(field, v.Program(), v.Env, c.known(c.sc.Companions(v)))
+		c.expectations(field+".expect", v.Expect)
+	}
+	if set := c.sc.Limits.CPUSet; set != "" {
+		c.matches("limits.cpuset", set, cpuList, "a list of processors such as 0-1 or 0,2")
+	}
+}
+
+func (c checker) expectations(field string, expect map[string]string) {
+	if len(expect) > 0 && c.sc.Describe == "" {
+		c.Fail(field, "needs the scenario's describe: the path whose answer is compared")
+	}
+}
+
+// canMeasure refuses a metric that nothing in the scenario gives.
+func (c checker) canMeasure(field string, m metric.Name) {
+	if m.OfService() && c.sc.Counters == "" {
+		c.Fail(field, "%s needs the scenario's counters: the path that tells it", m)
+	}
+	if name, ok := m.OfLog(); ok && c.sc.LogLines[name] == "" {
+		c.Fail(field, "%s needs a text in the scenario's log_lines: %s", m, name)
+	}
+	if name, ok := m.OfBeside(); ok && !slices.ContainsFunc(c.sc.allCompanions(), func(one Companion) bool { return one.Name == name }) {
+		c.Fail(field, "%s needs a program of that name in beside", m)
+	}
+	if m.NeedsHits() && !c.Bad("load.phases") && c.sc.Window().Rests() {
+		c.Fail(field, "%s needs requests, and the window is a rest at 0/s: give it a rate", m)
+	}
+	if m == metric.SustainedRate && !slices.ContainsFunc(c.sc.Load.Phases, func(p load.Phase) bool { return p.Probe }) {
+		c.Fail(field, "%s needs phases with probe: true, each at a higher rate", m)
+	}
+}
+
+// env refuses a placeholder that nothing would fill; see [Variant.Env].
+func (c checker) env(field string, env map[string]string, known []string) {
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		c.placeholders(field+"."+name, env[name], known)
+	}
+}
+
+func (c checker) placeholdersOf(field string, p Program, env map[string]string, known []string) {
+	for i, arg := range p.Args {
+		c.placeholders(fmt.Sprintf("%s.args[%d]", field, i), arg, known)
+	}
+	for i, arg := range p.Command {
+		c.placeholders(fmt.Sprintf("%s.command[%d]", field, i), arg, known)
+	}
+	c.env(field+".env", env, known)
+}
+
+// known are the placeholders of a variant with those companions.
+func (c checker) known(beside []Companion) []string {
+	known := []string{"cpus", "database.url", "files", "port"}
+	if !c.sc.Upstream.Build.IsZero() {
+		known = append(known, "upstream.ca", "upstream.url")
+	}
+	return append(known, addresses(beside)...)
+}
+
+func (c checker) placeholders(field, text string, known []string) {
+	if problem := unfilled(text, known); problem != "" {
+		c.Fail(field, "%s", problem)
+	}
+}
+
+// unfilled says which placeholder of the text nothing would fill.
+func unfilled(text string, known []string) string {
+	for _, m := range secret.Placeholder.FindAllStringSubmatch(text, -1) {
+		if !slices.Contains(known, m[1]) && !secret.Reference.MatchString(m[0]) {
+			return fmt.Sprintf("${%s} is unknown: this scenario has %s, and env.NAME", m[1], strings.Join(known, ", "))
+		}
+	}
+	if strings.Contains(secret.Placeholder.ReplaceAllString(text, ""), "${") {
+		return "holds ${ without its }"
+	}
+	return ""
+}

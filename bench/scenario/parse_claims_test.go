@@ -1,0 +1,213 @@
+package scenario_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// refusal is what is said of the valid scenario with one text in the place of
+// another; empty: nothing.
+type refusal struct{ old, new, want string }
+
+func (r refusal) check(t *testing.T) {
+	t.Helper()
+	if !strings.Contains(valid, r.old) {
+		t.Fatalf("the valid scenario does not hold %q", r.old)
+	}
+	_, err := scenario.ParseScenario("tiny.yaml", []byte(strings.Replace(valid, r.old, r.new, 1)))
+	switch {
+	case r.want == "" && err != nil:
+		t.Errorf("%s: %v, want it accepted", r.new, err)
+	case r.want == "":
+	case err == nil:
+		t.Errorf("%s was accepted, want %q", r.new, r.want)
+	case !strings.Contains(err.Error(), r.want) || strings.Count(err.Error(), "\n") > 0:
+		t.Errorf("%s: said\n%v\nwant one line with\n%s", r.new, err, r.want)
+	}
+}
+
+// A bound that may be meant in two ways, or can't be meant, is refused with what to
+// write.
+func TestBoundsThatMayBeMisread(t *testing.T) {
+	const reduction, whole = "reduction: {at_least: 50%}", "metric: memory.mean, of: b, against: a, reduction: {at_least: 50%}"
+	claim := func(metric, rest string) string { return "metric: " + metric + ", of: b, against: a, " + rest }
+	for _, r := range []refusal{
+		{reduction, "reduction: {at_least: 20}", "claims[0].reduction.at_least: 20 is a reduction of 2000%: write 20%"},
+		{reduction, "reduction: {at_least: 1}", "1 is a reduction of 100%: write 1%"},
+		{reduction, "reduction: {at_least: 120%}", "a reduction of 100% or more is impossible"},
+		{reduction, "reduction: {equals: 20}", "claims[0].reduction.equals: 20 is a reduction of 2000%: write 20%"},
+		{reduction, "reduction: {at_least: -20%}", "at most 20% more write ratio: {at_most: 1.2}, to claim at least so much more {at_least: 1.2}"},
+		{reduction, "reduction: {at_least: -5%, at_most: 5%}", "claims[0].reduction.at_least: a reduction below 0 is growth"},
+		{reduction, "reduction: {at_least: 5MB}", "a reduction is a plain number or percentage, such as 60%"},
+		{reduction, "reduction: 20%", `claims[0].reduction: "20%" may be the most or the least: write {at_least: 20%} or {at_most: 20%}`},
+		{reduction, "reduction: [20%]", "claims[0].reduction: want a mapping of names to values, got a list"},
+		{reduction, "reduction: {at_leats: 20%}", "claims[0].reduction.at_leats: unknown field: did you mean at_least?"},
+		{reduction, "reduction: {min: 20%}", "claims[0].reduction.min: unknown field: did you mean at_least?"},
+		{reduction, "reduction: {at_least: 0.5}", ""},
+		{reduction, "reduction: {at_least: 0}", ""},
+		{reduction, "reduction: {at_least: 40%, at_most: 60%}", ""},
+
+		{reduction, "ratio: {at_most: 10%}", "10% of the other may be meant, or a change by so much: write 0.1 for the first, 1.1 for 10% more, 0.9 for 10% less"},
+		{reduction, "ratio: {at_most: 7%}", "write 0.07 for the first, 1.07 for 7% more, 0.93 for 7% less"},
+		{reduction, "ratio: {at_most: 110%}", "110%: write a ratio as a plain number, 1.1"},
+		{reduction, "ratio: {at_least: 90%}", "claims[0].ratio.at_least: 90% of the other may be meant"},
+		{reduction, "ratio: {at_most: -0.1}", "a ratio is above 0"},
+		{reduction, "ratio: {at_most: 0%}", "a ratio is above 0"},
+		{reduction, "ratio: {at_most: 5ms}", "a ratio is a plain number"},
+		{reduction, "ratio: {at_most: 1.1}", ""},
+		{reduction, "ratio: {at_most: 0.1}", ""},
+
+		{whole, claim("errors", "difference: {at_most: 0.1}"), "claims[0].difference.at_most: 0.1 may be meant as 10% or as 0.1% of all requests"},
+		{whole, claim("errors", "difference: {at_most: 1}"), "1 may be meant as 100% or as 1% of all requests"},
+		{whole, claim("errors", "difference: {at_least: -0.2}"), "-0.2 may be meant as -20% or as -0.2% of all requests"},
+		{whole, "metric: errors, of: b, value: {at_most: 0.5}", "claims[0].value.at_most: 0.5 may be meant as 50% or as 0.5%"},
+		{whole, "metric: errors, of: b, value: {equals: 0.5}", "claims[0].value.equals: 0.5 may be meant as 50% or as 0.5%"},
+		{whole, "metric: errors, of: b, value: {at_most: 150%}", "more than all requests can't fail"},
+		{whole, claim("errors", "difference: {at_most: 0.1%}"), ""},
+		{whole, claim("errors", "difference: {at_most: -20%}"), ""},
+		{whole, claim("errors", "difference: {at_most: 0}"), ""},
+		{whole, "metric: errors, of: b, value: {equals: 0%}", ""},
+
+		{whole, "metric: processes, of: b, value: {at_most: 5%}", "processes is a count and no share: write a plain number"},
+		{whole, "metric: processes, of: b, value: {at_most: 5}", ""},
+		{whole, "metric: latency.p90, of: b, value: {at_most: 300}", "the unit does not fit: a value of latency.p90 is in seconds, such as 5ms"},
+		{whole, "metric: latency.p90, of: b, value: {at_most: 0}", ""},
+		{whole, "metric: memory.mean, of: b, value: {at_most: 600Mi}", ""},
+		{whole, claim("memory.mean", "value: {at_most: 0%}"), "claims[0].against: a value is of one variant"},
+	} {
+		r.check(t)
+	}
+}
+
+// Whoever guesses a metric's name is told the likely one, and nothing that follows.
+func TestMetricsThatPeopleGuess(t *testing.T) {
+	for _, r := range []refusal{
+		{"memory.mean", "memory.max", `claims[0].metric: "memory.max" is no metric: did you mean memory.peak?`},
+		{"memory.mean", "rss", "did you mean rss.mean?"},
+		{"memory.mean", "memory", "did you mean memory.mean?"},
+		{"memory.mean", "memory.maen", "did you mean memory.mean?"},
+		{"memory.mean", "p95", "did you mean latency.p95?"},
+		{"memory.mean", "latency.99", "did you mean latency.p99?"},
+		{"memory.mean", "latency_p99.9", "did you mean latency.p99.9?"},
+		{"memory.mean", "error_rate", "did you mean errors?"},
+		{"memory.mean", "happiness", "is no metric: take one of"},
+		{"metric: memory.mean, of: b, against: a, reduction: {at_least: 50%}", "metric: p95, of: b, value: {at_most: 300ms}", "did you mean latency.p95?"},
+		{"metric: memory.mean, of: b, against: a, reduction: {at_least: 50%}", "metric: p95, of: b, against: a, ratio: {at_most: 1.1, floor: 5ms}", "did you mean latency.p95?"},
+		{", against: a", "", `claims[0].against: is missing: want one of ["a" "b"]`},
+	} {
+		r.check(t)
+	}
+}
+
+// Mistakes of people who write their first scenario: each is refused, in one line.
+func TestFirstScenarioMistakes(t *testing.T) {
+	for _, r := range []refusal{
+		{"blocks: 6", "blocks: 6.9", `10:9: blocks: "6.9" is not a whole number`},
+		{"blocks: 6", "blocks: 6\nport: 80.5", `11:7: port: "80.5" is not a whole number`},
+		{"blocks: 6", "blocks: 6\nport: '80'", `11:7: port: "80" is text: want a whole number, without quotes`},
+		{"blocks: 6", "blocks: 6\nport: 8080:80", `11:7: port: "8080:80" is not a whole number`},
+		{"blocks: 6", "blocks: 6\nports: ['80:80']", "11:1: ports: unknown field: did you mean port?"},
+		{"blocks: 6", "blocks: 6\nseed: 1e3", `seed: "1e3" is not a whole number from 0: write 1000`},
+		{"blocks: 6", "looks: [6, 9.5]", `looks[1]: "9.5" is not a whole number`},
+		{"blocks: 6", "blocks:", "10:8: blocks: has no value"},
+		{"blocks: 6", "blocks: 6\n---\nname: other", "11:1: a second document begins here"},
+		{"blocks: 6", "blocks: 6\nlimits:\n\tcpus: 2", "12:1: a tab: indent with spaces"},
+		{"blocks: 6", "blocks: 6\nlimits: {memory: 512M}", "limits.memory: \"512M\" is 512MB to Kubernetes and 512MiB to Docker"},
+		{"blocks: 6", "blocks: 6\nlimits: {memory: 512}", "limits.memory: \"512\" has no unit: write 512MiB or 512MB"},
+		{"blocks: 6", "blocks: 6\nlimits: {memory: 0B}", "limits.memory: 0.00 B is less than a container can have, 6MiB"},
+		{"blocks: 6", "blocks: 6\nlimits: {memory: 512Mi}", ""},
+		{"blocks: 6", "blocks: 6\nlimits: {cpus: 1.5}", ""},
+		{"blocks: 6", "blocks: 6\nlimits: {cpus: 500m}", ""},
+		{"blocks: 6", "blocks: 6\nlimits: {cpus: 0}", "limits.cpus: 0 is out of range: want 0.01 to 1024"},
+		{"blocks: 6", "blocks: 6\nlimits: {cpus: 5m}", "limits.cpus: 0.005 is out of range: want 0.01 to 1024"},
+		{"blocks: 6", "blocks: 6\nlimits: {cpus: 1025}", "limits.cpus: 1025 is out of range"},
+		{"blocks: 6", "blocks: 6\nlimits: {cpus: two}", `limits.cpus: "two" is no number of CPUs`},
+		{"blocks: 6", "blocks: 6\nlimits: {cpu: 2}", "limits.cpu: unknown field: did you mean cpus?"},
+		{"blocks: 6", "blocks: 6\nenvironment: {A: b}", "environment: unknown field: did you mean env?"},
+		{"blocks: 6", "blocks: 6\nenv: [A=b]", "env: want a mapping of names to values, got a list: write each as a line of its own, without -, as A: value"},
+		{"blocks: 6", "blocks: 6\nenv: {A: }", `env.A: has no value: write one, or "" for an empty text`},
+		{"blocks: 6", "blocks: 6\nhealthcheck: {path: /}", "healthcheck: unknown field: did you mean ready?"},
+		{"blocks: 6", "blocks: 6\nvolumes: [a]", "volumes: unknown field: did you mean files?"},
+		{"blocks: 6", "blocks: 6\nready: {within: 0s}", "ready.within: is 0: want above 0"},
+		{"build: ./a}", "docker_image: x}", "docker_image: unknown field: did you mean image?"},
+		{"build: ./a}", "image: NGINX Latest!}", `variants[0].image: "NGINX Latest!": want the name of an image in lower case`},
+		{"build: ./a}", "image: Nginx}", `variants[0].image: "Nginx": want the name of an image in lower case`},
+		{"build: ./a}", "image: 'nginx:'}", "want the name of an image"},
+		{"build: ./a}", "image: 'https://registry.example/x'}", "want the name of an image"},
+		{"build: ./a}", "image: nginx:1.27}", ""},
+		{"build: ./a}", "image: registry.example:5000/shop/web_app:1.2}", ""},
+		{"build: ./a}", "image: 'localhost/x__y@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'}", ""},
+		{"build: ./a}", "image: 'sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'}", ""},
+		{"build: ./a}", "image: '[::1]:5000/x'}", ""},
+		{"build: ./a}", "image: GCR.io/x/y}", ""},
+		{"build: ./a}", "image: x, args: -w 4}", `variants[0].args: want a list, got "-w 4": write [-w, 4]`},
+		{"build: ./a}", "command: gunicorn app:app}", "variants[0].command: want a list, got \"gunicorn app:app\": write [gunicorn, app:app]"},
+		{"for: 1s", "duration: 1s", "unknown field: did you mean for?"},
+		{"for: 1s", "for: 1000000h", "load.phases[0].for: 1000000h0m0s is out of range: want at most 104 days"},
+		{"rate: 10/s", "rate: 100000000/s", "load.phases[0].rate: 100000000/s is out of range: want at most 1000000/s"},
+		{"rate: 10/s", "rate: 50rps", "8:26: load.phases[0].rate: \"50rps\" is no rate"},
+		{"target: {path: /}", "target: {path: /}\n  idle: 0s", "load.idle: is 0: want above 0"},
+		{"target: {path: /}", "target: {path: /, timeout: 0s}", "load.target.timeout: is 0"},
+		{"target: {path: /}", "target: {path: /}\n  max_errors: 0.1", `load.max_errors: "0.1" may be meant as 10% or as 0.1%`},
+		{"variants:", "varients:", "2:1: varients: unknown field: did you mean variants?"},
+		{"load:", "laod:", "5:1: laod: unknown field: did you mean load?"},
+		{"phases:", "phasse:", "phasse: unknown field: did you mean phases?"},
+		{"path: /", "path: &x /", "load.target.path: anchors and aliases are not supported: write the value out"},
+		{"target: {path: /}", "target: {<<: {path: /}, path: /}", "load.target: merge keys (<<) are not supported"},
+	} {
+		r.check(t)
+	}
+}
+
+// A file of another kind is told for what it is.
+func TestOtherFilesThanScenarios(t *testing.T) {
+	for text, want := range map[string]string{
+		"services:\n  web:\n    image: nginx\nvolumes: {}\n": "o.yaml:1:1: this is a compose file, and no scenario: memproof init IMAGE writes one",
+		"- a\n- b\n":    "o.yaml:1:1: want a mapping of names to values, got a list",
+		"just words\n":  `o.yaml:1:1: want a mapping of names to values, got "just words"`,
+		"":              "o.yaml:1:1: the file is empty",
+		"# nothing\n":   "o.yaml:1:1: the file is empty",
+		"\x7fELF\x02":   "o.yaml:1:1: the control character 0x7f: want a text file",
+		"name: caf\xe9": "o.yaml:1:10: the byte 0xe9 is no UTF-8",
+	} {
+		_, err := scenario.ParseScenario("o.yaml", []byte(text))
+		if err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: %v, want one line: %s", text, err, want)
+		}
+	}
+}
+
+// Every scenario that is committed is read, those of old runs too.
+func TestCommittedScenariosAreValid(t *testing.T) {
+	n := 0
+	for _, dir := range []string{"../../scenarios", "../../reports", "../testdata"} {
+		err := filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
+			if err != nil || filepath.Ext(path) != ".yaml" {
+				return err
+			}
+			n++
+			in := scenario.Inputs{Dir: filepath.Dir(path)}
+			if filepath.Base(path) == "scenario.yaml" {
+				in = scenario.RunInputs(filepath.Dir(path))
+			}
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			if _, err := in.ParseScenario(path, text); err != nil {
+				t.Error(err)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n < 15 {
+		t.Errorf("found only %d scenarios", n)
+	}
+}

@@ -1,0 +1,211 @@
+package scenario_test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/scenario/load"
+)
+
+// inputFolder holds a trace and rows of data, and is where the scenarios of
+// these tests are said to lie.
+func inputFolder(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"day.csv": "offset_seconds,target\n2,\n0.25,chat\n", "odd.csv": "1\n2,nobody\n", "empty.csv": "# nothing\n", "long.csv": "1e9\n",
+		"rows.csv": "key,prompt\na,\"x, y\"\nb,z\n", "ragged.csv": "key,prompt\na\n", "head.csv": "key\n",
+		"rows.jsonl": "{\"key\": \"a\", \"n\": 1.5}\n\n{\"key\": \"b\"}\n", "bad.jsonl": "{}\n[1]\n", "rows.txt": "a\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// The lines of the valid scenario that these tests put something else for.
+const (
+	warm   = "{name: warm, rate: 10/s, for: 1s}"
+	target = "target: {path: /}"
+	two    = "targets: [{name: chat, path: /chat, weight: 3}, {name: list, path: /list}]"
+)
+
+func parseWith(t *testing.T, dir string, oldnew ...string) (*scenario.Scenario, error) {
+	t.Helper()
+	for i := 0; i < len(oldnew); i += 2 {
+		if !strings.Contains(valid, oldnew[i]) {
+			t.Fatalf("the valid scenario does not hold %q", oldnew[i])
+		}
+	}
+	return scenario.ParseScenario(filepath.Join(dir, "tiny.yaml"), []byte(strings.NewReplacer(oldnew...).Replace(valid)))
+}
+
+func TestParseLoadAccepts(t *testing.T) {
+	dir := inputFolder(t)
+	tests := []struct {
+		phase string
+		is    string
+		hits  uint64
+		long  time.Duration
+	}{
+		{"rate: 10/s, for: 1s", "10/s", 10, time.Second},
+		{"rate: 100/s, to: 300/s, for: 10s", "100/s to 300/s", 2000, 10 * time.Second},
+		{"steps: [100/s, 200/s, 300/s], for: 30s", "100/s, 200/s, 300/s in equal steps", 6000, 30 * time.Second},
+		{"rate: 100/s, amplitude: 50/s, period: 20s, for: 10s", "100/s ± 50/s every 20s", 1318, 10 * time.Second},
+		{"trace: day.csv", "replay of day.csv", 2, 2001 * time.Millisecond},
+		{"trace: day.csv, speed: 0.5", "replay of day.csv, 0.5 times as fast", 2, 4001 * time.Millisecond},
+		{"trace: day.csv, for: 1s", "replay of day.csv", 1, time.Second},
+	}
+	for _, tt := range tests {
+		t.Run(tt.phase, func(t *testing.T) {
+			sc, err := parseWith(t, dir, warm, "{name: warm, "+tt.phase+"}", target, two)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p := sc.Load.Phases[0]; p.String() != tt.is || p.Hits() != tt.hits || p.For != tt.long {
+				t.Errorf("%s with %d hits for %v; want %s, %d and %v", p, p.Hits(), p.For, tt.is, tt.hits, tt.long)
+			}
+		})
+	}
+	sc, err := parseWith(t, dir, target, two+"\n  arrivals: poisson")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mix := sc.Load.Mix()
+	if sc.Load.Arrivals != load.Poisson || len(mix) != 2 || mix[0].Weight != 3 || mix[1].Weight != 1 || mix[1].Method != http.MethodGet || mix[1].Timeout != 30*time.Second {
+		t.Errorf("arrivals %s, mix %+v", sc.Load.Arrivals, mix)
+	}
+}
+
+// TestKeepAlive: 0s, no reuse, is not the same as nothing said.
+func TestKeepAlive(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		target: 500 * time.Millisecond, target + "\n  keep_alive: 0s": 0, target + "\n  keep_alive: 1h": time.Hour,
+	} {
+		sc, err := parseWith(t, t.TempDir(), target, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := sc.Attack().KeepAlive; got != want {
+			t.Errorf("%s: %v, want %v", text, got, want)
+		}
+	}
+}
+
+// TestDigestsOnlyForSameWork: nothing else needs them, and hashing takes time.
+func TestDigestsOnlyForSameWork(t *testing.T) {
+	for text, want := range map[string]bool{target: false, target + "\n  same_work: true": true} {
+		sc, err := parseWith(t, t.TempDir(), target, text)
+		if err != nil || sc.Attack().Digests != want {
+			t.Errorf("%s: %v, want %v; %v", text, sc.Attack().Digests, want, err)
+		}
+	}
+}
+
+func TestParseLoadReadsData(t *testing.T) {
+	dir := inputFolder(t)
+	for _, name := range []string{"rows.csv", "rows.jsonl"} {
+		sc, err := parseWith(t, dir, target, "target: {path: /, data: "+name+"}")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rows := sc.Load.Target.Rows; len(rows) != 2 || rows[0]["key"] != "a" || rows[1]["key"] != "b" {
+			t.Errorf("%s holds %v", name, rows)
+		}
+	}
+}
+
+func TestParseLoadRefuses(t *testing.T) {
+	dir := inputFolder(t)
+	phase := func(s string) []string { return []string{warm, "{name: warm, " + s + "}"} }
+	tests := []struct {
+		name   string
+		oldnew []string
+		want   string
+	}{
+		{"arrivals", []string{target, target + "\n  arrivals: fractal"}, `7:13: load.arrivals: "fractal" is no way to arrive: want constant or poisson`},
+		{"idle connections for too long", []string{target, target + "\n  keep_alive: 61m"}, "7:15: load.keep_alive: 1h1m0s is out of range: want 0s, for a new connection for each request, to 1h"},
+		{"idle connections for less than no time", []string{target, target + "\n  keep_alive: -1s"}, `load.keep_alive: "-1s" is no duration`},
+		{"two courses", phase("rate: 1/s, to: 2/s, steps: [1/s], for: 1s"), "load.phases[0].rate: does not go with steps: keep one of the two"},
+		{"ramp without a beginning", phase("to: 2/s, for: 1s"), "load.phases[0].rate: is missing beside to: write it like 100/s"},
+		{"ramp without an end", phase("rate: 1/s, to: 2/s"), "load.phases[0].for: is missing beside to: write it like 30s"},
+		{"no step", phase("steps: [], for: 1s"), "load.phases[0].steps: is empty"},
+		{"bad step", phase("steps: [1/s, two], for: 1s"), `load.phases[0].steps[1]: "two" is no rate`},
+		{"sine without period", phase("rate: 2/s, amplitude: 1/s, for: 1s"), "load.phases[0].period: is missing beside amplitude: write it like 20s"},
+		{"period without sine", phase("rate: 2/s, period: 1s, for: 1s"), "load.phases[0].amplitude: is missing beside period"},
+		{"period of 0", phase("rate: 2/s, amplitude: 1/s, period: 0s, for: 1s"), "load.phases[0].period: is 0"},
+		{"rate below 0", phase("rate: 2/s, amplitude: 3/s, period: 1s, for: 1s"), "load.phases[0].amplitude: 3/s is above the rate of 2/s"},
+		{"speed without trace", phase("rate: 2/s, speed: 2, for: 1s"), "load.phases[0].speed: does not go with rate"},
+		{"trace and rate", append(phase("rate: 2/s, trace: day.csv"), target, two), "load.phases[0].rate: does not go with trace"},
+		{"speed of 0", append(phase("trace: day.csv, speed: 0"), target, two), "load.phases[0].speed: 0 is no speed"},
+		{"no such trace", phase("trace: night.csv"), "load.phases[0].trace: " + filepath.Join(dir, "night.csv") + ": no such file"},
+		{"trace outside", phase("trace: ../day.csv"), `"../day.csv": want a file in the scenario's folder or below`},
+		{"trace of nothing", phase("trace: empty.csv"), "load.phases[0].trace: empty.csv: it holds no request"},
+		{"endless trace", phase("trace: long.csv"), `long.csv: line 1: "1e9" is no offset: want seconds from 0 to 9e+06`},
+		{"trace of another", phase("trace: odd.csv"), `odd.csv: target "nobody" at 2s is none of the scenario's`},
+		{"trace that sends nothing", append(phase("trace: day.csv, for: 100ms"), target, two), "100ms at replay of day.csv sends no request"},
+		{"both target and targets", []string{target, target + "\n  " + two}, "6:11: load.target: stands beside targets"},
+		{"target without name", []string{target, "targets: [{path: /}]"}, "load.targets[0].name: is missing"},
+		{"target name twice", []string{target, "targets: [{name: a, path: /}, {name: a, path: /}]"}, `load.targets[1].name: a second target of the name "a"`},
+		{"target without weight", []string{target, "targets: [{name: a, path: /, weight: 0}]"}, "load.targets[0].weight: 0 is out of range: want 1 to 1000000"},
+		{"target without path", []string{target, "targets: [{name: a}]"}, "load.targets[0].path"},
+		{"field of ours", []string{target, "target: {path: /, Rows: []}"}, "load.target.Rows: unknown field"},
+		{"field without a name", []string{target, `target: {path: /, "-": []}`}, "load.target.-: unknown field"},
+		{"ragged data", []string{target, "target: {path: /, data: ragged.csv}"}, "load.target.data: ragged.csv: record on line 2: wrong number of fields"},
+		{"data without rows", []string{target, "target: {path: /, data: head.csv}"}, "head.csv: it holds no row"},
+		{"data that is no object", []string{target, "target: {path: /, data: bad.jsonl}"}, "bad.jsonl: line 2:"},
+		{"data of unknown form", []string{target, "target: {path: /, data: rows.txt}"}, "rows.txt: want a file that ends in .csv"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := parseWith(t, dir, tt.oldnew...)
+			if err == nil {
+				t.Fatal("was accepted")
+			}
+			if !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("said:\n%v\nwant it to hold:\n%s", err, tt.want)
+			}
+		})
+	}
+}
+
+// TestRunKeepsItsInputs: a run is judged without the folder that its scenario
+// came from, and refuses a trace that was changed since.
+func TestRunKeepsItsInputs(t *testing.T) {
+	from, dir := inputFolder(t), filepath.Join(t.TempDir(), "run")
+	text := strings.NewReplacer(warm, "{name: warm, trace: day.csv}", target, strings.Replace(two, "path: /list", "path: /list, data: rows.csv", 1)).Replace(valid)
+	sc, err := scenario.ParseScenario(filepath.Join(from, "tiny.yaml"), []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sc.WriteInputs(dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := record.CreateRun(dir, []byte(text), record.Meta{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(from); err != nil {
+		t.Fatal(err)
+	}
+	run, err := record.OpenRun(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := run.Scenario.Load.Phases[0]; p.Hits() != 2 || len(run.Scenario.Load.Targets[1].Rows) != 2 {
+		t.Errorf("the run's trace has %d hits, its data %d rows", p.Hits(), len(run.Scenario.Load.Targets[1].Rows))
+	}
+	trace := filepath.Join(dir, "inputs", "day.csv")
+	if err := os.WriteFile(trace, []byte("0\n0.1\n0.2\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := record.OpenRun(dir); err == nil || !strings.Contains(err.Error(), trace+" was changed after the run began") {
+		t.Errorf("a changed trace: error %v", err)
+	}
+}

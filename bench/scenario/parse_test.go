@@ -1,0 +1,330 @@
+package scenario_test
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench/design"
+	"github.com/memproof/memproof/bench/scenario"
+	"go.yaml.in/yaml/v3"
+)
+
+// valid is a small scenario that each case below spoils in one place.
+const valid = `name: tiny
+variants:
+  - {name: a, build: ./a}
+  - {name: b, build: ./b}
+load:
+  target: {path: /}
+  phases:
+    - {name: warm, rate: 10/s, for: 1s}
+    - {name: window, rate: 100/s, for: 20s, measure: true}
+blocks: 6
+claims:
+  - {id: less, metric: memory.mean, of: b, against: a, reduction: {at_least: 50%}}
+`
+
+func TestParseScenarioAccepts(t *testing.T) {
+	sc, err := scenario.ParseScenario("tiny.yaml", []byte(valid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := sc.Window().Hits(); got != 2000 {
+		t.Errorf("the window has %d hits, want 2000", got)
+	}
+	if sc.Ready.Path != "/" || sc.Port != 8000 || sc.Seed != 1 {
+		t.Errorf("defaults were not filled in: %+v", sc)
+	}
+}
+
+func TestParseScenarioRefuses(t *testing.T) {
+	tests := []struct {
+		name, old, new string
+		want           string // part of the message
+	}{
+		{"unknown field", "blocks: 6", "block: 6", "10:1: block: unknown field: did you mean blocks?"},
+		{"unknown nested field", "for: 1s", "four: 1s", "8:32: load.phases[0].four: unknown field: did you mean for?"},
+		{"duplicate", "blocks: 6", "blocks: 6\nname: again", "11:1: name: stands twice: first in line 1"},
+		{"bad rate", "rate: 10/s", "rate: 10", `8:26: load.phases[0].rate: "10" is no rate: write it like 100/s`},
+		{"negative rate", "rate: 10/s", "rate: -1/s", "or 0/s for a rest"},
+		{"a rest on the way", "rate: 10/s", "rate: 0/s, to: 10/s", "load.phases[0].rate: is 0, which is a rest, and does not go with to"},
+		{"a rest among steps", "rate: 10/s", "steps: [10/s, 0/s]", "load.phases[0].steps: goes through 0/s"},
+		{"a probe that rests", "measure: true}", "measure: true}\n    - {name: p1, rate: 0/s, for: 1s, probe: true}", "a probe has a constant rate"},
+		{"response times of a rest", "rate: 100/s, for: 20s, measure: true}\nblocks: 6\nclaims:\n  - {id: less, metric: memory.mean", "rate: 0/s, for: 20s, measure: true}\nblocks: 6\nclaims:\n  - {id: less, metric: latency.p50", "claims[0].metric: latency.p50 needs requests, and the window is a rest"},
+		{"steady rest", "rate: 100/s, for: 20s, measure: true}\nblocks: 6\nclaims:\n  - {id: less,", "rate: 0/s, for: 20s, measure: true}\nblocks: 6\nclaims:\n  - {id: less, steady: 5%,", "claims[0].steady: is drift by requests"},
+		{"companion without a program", "blocks: 6", "blocks: 6\nbeside: [{name: cache}]", "beside[0]: has neither build"},
+		{"companion of the engine's name", "blocks: 6", "blocks: 6\nbeside: [{name: postgres, image: x}]", `beside[0].name: "postgres" begins like a program of the engine`},
+		{"companion twice", "build: ./b}\n", "build: ./b, beside: [{name: cache, image: x}]}\nbeside: [{name: cache, image: x}]\n", `variants[1].beside[0].name: "cache" is taken`},
+		{"companion that is asked nowhere", "blocks: 6", "blocks: 6\nbeside: [{name: cache, image: x, ready: {tcp: true}}]", "beside[0].ready: asks at a port, and none is given"},
+		{"address of a companion without a port", "build: ./b}\n", "build: ./b, env: {C: '${cache.address}'}}\nbeside: [{name: cache, image: x}]\n", "${cache.address} is unknown"},
+		{"address of a companion that comes later", "build: ./b}\n", "build: ./b, env: {C: '${c.address}'}}\nbeside: [{name: c, image: x, port: 1, after: true}]\n", "${c.address} is unknown"},
+		{"the variant's address before it is there", "blocks: 6", "blocks: 6\nbeside: [{name: c, image: x, args: ['${variant.address}']}]", "beside[0].args[0]: ${variant.address} is unknown"},
+		{"memory of no companion", "memory.mean", "beside.cache.memory", "beside.cache.memory needs a program of that name in beside"},
+		{"a companion that asks for nothing", "blocks: 6", "blocks: 6\nbeside: [{name: c, image: x, ready: {within: 5s}}]", "beside[0].ready: asks for nothing"},
+		{"a companion that waits for no line", "blocks: 6", "blocks: 6\nbeside: [{name: c, image: x, ready: {log: up, times: 0}}]", "beside[0].ready.times: is how many lines"},
+		{"a companion of nearly the engine's name", "blocks: 6", "blocks: 6\nbeside: [{name: Upstream, image: x}]", "begins like a program of the engine"},
+		{"an open placeholder", "build: ./a}", "build: ./a, env: {P: 'a${b'}}", "variants[0].env.P: holds ${ without its }"},
+		{"a name for a Go package's user", "build: ./a}", "build: ./a, user: www-data}", "knows no names: want a number"},
+		{"no user", "build: ./a}", "build: ./a, user: 'a b'}", `variants[0].user: "a b": want a user of the image`},
+		{"env file that is not there", "blocks: 6", "blocks: 6\nenv_file: nowhere.env", "env_file: nowhere.env: no such file"},
+		{"targets that are not there", "target: {path: /}", "targets: nowhere.txt", "load.targets: nowhere.txt: no such file"},
+		{"bad duration", "for: 1s", "for: 1", `"1" is no duration: write it like 30s`},
+		{"negative duration", "for: 1s", "for: -1s", "is no duration"},
+		{"share above the whole", "target: {path: /}", "target: {path: /}\n  max_errors: 120%", `"120%" is no share: write it like 10%`},
+		{"bad percentage", "at_least: 50%", "at_least: half", `"half" is no quantity`},
+		{"impossible reduction", "at_least: 50%", "at_least: 120%", "a reduction of 100% or more is impossible"},
+		{"unit that does not fit", "at_least: 50%", "at_least: 5ms", "the unit does not fit"},
+		{"unknown metric", "memory.mean", "memory.average", `"memory.average" is no metric`},
+		{"steady response time", "metric: memory.mean", "metric: latency.p50, steady: 5%", "claims[0].steady: is for claims on an amount of memory, not on latency.p50"},
+		{"build and image", "build: ./a}", "build: ./a, image: nginx}", "variants[0].image: stands beside build"},
+		{"package and command", "build: ./a}", "build: ./a, command: [a]}", "variants[0].command: stands beside a Go package"},
+		{"no context", "build: ./a}", "build: {dockerfile: D}}", "variants[0].build.context: is missing"},
+		{"dockerfile outside", "build: ./a}", "build: {context: ., dockerfile: ../D}}", `"../D": want a file within the context`},
+		{"unknown field of a build", "build: ./a}", "build: {contxt: .}}", "variants[0].build.contxt: unknown field: did you mean context?"},
+		{"command and args", "build: ./a}", "command: [a], args: [b]}", "variants[0].args: are of a binary or an image"},
+		{"command of nothing", "build: ./a}", "command: ['']}", "variants[0].command: names no program"},
+		{"nothing to start", "build: ./a}", "args: [b]}", "variants[0]: has neither build"},
+		{"placeholder in an argument", "build: ./a}", "build: ./a, args: ['${prot}']}", "variants[0].args[0]: ${prot} is unknown"},
+		{"placeholder in a command", "build: ./a}", "command: [a, '${prot}']}", "variants[0].command[1]: ${prot} is unknown"},
+		{"two checks", "blocks: 6", "blocks: 6\nready: {path: /x, tcp: true}", "ready: wants one check"},
+		{"times of no text", "blocks: 6", "blocks: 6\nready: {times: 3}", "ready.times: is how many lines of the log"},
+		{"times of nothing", "blocks: 6", "blocks: 6\nready: {log: up, times: 0}", "ready.times: is how many lines of the log"},
+		{"an empty text", "blocks: 6", "blocks: 6\nready: {log: ''}", "ready.log: is empty"},
+		{"no signal", "blocks: 6", "blocks: 6\nstop: {signal: KILLALL}", `stop.signal: "KILLALL" is no signal that ends a program`},
+		{"an init of neither", "blocks: 6", "blocks: 6\ninit: tini", "init: "},
+		{"a file that is not there", "blocks: 6", "blocks: 6\nfiles: {nowhere.conf: /etc/a.conf}", "files.nowhere.conf: nowhere.conf: no such file"},
+		{"a place that is no path", "blocks: 6", "blocks: 6\nfiles: {parse.go: etc}", `files.parse.go: "etc": want where it goes in a container`},
+		{"unknown variant", "of: b", "of: c", `claims[0].of: "c" is no variant of this scenario: want one of ["a" "b"]`},
+		{"compared with itself", "of: b", "of: a", `compares "a" with itself`},
+		{"no comparison", ", reduction: {at_least: 50%}", "", "0 comparisons: want exactly one"},
+		{"no bound", "{at_least: 50%}", "{}", "states no bound"},
+		{"floor of a reduction", "{at_least: 50%}", "{at_least: 50%, floor: 5MB}", "claims[0].reduction.floor: goes with a ratio's at_most alone"},
+		{"floor in another unit", "reduction: {at_least: 50%}", "ratio: {at_most: 1.1, floor: 5ms}", "claims[0].ratio.floor: wants an amount above 0 in the unit of memory.mean, bytes"},
+		{"equals and more", "{at_least: 50%}", "{equals: 50%, at_most: 60%}", "claims[0]: equals stands beside at_least or at_most"},
+		{"empty range", "{at_least: 50%}", "{at_least: 50%, at_most: 40%}", "is above at_most"},
+		{"too few blocks", "blocks: 6", "blocks: 5", "5 blocks cannot decide a claim at 5%"},
+		{"looks that fall", "blocks: 6", "looks: [9, 6]", "looks: [9 6]: want numbers of blocks that rise from 6"},
+		{"a look too soon", "blocks: 6", "looks: [3, 6]", "rise from 6 or more"},
+		{"blocks beyond the looks", "blocks: 6", "blocks: 12\nlooks: [6, 9]", "the last is at 9, and blocks is 12"},
+		{"a look at everything", "blocks: 6", "looks: [6, 7, 8, 9, 10, 11]", "6 are too many"},
+		{"too few hits", "metric: memory.mean", "metric: latency.p99", "latency.p99 needs 10000 hits in the window so that 100 lie beyond it; this window has 2000"},
+		{"no window", ", measure: true", "", "0 phases have measure: true"},
+		{"phase name twice", "name: window", "name: warm", `"warm" is taken`},
+		{"phase without rate", "rate: 10/s, ", "", "load.phases[0].rate: is missing"},
+		{"variant name twice", "name: b", "name: a", `a second variant of the name "a"`},
+		{"nothing to start", ", build: ./a", "", "variants[0]: has neither build"},
+		{"both build and image", "build: ./a", "build: ./a, image: x", "stands beside build"},
+		{"expect without describe", "build: ./a", "build: ./a, expect: {x: 1}", "needs the scenario's describe"},
+		{"relative path", "path: /", "path: v1", "want a path that begins with /"},
+		{"list for a mapping", "target: {path: /}", "target: [1]", "want a mapping of names to values, got a list"},
+		{"mapping for a list", "  - {name: a, build: ./a}\n  - {name: b, build: ./b}", "  name: a", "variants: want a list, got a mapping"},
+		{"out of range", "blocks: 6", "blocks: 600", "600 is out of range"},
+		{"not a number", "blocks: 6", "blocks: six", `blocks: "six" is not a whole number`},
+		{"bad name", "name: tiny", "name: ../up", "want letters, digits and dashes"},
+		{"bad cpuset", "blocks: 6", "blocks: 6\nlimits: {cpuset: all}", "a list of processors such as 0-1"},
+		{"unknown placeholder", "build: ./a", "build: ./a, env: {URL: \"${upstream.url}\"}", "variants[0].env.URL: ${upstream.url} is unknown: this scenario has cpus, database.url, files, port"},
+		{"control's name", "name: b", "name: 'NULL'", "NULL is the name of a control"},
+		{"baseline that is no variant", "blocks: 6", "blocks: 6\ncontrols: {baseline: c}", `controls.baseline: "c" is no variant`},
+		{"errors that so few requests can't show", "metric: memory.mean, of: b, against: a, reduction: {at_least: 50%}", "metric: errors, of: b, against: a, difference: {at_most: 0.01%}", "can't be shown: where none of 12000 requests fails"},
+		{"spike above the time-out", "blocks: 6", "blocks: 6\ncontrols: {delay: 30s}", "is no shorter than a request's time-out"},
+		{"unchanged without counters", "blocks: 6", "blocks: 6\nunchanged: [restarts]", "unchanged: needs the scenario's counters"},
+		{"relative path of counters", "blocks: 6", "blocks: 6\ncounters: ready", "counters: \"ready\": want a path"},
+		{"what the service does not tell", "memory.mean", "service.boot_seconds", "service.boot_seconds needs the scenario's counters"},
+		{"no probe", "memory.mean", "rate.sustained", "rate.sustained needs phases with probe: true"},
+		{"a window that is a probe", "measure: true", "measure: true, probe: true", "the window is no probe"},
+		{"a probe before the window", "for: 1s}", "for: 1s, probe: true}", "a probe comes before the window"},
+		{"a probe that is no higher", "measure: true}", "measure: true}\n    - {name: p1, rate: 20/s, for: 1s, probe: true}\n    - {name: p2, rate: 20/s, for: 1s, probe: true}", "20/s is not above the probe before"},
+		{"a probe of no constant rate", "measure: true}", "measure: true}\n    - {name: p1, rate: 20/s, to: 30/s, for: 1s, probe: true}", "a probe has a constant rate"},
+		{"alias", "path: /", "path: &x /", "anchors and aliases are not supported"},
+		{"no YAML", "name: tiny", "name: [tiny", "tiny.yaml:"},
+		{"no YAML, said once", "name: tiny", "name: 'tiny", "tiny.yaml:"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if !strings.Contains(valid, tt.old) {
+				t.Fatalf("the valid scenario does not hold %q", tt.old)
+			}
+			_, err := scenario.ParseScenario("tiny.yaml", []byte(strings.Replace(valid, tt.old, tt.new, 1)))
+			if err == nil {
+				t.Fatal("was accepted")
+			}
+			if !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("said:\n%v\nwant it to hold:\n%s", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestParseScenarioTellsAllMistakesAtOnce(t *testing.T) {
+	text := strings.NewReplacer("blocks: 6", "bloks: 6", "rate: 10/s", "rate: fast", "of: b", "of: z").Replace(valid)
+	_, err := scenario.ParseScenario("tiny.yaml", []byte(text))
+	if err == nil {
+		t.Fatal("was accepted")
+	}
+	lines := strings.Split(err.Error(), "\n")
+	if len(lines) != 3 {
+		t.Fatalf("%d messages, want 3:\n%v", len(lines), err)
+	}
+	for i, at := range []string{"tiny.yaml:8:", "tiny.yaml:10:", "tiny.yaml:12:"} {
+		if !strings.HasPrefix(lines[i], at) {
+			t.Errorf("message %d is %q, want it at %s", i, lines[i], at)
+		}
+	}
+}
+
+func TestShippedScenariosAreValid(t *testing.T) { shippedScenarios(t) }
+
+func shippedScenarios(t *testing.T) (all []*scenario.Scenario) {
+	t.Helper()
+	files, err := filepath.Glob("../../scenarios/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("found %d scenarios, error %v", len(files), err)
+	}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sc, err := scenario.ParseScenario(f, text)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		all = append(all, sc)
+	}
+	return all
+}
+
+// TestInstancesAreNotCountedByLines: what is started again tells of itself again, so
+// a log's lines are of starts.
+func TestInstancesAreNotCountedByLines(t *testing.T) {
+	for _, f := range shippedScenarios(t) {
+		for _, c := range f.Claims {
+			if strings.Contains(c.Says, "instance") && strings.HasPrefix(string(c.Metric), "log.") {
+				t.Errorf("%s: %s counts lines for %q", f.Name, c.Metric, c.Says)
+			}
+		}
+		if f.Attribution == nil {
+			continue
+		}
+		for _, c := range f.Attribution.Causes {
+			if strings.HasPrefix(string(c.Moves), "log.") {
+				t.Errorf("%s: %s is seen by lines, %s", f.Name, c.Name, c.Moves)
+			}
+		}
+	}
+}
+
+// FuzzParseScenario: no text makes it panic, and what it accepts means the same when
+// it is read again, and when another program has written the YAML anew.
+func FuzzParseScenario(f *testing.F) {
+	f.Add(valid)
+	f.Add("")
+	f.Add("variants: [{name: a}, *x]")
+	f.Add("claims: [{reduction: {at_least: 1e999}}]")
+	f.Add(strings.Replace(valid, "for: 1s", "for: 1s, to: 1e6/s", 1))
+	f.Add(strings.Replace(valid, "blocks: 6", "looks: [6, 9]\nreplace: 2\nlimits: {memory: 512Mi}\nbeside: [{name: c, image: x, port: 1}]", 1))
+	f.Add(strings.Replace(valid, "rate: 10/s", "rate: 10/s, amplitude: 10/s, period: 1ns", 1))
+	f.Add(`name: a
+attribution: {image: x, causes: [{name: w, env: {A: b}, moves: processes}, {name: v, args: [a], moves: errors}]}
+load: {target: {path: /}, arrivals: poisson, phases: [{name: w, steps: [1/s, 9/m], for: 1m, measure: true}]}
+`)
+	f.Fuzz(func(t *testing.T, text string) {
+		sc, err := scenario.ParseScenario("fuzz.yaml", []byte(text))
+		if (sc == nil) == (err == nil) {
+			t.Errorf("scenario %v with error %v", sc, err)
+		}
+		if err != nil {
+			return
+		}
+		again, err := scenario.ParseScenario("fuzz.yaml", []byte(text))
+		if err != nil || !same(sc, again) {
+			t.Errorf("read again it is another: %v", err)
+		}
+		anew, err := scenario.ParseScenario("fuzz.yaml", rewritten(t, text))
+		if err != nil || !same(sc, anew) {
+			t.Errorf("written anew it is another: %v", err)
+		}
+		planned, most := design.TrialCount(sc)
+		if planned < 1 || most < planned || design.Length(sc) <= 0 || len(design.Order(sc)) != sc.Blocks+sc.Replace {
+			t.Errorf("it has %d to %d trials and takes %v", planned, most, design.Length(sc))
+		}
+	})
+}
+
+// same says whether two scenarios say the same, however they are written.
+func same(a, b *scenario.Scenario) bool {
+	x, y := reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem()
+	for i := range x.NumField() {
+		if f := x.Type().Field(i); f.IsExported() && !reflect.DeepEqual(x.Field(i).Interface(), y.Field(i).Interface()) {
+			return false
+		}
+	}
+	return true
+}
+
+// rewritten is the text as another program would write it.
+func rewritten(t *testing.T, text string) []byte {
+	t.Helper()
+	var node yaml.Node
+	if err := yaml.Unmarshal([]byte(text), &node); err != nil {
+		t.Fatal(err)
+	}
+	bare(&node)
+	out, err := yaml.Marshal(&node)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// bare takes the comments and the flow style off.
+func bare(n *yaml.Node) {
+	n.HeadComment, n.LineComment, n.FootComment = "", "", ""
+	n.Style &^= yaml.FlowStyle
+	for _, c := range n.Content {
+		bare(c)
+	}
+}
+
+// Long lists are refused in no time, however much is wrong in them.
+func TestParseScenarioRefusesLongLists(t *testing.T) {
+	for _, tt := range []struct{ old, new, want string }{
+		{"blocks: 6", "beside:\n" + strings.Repeat("  - {name: x, image: p, port: 80, args: ['${x.address}']}\n", 20_000), "beside: 20000 are too many: want at most 32"},
+		{"variants:\n", "variants:\n" + strings.Repeat("  - {name: x, image: p, env: {A: b}}\n", 20_000), "variants: 20002 are too many: want at most 64"},
+		{"claims:\n", "claims:\n" + strings.Repeat("  - {metric: errors, of: x, against: y, ratio: {at_most: 2}}\n", 5_000), "claims: 5001 are too many"},
+		{"phases:\n", "phases:\n" + strings.Repeat("    - {name: x, rate: 1/s, for: 1s}\n", 20_000), "load.phases: 20002 are too many"},
+		{"target: {path: /}", "targets:\n" + strings.Repeat("    - {name: x, path: /}\n", 20_000), "load.targets: 20000 are too many: want at most 10000"},
+		{"build: ./a}", "image: x, beside: [" + strings.Repeat("{name: x, image: p}, ", 5_000) + "]}", "variants[0].beside: 5000 are too many"},
+	} {
+		_, err := scenario.ParseScenario("tiny.yaml", []byte(strings.Replace(valid, tt.old, tt.new, 1)))
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%.1000v, want %q", err, tt.want)
+		}
+	}
+}
+
+// Postgres is started where something has a use for it.
+func TestScenarioNeedsDatabase(t *testing.T) {
+	for new, want := range map[string]bool{
+		"{name: a, build: ./a}":                                  false,
+		"{name: a, build: ./a, env: {URL: '${database.url}'}}":   true,
+		"{name: a, build: ./a, args: ['-db=${database.url}']}":   true,
+		"{name: a, command: [a, '-db=${database.url}']}":         true,
+		"{name: a, build: ./a, env: {URL: 'postgres://theirs'}}": false,
+	} {
+		sc, err := scenario.ParseScenario("tiny.yaml", []byte(strings.Replace(valid, "{name: a, build: ./a}", new, 1)))
+		if err != nil || sc.NeedsDatabase() != want {
+			t.Errorf("%s: %v, want %t", new, err, want)
+		}
+	}
+	for _, more := range []string{"rows: SELECT 1", "settings: {fsync: 'on'}", "seed: {build: ./seed}"} {
+		sc, err := scenario.ParseScenario("tiny.yaml", []byte(valid+"database: {"+more+"}\n"))
+		if err != nil || !sc.NeedsDatabase() {
+			t.Errorf("%s: %v, and no database", more, err)
+		}
+	}
+}

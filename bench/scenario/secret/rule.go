@@ -1,0 +1,230 @@
+package secret
+
+import (
+	"cmp"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// This file is the rule by which a literal of a scenario counts as a secret: by
+// the name that it stands under, or by its shape. It errs towards hiding: a value
+// that is hidden without need costs a reader a word, the other way round costs a
+// password. What it can't know is a secret without shape under a harmless name;
+// that one is for ${env.NAME}.
+
+// Span is a part of a text, in bytes: from From up to To.
+type Span struct{ From, To int }
+
+// In are the parts of a literal that look like secrets, in order and without
+// overlap. Placeholders are no part of any. The name is that of the variable, the
+// header or the flag that the value is for; empty where it has none.
+func In(name, value string) (all []Span) {
+	at := 0
+	literal := func(from, to int) {
+		for _, s := range literalSecrets(name, value[from:to]) {
+			all = append(all, Span{from + s.From, from + s.To})
+		}
+	}
+	for _, m := range Placeholder.FindAllStringIndex(value, -1) {
+		literal(at, m[0])
+		at = m[1]
+	}
+	literal(at, len(value))
+	return all
+}
+
+func literalSecrets(name, text string) []Span {
+	if !hasWord(text) {
+		return nil
+	}
+	if kind := nameKind(name); kind != plainName && !harmless(kind, text) {
+		from := len(scheme.FindString(text))
+		if !hasWord(text[from:]) {
+			return nil // what follows is filled in
+		}
+		return []Span{{from, len(text)}}
+	}
+	var all []Span
+	for _, m := range assignment.FindAllStringSubmatchIndex(text, -1) {
+		kind := nameKind(text[m[2]:m[3]])
+		if kind == plainName {
+			continue
+		}
+		if to := m[1] + valueEnd(text[m[1]:]); !harmless(kind, strings.Trim(text[m[1]:to], `"'`)) {
+			all = append(all, Span{m[1], to})
+		}
+	}
+	for _, shape := range secretShapes {
+		for _, m := range shape.FindAllStringSubmatchIndex(text, -1) {
+			all = append(all, Span{m[2], m[3]})
+		}
+	}
+	for _, m := range longRun.FindAllStringIndex(text, -1) {
+		if looksRandom(text[m[0]:m[1]]) && !strings.HasSuffix(text[:m[0]], "sha256:") {
+			all = append(all, Span{m[0], m[1]})
+		}
+	}
+	return united(all)
+}
+
+// united sorts the stretches and joins those that overlap.
+func united(all []Span) (out []Span) {
+	slices.SortFunc(all, func(a, b Span) int { return cmp.Or(a.From-b.From, b.To-a.To) })
+	for _, s := range all {
+		if n := len(out); n > 0 && s.From < out[n-1].To {
+			out[n-1].To = max(out[n-1].To, s.To)
+		} else {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func hasWord(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+}
+
+// scheme is how an Authorization header begins, which tells nothing.
+var scheme = regexp.MustCompile(`^\s*(?i:bearer|basic|token|digest)\s+`)
+
+// assignment is the beginning of NAME=VALUE, NAME: VALUE or "NAME": "VALUE" within
+// a text.
+var assignment = regexp.MustCompile(`([A-Za-z0-9_.-]+)["']?\s*[=:]\s*(?:(?i:bearer|basic|token)\s+)?`)
+
+// valueEnd is where the value ends that the text begins with.
+func valueEnd(text string) int {
+	if text != "" && (text[0] == '"' || text[0] == '\'') {
+		if end := strings.IndexByte(text[1:], text[0]); end >= 0 {
+			return end + 2
+		}
+	}
+	if end := strings.IndexAny(text, " \t\r\n&;,\"'{})"); end >= 0 {
+		return end
+	}
+	return len(text)
+}
+
+// secretShapes find a secret by what it looks like, whatever it is called: their
+// first group.
+var secretShapes = []*regexp.Regexp{
+	regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@]*:([^/\s@]+)@`),              // the password of a URL
+	regexp.MustCompile(`(-----BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END|$))`),   // PEM
+	regexp.MustCompile(`\b(eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.?[A-Za-z0-9_-]*)`), // JSON web token
+	regexp.MustCompile(`\b((?:gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|npm_|hf_|dop_v1_)[A-Za-z0-9_-]{8,})`),
+	regexp.MustCompile(`\b((?:sk|pk|rk)[-_](?:live|test|proj|ant)[-_][A-Za-z0-9_-]{8,})`),
+	regexp.MustCompile(`\b((?:AKIA|ASIA)[0-9A-Z]{16}|AIza[0-9A-Za-z_-]{30,})`),
+	regexp.MustCompile(`(?i)\b([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b`), // UUID
+	regexp.MustCompile(`(?i)\b(?:bearer|basic)\s+([A-Za-z0-9._~+/=-]{8,})`),
+}
+
+// longRun is where a random key could be.
+var longRun = regexp.MustCompile(`[A-Za-z0-9+/]{20,}={0,2}`)
+
+// looksRandom tells a key from words and paths: it has letters and digits in no
+// order. Shannon's entropy of hexadecimal digits is near 4 bits a character, that
+// of base64 near 5 in 40 characters; of words it is below 3.8, and words have few
+// digits.
+func looksRandom(text string) bool {
+	count := map[rune]int{}
+	letters, digits := 0, 0
+	for _, r := range text {
+		count[r]++
+		if unicode.IsDigit(r) {
+			digits++
+		} else if unicode.IsLetter(r) {
+			letters++
+		}
+	}
+	bits := 0.0
+	for _, n := range count {
+		p := float64(n) / float64(len(text))
+		bits -= p * math.Log2(p)
+	}
+	return letters >= 3 && digits >= 3 && bits >= 3.3
+}
+
+// kindOfName is how much a name says of the value.
+type kindOfName int
+
+const (
+	plainName kindOfName = iota
+	aboutName            // it is about a secret, such as TOKEN_TTL or AUTH_MODE
+	itsName              // it is one, such as API_TOKEN
+)
+
+var (
+	strongWords = []string{
+		"password", "passwd", "passphrase", "pass", "pwd", "pw", "secret", "secrets", "token", "credential", "credentials",
+		"apikey", "accesskey", "secretkey", "privatekey", "jwt", "pin", "otp", "cookie", "authorization",
+	}
+	weakWords = []string{"key", "auth", "dsn", "bearer", "sig", "signature", "salt", "sas", "license", "licence", "session", "private"}
+	inWord    = regexp.MustCompile(`password|passwd|passphrase|secret|apikey|accesskey|privatekey|credential|token$|pass$|^(db|pg|my|sql|user|admin|root|redis|smtp|http)(pwd|pw)$`)
+	noPass    = regexp.MustCompile(`(by|com|tres|sur|over|under|im)pass$`)
+)
+
+func nameKind(name string) kindOfName {
+	words := wordsOf(name)
+	kind := plainName
+	for i, w := range words {
+		strong := slices.Contains(strongWords, w) || inWord.MatchString(w) && !noPass.MatchString(w)
+		switch {
+		case strong && i == len(words)-1:
+			return itsName
+		case strong, slices.Contains(weakWords, w):
+			kind = aboutName
+		}
+	}
+	return kind
+}
+
+// wordsOf splits apiToken, API_TOKEN and x-api-token alike, into lower case.
+func wordsOf(name string) (words []string) {
+	var word []rune
+	flush := func() {
+		if len(word) > 0 {
+			words, word = append(words, strings.ToLower(string(word))), nil
+		}
+	}
+	was := ' '
+	for _, r := range name {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) || unicode.IsUpper(r) && unicode.IsLower(was) {
+			flush()
+		}
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			word = append(word, r)
+		}
+		was = r
+	}
+	flush()
+	return words
+}
+
+var (
+	switchWord = regexp.MustCompile(`^(?i:true|false|yes|no|on|off|none|null|default|auto|enabled|disabled)$`)
+	quantity   = regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?\s*([numµ]?s|[mhd]|%|[kKMGT]?i?[bB]?)$`)
+	filePath   = regexp.MustCompile(`^(\.{0,2}|~)/[A-Za-z0-9_./-]*$`)
+)
+
+// Harmless says that a value is no secret although the name could be one's: a switch,
+// an amount or a path.
+func Harmless(name, value string) bool { return harmless(nameKind(name), value) }
+
+// NeverSecret says that a value is no secret under any name.
+func NeverSecret(value string) bool { return harmless(itsName, value) || filePath.MatchString(value) }
+
+// harmless is a value that is no secret although its name could be one's: a switch,
+// an amount or the path of a file. A number that is a password's only content is
+// one.
+func harmless(kind kindOfName, value string) bool {
+	value = strings.TrimSpace(value)
+	switch {
+	case switchWord.MatchString(value), !hasWord(value):
+		return true
+	case quantity.MatchString(value), filePath.MatchString(value):
+		return kind != itsName
+	}
+	return false
+}

@@ -1,0 +1,148 @@
+package scenario
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/memproof/memproof/bench/scenario/load"
+	"github.com/memproof/memproof/bench/scenario/secret"
+)
+
+// Redact replaces each secret of the scenario in a text by what stands for it.
+// Secrets of fewer than 6 bytes are left: they are in many words that are none.
+func (s *Scenario) Redact(text string) string {
+	if s.secrets == nil {
+		return text
+	}
+	return s.secrets.Redact(text)
+}
+
+// Hide makes the value one of the scenario's secrets, which [Scenario.Redact] shows
+// as the text given; a switch, an amount or a path stays as it is.
+func (s *Scenario) Hide(value, as string) {
+	if secret.NeverSecret(value) {
+		return
+	}
+	if s.secrets == nil { // it was not parsed
+		s.secrets = secret.New()
+	}
+	s.secrets.Show(value, as)
+	s.secrets.Build(s.copy)
+}
+
+// SecretForms are the texts that [Scenario.Redact] replaces, the longest first.
+func (s *Scenario) SecretForms() []string {
+	if s.secrets == nil {
+		return nil
+	}
+	return s.secrets.Forms()
+}
+
+// SecretsHash tells one set of secrets from another; empty where there are none.
+func (s *Scenario) SecretsHash() string {
+	var all bytes.Buffer
+	for _, name := range slices.Sorted(maps.Keys(s.Secrets())) {
+		fmt.Fprintf(&all, "%s\x00%s\x00", name, s.Secrets()[name])
+	}
+	if all.Len() == 0 {
+		return ""
+	}
+	return secret.Hash(all.Bytes())
+}
+
+// Secrets are the values of the placeholders ${env.NAME} and ${hidden.HASH} by name.
+// They are for the programs that are started, and nothing that is kept or shown.
+func (s *Scenario) Secrets() map[string]string {
+	if s.secrets == nil {
+		return nil
+	}
+	return s.secrets.Values()
+}
+
+// UseSecrets takes what the copy in a run directory does not hold from the same
+// scenario as it was read from its place: secrets and the variables of env files.
+// The error says what neither has.
+func (s *Scenario) UseSecrets(of *Scenario) error {
+	s.secrets, s.Env, s.envFiles = of.secrets, of.Env, of.envFiles
+	for i := range s.Variants {
+		v, ok := of.Variant(s.Variants[i].Name)
+		if !ok {
+			return fmt.Errorf("variant %q is not in the scenario that its secrets are taken from", s.Variants[i].Name)
+		}
+		s.Variants[i].Env = v.Env
+	}
+	return s.Complete()
+}
+
+// Complete says what the scenario names and was read without, as the copy in a run
+// directory is: an env file, a secret. Nothing may be started without them.
+func (s *Scenario) Complete() error {
+	files := []string{s.EnvFile}
+	for _, v := range s.Variants {
+		files = append(files, v.EnvFile)
+	}
+	for _, name := range files {
+		if _, ok := s.envFiles[name]; name != "" && !ok {
+			return fmt.Errorf("env_file %s could not be read again, so the variants would be started without its variables: begin a new run", name)
+		}
+	}
+	if s.secrets == nil { // it was not parsed
+		return nil
+	}
+	for _, name := range s.secrets.Needed() {
+		if _, ok := s.secrets.Value(name); !ok {
+			return fmt.Errorf("${%s} has no value here, and would be started or sent as it stands: begin a new run", name)
+		}
+	}
+	return nil
+}
+
+// Copy is the scenario's text for a run directory, with the secrets hidden.
+func (s *Scenario) Copy() []byte { return s.copy }
+
+// Withholds says whether the copy lacks something that a run needs, which -resume
+// then reads again from the scenario's place.
+func (s *Scenario) Withholds() bool {
+	return len(s.envFiles) > 0 || slices.ContainsFunc(slices.Collect(maps.Keys(s.Secrets())), func(name string) bool {
+		return strings.HasPrefix(name, secret.HiddenPrefix)
+	})
+}
+
+// EnvFileHashes are what a run directory keeps of the env files, by name.
+func (s *Scenario) EnvFileHashes() map[string]string {
+	hashes := make(map[string]string, len(s.envFiles))
+	for name, text := range s.envFiles {
+		hashes[name] = secret.Hash(text)
+	}
+	return hashes
+}
+
+// RedactAll replaces the secrets in every text that the pointer leads to.
+func (s *Scenario) RedactAll(pointer any) {
+	if s.secrets != nil {
+		s.secrets.RedactAll(pointer)
+	}
+}
+
+// revealed are the targets with their secrets filled in.
+func (s *Scenario) revealed(targets []load.Target) []load.Target {
+	if len(s.Secrets()) == 0 {
+		return targets
+	}
+	out := slices.Clone(targets)
+	for i, t := range out {
+		t.Path, t.Body, t.Headers = s.secrets.Reveal(t.Path, t.Plain), s.secrets.Reveal(t.Body, t.Plain), maps.Clone(t.Headers)
+		for name, value := range t.Headers {
+			t.Headers[name] = s.secrets.Reveal(value, t.Plain)
+		}
+		t.Lines = slices.Clone(t.Lines)
+		for j := range t.Lines {
+			t.Lines[j].Value = s.secrets.Reveal(t.Lines[j].Value, t.Plain)
+		}
+		out[i] = t
+	}
+	return out
+}

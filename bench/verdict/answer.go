@@ -1,0 +1,201 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/memproof/memproof/bench/comparison"
+	"github.com/memproof/memproof/bench/internal/stats"
+	"github.com/memproof/memproof/bench/measure"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+func (v *ClaimVerdict) scale() comparison.Scale { return comparison.ScaleFor(v.Comparison, v.Metric) }
+
+// answer judges one claim on the valid blocks, with an interval of that level. hits
+// are those of one trial's window.
+func answer(c scenario.Claim, level float64, valid []measure.Block, planned int, hits uint64) ClaimVerdict {
+	v := newAnswer(c, level)
+	xs, why := v.perBlock(valid)
+	if why != "" {
+		v.Outcome, v.Because = Invalid, why
+		return v
+	}
+	if len(xs) < 2 {
+		v.Outcome, v.Because = Inconclusive, fmt.Sprintf("%d of %d blocks were measured: an interval needs two", len(xs), planned)
+		return v
+	}
+	v.raise(c, measure.Figures(valid, c.Against, c.Metric))
+	v.decide(xs, valid, hits)
+	v.ofMeans(measure.Figures(valid, c.Of, c.Metric), measure.Figures(valid, c.Against, c.Metric))
+	return v
+}
+
+// raise lifts the bound of a ratio to where its floor lies over what it is
+// compared with.
+func (v *ClaimVerdict) raise(c scenario.Claim, against []float64) {
+	_, bound := c.Comparison()
+	if bound.Floor == nil {
+		return
+	}
+	if least := 1 + bound.Floor.Value/stats.Mean(against); least > *v.AtMost {
+		v.AtMost = &least
+		v.Notes = append(v.Notes, fmt.Sprintf("The bound is that of the floor, %s more than %s.", metric.FormatValue(bound.Floor.Value, c.Metric.Unit()), c.Against))
+	}
+}
+
+func newAnswer(c scenario.Claim, level float64) ClaimVerdict {
+	kind, bound := c.Comparison()
+	return ClaimVerdict{
+		ID: c.ID, Says: c.Says, Secondary: c.Secondary, Metric: c.Metric, Of: c.Of, Against: c.Against,
+		Comparison: kind, AtLeast: number(bound.AtLeast), AtMost: number(bound.AtMost),
+		Level: level, p: 1,
+	}
+}
+
+func number(q *metric.Quantity) *float64 {
+	if q == nil {
+		return nil
+	}
+	return &q.Value
+}
+
+// perBlock puts each block on the scale. It says why where that is impossible.
+func (v *ClaimVerdict) perBlock(valid []measure.Block) (xs []float64, why string) {
+	s := v.scale()
+	for _, b := range valid {
+		of, ok := b[v.Of].Figures[v.Metric]
+		if !ok {
+			return nil, fmt.Sprintf("%s of %s was not measured: %s", v.Metric, v.Of, b[v.Of].Absent[v.Metric])
+		}
+		against, ok := b[v.Against].Figures[v.Metric]
+		if !ok && v.Comparison != comparison.Value {
+			return nil, fmt.Sprintf("%s of %s was not measured: %s", v.Metric, v.Against, b[v.Against].Absent[v.Metric])
+		}
+		x := s.Of(of, against)
+		if math.IsInf(x, 0) || math.IsNaN(x) {
+			return nil, v.noLogarithm(of, against)
+		}
+		xs = append(xs, x)
+		v.PerBlock = append(v.PerBlock, s.From(x))
+	}
+	return xs, ""
+}
+
+func (v *ClaimVerdict) noLogarithm(of, against float64) string {
+	if v.Comparison == comparison.Value {
+		return fmt.Sprintf("%s of %s is %s, and a time that is waited must be above 0", v.Metric, v.Of, v.Metric.Show(of))
+	}
+	return fmt.Sprintf("%s is %s against %s: that has no ratio; claim a difference", v.Metric, v.Metric.Show(of), v.Metric.Show(against))
+}
+
+// decide sets what was measured against the bound: a count by every trial, a share
+// of requests by its own interval, all else by the mean over blocks.
+func (v *ClaimVerdict) decide(xs []float64, valid []measure.Block, hits uint64) {
+	switch {
+	case v.counts(xs):
+		v.count(xs)
+	case v.Metric.IsErrors() && (v.Comparison == comparison.Value || v.Comparison == comparison.Difference):
+		v.share(measure.Figures(valid, v.Of, v.Metric), measure.Figures(valid, v.Against, v.Metric), hits)
+	default:
+		if err := v.mean(xs); err != nil {
+			v.Outcome, v.Because = Invalid, err.Error()
+			return
+		}
+	}
+	if len(xs) < comparison.MinBlocks {
+		v.Outcome, v.p = Inconclusive, 1
+		v.Notes = append(v.Notes, fmt.Sprintf("%d blocks are a preview: a claim at 5%% needs %d.", len(xs), comparison.MinBlocks))
+		v.MoreBlocks = comparison.MinBlocks - len(xs)
+	}
+	v.Because = v.sentence()
+}
+
+// mean sets the interval of the mean against the bound.
+func (v *ClaimVerdict) mean(xs []float64) error {
+	in, err := stats.MeanInterval(xs, v.Level)
+	if err != nil {
+		return err
+	}
+	estimate, low, high := v.scale().Back(in)
+	v.Estimate, v.Low, v.High = &estimate, &low, &high
+	v.Outcome = v.against(low, high)
+	v.p = v.pOfAnswer(xs)
+	if len(xs) >= comparison.MinBlocks {
+		v.crossCheck(xs, in)
+	}
+	return nil
+}
+
+// against compares an interval with the claim's bound.
+func (v *ClaimVerdict) against(low, high float64) Outcome {
+	switch {
+	case v.AtLeast != nil && high < *v.AtLeast, v.AtMost != nil && low > *v.AtMost:
+		return Refuted
+	case (v.AtLeast == nil || low >= *v.AtLeast) && (v.AtMost == nil || high <= *v.AtMost):
+		return Proven
+	default:
+		return Inconclusive
+	}
+}
+
+// crossCheck puts the exact sign-flip test beside the interval, which assumes
+// that blocks scatter normally, and says so where the two disagree.
+func (v *ClaimVerdict) crossCheck(xs []float64, in stats.Interval) {
+	bound := v.scale().To(v.nearestBound())
+	if in.SD == 0 && in.Mean == bound {
+		return // every block lies on the bound, and no test could tell
+	}
+	p := stats.SignFlip(xs, bound)
+	v.SignFlipP = &p
+	if lowest := math.Pow(2, 1-float64(len(xs))); v.decided() && lowest > 1-v.Level {
+		v.Notes = append(v.Notes, fmt.Sprintf("The exact sign-flip test can't be asked at this look: with %d blocks its p can't go below %.3f.", len(xs), lowest))
+	} else if v.decided() && p > 1-v.Level {
+		v.Notes = append(v.Notes, fmt.Sprintf("The exact sign-flip test does not agree: p = %.3f.", p))
+	}
+	if v.Outcome != Inconclusive || v.MoreBlocks > 0 {
+		return
+	}
+	if n := stats.BlocksNeeded(in.SD, math.Abs(in.Mean-bound), v.Level); n > len(xs) {
+		v.MoreBlocks = n - len(xs)
+	}
+}
+
+// ofMeans sets Fieller's interval for the ratio of the means beside that of the
+// log ratios, which weighs each block the same, and says so where the two lead
+// to different answers.
+func (v *ClaimVerdict) ofMeans(of, against []float64) {
+	if !v.decided() || !comparison.Relative(v.Comparison) {
+		return
+	}
+	e, ok, err := stats.Fieller(of, against, v.Level)
+	if err != nil || !ok {
+		v.Notes = append(v.Notes, "Fieller's interval for the ratio of the means is unbounded: the blocks scatter too widely.")
+		return
+	}
+	low, high := e.Low, e.High
+	if v.Comparison == comparison.Reduction {
+		low, high = 1-e.High, 1-e.Low
+	}
+	if v.against(low, high) != v.Outcome {
+		v.Notes = append(v.Notes, fmt.Sprintf("Fieller's interval for the ratio of the means does not agree: %s to %s.", v.Show(low), v.Show(high)))
+	}
+}
+
+func (v *ClaimVerdict) decided() bool { return v.Outcome == Proven || v.Outcome == Refuted }
+
+// nearestBound is the end of the claim's range that the estimate is closest
+// to: the one that could be missed.
+func (v *ClaimVerdict) nearestBound() float64 {
+	switch {
+	case v.AtLeast == nil:
+		return *v.AtMost
+	case v.AtMost == nil:
+		return *v.AtLeast
+	case math.Abs(*v.Estimate-*v.AtLeast) < math.Abs(*v.Estimate-*v.AtMost):
+		return *v.AtLeast
+	default:
+		return *v.AtMost
+	}
+}

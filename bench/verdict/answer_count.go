@@ -1,0 +1,57 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/memproof/memproof/bench/comparison"
+	"github.com/memproof/memproof/bench/internal/stats"
+	"github.com/memproof/memproof/bench/metric"
+)
+
+// Counted is what a claim on a count rests on: every trial is inside the claim's
+// range, or one is not. A count has no t interval: five workers in five blocks and
+// six in one are no 4.7 to 5.6 workers.
+type Counted struct {
+	Trials  int `json:"trials"` // one a block
+	Outside int `json:"outside"`
+	// Low and High are exact bounds, at 95% each, of the share of all such trials
+	// that would be outside. They are shown and decide nothing.
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+}
+
+// counts says that the metric is a count, by what it is and by its figures: what a
+// service tells of itself may be anything, and is a count where it is whole.
+func (v *ClaimVerdict) counts(xs []float64) bool {
+	absolute := v.Comparison == comparison.Value || v.Comparison == comparison.Difference
+	return absolute && v.Metric.MayCount() && !slices.ContainsFunc(xs, func(x float64) bool { return x != math.Trunc(x) })
+}
+
+// count decides by every trial. The estimate is their mean, Low and High the least
+// and the most.
+func (v *ClaimVerdict) count(xs []float64) {
+	mean, low, high := stats.Mean(xs), slices.Min(xs), slices.Max(xs)
+	v.Estimate, v.Low, v.High = &mean, &low, &high
+	c := &Counted{Trials: len(xs)}
+	for _, x := range xs {
+		if v.against(x, x) != Proven {
+			c.Outside++
+		}
+	}
+	c.Low, c.High = stats.ShareBounds(float64(c.Outside), float64(c.Trials), 0.95)
+	v.Count, v.Outcome, v.p = c, Proven, 0
+	if c.Outside > 0 {
+		v.Outcome = Refuted
+	}
+	v.Notes = append(v.Notes, c.note())
+}
+
+func (c *Counted) note() string {
+	if c.Outside == 0 {
+		return fmt.Sprintf("Each of %d trials is inside; with 95%% confidence fewer than %s of all such trials are not (exact, decides nothing).", c.Trials, metric.Percent(c.High))
+	}
+	return fmt.Sprintf("%d of %d trials are outside: of all such trials %s to %s would be, each end with 95%% confidence (exact, decides nothing).",
+		c.Outside, c.Trials, metric.Percent(c.Low), metric.Percent(c.High))
+}

@@ -1,0 +1,107 @@
+package verdict_test
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/internal/fakerig"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/verdict"
+)
+
+// TestJudgeCounts: a claim on a count is decided by every trial that counts, and
+// by no interval: 5, 5, 5, 5, 5 and 6 workers are 5 to 9.
+func TestJudgeCounts(t *testing.T) {
+	tests := []struct {
+		name    string
+		metric  string
+		bound   string
+		figures [6]float64
+		want    verdict.Outcome
+		outside int // -1: not judged as a count
+	}{
+		{"one of another number", "service.workers", "value: {at_least: 5, at_most: 9}", [6]float64{5, 5, 5, 5, 5, 6}, verdict.Proven, 0},
+		{"one outside", "service.workers", "value: {at_least: 5, at_most: 9}", [6]float64{5, 5, 4, 5, 5, 6}, verdict.Refuted, 1},
+		{"all outside", "service.workers", "value: {at_most: 4}", [6]float64{5, 5, 5, 5, 5, 5}, verdict.Refuted, 6},
+		{"lines of a log", "log.starts", "value: {equals: 2}", [6]float64{2, 2, 2, 2, 2, 2}, verdict.Proven, 0},
+		{"a difference of counts", "service.workers", "against: a, difference: {at_most: -4}", [6]float64{5, 5, 5, 5, 5, 6}, verdict.Proven, 0},
+		{"a figure that is no number of things", "service.load", "value: {at_least: 5, at_most: 9}", [6]float64{5, 5, 5, 5, 5.5, 6}, verdict.Inconclusive, -1},
+		{"seconds", "service.boot_seconds", "value: {at_least: 5s, at_most: 9s}", [6]float64{5, 5, 5, 5, 5, 6}, verdict.Inconclusive, -1},
+		{"a ratio of counts", "service.workers", "against: a, ratio: {at_most: 0.6}", [6]float64{5, 5, 5, 5, 5, 6}, verdict.Proven, -1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := fakerig.New()
+			f.Counters = func(p experiment.TrialPlan, _ bool) record.Counters {
+				count := 10.0
+				if p.Variant.Name == "b" {
+					count = tt.figures[p.Block-1]
+				}
+				return record.Counters{"service.workers": count, "service.load": count, "service.boot_seconds": count}
+			}
+			f.Log = func(p experiment.TrialPlan) string { return "starts\nstarts\n" }
+			yaml := "blocks: 6\ncounters: /c"
+			if tt.metric == "log.starts" {
+				yaml += "\nlog_lines: {starts: starts}"
+			}
+			v := fakerig.Execute(t, fakerig.Create(t, "blocks: 6", yaml, "metric: memory.mean, of: b, against: a, reduction: {at_least: 50%}",
+				fmt.Sprintf("metric: %s, of: b, %s", tt.metric, tt.bound)), f)
+			c := fakerig.Claim(t, v, "less")
+			if c.Outcome != tt.want || (c.Count == nil) != (tt.outside < 0) {
+				t.Fatalf("%s, count %+v: %s", c.Outcome, c.Count, c.Because)
+			}
+			if c.Count != nil && (c.Count.Outside != tt.outside || c.Count.Trials != 6) {
+				t.Errorf("%+v, want %d of 6 outside", *c.Count, tt.outside)
+			}
+			if c.Count != nil && tt.outside == 0 && math.Abs(c.Count.High-(1-math.Pow(0.05, 1./6))) > 1e-9 {
+				t.Errorf("the exact bound is %v", c.Count.High)
+			}
+		})
+	}
+}
+
+// TestJudgeErrors: with no failure the exact bound decides, by how many requests
+// there were; with some the trials do.
+func TestJudgeErrors(t *testing.T) {
+	every := func(n uint64) func(uint64) int {
+		return func(seq uint64) int {
+			if n > 0 && seq%n == 0 {
+				return 500
+			}
+			return 200
+		}
+	}
+	tests := []struct {
+		name   string
+		bound  string
+		status func(uint64) int
+		want   verdict.Outcome
+		high   float64 // 0: not looked at
+	}{
+		// 6 windows of 500 requests: 1-0.05^(1/3000) is 0.0998%.
+		{"none failed, and the bound can be shown", "against: a, difference: {at_most: 0.1%}", every(0), verdict.Proven, 0.000998},
+		{"none failed, as a value", "value: {at_most: 0.2%}", every(0), verdict.Proven, 0.00123}, // at 97.5% each side
+		{"one of 50 in both", "against: a, difference: {at_most: 1%}", every(50), verdict.Proven, 0},
+		{"one of 50, claimed less", "value: {at_most: 1%}", every(50), verdict.Refuted, 0.02},
+		{"one of 50, claimed more", "value: {at_most: 3%}", every(50), verdict.Proven, 0.02},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := fakerig.New()
+			f.Status = tt.status
+			v := fakerig.Execute(t, fakerig.Create(t, "metric: memory.mean, of: b, against: a, reduction: {at_least: 50%}", "metric: errors, of: b, "+tt.bound), f)
+			c := fakerig.Claim(t, v, "less")
+			if c.Outcome != tt.want {
+				t.Errorf("%s, want %s: %s", c.Outcome, tt.want, c.Because)
+			}
+			if tt.high > 0 && math.Abs(*c.High-tt.high) > 2e-6 {
+				t.Errorf("the upper end is %v, want %v", *c.High, tt.high)
+			}
+			if *c.Low < 0 && tt.bound[0] == 'v' {
+				t.Errorf("a share of %v", *c.Low)
+			}
+		})
+	}
+}

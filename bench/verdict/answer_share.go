@@ -1,0 +1,45 @@
+package verdict
+
+import (
+	"github.com/memproof/memproof/bench/comparison"
+	"github.com/memproof/memproof/bench/internal/stats"
+)
+
+// share decides a claim on a share of the requests, from the value of one variant
+// or the difference of two. With no failure at all the exact upper bound decides,
+// over the requests of all trials; otherwise the trials do, on the log scale.
+func (v *ClaimVerdict) share(of, against []float64, hits uint64) {
+	at := func(level float64) stats.Interval {
+		in := comparison.ShareInterval(of, hits, level)
+		if v.Comparison == comparison.Difference {
+			in = stats.DifferenceOfShares(in, comparison.ShareInterval(against, hits, level))
+		}
+		return in
+	}
+	in := at(v.Level)
+	v.Estimate, v.Low, v.High = &in.Mean, &in.Low, &in.High
+	v.Outcome = v.against(in.Low, in.High)
+	v.p = v.pOfShare(at)
+}
+
+// pOfShare is the smallest error at which the answer would still be given, on the
+// scale of pOfAnswer.
+func (v *ClaimVerdict) pOfShare(at func(level float64) stats.Interval) float64 {
+	if !v.decided() {
+		return 1
+	}
+	const rounds = 40 // halves the error to nothing
+	holds, fails := 1-v.Level, 0.0
+	for range rounds {
+		p := (holds + fails) / 2
+		if p <= 0 {
+			break
+		}
+		if in := at(1 - p); v.against(in.Low, in.High) == v.Outcome {
+			holds = p
+		} else {
+			fails = p
+		}
+	}
+	return holds * secondaryError / (1 - v.Level)
+}

@@ -1,0 +1,138 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/memproof/memproof/bench/comparison"
+	"github.com/memproof/memproof/bench/measure"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// world makes the figures of trials as real ones come: samples that follow each
+// other closely, starts that are not alike, blocks that share the machine's day,
+// and a drift that the random order spreads over the arms.
+type world struct {
+	*rand.Rand
+	ratio float64 // of b to a, in truth
+}
+
+// block is one trial of each arm, in random order.
+func (w world) block() measure.Block {
+	day := 0.1 * w.NormFloat64()
+	drift := 0.03 * w.NormFloat64()
+	first := float64(w.IntN(2))
+	return measure.Block{
+		"a": w.trial(1000 * math.Exp(day+drift*first)),
+		"b": w.trial(1000 * w.ratio * math.Exp(day+drift*(1-first))),
+	}
+}
+
+// trial is the mean of a window of 50 samples, each nine tenths of the one before.
+func (w world) trial(level float64) measure.Measured {
+	level *= math.Exp(0.02 * w.NormFloat64())
+	var sum, x float64
+	for range 50 {
+		x = 0.9*x + 0.01*w.NormFloat64()
+		sum += level * (1 + x)
+	}
+	return measure.Measured{Figures: map[metric.Name]float64{metric.MemoryMean: sum / 50}}
+}
+
+func (w world) blocks(n int) (all []measure.Block) {
+	for range n {
+		all = append(all, w.block())
+	}
+	return all
+}
+
+func claimed(kind comparison.Kind, b scenario.Bound) scenario.Claim {
+	c := scenario.Claim{ID: "c", Metric: metric.MemoryMean, Of: "b", Against: "a"}
+	if kind == comparison.Ratio {
+		c.Ratio = &b
+	} else {
+		c.Reduction = &b
+	}
+	return c
+}
+
+const calibrationRuns = 8000
+
+// long leaves a test that takes minutes to make test-all.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes minutes: make test-all runs it, or go test without -short")
+	}
+}
+
+// TestCalibration: where the truth lies exactly on a claim's bound, a claim with
+// one side is proven in 5% and one with a two-sided interval in half of that, and
+// the interval holds the truth in 95%, for as few blocks as are allowed.
+func TestCalibration(t *testing.T) {
+	long(t)
+	t.Parallel()
+	for _, n := range []int{6, 8, 12} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			w := world{rand.New(rand.NewPCG(11, uint64(n))), 0.6}
+			ratio := claimed(comparison.Ratio, scenario.Bound{AtMost: &metric.Quantity{Value: 0.6}})
+			reduction := claimed(comparison.Reduction, scenario.Bound{AtLeast: &metric.Quantity{Value: 0.4}})
+			var oneSided, twoSided, covered float64
+			for range calibrationRuns {
+				valid := w.blocks(n)
+				if answer(ratio, 0.90, valid, n, 1000).Outcome == Proven {
+					oneSided++
+				}
+				a := answer(reduction, 0.95, valid, n, 1000)
+				if a.Outcome == Proven {
+					twoSided++
+				}
+				if *a.Low <= 0.4 && 0.4 <= *a.High {
+					covered++
+				}
+			}
+			share(t, "a claim with one side is proven", oneSided, 0.05, 0.01)
+			share(t, "a claim with a two-sided interval is proven", twoSided, 0.025, 0.007)
+			share(t, "the interval holds the truth", covered, 0.95, 0.01)
+		})
+	}
+}
+
+// TestCalibrationOfLooks: with three looks, too, a claim on whose bound the truth
+// lies is proven in 5%. Three looks without their stricter levels are not.
+func TestCalibrationOfLooks(t *testing.T) {
+	long(t)
+	t.Parallel()
+	sc := &scenario.Scenario{Looks: []int{6, 9, 12}, Blocks: 12}
+	c := claimed(comparison.Ratio, scenario.Bound{AtMost: &metric.Quantity{Value: 0.6}})
+	proven := func(level float64) (n float64) {
+		w := world{rand.New(rand.NewPCG(12, 12)), 0.6}
+		for range calibrationRuns {
+			valid := w.blocks(12)
+			for _, look := range sc.Looks {
+				if o := answer(c, level, valid[:look], 12, 1000).Outcome; o != Inconclusive {
+					if o == Proven {
+						n++
+					}
+					break
+				}
+			}
+		}
+		return n
+	}
+	share(t, "with looks a claim is proven", proven(comparison.Levels(sc.Interims())[comparison.Ratio]), 0.05, 0.01)
+	if naive := proven(0.90) / calibrationRuns; naive < 0.07 {
+		t.Errorf("again until significant proves %.3f, so this test shows nothing", naive)
+	}
+}
+
+func share(t *testing.T, what string, n, want, within float64) {
+	t.Helper()
+	if got := n / calibrationRuns; math.Abs(got-want) > within {
+		t.Errorf("%s in %.4f of the runs, want %.3f", what, got, want)
+	}
+}

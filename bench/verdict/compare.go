@@ -1,0 +1,181 @@
+package verdict
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/memproof/memproof/bench/comparison"
+	"github.com/memproof/memproof/bench/internal/stats"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// Compared is two runs of the same question side by side.
+type Compared struct {
+	Claims []ComparedClaim
+	// Relative says why only what was compared within each run is set side by side,
+	// and no absolute figure; empty where all is.
+	Relative []string
+	// Apart says why claims on memory are left out: its figures are of different
+	// things in the two runs. Empty where they are not.
+	Apart  string
+	Builds []string // which variants are the same binary in both
+}
+
+// ComparedClaim is one claim in both runs.
+type ComparedClaim struct {
+	A, B ClaimVerdict
+	// Effect is B against A: a factor where the claim is a reduction or a ratio
+	// (1.05 is 5% more left in B), else in the metric's unit.
+	Effect
+	Factor bool
+	Differ bool // the interval excludes no change
+}
+
+// NotComparable says why two runs are not.
+type NotComparable struct{ Why []string }
+
+func (e NotComparable) Error() string {
+	return "these runs can't be compared:\n  " + strings.Join(e.Why, "\n  ")
+}
+
+// Compare sets the claims that two runs share side by side. It refuses runs that
+// asked different questions, with the reasons: see [NotComparable].
+func Compare(a, b *record.Run) (*Compared, error) {
+	va, err := Judge(a)
+	if err != nil {
+		return nil, err
+	}
+	vb, err := Judge(b)
+	if err != nil {
+		return nil, err
+	}
+	if why := slices.Concat(unfit(a.Dir, va), unfit(b.Dir, vb), otherLoad(a.Scenario, b.Scenario)); len(why) > 0 {
+		return nil, NotComparable{why}
+	}
+	c := &Compared{Relative: otherMachine(a, b), Apart: otherBasis(va, vb), Builds: builds(a, b)}
+	for _, ca := range va.Claims {
+		i := slices.IndexFunc(vb.Claims, func(cb ClaimVerdict) bool { return sameQuestion(ca, cb) })
+		if i >= 0 && (ca.Estimate == nil || vb.Claims[i].Estimate == nil) {
+			continue // one of the two has no answer
+		}
+		if i < 0 || len(c.Relative) > 0 && !comparison.Relative(ca.Comparison) || c.Apart != "" && ca.Metric.ByBasis() {
+			continue
+		}
+		claim, err := compareClaim(ca, vb.Claims[i])
+		if err != nil {
+			return nil, err
+		}
+		c.Claims = append(c.Claims, claim)
+	}
+	if len(c.Claims) == 0 {
+		why := append([]string{"they share no claim that can be set side by side"}, c.Relative...)
+		if c.Apart != "" {
+			why = append(why, c.Apart)
+		}
+		return nil, NotComparable{why}
+	}
+	return c, nil
+}
+
+// unfit says why a run can't be compared with any other.
+func unfit(dir string, v *Verdict) (why []string) {
+	switch {
+	case v.Void:
+		why = append(why, dir+" is INVALID: its figures mean nothing")
+	case v.Blocks < 2:
+		why = append(why, fmt.Sprintf("%s has %d whole blocks: an interval needs two", dir, v.Blocks))
+	}
+	return why
+}
+
+// otherLoad says in what the two scenarios do not ask the same.
+func otherLoad(a, b *scenario.Scenario) (why []string) {
+	for _, part := range []struct {
+		name string
+		a, b any
+	}{
+		{"load", a.Load, b.Load}, {"limits", a.Limits, b.Limits},
+		{"database", a.Database, b.Database}, {"upstream", a.Upstream, b.Upstream},
+		{"beside", a.Beside, b.Beside}, {"init", a.Init, b.Init},
+	} {
+		if !reflect.DeepEqual(part.a, part.b) {
+			why = append(why, "their scenarios differ in "+part.name)
+		}
+	}
+	return why
+}
+
+// machineFacts are those that figures of memory and time depend on.
+var machineFacts = []string{"os", "kernel", "cpu", "cpus", "engine", "docker.cgroup", "limits", "transparent_hugepages", "postgres.version", "postgres.settings"}
+
+func otherMachine(a, b *record.Run) (why []string) {
+	for _, name := range machineFacts {
+		if x, y := a.Meta.Machine[name], b.Meta.Machine[name]; x != y {
+			why = append(why, fmt.Sprintf("%s is %q and %q", name, x, y))
+		}
+	}
+	return why
+}
+
+// otherBasis says that the two runs' memory is of different things: not even a
+// reduction by the one can be held against one by the other.
+func otherBasis(a, b *Verdict) string {
+	if a.MemoryBasis == b.MemoryBasis {
+		return ""
+	}
+	return fmt.Sprintf("memory is %q in one and %q in the other: claims on it are left out", a.MemoryBasis, b.MemoryBasis)
+}
+
+// builds says of each variant whether both runs had the same binary.
+func builds(a, b *record.Run) (lines []string) {
+	for _, name := range slices.Sorted(maps.Keys(a.Meta.Machine)) {
+		variant, ok := strings.CutPrefix(name, "binary.variant.")
+		if !ok {
+			continue
+		}
+		switch theirs := b.Meta.Machine[name]; theirs {
+		case "":
+		case a.Meta.Machine[name]:
+			lines = append(lines, variant+" is the same binary in both")
+		default:
+			lines = append(lines, variant+" is another binary")
+		}
+	}
+	return lines
+}
+
+// byFactor says that two figures of the claim differ by a factor, as their scale is
+// that of logarithms.
+func (v *ClaimVerdict) byFactor() bool {
+	return comparison.Relative(v.Comparison) || v.Comparison == comparison.Value && v.Metric.Skewed()
+}
+
+func sameQuestion(a, b ClaimVerdict) bool {
+	return a.Metric == b.Metric && a.Comparison == b.Comparison && a.Of == b.Of && a.Against == b.Against
+}
+
+// compareClaim is Welch's on the scale on which the claim's blocks are averaged.
+func compareClaim(a, b ClaimVerdict) (ComparedClaim, error) {
+	out := ComparedClaim{A: a, B: b, Factor: a.byFactor()}
+	scaled := func(c ClaimVerdict) (xs []float64) {
+		for _, x := range c.PerBlock {
+			xs = append(xs, c.scale().To(x))
+		}
+		return xs
+	}
+	e, err := stats.Welch(scaled(a), scaled(b), 0.95)
+	if err != nil {
+		return out, fmt.Errorf("claim %s: %w", a.ID, err)
+	}
+	out.Effect = effect(e)
+	out.Differ = out.ClearOfZero()
+	if out.Factor {
+		from := comparison.Scales[comparison.Ratio].From
+		out.Effect = Effect{from(e.Value), from(e.Low), from(e.High)}
+	}
+	return out, nil
+}

@@ -1,0 +1,111 @@
+package verdict_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/internal/fakerig"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/verdict"
+)
+
+// ran is a run on the fake machine in which b takes so many MB.
+func ran(t *testing.T, mb float64, oldnew ...string) *record.Run {
+	t.Helper()
+	return ranOn(t, fakerig.New(), mb, oldnew...)
+}
+
+func ranOn(t *testing.T, f *fakerig.Rig, mb float64, oldnew ...string) *record.Run {
+	t.Helper()
+	run := fakerig.Create(t, oldnew...)
+	i := 0.0
+	f.ArmMemory = func(p experiment.TrialPlan, x float64) float64 {
+		i++
+		if p.Variant.Name == "b" {
+			x = mb * 1e6
+		}
+		return x * (1 + 0.004*float64(int(i*7)%5-2)) // some scatter
+	}
+	fakerig.Execute(t, run, f)
+	again, err := record.OpenRun(run.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return again
+}
+
+func TestCompare(t *testing.T) {
+	a, same, worse := ran(t, 400), ran(t, 400), ran(t, 500)
+	for _, tt := range []struct {
+		name   string
+		b      *record.Run
+		factor float64
+		differ bool
+	}{{"the same again", same, 1, false}, {"a quarter more", worse, 1.25, true}} {
+		c, err := verdict.Compare(a, tt.b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		less := c.Claims[0]
+		if less.A.ID != "less" || less.Differ != tt.differ || less.Change < 0.97*tt.factor || less.Change > 1.03*tt.factor || !less.Factor {
+			t.Errorf("%s: %+v", tt.name, less)
+		}
+	}
+}
+
+func TestCompareLeavesAbsoluteFiguresOfOtherMachinesOut(t *testing.T) {
+	value := []string{"ratio: {at_most: 1.1}", "ratio: {at_most: 1.1}}\n  - {id: size, metric: memory.mean, of: b, value: {at_most: 1GB}"}
+	a, b := ran(t, 400, value...), ran(t, 400, value...)
+	b.Meta.Machine = map[string]string{"kernel": "another"}
+	c, err := verdict.Compare(a, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Claims) != 2 || len(c.Relative) != 1 || !strings.Contains(c.Relative[0], `kernel is "" and "another"`) {
+		t.Errorf("%d claims, %q", len(c.Claims), c.Relative)
+	}
+	b.Meta.Machine = nil
+	if c, err = verdict.Compare(a, b); err != nil || len(c.Claims) != 3 {
+		t.Errorf("on one machine: %+v, %v", c, err)
+	}
+}
+
+// TestCompareLeavesMemoryOfAnotherBasisOut: a reduction with reclaimable slab is
+// no reduction without it.
+func TestCompareLeavesMemoryOfAnotherBasisOut(t *testing.T) {
+	v2 := fakerig.New()
+	v2.Spoil = func(_ experiment.TrialPlan, s *experiment.Subject) {
+		fakerig.SpoilSamples(s, func(_ int, s *metric.Sample) { s.Cgroup.Reclaimable = new(uint64(0)) })
+	}
+	a, b := ran(t, 400), ranOn(t, v2, 400)
+	c, err := verdict.Compare(a, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Claims) != 1 || c.Claims[0].A.ID != "fast" || !strings.Contains(c.Apart, `"charged" in one and "charged_unreclaimable" in the other`) {
+		t.Errorf("%d claims, %q", len(c.Claims), c.Apart)
+	}
+}
+
+func TestCompareRefuses(t *testing.T) {
+	a := ran(t, 400)
+	for _, tt := range []struct {
+		name string
+		b    *record.Run
+		want string
+	}{
+		{"another load", ran(t, 400, "rate: 50/s, for: 10s", "rate: 60/s, for: 10s"), "their scenarios differ in load"},
+		{"other limits", ran(t, 400, "blocks: 6", "blocks: 6\nlimits: {cpus: 1}"), "their scenarios differ in limits"},
+		{"no claim in common", ran(t, 400, "metric: memory.mean", "metric: memory.peak", "metric: latency.p50", "metric: latency.p60"), "they share no claim"},
+		{"nothing measured", fakerig.Create(t), "has 0 whole blocks"},
+	} {
+		_, err := verdict.Compare(a, tt.b)
+		var not verdict.NotComparable
+		if !errors.As(err, &not) || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %s", tt.name, err, tt.want)
+		}
+	}
+}

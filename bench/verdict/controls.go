@@ -1,0 +1,273 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/memproof/memproof/bench/comparison"
+	"github.com/memproof/memproof/bench/internal/stats"
+	"github.com/memproof/memproof/bench/measure"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// ControlVerdict is what a control arm showed against the baseline. Figures
+// are in the unit of the comparison, as in [ClaimVerdict].
+type ControlVerdict struct {
+	Arm        string          `json:"arm"` // NullArm, MemoryArm or DelayArm; SpikeArm in a run of format 2
+	Metric     metric.Name     `json:"metric"`
+	Comparison comparison.Kind `json:"comparison"`
+	// Margin is, for NULL, the smallest effect that a claim on this metric is
+	// about: 0.55 for a reduction of 55%, 1.1 for a ratio of at most 1.1, and of a
+	// claim whose bound is no effect what it measured. Known is, for an injected arm,
+	// what was added: of memory what the process that holds it says of itself.
+	Margin *float64 `json:"margin,omitempty"`
+	Known  *float64 `json:"known,omitempty"`
+	// InWindow is what was found in the window of the memory that was added. It
+	// decides nothing: the service's own memory moves there.
+	InWindow *float64 `json:"in_window,omitempty"`
+
+	Estimate *float64      `json:"estimate,omitempty"`
+	Low      *float64      `json:"low,omitempty"` // of the two-sided interval: 95% for NULL, 90% for an injected arm
+	High     *float64      `json:"high,omitempty"`
+	Answer   ControlAnswer `json:"answer"`
+	Because  string        `json:"because"` // one sentence
+}
+
+// ControlAnswer says what a control proved.
+type ControlAnswer string
+
+// The answers.
+const (
+	Holds    ControlAnswer = "holds"
+	Fails    ControlAnswer = "fails"     // the claims on what it speaks for have no answer
+	TooNoisy ControlAnswer = "too noisy" // NULL alone: it proved nothing, and the claims on its metric say so
+)
+
+// controlLevel is the level of the controls' two-sided intervals.
+const controlLevel = 0.95
+
+// NULL fails if it proves a bias of more than nullBias of what the claim is about.
+// Proven means at nullError over all NULLs of the run, by Bonferroni: a run takes
+// half an hour, and at 5% for each metric a healthy one of three would be lost
+// every seventh time. What its 95% interval shows and this does not prove is a
+// note to the claims on that metric.
+//
+// An interval that does not rule out an effect as large as the claim's proves
+// nothing, neither bias nor its absence. That is no fault of the instrument, the
+// claim's own interval is as wide, and the run's other metrics may be steady: so
+// it is a note to the claims on that metric. The share of errors need not be
+// ruled out: it is counted, not measured, and what scatters is the service.
+const (
+	nullBias  = 0.25
+	nullError = 0.01
+)
+
+// controls judges the control arms on the blocks that count for their metrics. One
+// that fails takes the claims on its metric away, and the whole run where it claims
+// nothing or shares an effect out.
+func (v *Verdict) controls(sc *scenario.Scenario) {
+	if sc.Controls == nil || len(v.valid()) < 2 {
+		return
+	}
+	asked := addNull(sc.Attribution, v.valid(), v.nulls(sc))
+	for _, n := range asked {
+		n.proof = 1 - nullError/float64(len(asked))
+		c := n.judge(sc, v.counted(n.Metric, n.Arm, sc.Controls.Baseline))
+		v.Controls = append(v.Controls, c)
+		if !v.lacks(c, sc.Controls.Baseline) {
+			v.fail(sc, c, []metric.Pattern{metric.Pattern(c.Metric)})
+		}
+	}
+	for _, in := range scenario.InjectedArms {
+		if c, ok := v.injected(sc, in); ok {
+			v.Controls = append(v.Controls, c)
+			v.fail(sc, c, in.Of)
+		}
+	}
+}
+
+// fail takes away what a control that fails speaks for, once the look is reached:
+// what a few blocks show may be chance.
+func (v *Verdict) fail(sc *scenario.Scenario, c ControlVerdict, of []metric.Pattern) {
+	if c.Answer != Fails || !v.Reached {
+		return
+	}
+	why := metric.Because(metric.ControlFailed, of, "control %s: %s", c.Arm, c.Because)
+	v.Reasons = append(v.Reasons, why)
+	v.withheld = append(v.withheld, why)
+	if len(sc.Claims) == 0 {
+		v.Void = true
+	}
+}
+
+// withheldBy is the control that failed for the metric.
+func (v *Verdict) withheldBy(m metric.Name) (why metric.Reason, ok bool) {
+	i := slices.IndexFunc(v.withheld, func(r metric.Reason) bool { return r.Spoils(m) })
+	if i < 0 {
+		return why, false
+	}
+	return v.withheld[i], true
+}
+
+// lacks says that the control could not be asked, for the metric was not measured
+// of the baseline either, or its figures are spoiled: then it is the claim on it
+// that has no answer.
+func (v *Verdict) lacks(c ControlVerdict, baseline string) bool {
+	counted := v.counted(c.Metric, c.Arm, baseline)
+	return len(counted) < 2 || c.Arm == scenario.NullArm && len(measure.Figures(counted, baseline, c.Metric)) < len(counted)
+}
+
+type control struct {
+	ControlVerdict
+	margin float64 // Margin's distance from no effect, on the comparison's scale
+	proof  float64 // level of the interval that proves a bias
+}
+
+// nulls are the comparisons that the claims make, each once, with the smallest
+// margin that a claim gives it. A claim whose bound is "no effect" itself, such
+// as a ratio of at most 1, gives what it measured: a bias of that size would have
+// proven it.
+func (v *Verdict) nulls(sc *scenario.Scenario) (all []*control) {
+	type question struct {
+		metric metric.Name
+		kind   comparison.Kind
+	}
+	seen := map[question]*control{}
+	for _, cl := range sc.Claims {
+		kind, bound := cl.Comparison()
+		margin := marginOf(kind, bound)
+		if margin == 0 {
+			margin = claimEffect(cl, v.counted(cl.Metric, cl.Variants()...))
+		}
+		if kind == comparison.Value || margin == 0 {
+			continue
+		}
+		q := question{cl.Metric, kind}
+		if c := seen[q]; c != nil {
+			c.margin = min(c.margin, margin)
+			continue
+		}
+		seen[q] = &control{ControlVerdict: ControlVerdict{Arm: scenario.NullArm, Metric: cl.Metric, Comparison: kind}, margin: margin}
+		all = append(all, seen[q])
+	}
+	for _, c := range all {
+		c.Margin = c.effect()
+	}
+	return all
+}
+
+// claimEffect is the distance between no effect and what was measured, on the
+// comparison's scale; 0 where nothing was.
+func claimEffect(c scenario.Claim, valid []measure.Block) float64 {
+	asked := newAnswer(c, controlLevel)
+	xs, why := asked.perBlock(valid)
+	if why != "" {
+		return 0
+	}
+	return math.Abs(stats.Mean(xs))
+}
+
+// marginOf is the distance between no effect and the nearest end of the claim
+// that is not it, on the comparison's scale; 0 where there is none.
+func marginOf(kind comparison.Kind, b scenario.Bound) (margin float64) {
+	for _, q := range []*metric.Quantity{b.AtLeast, b.AtMost} {
+		if q == nil || kind == comparison.Value {
+			continue
+		}
+		if d := math.Abs(comparison.Scales[kind].To(q.Value)); d > 0 && (margin == 0 || d < margin) {
+			margin = d
+		}
+	}
+	return margin
+}
+
+// judge takes the interval, on the comparison's scale.
+func (c *control) judge(sc *scenario.Scenario, valid []measure.Block) ControlVerdict {
+	c.Answer = Fails
+	asked := ClaimVerdict{Metric: c.Metric, Of: c.Arm, Against: sc.Controls.Baseline, Comparison: c.Comparison}
+	xs, why := asked.perBlock(valid)
+	if why != "" {
+		c.Because = why
+		return c.ControlVerdict
+	}
+	in, err := stats.MeanInterval(xs, controlLevel)
+	if err != nil {
+		c.Because = err.Error()
+		return c.ControlVerdict
+	}
+	estimate, low, high := asked.scale().Back(in)
+	c.Estimate, c.Low, c.High = &estimate, &low, &high
+	c.Answer, c.Because = c.null(xs, in)
+	return c.ControlVerdict
+}
+
+func (c *control) null(xs []float64, in stats.Interval) (ControlAnswer, string) {
+	subject := fmt.Sprintf("%s of the same build against itself: %s %s", c.Metric, c.Comparison, c.ShowMeasured())
+	claimed := c.Show(*c.Margin)
+	covers, matters := in.Low <= 0 && in.High >= 0, math.Abs(in.Mean) > nullBias*c.margin
+	switch {
+	case matters && c.proves(xs):
+		return Fails, subject + ", a bias that matters to a claim of " + claimed
+	case c.Metric != metric.Errors && (in.Low <= -c.margin || in.High >= c.margin):
+		return TooNoisy, subject + ", which may be as much as a claim of " + claimed + " is about"
+	case covers:
+		return Holds, subject + ", which covers no effect"
+	case matters:
+		return TooNoisy, subject + ", which would matter to a claim of " + claimed + " and may be chance"
+	default:
+		return Holds, subject + ", a bias too small to matter to a claim of " + claimed
+	}
+}
+
+// proves says that there is a bias, at the level that all NULLs share.
+func (c *control) proves(xs []float64) bool {
+	wide, err := stats.MeanInterval(xs, c.proof)
+	return err == nil && (wide.Low > 0 || wide.High < 0)
+}
+
+// doubt is what a claim is told of a NULL on its own question that proved
+// nothing.
+func (v *Verdict) doubt(c scenario.Claim) (notes []string) {
+	kind, _ := c.Comparison()
+	for _, ctl := range v.Controls {
+		if ctl.Answer == TooNoisy && ctl.Metric == c.Metric && ctl.Comparison == kind {
+			notes = append(notes, "NULL proved nothing here: "+ctl.Because+".")
+		}
+	}
+	return notes
+}
+
+// Show prints a figure of the control as its comparison reads.
+func (c *ControlVerdict) Show(x float64) string {
+	return (&ClaimVerdict{Metric: c.Metric, Comparison: c.Comparison}).Show(x)
+}
+
+// CoversNothing says whether the interval covers no effect.
+func (c *ControlVerdict) CoversNothing() bool {
+	return (&ClaimVerdict{Comparison: c.Comparison, Low: c.Low, High: c.High}).CoversNothing()
+}
+
+// ShowMeasured is the estimate with its interval.
+func (c *ControlVerdict) ShowMeasured() string {
+	if c.Estimate == nil {
+		return "not measured"
+	}
+	level := controlLevel
+	if c.Known != nil {
+		level = injectedLevel
+	}
+	return fmt.Sprintf("%s (%.0f%% interval %s)", c.ShowEstimate(), 100*level, c.ShowInterval())
+}
+
+// effect is the margin as a figure: of a ratio the one above 1, of a reduction
+// the one that saves.
+func (c *control) effect() *float64 {
+	x := c.margin
+	if c.Comparison == comparison.Reduction {
+		x = -x
+	}
+	x = comparison.Scales[c.Comparison].From(x)
+	return &x
+}

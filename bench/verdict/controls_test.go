@@ -1,0 +1,317 @@
+package verdict_test
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/memproof/memproof/bench/design"
+	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/internal/fakerig"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/verdict"
+)
+
+// arm scales what the fake machine shows of one arm in each block; the others
+// stay as they are. Scatter alternates from block to block.
+type arm struct {
+	name    string
+	factor  float64
+	scatter float64
+}
+
+func (a arm) of(p experiment.TrialPlan, x float64) float64 {
+	if p.Variant.Name != a.name {
+		return x
+	}
+	return x * a.factor * (1 + a.scatter*math.Cos(math.Pi*float64(p.Block)))
+}
+
+// TestControls has each control hold and fail in each way. The scenario claims
+// a reduction of at least 50% and a latency within 10%. A control that fails takes
+// away the claims on what it speaks for, and no other.
+func TestControls(t *testing.T) {
+	tests := []struct {
+		name    string
+		memory  arm
+		latency arm
+		failed  string // arm and claim; empty where the controls hold
+	}{
+		{"sound", arm{}, arm{}, ""},
+		{"a bias that is far smaller than the claim", arm{scenario.NullArm, 1.001, 0.0001}, arm{}, ""},
+		{"the second of two equal builds takes more", arm{scenario.NullArm, 1.3, 0.001}, arm{}, "NULL less"},
+		{"latency is biased", arm{}, arm{scenario.NullArm, 1.04, 0.001}, "NULL fast"},
+		{"half of the memory is seen", arm{scenario.MemoryArm, 0.97, 0}, arm{}, "MEMORY less"},
+		{"80% of the memory is seen", arm{scenario.MemoryArm, 1 - 0.2*0.064/1.064, 0}, arm{}, "MEMORY less"},
+		{"nothing of the memory is seen", arm{scenario.MemoryArm, 0.94, 0.001}, arm{}, "MEMORY less"},
+		{"one memory is seen twice", arm{scenario.MemoryArm, 1.06, 0}, arm{}, "MEMORY less"},
+		{"the delay is lost", arm{}, arm{scenario.DelayArm, 0.5, 0}, "DELAY fast"},
+		{"half of the delay is seen", arm{}, arm{scenario.DelayArm, 2. / 3, 0}, "DELAY fast"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := fakerig.New()
+			f.ArmMemory, f.ArmLatency = tt.memory.of, tt.latency.of
+			v := fakerig.Execute(t, fakerig.Create(t, fakerig.Fixed...), f)
+			if tt.failed == "" {
+				if v.Outcome != verdict.Proven || len(v.Reasons) > 0 {
+					t.Errorf("%s, reasons %q; want PROVEN", v.Outcome, v.Reasons)
+				}
+				return
+			}
+			if v.Outcome != verdict.Invalid || !fakerig.Has(v.Reasons, metric.ControlFailed) {
+				t.Errorf("%s, reasons %q; want INVALID", v.Outcome, v.Reasons)
+			}
+			name, lost, _ := strings.Cut(tt.failed, " ")
+			if c := controlOf(t, v, name); c.Answer != verdict.Fails {
+				t.Errorf("control %+v, want one that fails", c)
+			}
+			for _, c := range v.Claims {
+				if (c.Outcome == verdict.Invalid) != (c.ID == lost) && !(name == scenario.NullArm && lost == "less") {
+					t.Errorf("claim %s is %s where %s fails", c.ID, c.Outcome, tt.failed)
+				}
+				if c.Outcome == verdict.Invalid && c.Estimate != nil {
+					t.Errorf("claim %s has a figure whose control failed", c.ID)
+				}
+			}
+		})
+	}
+}
+
+// controlOf is the control of that arm that is worst.
+func controlOf(t *testing.T, v *verdict.Verdict, name string) (worst verdict.ControlVerdict) {
+	t.Helper()
+	for _, c := range v.Controls {
+		if c.Arm == name && (worst.Arm == "" || c.Answer == verdict.Fails) {
+			worst = c
+		}
+	}
+	if worst.Arm == "" {
+		t.Fatalf("no control %s: %+v", name, v.Controls)
+	}
+	return worst
+}
+
+// TestNoisyControlsDoNotPass: an interval that reaches out of the band does not show
+// that the amount was found, however right its middle is.
+func TestNoisyControlsDoNotPass(t *testing.T) {
+	for scatter, want := range map[float64]verdict.ControlAnswer{0: verdict.Holds, 0.001: verdict.Holds, 0.02: verdict.Fails} {
+		f := fakerig.New()
+		f.ArmMemory = arm{scenario.NullArm, 1, scatter}.of
+		if c := controlOf(t, fakerig.Execute(t, fakerig.Create(t, fakerig.Fixed...), f), scenario.MemoryArm); c.Answer != want {
+			t.Errorf("NULL scatters by ±%g: %s, %s; want %s", scatter, c.Answer, c.Because, want)
+		}
+	}
+}
+
+// TestInjectedAmountIsTheHolders: what it has by its own smaps is what must be found.
+func TestInjectedAmountIsTheHolders(t *testing.T) {
+	f := fakerig.New()
+	f.Besides = 20e6 // huge pages, a runtime
+	if c := controlOf(t, fakerig.Execute(t, fakerig.Create(t, fakerig.Fixed...), f), scenario.MemoryArm); c.Answer != verdict.Fails || *c.Known != 84e6 || math.Abs(*c.Estimate-64e6) > 1 {
+		t.Errorf("84 MB are held and 64 found: %+v", c)
+	}
+	f.Silent = true
+	if c := controlOf(t, fakerig.Execute(t, fakerig.Create(t, fakerig.Fixed...), f), scenario.MemoryArm); c.Answer != verdict.Fails || c.Known != nil {
+		t.Errorf("the holder says nothing: %+v", c)
+	}
+}
+
+// TestInjectedArmsAreThoseAskedAbout: each in two blocks, and again where a reading
+// of it does not count.
+func TestInjectedArmsAreThoseAskedAbout(t *testing.T) {
+	blocksOf := func(run *record.Run, name string) (blocks []int) {
+		for _, tr := range run.Trials {
+			if tr.Variant == name {
+				blocks = append(blocks, tr.Block)
+			}
+			if plain := tr.Variant != scenario.MemoryArm && tr.Variant != scenario.DelayArm; plain && tr.Arms < 3 {
+				t.Errorf("block %d has %d trials by trial.json", tr.Block, tr.Arms)
+			}
+		}
+		return blocks
+	}
+	_, claims, _ := strings.Cut(fakerig.Text, "claims:\n")
+	less, fast, _ := strings.Cut(claims, "\n")
+	tests := []struct {
+		name          string
+		yaml          []string
+		memory, delay []int
+	}{
+		{"both", nil, []int{1, 2}, []int{1, 2}},
+		{"memory alone", []string{fast, ""}, []int{1, 2}, nil},
+		{"latency alone", []string{less + "\n", ""}, nil, []int{1, 2}},
+		{"nothing claimed", []string{"claims:\n" + claims, ""}, []int{1, 2}, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			run := fakerig.Create(t, append(tt.yaml, fakerig.Fixed...)...)
+			if v := fakerig.Execute(t, run, fakerig.New()); v.Void {
+				t.Fatalf("%s, %q", v.Outcome, v.Reasons)
+			}
+			if m, d := blocksOf(run, scenario.MemoryArm), blocksOf(run, scenario.DelayArm); !slices.Equal(m, tt.memory) || !slices.Equal(d, tt.delay) {
+				t.Errorf("memory in blocks %v, delay in %v; want %v and %v", m, d, tt.memory, tt.delay)
+			}
+			planned, _ := design.TrialCount(run.Scenario)
+			if planned != len(run.Trials) {
+				t.Errorf("%d trials are planned, %d ran", planned, len(run.Trials))
+			}
+		})
+	}
+	f, run := fakerig.New(), fakerig.Create(t, fakerig.Fixed...)
+	f.Start = func(p experiment.TrialPlan) error {
+		f.Lag = 0
+		if p.Block == 2 && p.Variant.Name == scenario.DelayArm {
+			f.Lag = time.Second
+		}
+		return nil
+	}
+	if v := fakerig.Execute(t, run, f); v.Outcome != verdict.Proven {
+		t.Errorf("%s %q", v.Outcome, v.Reasons)
+	}
+	if m, d := blocksOf(run, scenario.MemoryArm), blocksOf(run, scenario.DelayArm); !slices.Equal(m, []int{1, 2}) || !slices.Equal(d, []int{1, 2, 3}) {
+		t.Errorf("memory in blocks %v, delay in %v; want the delay of block 2 again in 3", m, d)
+	}
+}
+
+// TestNoisyNull: two equal builds that differ by chance, by as much as is
+// claimed, prove nothing; the claim on that metric says so and no other does.
+func TestNoisyNull(t *testing.T) {
+	f := fakerig.New()
+	f.ArmLatency = arm{scenario.NullArm, 1, 0.1}.of
+	v := fakerig.Execute(t, fakerig.Create(t, fakerig.Fixed...), f)
+	if c := v.Controls[1]; c.Answer != verdict.TooNoisy || !strings.Contains(c.Because, "which may be as much as a claim of 1.100× is about") {
+		t.Errorf("control %+v, want one that is too noisy", c)
+	}
+	if v.Outcome != verdict.Proven {
+		t.Errorf("%s, reasons %q; want PROVEN: the claims are of other arms", v.Outcome, v.Reasons)
+	}
+	const doubt = "NULL proved nothing here"
+	if fast := fakerig.Claim(t, v, "fast"); !strings.Contains(strings.Join(fast.Notes, " "), doubt) {
+		t.Errorf("the claim on latency has the notes %q", fast.Notes)
+	}
+	if less := fakerig.Claim(t, v, "less"); strings.Contains(strings.Join(less.Notes, " "), doubt) {
+		t.Errorf("the claim on memory has the notes %q", less.Notes)
+	}
+}
+
+// TestNullOfAClaimWithoutAMargin: a claim that any effect at all would prove is
+// proven by a bias of the instrument too, so NULL is held to what it measured.
+func TestNullOfAClaimWithoutAMargin(t *testing.T) {
+	for bias, want := range map[float64]verdict.ControlAnswer{0.95: verdict.Fails, 0.999: verdict.Holds} {
+		f := fakerig.New()
+		f.Latency = func(p experiment.TrialPlan) time.Duration {
+			if p.Variant.Name == "b" {
+				return 9 * time.Millisecond
+			}
+			return 10 * time.Millisecond
+		}
+		f.ArmLatency = arm{scenario.NullArm, bias, 0.0001}.of
+		v := fakerig.Execute(t, fakerig.Create(t, "ratio: {at_most: 1.1}", "ratio: {at_most: 1}"), f)
+		if c := v.Controls[1]; c.Arm != scenario.NullArm || c.Metric != "latency.p50" || c.Answer != want || (v.Outcome == verdict.Invalid) != (want == verdict.Fails) {
+			t.Errorf("a bias of %g: control %+v, outcome %s; want one that %s", bias, c, v.Outcome, want)
+		}
+	}
+}
+
+// TestControlsOfASoundRun checks the figures by hand: NULL moved by nothing,
+// SPIKE by what was added.
+func TestControlsOfASoundRun(t *testing.T) {
+	v := fakerig.Execute(t, fakerig.Create(t, fakerig.Fixed...), fakerig.New())
+	want := []struct {
+		arm      string
+		metric   metric.Name
+		estimate float64
+	}{
+		{scenario.NullArm, metric.MemoryMean, 0},
+		{scenario.NullArm, "latency.p50", 1},
+		{scenario.MemoryArm, metric.MemoryIdle, 64e6},
+		{scenario.DelayArm, "latency.p50", 0.020},
+	}
+	if len(v.Controls) != len(want) {
+		t.Fatalf("%d controls, want %d: %+v", len(v.Controls), len(want), v.Controls)
+	}
+	for i, w := range want {
+		c := v.Controls[i]
+		if c.Arm != w.arm || c.Metric != w.metric || math.Abs(*c.Estimate-w.estimate) > 1e-9 || c.Answer != verdict.Holds {
+			t.Errorf("control %d is %+v with estimate %v, want %+v", i, c, *c.Estimate, w)
+		}
+	}
+}
+
+// TestControlsDecideOnWholeRunsOnly: what a few blocks show may be chance.
+func TestControlsDecideOnWholeRunsOnly(t *testing.T) {
+	f := fakerig.New()
+	f.ArmMemory = arm{scenario.NullArm, 1.3, 0.001}.of
+	run := fakerig.Create(t, fakerig.Fixed...)
+	fakerig.Execute(t, run, f)
+	again, err := record.OpenRun(run.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Trials = again.Trials[:2*5+3]
+	v, err := verdict.Judge(again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.Outcome != verdict.Inconclusive || v.Controls[0].Answer != verdict.Fails {
+		t.Errorf("%s, control %+v; want INCONCLUSIVE and a control that fails so far", v.Outcome, v.Controls[0])
+	}
+}
+
+func TestControlsCanBeSet(t *testing.T) {
+	run := fakerig.Create(t, "blocks: 6", "blocks: 6\ncontrols: {baseline: b, memory: 10MB, delay: 3ms}")
+	added := map[string]scenario.Spike{}
+	f := fakerig.New()
+	f.Start = func(p experiment.TrialPlan) error {
+		if p.Spike != nil {
+			added[p.Variant.Name] = *p.Spike
+		}
+		if p.Spike != nil && p.Variant.Build.Package != "./b" {
+			t.Errorf("%s starts %s, want the baseline's ./b", p.Variant.Name, p.Variant.Build)
+		}
+		return nil
+	}
+	f.Memory = func(experiment.TrialPlan) uint64 { return 500e6 }
+	fakerig.Execute(t, run, f)
+	if want := map[string]scenario.Spike{scenario.MemoryArm: {Memory: 10e6}, scenario.DelayArm: {Delay: 3 * time.Millisecond}}; !maps.Equal(added, want) {
+		t.Errorf("added were %+v, want %+v", added, want)
+	}
+}
+
+// TestControlsFollowTheBaseline: what is not set follows what the baseline has
+// shown, and no less than a small service scatters.
+func TestControlsFollowTheBaseline(t *testing.T) {
+	for _, tt := range []struct {
+		memory  float64
+		latency time.Duration
+		want    []scenario.Spike
+	}{
+		{1000e6, 10 * time.Millisecond, []scenario.Spike{{Memory: 500e6}, {Delay: 20 * time.Millisecond}}},
+		{20e6, 500 * time.Millisecond, []scenario.Spike{{Memory: 64e6}, {Delay: 100 * time.Millisecond}}},
+		{1234.5e6, 29 * time.Second, []scenario.Spike{{Memory: 617e6}, {Delay: 5800 * time.Millisecond}}},
+	} {
+		f, run := fakerig.New(), fakerig.Create(t)
+		f.Memory = func(experiment.TrialPlan) uint64 { return uint64(tt.memory) }
+		f.Latency = func(experiment.TrialPlan) time.Duration { return tt.latency }
+		fakerig.Execute(t, run, f)
+		var added []scenario.Spike
+		for _, name := range []string{scenario.MemoryArm, scenario.DelayArm} {
+			for _, tr := range run.Trials {
+				if tr.Variant == name && tr.Block == 2 {
+					added = append(added, scenario.Spike{Memory: metric.Bytes(tr.Added.Bytes), Delay: time.Duration(math.Round(tr.Added.Seconds * 1e9))})
+				} else if tr.Block == 1 && tr.Added != nil {
+					t.Errorf("%s runs before the baseline", tr.Variant)
+				}
+			}
+		}
+		if !slices.Equal(added, tt.want) {
+			t.Errorf("a baseline of %g and %v: added %+v, want %+v", tt.memory, tt.latency, added, tt.want)
+		}
+	}
+}

@@ -1,0 +1,122 @@
+package verdict
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/memproof/memproof/bench/comparison"
+	"github.com/memproof/memproof/bench/measure"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// valid are the sound blocks up to the look.
+func (v *Verdict) valid() []measure.Block { return v.sound[:min(len(v.sound), v.Planned)] }
+
+// usable are the sound blocks in which nothing spoiled the metric of those arms.
+func (v *Verdict) usable(m metric.Name, arms ...string) (out []measure.Block) {
+	for _, b := range v.sound {
+		if !slices.ContainsFunc(arms, func(arm string) bool { t, ran := b[arm]; return !ran || t.Spoiled(m) != nil }) {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// counted are the first usable blocks, up to the look: those that a figure of
+// the metric rests on.
+func (v *Verdict) counted(m metric.Name, arms ...string) []measure.Block {
+	all := v.usable(m, arms...)
+	return all[:min(len(all), v.Planned)]
+}
+
+// Counted are the numbers of the blocks that figures of the metric rest on where
+// those variants are compared. Who draws or prints a figure takes these blocks.
+func (v *Verdict) Counted(m metric.Name, variants ...string) []int {
+	if v.sound == nil { // read from verdict.json
+		v.sound = measure.SoundBlocks(v.Trials)
+	}
+	return measure.Numbers(v.counted(m, variants...))
+}
+
+// progress counts how far the look has come: to the fewest blocks that count for
+// an answer which more blocks could still complete.
+func (v *Verdict) progress(run *record.Run) {
+	v.spare = run.Scenario.Blocks + run.Scenario.Replace - len(run.Blocks())
+	v.Blocks = len(v.valid())
+	for _, n := range run.Scenario.Needs() {
+		if have := len(v.counted(n.Metric, n.Arms...)); have < v.Blocks && v.canComplete(have) {
+			v.Blocks = have
+		}
+	}
+	v.Reached = v.Blocks == v.Planned
+}
+
+// canComplete says that more blocks could bring those that count for an answer
+// to the look. Where none of the blocks counts, another would not either: the
+// cause does not pass by itself.
+func (v *Verdict) canComplete(have int) bool { return have > 0 && have+v.spare >= v.Planned }
+
+// Stuck says that all trials so far were refused for one cause, which leaves no
+// claim anything to be answered from.
+func (v *Verdict) Stuck(run *record.Run) bool {
+	needs := run.Scenario.Needs()
+	if len(v.Trials) == 0 {
+		return false
+	}
+	for _, n := range needs {
+		if len(v.usable(n.Metric, n.Arms...)) > 0 {
+			return false
+		}
+	}
+	return slices.ContainsFunc(v.Trials[0].Invalid, func(cause metric.Reason) bool {
+		return !slices.ContainsFunc(v.Trials, func(m measure.Measured) bool {
+			return !slices.ContainsFunc(m.Invalid, func(r metric.Reason) bool { return r.Code == cause.Code })
+		})
+	})
+}
+
+// unanswerable is the answer to a claim for which too few blocks count, and can't
+// become more. It is a fault of the measurement, which says what to change.
+func (v *Verdict) unanswerable(c scenario.Claim, level float64) (a ClaimVerdict, ok bool) {
+	have := len(v.usable(c.Metric, c.Variants()...))
+	if have >= min(comparison.MinBlocks, v.Planned) || have >= len(v.valid()) || v.canComplete(have) {
+		return a, false
+	}
+	why := v.spoiler(c)
+	a = newAnswer(c, level)
+	a.Outcome, a.Because = Invalid, fmt.Sprintf("%s counts in %d of %d blocks: %s", c.Metric, have, len(v.sound), why.Text)
+	v.Disturbed = slices.DeleteFunc(v.Disturbed, func(r metric.Reason) bool {
+		if r.Code == why.Code {
+			v.Reasons = append(v.Reasons, r) // said once: there
+		}
+		return r.Code == why.Code
+	})
+	return a, true
+}
+
+// fewer is a note to a claim that fewer blocks than planned answer.
+func (v *Verdict) fewer(c scenario.Claim, valid []measure.Block) (notes []string) {
+	if len(valid) < len(v.valid()) {
+		notes = append(notes, fmt.Sprintf("%d of %d blocks count for %s: %s.", len(valid), len(v.valid()), c.Metric, v.spoiler(c).Text))
+	}
+	return notes
+}
+
+// spoiler is the most frequent reason why a block does not count for the claim.
+func (v *Verdict) spoiler(c scenario.Claim) metric.Reason {
+	var found []metric.Reason
+	for _, b := range v.sound {
+		for _, arm := range c.Variants() {
+			if why := b[arm].Spoiled(c.Metric); why != nil {
+				found = append(found, measure.Labelled(b[arm], []metric.Reason{*why})...)
+			}
+		}
+	}
+	if len(found) == 0 {
+		return metric.Reason{}
+	}
+	return slices.MaxFunc(metric.Grouped(found), func(a, b metric.Reason) int { return cmp.Compare(len(a.Trials), len(b.Trials)) })
+}

@@ -1,0 +1,38 @@
+package verdict
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/memproof/memproof/bench/measure"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// TestUnseenFailures: of 300 requests that all succeeded the true share of failures
+// may be 0.99%, and 0.9901^300 is 0.05; one failure gives the blocks a scatter.
+func TestUnseenFailures(t *testing.T) {
+	v := &Verdict{windowHits: 100}
+	ofErrors := scenario.Claim{ID: "errors", Metric: metric.Errors, Of: "a"}
+	tests := map[string]struct {
+		claim  scenario.Claim
+		shares []float64
+		want   []string
+	}{
+		"none of 300":  {ofErrors, []float64{0, 0, 0}, []string{"None of 300 requests to a failed: with 95% confidence fewer than 0.99% do."}},
+		"one of 300":   {ofErrors, []float64{0, 0.01, 0}, nil},
+		"not measured": {ofErrors, nil, nil},
+		"of memory":    {scenario.Claim{ID: "less", Metric: metric.MemoryMean, Of: "a"}, []float64{0, 0, 0}, nil},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			var valid []measure.Block
+			for _, share := range tt.shares {
+				valid = append(valid, measure.Block{"a": {Figures: map[metric.Name]float64{metric.Errors: share}}})
+			}
+			if got := v.unseenFailures(tt.claim, valid); !slices.Equal(got, tt.want) {
+				t.Errorf("%q, want %q", got, tt.want)
+			}
+		})
+	}
+}

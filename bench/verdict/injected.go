@@ -1,0 +1,189 @@
+package verdict
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/memproof/memproof/bench/comparison"
+	"github.com/memproof/memproof/bench/internal/stats"
+	"github.com/memproof/memproof/bench/measure"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// injectedLevel is that of the interval which must lie within the band: each side
+// is a test at 5%.
+const injectedLevel = 0.90
+
+// injected judges an arm with a known amount by equivalence: the interval of what
+// was found must lie within the band around the amount. ok is false where the
+// scenario has no such arm, or a block that counts for it is still to come.
+func (v *Verdict) injected(sc *scenario.Scenario, in scenario.Injected) (c ControlVerdict, ok bool) {
+	arm := injectedName(sc, in)
+	have := v.counted(in.Metric, arm, scenario.NullArm, sc.Controls.Baseline)
+	if !sc.AsksAbout(in.Of) || len(have) == 0 {
+		return c, false
+	}
+	c = ControlVerdict{Arm: arm, Metric: in.Metric, Comparison: comparison.Difference, Answer: Fails}
+	known, why := amount(sc, in, arm, have)
+	if why != "" {
+		c.Because = why
+		return c, true
+	}
+	c.Known = &known
+	shifts, why := v.shifts(in.Metric, arm, sc.Controls.Baseline, have)
+	if why != "" {
+		c.Because = why
+		return c, true
+	}
+	interval, err := stats.Injected(shifts, v.pairs(in.Metric, sc.Controls.Baseline), injectedLevel)
+	if err != nil {
+		c.Because = err.Error()
+		return c, true
+	}
+	c.Estimate, c.Low, c.High = &interval.Mean, &interval.Low, &interval.High
+	if in.Metric == metric.MemoryIdle {
+		if window, why := v.shifts(metric.MemoryMean, arm, sc.Controls.Baseline, have); why == "" {
+			mean := stats.Mean(window)
+			c.InWindow = &mean
+		}
+	}
+	c.Answer, c.Because = c.within(in.Band)
+	return c, true
+}
+
+// within says whether the interval lies in the band, and where not whether the
+// amount was missed or the run is too noisy to tell.
+func (c *ControlVerdict) within(band float64) (ControlAnswer, string) {
+	low, high := *c.Known*(1-band), *c.Known*(1+band)
+	text := fmt.Sprintf("%s: %s were added, %s found", c.Metric, c.Show(*c.Known), c.ShowMeasured())
+	if c.InWindow != nil {
+		text += fmt.Sprintf(", in the window %s", c.Show(*c.InWindow))
+	}
+	switch {
+	case *c.Low >= low && *c.High <= high:
+		return Holds, text
+	case *c.Low > high || *c.High < low:
+		return Fails, text + fmt.Sprintf(": off by more than %s", metric.Percent(band))
+	default:
+		return Fails, text + fmt.Sprintf(": the run does not show that it is right within %s; more blocks, a quieter machine or a larger amount would", metric.Percent(band))
+	}
+}
+
+// injectedName is the arm's, in a run of format 2 SPIKE, which had both.
+func injectedName(s *scenario.Scenario, in scenario.Injected) string {
+	if s.UsesSpike() {
+		return scenario.SpikeArm
+	}
+	return in.Arm
+}
+
+// amount is what was added, the mean over the blocks: of memory what its holder
+// said of itself. In a run of format 2 it is what the scenario says.
+func amount(s *scenario.Scenario, in scenario.Injected, arm string, blocks []measure.Block) (known float64, why string) {
+	switch {
+	case s.UsesSpike() && in.Arm == scenario.DelayArm:
+		return cmp.Or(s.Controls.Delay, scenario.LeastDelay).Seconds(), ""
+	case s.UsesSpike():
+		return float64(cmp.Or(s.Controls.Memory, scenario.LeastInjected)), ""
+	}
+	var added []float64
+	for _, b := range blocks {
+		if b[arm].Added == nil {
+			return 0, fmt.Sprintf("the process that holds the memory did not say how much (block %d)", b[arm].Block)
+		}
+		added = append(added, *b[arm].Added)
+	}
+	return stats.Mean(added), ""
+}
+
+// shifts are the arm's figures less the mean of the baseline's and NULL's.
+func (v *Verdict) shifts(m metric.Name, arm, baseline string, blocks []measure.Block) (xs []float64, why string) {
+	for _, b := range blocks {
+		var found [3]float64
+		for i, name := range []string{arm, baseline, scenario.NullArm} {
+			x, ok := b[name].Figures[m]
+			if !ok {
+				return nil, fmt.Sprintf("%s of %s was not measured: %s", m, name, b[name].Absent[m])
+			}
+			found[i] = x
+		}
+		xs = append(xs, found[0]-(found[1]+found[2])/2)
+	}
+	return xs, ""
+}
+
+// pairs are the differences between the baseline and NULL, of every block that
+// counts: how single readings scatter.
+func (v *Verdict) pairs(m metric.Name, baseline string) (xs []float64) {
+	for _, b := range v.counted(m, baseline, scenario.NullArm) {
+		of, ok := b[baseline].Figures[m]
+		null, ran := b[scenario.NullArm].Figures[m]
+		if ok && ran {
+			xs = append(xs, of-null)
+		}
+	}
+	return xs
+}
+
+// LackInjected are the injected arms that the next block must hold, with what is
+// added: those of which fewer than two readings count. An amount that follows the
+// baseline's figure waits for one.
+func (v *Verdict) LackInjected(sc *scenario.Scenario) (arms []scenario.Variant, add map[string]*scenario.Spike) {
+	add = map[string]*scenario.Spike{}
+	for _, arm := range sc.Injected() {
+		in := injectedOf(arm.Name)
+		if v.readings(sc, in) >= scenario.Injections {
+			continue
+		}
+		if spike, ok := v.toAdd(sc, in); ok {
+			arms, add[arm.Name] = append(arms, arm), spike
+		}
+	}
+	return arms, add
+}
+
+// injectedOf is the injected arm of that name.
+func injectedOf(name string) scenario.Injected {
+	return scenario.InjectedArms[slices.IndexFunc(scenario.InjectedArms, func(in scenario.Injected) bool { return in.Arm == name })]
+}
+
+// readings are how many blocks count for an injected arm.
+func (v *Verdict) readings(sc *scenario.Scenario, in scenario.Injected) int {
+	return len(v.usable(in.Metric, in.Arm, scenario.NullArm, sc.Controls.Baseline))
+}
+
+// ReadingsLeft are how many readings of injected arms are still to be taken.
+func (v *Verdict) ReadingsLeft(sc *scenario.Scenario) (n int) {
+	for _, arm := range sc.Injected() {
+		n += max(0, scenario.Injections-v.readings(sc, injectedOf(arm.Name)))
+	}
+	return n
+}
+
+// toAdd is the scenario's amount, else a share of what the baseline has shown so far.
+// ok is false where it has shown nothing yet.
+func (v *Verdict) toAdd(sc *scenario.Scenario, in scenario.Injected) (_ *scenario.Spike, ok bool) {
+	shown := measure.Figures(v.usable(in.Metric, sc.Controls.Baseline), sc.Controls.Baseline, in.Metric)
+	level := 0.0
+	if len(shown) > 0 {
+		level = stats.Mean(shown)
+	}
+	if in.Arm == scenario.MemoryArm {
+		memory := cmp.Or(sc.Controls.Memory, max(scenario.LeastInjected, metric.Bytes(scenario.MemoryShare*level/1e6)*1e6))
+		return &scenario.Spike{Memory: memory}, sc.Controls.Memory > 0 || level > 0
+	}
+	delay := max(scenario.LeastDelay, time.Duration(scenario.DelayShare*level*float64(time.Second)).Truncate(time.Millisecond))
+	return &scenario.Spike{Delay: cmp.Or(sc.Controls.Delay, min(delay, longestDelay(sc)))}, sc.Controls.Delay > 0 || level > 0
+}
+
+// longestDelay leaves every request half of its time-out.
+func longestDelay(s *scenario.Scenario) time.Duration {
+	least := s.Load.Mix()[0].Timeout
+	for _, t := range s.Load.Mix() {
+		least = min(least, t.Timeout)
+	}
+	return least / 2
+}

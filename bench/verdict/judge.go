@@ -1,0 +1,190 @@
+package verdict
+
+import (
+	"slices"
+
+	"github.com/memproof/memproof/bench/comparison"
+	"github.com/memproof/memproof/bench/measure"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// Judge measures every trial of the run and answers its claims. It reads the
+// run directory and nothing else. The error is of reading; a run that went
+// wrong has the outcome INVALID.
+func Judge(run *record.Run) (*Verdict, error) {
+	measured := &Verdict{Scenario: run.Scenario.Name, windowHits: run.Scenario.Window().Hits(), levels: comparison.Levels(run.Scenario.Interims())}
+	if err := measured.measure(run); err != nil {
+		return nil, err
+	}
+	var at *Verdict
+	for _, look := range run.Scenario.Interims() {
+		// More blocks than a look decided by are there where the look was made
+		// under other rules, or by another version: they change nothing.
+		if at = measured.look(run, look); at.Decided() || !at.Reached {
+			break
+		}
+	}
+	return at, nil
+}
+
+// look judges the run by the first n blocks that count for each claim.
+func (v *Verdict) look(run *record.Run, n int) *Verdict {
+	at := *v
+	at.Planned = n
+	at.progress(run)
+	at.complete(run)
+	at.CountedBlocks = measure.Numbers(at.valid())
+	at.controls(run.Scenario)
+	at.summarise(run.Scenario)
+	at.attribute(run.Scenario)
+	for _, c := range run.Scenario.Claims {
+		at.Claims = append(at.Claims, at.claim(c))
+	}
+	at.together()
+	at.witnesses()
+	at.Outcome = at.joined()
+	at.Reasons, at.Disturbed, at.Notes = metric.Grouped(at.Reasons), metric.Grouped(at.Disturbed), metric.Grouped(at.Notes)
+	return &at
+}
+
+// Decided says that no further block could change the answer: a look was made
+// and left no claim open.
+func (v *Verdict) Decided() bool { return v.Reached && v.Outcome != Inconclusive }
+
+// claim answers one claim. A run that broke answers none: a figure of it would
+// be quoted without its warning.
+func (v *Verdict) claim(c scenario.Claim) ClaimVerdict {
+	kind, _ := c.Comparison()
+	level := v.levels[kind]
+	if v.Void {
+		a := newAnswer(c, level)
+		a.Outcome, a.Because = Invalid, "the run is invalid"
+		return a
+	}
+	if why, ok := v.withheldBy(c.Metric); ok {
+		a := newAnswer(c, level)
+		a.Outcome, a.Because = Invalid, why.Text
+		return a
+	}
+	if a, ok := v.unanswerable(c, level); ok {
+		return a
+	}
+	valid := v.counted(c.Metric, c.Variants()...)
+	a := answer(c, level, valid, v.Planned, v.windowHits)
+	a.Blocks = measure.Numbers(valid)
+	if why := v.mustBeSteady(c, valid); why != "" && a.Outcome != Invalid {
+		a = newAnswer(c, level)
+		a.Outcome, a.Because = Invalid, why
+	}
+	a.Notes = append(a.Notes, v.fewer(c, valid)...)
+	a.Notes = append(a.Notes, v.unsteady(c, valid)...)
+	a.Notes = append(a.Notes, v.doubt(c)...)
+	a.Notes = append(a.Notes, measure.Throttled(c, valid)...)
+	a.Notes = append(a.Notes, v.unseenFailures(c, valid)...)
+	if a.Outcome == Invalid {
+		v.Reasons = append(v.Reasons, metric.Because(metric.ClaimUnanswered, []metric.Pattern{metric.Pattern(a.Metric)}, "claim %s: %s", a.ID, a.Because))
+	}
+	return a
+}
+
+// measure fills in the trials and keeps the blocks that are sound: in which no
+// variant failed and no trial lost all its figures.
+func (v *Verdict) measure(run *record.Run) error {
+	for _, trials := range run.Blocks() {
+		measured, err := measure.MeasureBlock(run.Scenario, trials)
+		if err != nil {
+			return err
+		}
+		for _, m := range measured {
+			v.Trials = append(v.Trials, m)
+			if m.Basis != "" {
+				v.MemoryBasis = m.Basis
+			}
+		}
+	}
+	v.sound = measure.SoundBlocks(v.Trials)
+	return nil
+}
+
+// complete says what keeps the run from an answer, a variant that failed,
+// invalid blocks that none made up for or an early end, and which trials do not
+// count where there is an answer.
+func (v *Verdict) complete(run *record.Run) {
+	for _, m := range v.Trials {
+		v.Void = v.Void || len(m.Failed) > 0
+		v.Reasons = append(v.Reasons, measure.Labelled(m, m.Failed)...)
+		v.Notes = append(v.Notes, measure.Labelled(m, m.Notes)...)
+	}
+	switch {
+	case v.Void:
+	case v.Stuck(run), !v.Reached && len(v.sound)+v.spare < run.Scenario.Blocks:
+		v.Void = true
+		v.Reasons = append(v.Reasons, v.disturbances()...)
+	case v.Reached:
+		v.Disturbed = v.disturbances()
+	default:
+		v.Disturbed = v.disturbances()
+		v.Reasons = append(v.Reasons, metric.Because(metric.RunIncomplete, nil, "the run ended after %d of %d blocks: go on with memproof run -resume", v.Blocks, v.Planned))
+	}
+}
+
+// disturbances are the reasons why trials, or figures of them, do not count.
+func (v *Verdict) disturbances() (all []metric.Reason) {
+	for _, m := range v.Trials {
+		all = append(all, measure.Labelled(m, m.Invalid)...)
+	}
+	return all
+}
+
+// joined is the answer to all primary claims together, by intersection-union: proven
+// if each is proven at its own 5%, and no correction is needed for that.
+// (Berger 1982, Technometrics 24, 295-300.)
+func (v *Verdict) joined() Outcome {
+	if v.Void {
+		return Invalid
+	}
+	worst := []Outcome{Invalid, Refuted, Inconclusive}
+	for _, o := range worst {
+		if slices.ContainsFunc(v.Primary(), func(c ClaimVerdict) bool { return c.Outcome == o }) {
+			return o
+		}
+	}
+	switch {
+	case !v.Reached:
+		return Inconclusive
+	case len(v.Primary()) == 0:
+		return Recorded
+	default:
+		return Proven
+	}
+}
+
+// summarise takes the mean of every metric over the blocks that count for it, by variant.
+func (v *Verdict) summarise(sc *scenario.Scenario) {
+	for _, name := range sc.VariantNames() {
+		for _, m := range v.metricsOf(name) {
+			v.Variants = append(v.Variants, summary(name, m, measure.Figures(v.counted(m, name), name, m)))
+		}
+	}
+}
+
+// metricsOf are the metrics of the variant that every trial has in which nothing
+// spoiled them, sorted.
+func (v *Verdict) metricsOf(variant string) (out []metric.Name) {
+	seen := map[metric.Name]bool{}
+	for _, b := range v.sound {
+		for m := range b[variant].Figures {
+			seen[m] = true
+		}
+	}
+	for m := range seen {
+		valid := v.counted(m, variant)
+		if len(measure.Figures(valid, variant, m)) == len(valid) {
+			out = append(out, m)
+		}
+	}
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,50 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/memproof/memproof/bench/comparison"
+	"github.com/memproof/memproof/bench/internal/stats"
+	"github.com/memproof/memproof/bench/measure"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// addNull adds what NULL is asked for an attribution, where no claim asks the same:
+// an effect that matters is one as large as what is shared out.
+func addNull(a *scenario.Attribution, valid []measure.Block, asked []*control) []*control {
+	if a == nil || slices.ContainsFunc(asked, func(c *control) bool { return c.Metric == a.Metric && c.Comparison == comparison.Reduction }) {
+		return asked
+	}
+	none, all := measure.Figures(valid, scenario.NoCauses, a.Metric), measure.Figures(valid, scenario.AllCauses, a.Metric)
+	margin := math.Abs(math.Log(stats.Mean(all) / stats.Mean(none)))
+	if !(margin > 0) || math.IsInf(margin, 0) { // nothing to share out, or nothing measured
+		return asked
+	}
+	c := &control{ControlVerdict: ControlVerdict{Arm: scenario.NullArm, Metric: a.Metric, Comparison: comparison.Reduction}, margin: margin}
+	c.Margin = c.effect()
+	return append(asked, c)
+}
+
+// designOf is the metric of every combination in every block.
+func designOf(a *scenario.Attribution, valid []measure.Block, m metric.Name) (design, error) {
+	var rows [][]float64
+	for _, b := range valid {
+		var row []float64
+		for _, c := range a.Combinations() {
+			name := a.Name(c)
+			x, ok := b[name].Figures[m]
+			if !ok {
+				return nil, fmt.Errorf("%s of %s was not measured: %s", m, name, b[name].Absent[m])
+			}
+			row = append(row, x)
+		}
+		rows = append(rows, row)
+	}
+	if a.Design == scenario.EndsOnly {
+		return stats.NewEnds(rows)
+	}
+	return stats.NewFactorial(rows)
+}

@@ -1,0 +1,41 @@
+package verdict
+
+import (
+	"math"
+
+	"github.com/memproof/memproof/bench/comparison"
+	"github.com/memproof/memproof/bench/internal/stats"
+	"github.com/memproof/memproof/bench/metric"
+)
+
+// summary is a metric over trials, on the scale on which a claim on its value is
+// judged. One trial has a mean and no interval, and so has a skewed metric of which
+// a trial has 0: there the mean is the arithmetic one.
+func summary(variant string, m metric.Name, xs []float64) Summary {
+	s, on := Summary{Variant: variant, Metric: m, Mean: stats.Mean(xs), Trials: len(xs)}, comparison.ScaleFor(comparison.Value, m)
+	switch {
+	case (&ClaimVerdict{Metric: m, Comparison: comparison.Value}).counts(xs):
+		return s // a count has no interval
+	case m.IsErrors():
+		if in, err := stats.LogMean(xs, on.Level); err == nil { // not where none failed
+			s.Low, s.High = &in.Low, &in.High
+		}
+		return s
+	}
+	scaled := make([]float64, len(xs))
+	for i, x := range xs {
+		if scaled[i] = on.Of(x, 0); math.IsInf(scaled[i], 0) || math.IsNaN(scaled[i]) {
+			return s
+		}
+	}
+	in, err := stats.MeanInterval(scaled, on.Level)
+	if err != nil {
+		return s
+	}
+	mean, low, high := on.Back(in)
+	s.Mean, s.Low, s.High = mean, &low, &high
+	return s
+}
+
+// Mean is the mean of the metric's figures over trials as a [Summary] has it.
+func Mean(m metric.Name, xs []float64) float64 { return summary("", m, xs).Mean }

@@ -1,0 +1,129 @@
+package verdict
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench/comparison"
+	"github.com/memproof/memproof/bench/internal/stats"
+	"github.com/memproof/memproof/bench/measure"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// TestSummaryOfCountsAndShares: a count has no interval, and a share of requests that
+// of its logarithm, which holds nothing below 0. Where none failed there is none.
+func TestSummaryOfCountsAndShares(t *testing.T) {
+	t.Parallel()
+	if got := summary("v", "log.starts", []float64{5, 5, 6}); got.Low != nil || math.Abs(got.Mean-16./3) > 1e-9 {
+		t.Errorf("a count: %+v", got)
+	}
+	if got := summary("v", "service.load", []float64{5, 5.5, 6}); got.Low == nil {
+		t.Errorf("what is no count: %+v", got)
+	}
+	if got := summary("v", metric.Errors, []float64{0, 0, 0.01}); got.Low == nil || *got.Low <= 0 || *got.High <= got.Mean {
+		t.Errorf("a share: %+v", got)
+	}
+	if got := summary("v", metric.Errors, []float64{0, 0, 0}); got.Low != nil || got.Mean != 0 {
+		t.Errorf("no failure: %+v", got)
+	}
+}
+
+// TestSummaryInterval: waits have the interval of their logarithms, which holds no
+// time below 0; all else has that of the figures as it was computed, whatever its
+// ends are.
+func TestSummaryInterval(t *testing.T) {
+	t.Parallel()
+	waits := []float64{0.18, 0.19, 0.18, 2.6, 0.2, 0.54} // as p50 of a service that is now and then overwhelmed
+	for _, tt := range []struct {
+		metric metric.Name
+		xs     []float64
+		log    bool
+	}{
+		{"latency.p50", waits, true},
+		{"latency.p99.9", waits, true},
+		{metric.SendLagP99, waits, true},
+		{metric.MemoryMean, []float64{500e6, 510e6, 505e6}, false},
+		{metric.MemoryGrowth, []float64{-2e6, 1e6, 4e6}, false},
+		{metric.CPUPerRequest, []float64{0.02, 0.03, 0.021}, false},
+	} {
+		on := slices.Clone(tt.xs)
+		from := func(x float64) float64 { return x }
+		if tt.log {
+			from = math.Exp
+			for i, x := range tt.xs {
+				on[i] = math.Log(x)
+			}
+		}
+		in, err := stats.MeanInterval(on, 0.95)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := summary("v", tt.metric, tt.xs)
+		if got.Mean != from(in.Mean) || *got.Low != from(in.Low) || *got.High != from(in.High) {
+			t.Errorf("%s: %v (%v to %v), want %v", tt.metric, got.Mean, *got.Low, *got.High, in)
+		}
+		if tt.log && *got.Low <= 0 {
+			t.Errorf("%s may be %v s", tt.metric, *got.Low)
+		}
+	}
+}
+
+// TestSummaryIsTheClaims: a claim on the value of a metric has the interval that the
+// table shows.
+func TestSummaryIsTheClaims(t *testing.T) {
+	t.Parallel()
+	xs := []float64{0.18, 0.19, 0.18, 2.6, 0.2, 0.54}
+	for _, m := range []metric.Name{"latency.p50", metric.MemoryMean, metric.CPUPerRequest} {
+		var blocks []measure.Block
+		for _, x := range xs {
+			blocks = append(blocks, measure.Block{"v": {Figures: map[metric.Name]float64{m: x}}})
+		}
+		most := metric.Quantity{Value: 1}
+		c := scenario.Claim{Metric: m, Of: "v", Value: &scenario.Bound{AtMost: &most}}
+		claim, table := answer(c, 0.95, blocks, len(xs), 1000), summary("v", m, xs)
+		if *claim.Estimate != table.Mean || *claim.Low != *table.Low || *claim.High != *table.High {
+			t.Errorf("%s: the claim has %v (%v to %v), the table %v (%v to %v)", m, *claim.Estimate, *claim.Low, *claim.High, table.Mean, *table.Low, *table.High)
+		}
+	}
+}
+
+func TestSummaryWithoutAnInterval(t *testing.T) {
+	t.Parallel()
+	for _, xs := range [][]float64{{0.5}, {0, 0.5}} {
+		if s := summary("v", "latency.p50", xs); s.Low != nil || s.High != nil || s.Mean != stats.Mean(xs) {
+			t.Errorf("%v: %+v", xs, s)
+		}
+	}
+}
+
+// TestOnlyZeroReadsAsZero: in whatever unit, what is not 0 has a digit other than 0
+// and its sign, and 0 has no sign.
+func TestOnlyZeroReadsAsZero(t *testing.T) {
+	t.Parallel()
+	claims := []ClaimVerdict{
+		{Comparison: comparison.Reduction}, {Comparison: comparison.Ratio}, {Comparison: comparison.Value, Metric: metric.MemoryMean}, {Comparison: comparison.Value, Metric: "latency.p50"},
+		{Comparison: comparison.Difference, Metric: metric.Errors}, {Comparison: comparison.Value, Metric: metric.Processes}, {Comparison: comparison.Value, Metric: metric.Throttled},
+		{Comparison: comparison.Value, Metric: metric.ForeignCPU}, {Comparison: comparison.Value, Metric: metric.MemoryGrowth},
+	}
+	for _, c := range claims {
+		for power := -6; power < 12; power++ {
+			for _, x := range []float64{1, 4.9, 9.99} {
+				x *= math.Pow(10, float64(power))
+				if text := c.Show(x); !strings.ContainsAny(text, "123456789") {
+					t.Errorf("%s of %s: %g reads as %q", c.Comparison, c.Metric, x, text)
+				}
+				if text := c.Show(-x); !strings.HasPrefix(text, "-") || !strings.ContainsAny(text, "123456789") {
+					t.Errorf("%s of %s: %g reads as %q", c.Comparison, c.Metric, -x, text)
+				}
+			}
+		}
+		for _, zero := range []float64{0, math.Copysign(0, -1)} {
+			if text := c.Show(zero); strings.ContainsAny(text, "123456789-") {
+				t.Errorf("%s of %s: %g reads as %q", c.Comparison, c.Metric, zero, text)
+			}
+		}
+	}
+}

@@ -1,0 +1,101 @@
+package verdict
+
+import (
+	"fmt"
+
+	"github.com/memproof/memproof/bench/comparison"
+	"github.com/memproof/memproof/bench/metric"
+)
+
+// Show prints a figure of the claim as its comparison reads: reductions and
+// ratios as percentages and factors, the rest as [metric.Name.Show].
+func (v *ClaimVerdict) Show(x float64) string {
+	switch v.Comparison {
+	case comparison.Reduction:
+		return metric.Percent(x)
+	case comparison.Ratio:
+		return metric.Fixed(x, 3) + "×"
+	default:
+		return v.Metric.Show(x)
+	}
+}
+
+// per is that of the claim's figures: a share or a factor is for nothing.
+func (v *ClaimVerdict) per() string {
+	if comparison.Relative(v.Comparison) {
+		return ""
+	}
+	return v.Metric.Per()
+}
+
+// ShowBound is the claim's range in words: "at least 55.0%".
+func (v *ClaimVerdict) ShowBound() string {
+	switch {
+	case v.AtLeast != nil && v.AtMost != nil && *v.AtLeast == *v.AtMost:
+		return "exactly " + v.Show(*v.AtLeast) + v.per()
+	case v.AtLeast != nil && v.AtMost != nil:
+		return v.Show(*v.AtLeast) + " to " + v.Show(*v.AtMost) + v.per()
+	case v.AtLeast != nil:
+		return "at least " + v.Show(*v.AtLeast) + v.per()
+	default:
+		return "at most " + v.Show(*v.AtMost) + v.per()
+	}
+}
+
+// ShowInterval is the interval in words: "44.1% to 46.0%".
+func (v *ClaimVerdict) ShowInterval() string {
+	if v.Low == nil || v.High == nil {
+		return "not measured"
+	}
+	return v.Show(*v.Low) + " to " + v.Show(*v.High) + v.per()
+}
+
+// ShowEstimate is the estimate in words: "45.1%".
+func (v *ClaimVerdict) ShowEstimate() string {
+	if v.Estimate == nil {
+		return "not measured"
+	}
+	return v.Show(*v.Estimate) + v.per()
+}
+
+// ShowMeasured is the estimate with its interval: "45.1% (44.1% to 46.0%)".
+func (v *ClaimVerdict) ShowMeasured() string {
+	if v.Estimate == nil || v.Low == nil || v.High == nil {
+		return v.ShowEstimate()
+	}
+	return fmt.Sprintf("%s (%s to %s)%s", v.Show(*v.Estimate), v.Show(*v.Low), v.Show(*v.High), v.per())
+}
+
+// sentence says what was found and what was claimed.
+func (v *ClaimVerdict) sentence() string {
+	subject := fmt.Sprintf("%s of %s against %s", v.Metric, v.Of, v.Against)
+	if v.Comparison == comparison.Value {
+		subject = fmt.Sprintf("%s of %s", v.Metric, v.Of)
+	}
+	s := fmt.Sprintf("%s: %s %s (%s, %s); claimed: %s", subject, v.Comparison, v.ShowEstimate(), v.ShowInterval(), v.levelName(), v.ShowBound())
+	if v.Outcome == Inconclusive && v.MoreBlocks > 0 {
+		s += fmt.Sprintf("; about %d more blocks would decide it", v.MoreBlocks)
+	}
+	return s
+}
+
+func (v *ClaimVerdict) levelName() string {
+	if v.Count != nil {
+		return "every trial"
+	}
+	if v.Comparison == comparison.Ratio || v.Comparison == comparison.Difference {
+		return "one-sided 95% bounds"
+	}
+	return "95% interval"
+}
+
+// asClaim is the control's figure as a claim would have it.
+func (c *ControlVerdict) asClaim() *ClaimVerdict {
+	return &ClaimVerdict{Metric: c.Metric, Comparison: c.Comparison, Estimate: c.Estimate, Low: c.Low, High: c.High}
+}
+
+// ShowInterval is the interval in words.
+func (c *ControlVerdict) ShowInterval() string { return c.asClaim().ShowInterval() }
+
+// ShowEstimate is the estimate in words.
+func (c *ControlVerdict) ShowEstimate() string { return c.asClaim().ShowEstimate() }
