@@ -53,8 +53,8 @@ type Trial struct {
 	Failed []metric.Reason `json:"failed,omitempty"`
 	Notes  []metric.Reason `json:"notes,omitempty"` // what is worth telling and spoils nothing
 
-	Dir       string // where it was read from
-	Scheduled uint64 // hits of the scenario's load
+	Dir       string `json:"-"` // where it was read from
+	Scheduled uint64 `json:"-"` // hits of the scenario's load
 }
 
 // Span is a named stretch of time.

@@ -199,7 +199,7 @@ func TestAttributionByEnds(t *testing.T) {
 	if a := sc.Attribution; a.Has(0, 0) || !a.Has(2, 1) || a.Has(6, 1) || !a.Has(9, 3) {
 		t.Error("a variant has other causes than its name says")
 	}
-	a := attributedBy(t, fakerig.Text, func(c record.Counters) { c["service.z"] = 5 }).Attribution
+	a := attributedBy(t, text, func(c record.Counters) { c["service.z"] = 5 }).Attribution
 	if a == nil || len(a.Interactions) > 0 {
 		t.Fatalf("got %+v", a)
 	}

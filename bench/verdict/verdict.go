@@ -69,7 +69,7 @@ type Verdict struct {
 	withheld   []metric.Reason // controls that failed, with the metrics that they speak for
 	sound      []measure.Block // in which no trial failed or lost all its figures
 	spare      int             // blocks that may still be run
-	Reached    bool            // the look: as many blocks count as were planned for it
+	Reached    bool            `json:"-"` // the look: as many blocks count as were planned for it
 	windowHits uint64          // that the schedule has
 	levels     map[comparison.Kind]float64
 }
