@@ -2,13 +2,13 @@ package record
 
 import (
 	"bufio"
-	"bytes"
 	"compress/gzip"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,7 +20,8 @@ import (
 // The header of a hit file, gzipped CSV, says which columns it has. Times are
 // nanoseconds since the attack began; the digest is 16 hexadecimal digits; the
 // connection is none, new, used or reset, see [metric.Connection]. Older files lack the
-// connection, and the oldest the target and the digest too.
+// connection, and the oldest the target and the digest too. A line's end inside of a
+// message reads as \n, even where \r\n was written, see [csv.Reader].
 const (
 	hitColumns       = "seq,intended_ns,sent_ns,done_ns,status,bytes_in,target,digest,connection,error"
 	hitColumnsDigest = "seq,intended_ns,sent_ns,done_ns,status,bytes_in,target,digest,error"
@@ -93,17 +94,19 @@ func ReadHits(path string, f func(metric.Hit) error) error {
 	return readGzip(path, func(r io.Reader) error { return DecodeHits(r, f) })
 }
 
-// DecodeHits calls f for each hit of a hit file's uncompressed text. An error
-// names the line. A run has millions of hits, so encoding/csv, which makes
-// strings of all fields, is not used: only a message of failure that differs
-// from the last is allocated.
+// maxRecord is far more than the longest message makes a record, in bytes.
+const maxRecord = 1 << 20
+
+// DecodeHits calls f for each hit of a hit file's uncompressed text. An error names
+// the line.
 func DecodeHits(r io.Reader, f func(metric.Hit) error) error {
-	d := hitDecoder{r: bufio.NewReaderSize(r, 1<<16)}
+	limit := &recordLimit{r: r, left: maxRecord}
+	d := hitDecoder{csv: csv.NewReader(bufio.NewReaderSize(limit, 1<<16)), limit: limit}
+	d.csv.ReuseRecord = true
 	if err := d.header(); err != nil {
 		return err
 	}
 	for {
-		begins := d.line + 1
 		record, err := d.record()
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -111,12 +114,9 @@ func DecodeHits(r io.Reader, f func(metric.Hit) error) error {
 		if err != nil {
 			return err
 		}
-		if len(record) == 0 {
-			continue
-		}
 		h, err := d.hit(record)
 		if err != nil {
-			return fmt.Errorf("line %d: %w", begins, err)
+			return fmt.Errorf("line %d: %w", d.line, err)
 		}
 		if err := f(h); err != nil {
 			return err
@@ -125,11 +125,11 @@ func DecodeHits(r io.Reader, f func(metric.Hit) error) error {
 }
 
 type hitDecoder struct {
-	r     *bufio.Reader
-	line  int    // that was read last, from 1
+	csv   *csv.Reader
+	limit *recordLimit
+	line  int    // where the record that was read last begins, from 1
 	plain bool   // without target and digest
 	older bool   // without the connection
-	long  []byte // a record that does not lie in the reader's buffer whole
 	why   string // the message of the last hit that had one
 }
 
@@ -138,54 +138,41 @@ func (d *hitDecoder) header() error {
 	if err != nil {
 		return fmt.Errorf("header: %w", err)
 	}
-	switch string(head) {
+	switch columns := strings.Join(head, ","); columns {
 	case hitColumns:
 	case hitColumnsDigest:
 		d.older = true
 	case hitColumnsPlain:
 		d.plain, d.older = true, true
 	default:
-		return fmt.Errorf("line 1: columns are %.200q, want %q", head, hitColumns)
+		return fmt.Errorf("line %d: columns are %.200q, want %q", d.line, columns, hitColumns)
 	}
 	return nil
 }
 
-// maxRecord is far more than the longest message makes a record, in bytes.
-const maxRecord = 1 << 20
-
-// record reads up to the end of a line that no quotes contain. It is valid
-// until the next call. It looks at each byte once, and holds no more than
-// maxRecord and a buffer.
-func (d *hitDecoder) record() ([]byte, error) {
-	d.long = d.long[:0]
-	for quoted := false; ; {
-		part, err := d.r.ReadSlice('\n')
-		if bytes.Count(part, []byte{'"'})%2 != 0 {
-			quoted = !quoted
-		}
-		if err == nil {
-			d.line++
-			if len(d.long) == 0 && !quoted {
-				return trimLine(part), nil // as nearly all are; nothing is copied
-			}
-		}
-		d.long = append(d.long, part...)
-		switch {
-		case len(d.long) > maxRecord:
-			return nil, fmt.Errorf("line %d: a record of more than %d bytes", d.line, maxRecord)
-		case err == nil && !quoted, errors.Is(err, io.EOF) && len(d.long) > 0: // the last line may lack its end
-			return trimLine(d.long), nil
-		case err != nil && !errors.Is(err, bufio.ErrBufferFull):
-			return nil, err
-		}
+// record is valid until the next call.
+func (d *hitDecoder) record() ([]string, error) {
+	d.limit.left = maxRecord
+	record, err := d.csv.Read()
+	if err != nil {
+		return nil, d.where(err)
 	}
+	d.line, _ = d.csv.FieldPos(0)
+	return record, nil
 }
 
-func trimLine(line []byte) []byte {
-	return bytes.TrimSuffix(bytes.TrimSuffix(line, []byte{'\n'}), []byte{'\r'})
+// where adds the line to an error of reading, which is not always told.
+func (d *hitDecoder) where(err error) error {
+	if bad, ok := errors.AsType[*csv.ParseError](err); ok {
+		return fmt.Errorf("line %d: %w", bad.StartLine, bad.Err)
+	}
+	if errors.Is(err, io.EOF) {
+		return err
+	}
+	return fmt.Errorf("after line %d: %w", d.line, err)
 }
 
-func (d *hitDecoder) hit(record []byte) (metric.Hit, error) {
+func (d *hitDecoder) hit(record []string) (metric.Hit, error) {
 	f := fields{rest: record}
 	h := metric.Hit{
 		Seq:      uint64(f.number("seq")),
@@ -202,27 +189,25 @@ func (d *hitDecoder) hit(record []byte) (metric.Hit, error) {
 	if !d.older {
 		h.Connection = f.connection()
 	}
-	h.Error = d.message(&f)
+	h.Error = d.message(f.next())
 	return h, f.err
 }
 
-// message is the last field. Failures come in rows of the same kind, so a
-// message that equals the last one is not made anew.
-func (d *hitDecoder) message(f *fields) string {
-	text := f.text("error")
-	if len(text) == 0 {
+// message is a copy: text is a part of the whole record, which is not to stay in
+// memory. Failures come in rows of the same kind, which share one copy.
+func (d *hitDecoder) message(text string) string {
+	if text == "" {
 		return ""
 	}
-	if string(text) != d.why { // does not allocate
-		d.why = string(text)
+	if text != d.why {
+		d.why = strings.Clone(text)
 	}
 	return d.why
 }
 
 // fields takes a record apart. After the first error it gives zeros.
 type fields struct {
-	rest []byte
-	end  bool // the last field has been taken
+	rest []string // as many as the header has
 	err  error
 }
 
@@ -232,86 +217,57 @@ func (f *fields) fail(format string, args ...any) {
 	}
 }
 
-func (f *fields) next(name string) (field []byte) {
-	if f.end {
-		f.fail("%s is missing", name)
-		return nil
-	}
-	i := bytes.IndexByte(f.rest, ',')
-	if i < 0 {
-		f.end = true
-		return f.rest
-	}
-	field, f.rest = f.rest[:i], f.rest[i+1:]
+func (f *fields) next() (field string) {
+	field, f.rest = f.rest[0], f.rest[1:]
 	return field
 }
 
 // number reads a whole number from 0 to the largest int64.
-func (f *fields) number(name string) (n int64) {
-	text := f.next(name)
-	for _, c := range text {
-		digit := int64(c) - '0'
-		if digit < 0 || digit > 9 || n > (math.MaxInt64-digit)/10 {
-			f.fail("%s is %.100q, want a whole number from 0", name, text)
-			return 0
-		}
-		n = n*10 + digit
+func (f *fields) number(name string) int64 {
+	text := f.next()
+	n, err := strconv.ParseUint(text, 10, 63)
+	if err != nil {
+		f.fail("%s is %.100q, want a whole number from 0", name, text)
+		return 0
 	}
-	if len(text) == 0 {
-		f.fail("%s is empty, want a whole number from 0", name)
-	}
-	return n
+	return int64(n)
 }
 
-func (f *fields) digest() (d uint64) {
-	text := f.next("digest")
-	for _, c := range text {
-		switch {
-		case c >= '0' && c <= '9':
-			d = d<<4 | uint64(c-'0')
-		case c >= 'a' && c <= 'f':
-			d = d<<4 | uint64(c-'a'+10)
-		default:
-			text = nil
-		}
-	}
-	if len(text) != 16 {
-		f.fail("digest is no 16 hexadecimal digits")
+func (f *fields) digest() uint64 {
+	text := f.next()
+	d, err := strconv.ParseUint(text, 16, 64)
+	if err != nil || len(text) != 16 || text != strings.ToLower(text) {
+		f.fail("digest is %.100q, want 16 hexadecimal digits", text)
 		return 0
 	}
 	return d
 }
 
 func (f *fields) connection() metric.Connection {
-	text := f.next("connection")
-	for i, name := range metric.ConnectionNames {
-		if string(text) == name { // does not allocate
-			return metric.Connection(i)
-		}
+	text := f.next()
+	i := slices.Index(metric.ConnectionNames[:], text)
+	if i < 0 {
+		f.fail("connection is %.100q, want none, new, used or reset", text)
+		return metric.UnknownConnection
 	}
-	f.fail("connection is %.100q, want none, new, used or reset", text)
-	return metric.UnknownConnection
+	return metric.Connection(i)
 }
 
-// text reads the record's last field.
-func (f *fields) text(name string) []byte {
-	if f.end {
-		f.fail("%s is missing", name)
-		return nil
+// recordLimit bounds what is read for one record. csv.Reader holds a record whole,
+// and one that begins with a quote may have no end.
+type recordLimit struct {
+	r    io.Reader
+	left int // bytes
+}
+
+// Read implements io.Reader.
+func (l *recordLimit) Read(p []byte) (int, error) {
+	if l.left <= 0 {
+		return 0, fmt.Errorf("a record of more than %d bytes", maxRecord)
 	}
-	if len(f.rest) == 0 || f.rest[0] != '"' {
-		if i := bytes.IndexAny(f.rest, ",\""); i >= 0 {
-			f.fail("%s holds %q outside of quotes", name, f.rest[i])
-		}
-		return f.rest
-	}
-	inner, ok := bytes.CutSuffix(f.rest[1:], []byte{'"'})
-	plain := bytes.ReplaceAll(inner, []byte(`""`), []byte{'"'})
-	// Each quote inside is doubled, and goes to one: those that are left are half.
-	if quotes := bytes.Count(inner, []byte{'"'}); !ok || len(inner)-len(plain) != quotes/2 || quotes%2 != 0 {
-		f.fail("%s is not quoted as CSV is: %.100q", name, f.rest)
-	}
-	return plain
+	n, err := l.r.Read(p)
+	l.left -= n
+	return n, err
 }
 
 // readGzip opens a gzipped file and hands its text to f; errors name the file.

@@ -2,7 +2,6 @@ package record_test
 
 import (
 	"bytes"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -60,18 +59,18 @@ func TestDecodeHitsRefuses(t *testing.T) {
 		{"other columns", "a,b\n", `line 1: columns are "a,b", want "seq,`},
 		{"negative", oldHeader + "1,0,0,0,0,0,\n-1,0,0,0,0,0,\n", `line 3: seq is "-1", want a whole number from 0`},
 		{"too large", oldHeader + "0,9223372036854775808,0,0,0,0,\n", `line 2: intended_ns is "9223372036854775808"`},
-		{"empty number", oldHeader + "0,0,,0,0,0,\n", "line 2: sent_ns is empty"},
-		{"too few", oldHeader + "0,0,0,0,0\n", "line 2: bytes_in is missing"},
-		{"no error column", oldHeader + "0,0,0,0,0,0\n", "line 2: error is missing"},
-		{"too many", oldHeader + "0,0,0,0,0,0,a,b\n", `line 2: error holds ',' outside of quotes`},
-		{"short digest", newHeader + "0,0,0,0,0,0,0,ff,\n", "line 2: digest is no 16 hexadecimal digits"},
-		{"no digest", newHeader + "0,0,0,0,0,0,0,000000000000000G,\n", "line 2: digest is no 16 hexadecimal digits"},
+		{"empty number", oldHeader + "0,0,,0,0,0,\n", `line 2: sent_ns is ""`},
+		{"too few", oldHeader + "0,0,0,0,0\n", "line 2: wrong number of fields"},
+		{"no error column", oldHeader + "0,0,0,0,0,0\n", "line 2: wrong number of fields"},
+		{"too many", oldHeader + "0,0,0,0,0,0,a,b\n", "line 2: wrong number of fields"},
+		{"short digest", newHeader + "0,0,0,0,0,0,0,ff,\n", `line 2: digest is "ff", want 16`},
+		{"no digest", newHeader + "0,0,0,0,0,0,0,000000000000000G,\n", `line 2: digest is "000000000000000G"`},
 		{"another connection", header + "0,0,0,0,0,0,0,0000000000000000,borrowed,\n", `line 2: connection is "borrowed"`},
-		{"no connection", header + "0,0,0,0,0,0,0,0000000000000000,\n", "line 2: error is missing"},
+		{"no connection", header + "0,0,0,0,0,0,0,0000000000000000,\n", "line 2: wrong number of fields"},
 		{"the line after a message of two", oldHeader + "0,0,0,0,0,0,\"a\nb\"\nx,0,0,0,0,0,\n", `line 4: seq is "x"`},
-		{"text after quotes", oldHeader + "0,0,0,0,0,0,\"a\"b\n", "line 2: error is not quoted as CSV is"},
-		{"quote not doubled", oldHeader + "0,0,0,0,0,0,\"a\"b\"c\"\n", "line 2: error is not quoted as CSV is"},
-		{"quote not closed", oldHeader + "0,0,0,0,0,0,\"a\n", "line 2: error is not quoted as CSV is"},
+		{"text after quotes", oldHeader + "0,0,0,0,0,0,\"a\"b\n", `line 2: extraneous or missing "`},
+		{"quote not doubled", oldHeader + "0,0,0,0,0,0,\"a\"b\"c\"\n", `line 2: extraneous or missing "`},
+		{"quote not closed", oldHeader + "0,0,0,0,0,0,\"a\n", `line 2: extraneous or missing "`},
 		{"endless", oldHeader + "0,0,0,0,0,0,\"" + strings.Repeat("a\n", 1<<20), "a record of more than 1048576 bytes"},
 		{"endless line", oldHeader + "0,0,0,0,0,0," + strings.Repeat("a", 1<<21), "a record of more than 1048576 bytes"},
 		{"endless header", strings.Repeat("a", 1<<21), "a record of more than 1048576 bytes"},
@@ -85,7 +84,7 @@ func TestDecodeHitsRefuses(t *testing.T) {
 	}
 }
 
-// FuzzHitFile writes a hit and reads it back, as encoding/csv does too.
+// FuzzHitFile writes a hit and reads it back.
 func FuzzHitFile(f *testing.F) {
 	f.Add(uint64(1), int64(2), 200, uint64(3), "")
 	f.Add(uint64(0), int64(0), 0, uint64(1<<63), "a,\"b\"\r\n\" c")
@@ -107,6 +106,7 @@ func FuzzHitFile(f *testing.F) {
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
+		want.Error = strings.ReplaceAll(why, "\r\n", "\n") // as encoding/csv reads it
 		n := 0
 		if err := record.ReadHits(path, func(h metric.Hit) error {
 			if n++; h != want {
@@ -115,28 +115,6 @@ func FuzzHitFile(f *testing.F) {
 			return nil
 		}); err != nil || n != 2 {
 			t.Errorf("%d hits, error %v", n, err)
-		}
-	})
-}
-
-// FuzzDecodeHitsAsCSV: what is accepted, encoding/csv reads alike.
-func FuzzDecodeHitsAsCSV(f *testing.F) {
-	f.Add("0,1,2,3,200,4,0,00000000000000ff,new,\n")
-	f.Add("0,1,2,3,0,0,0,0000000000000000,reset,\"a\"\"b\"\n1,1,2,3,0,0,0,0000000000000000,,x")
-	f.Add("0,1,2,3,0,0,0,0000000000000000,used,\"a\nb\"\n")
-	f.Fuzz(func(t *testing.T, text string) {
-		hits, err := decode(header + text)
-		if err != nil || strings.Contains(text, "\r") { // which encoding/csv changes inside of quotes
-			return
-		}
-		rows, err := csv.NewReader(strings.NewReader(header + text)).ReadAll()
-		if err != nil || len(rows) != len(hits)+1 {
-			t.Fatalf("%d hits were read, encoding/csv reads %d rows, error %v", len(hits), len(rows)-1, err)
-		}
-		for i, h := range hits {
-			if row := rows[i+1]; row[9] != h.Error || row[8] != h.Connection.String() || row[7] != fmt.Sprintf("%016x", h.Digest) {
-				t.Errorf("row %q was read as %+v", row, h)
-			}
 		}
 	})
 }
@@ -184,16 +162,17 @@ func BenchmarkDecodeHitsUnclosed(b *testing.B) {
 	}
 }
 
-// TestDecodeHitsDoesNotAllocate for a hit that was answered.
-func TestDecodeHitsDoesNotAllocate(t *testing.T) {
-	text := hitText(10_000)
+// TestDecodeHitsAllocatesARecord and nothing else for a hit that was answered.
+func TestDecodeHitsAllocatesARecord(t *testing.T) {
+	const n = 10_000
+	text := hitText(n)
 	allocs := testing.AllocsPerRun(5, func() {
 		if err := record.DecodeHits(bytes.NewReader(text), func(metric.Hit) error { return nil }); err != nil {
 			t.Fatal(err)
 		}
 	})
-	if allocs > 20 {
-		t.Errorf("%.0f allocations for 10,000 hits, want those of the reader alone", allocs)
+	if allocs > n+40 {
+		t.Errorf("%.0f allocations for %d hits, want one each and those of the reader", allocs, n)
 	}
 }
 
