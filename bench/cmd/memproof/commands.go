@@ -153,32 +153,6 @@ func compareCommand(_ context.Context, args []string, out, errOut io.Writer) (in
 	return 0, report.Comparison(out, c)
 }
 
-func controlsCommand(_ context.Context, args []string, out, errOut io.Writer) (int, error) {
-	dirs, err := parse(newFlags("controls", errOut), args)
-	if err != nil {
-		return 0, err
-	}
-	if len(dirs) == 0 {
-		return 0, badInput("controls takes one run directory or more")
-	}
-	var runs []report.JudgedRun
-	for _, dir := range dirs {
-		run, err := openRun(dir)
-		if err != nil {
-			return 0, err
-		}
-		v, err := verdict.Judge(run)
-		if err != nil {
-			return 0, err
-		}
-		if len(v.Controls) == 0 {
-			return 0, badInput("%s has no controls to show: it holds %d of %d blocks, or was made before there were any", dir, v.Blocks, v.Planned)
-		}
-		runs = append(runs, report.JudgedRun{Name: filepath.Base(dir), Verdict: v})
-	}
-	return 0, report.ControlLog(out, runs)
-}
-
 func validateCommand(_ context.Context, args []string, out, errOut io.Writer) (int, error) {
 	rest, err := parse(newFlags("validate", errOut), args)
 	if err != nil {

@@ -10,7 +10,6 @@
 //	memproof init [-port N] [-path PATH] [-rate N] [-window D] [-to FILE] IMAGE
 //	memproof trace [-target NAME=METHOD:/PATH]... [-to FILE] LOG
 //	memproof validate SCENARIO...
-//	memproof controls DIR...
 //	memproof compare DIR DIR
 //	memproof export [-variant NAME] [-block N] -to FILE DIR
 //	memproof doctor [-engine auto|docker|host] [-json] [SCENARIO]
@@ -28,10 +27,7 @@
 //
 // Compare sets the claims that two runs share side by side, the second against
 // the first. It refuses runs that asked different questions, and leaves out
-// absolute figures of different machines, with the reasons. Controls sets the
-// controls of several runs side by side, as a Markdown table, and counts how
-// often they came out as they should: of twenty runs about one has a NULL whose
-// interval misses.
+// absolute figures of different machines, with the reasons.
 //
 // Doctor tells what the machine has for a run, what it can't measure and what to
 // do about it; run asks it first, prints what is not ok and refuses a machine
@@ -97,7 +93,6 @@ var commands = []struct {
 	{"trace", "[-target NAME=METHOD:/PATH]... [-to FILE] LOG", traceCommand},
 	{"validate", "SCENARIO...", validateCommand},
 	{"compare", "DIR DIR", compareCommand},
-	{"controls", "DIR...", controlsCommand},
 	{"export", "[-variant NAME] [-block N] -to FILE DIR", exportCommand},
 	{"doctor", "[-engine auto|docker|host] [-json] [SCENARIO]", doctorCommand},
 	{"clean", "[-older D] [SESSION...]", cleanCommand},
