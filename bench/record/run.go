@@ -26,7 +26,8 @@ const (
 )
 
 // RunFormat is the version of the run directory's layout. Runs of format 1 had
-// no control arms; those of format 2 had SPIKE, with memory and delay in one.
+// no control arms; those of format 2 had SPIKE, with memory and delay in one. In both,
+// claims of the same sentence were replicates.
 const RunFormat = 3
 
 // Run is a run directory: the scenario, what it ran on, and the trials that
@@ -105,6 +106,9 @@ func OpenRun(dir string) (*Run, error) {
 	}
 	if r.Meta.Format == 2 {
 		r.Scenario.UseSpike()
+	}
+	if r.Meta.Format <= 2 {
+		r.Scenario.ReplicateBySentence()
 	}
 	for name, is := range r.Scenario.InputHashes() {
 		if was := r.Meta.InputsSHA256[name]; was != is {

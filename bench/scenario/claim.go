@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/metric"
@@ -26,6 +27,10 @@ type Claim struct {
 	// to the others: what is said beside the headline. All of them together err at
 	// 5%, not each.
 	Secondary bool `yaml:"secondary"`
+
+	// Replicates is the id of the claim whose question this one asks of other variants
+	// in the same blocks. The report sets their answers side by side.
+	Replicates string `yaml:"replicates"`
 
 	// Reduction bounds 1 - of/against: 60% means that 40% is left.
 	Reduction *Bound `yaml:"reduction" also:"saving,savings,decrease"`
@@ -85,4 +90,23 @@ func (c Claim) Variants() []string {
 		return []string{c.Of}
 	}
 	return []string{c.Against, c.Of}
+}
+
+// asksLike says whether two claims ask for the same figure, of whatever variants.
+func (c Claim) asksLike(other Claim) bool {
+	mine, _ := c.Comparison()
+	theirs, _ := other.Comparison()
+	return c.Metric == other.Metric && mine == theirs
+}
+
+// ReplicateBySentence fills in the key in a run of format 2 or older: there, the
+// second claim of a sentence was a replicate of the first.
+func (s *Scenario) ReplicateBySentence() {
+	for i := range s.Claims {
+		c := &s.Claims[i]
+		first := slices.IndexFunc(s.Claims[:i], func(a Claim) bool { return a.Says != "" && a.Says == c.Says && a.asksLike(*c) })
+		if first >= 0 {
+			c.Replicates = s.Claims[first].ID
+		}
+	}
 }

@@ -3,6 +3,7 @@ package scenario
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,6 +26,26 @@ func (c checker) claims() {
 		seen[cl.ID] = true
 		c.claim(field, cl)
 		c.decidable(field, cl)
+		c.replicates(i)
+	}
+}
+
+// replicates refuses a key that would set nothing beside the claim.
+func (c checker) replicates(i int) {
+	cl, above := c.sc.Claims[i], c.sc.Claims[:i]
+	field := fmt.Sprintf("claims[%d].replicates", i)
+	if cl.Replicates == "" || c.Bad(field) {
+		return
+	}
+	first := slices.IndexFunc(above, func(a Claim) bool { return a.ID == cl.Replicates })
+	switch {
+	case first < 0:
+		c.Fail(field, "%q is no claim above this one: want the id of one", cl.Replicates)
+	case c.Bad(fmt.Sprintf("claims[%d]", first)), c.Bad(fmt.Sprintf("claims[%d]", i)): // what it asks is not known
+	case !cl.asksLike(above[first]):
+		c.Fail(field, "%s has another metric or comparison: give this claim the same", cl.Replicates)
+	case slices.Equal(cl.Variants(), above[first].Variants()):
+		c.Fail(field, "%s is of the same variants: ask other ones, or drop it", cl.Replicates)
 	}
 }
 

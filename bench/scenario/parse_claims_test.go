@@ -103,6 +103,23 @@ func TestMetricsThatPeopleGuess(t *testing.T) {
 	}
 }
 
+// A replicate that would be set beside nothing is refused.
+func TestReplicates(t *testing.T) {
+	const last = "of: b, against: a, reduction: {at_least: 50%}}\n"
+	claim := func(text string) string { return last + "  - {id: again, " + text + "}\n" }
+	for _, r := range []refusal{
+		{last, claim("replicates: less, metric: memory.mean, of: a, against: b, reduction: {at_least: 10%}"), ""},
+		{last, claim("replicates: lses, metric: memory.mean, of: a, against: b, reduction: {at_least: 10%}"), `claims[1].replicates: "lses" is no claim above this one`},
+		{last, claim("replicates: again, metric: memory.mean, of: a, against: b, reduction: {at_least: 10%}"), `claims[1].replicates: "again" is no claim above this one`},
+		{last, claim("replicates: less, metric: memory.peak, of: a, against: b, reduction: {at_least: 10%}"), "claims[1].replicates: less has another metric or comparison"},
+		{last, claim("replicates: less, metric: memory.mean, of: a, against: b, ratio: {at_most: 1.1}"), "claims[1].replicates: less has another metric or comparison"},
+		{last, claim("replicates: less, metric: memory.mean, of: b, against: a, reduction: {at_least: 10%}"), "claims[1].replicates: less is of the same variants"},
+		{last, claim("replicates: less, metric: memory.maen, of: b, against: a, reduction: {at_least: 10%}"), "did you mean memory.mean?"},
+	} {
+		r.check(t)
+	}
+}
+
 // Mistakes of people who write their first scenario: each is refused, in one line.
 func TestFirstScenarioMistakes(t *testing.T) {
 	for _, r := range []refusal{

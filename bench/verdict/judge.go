@@ -43,7 +43,7 @@ func (v *Verdict) look(run *record.Run, n int) *Verdict {
 		at.Claims = append(at.Claims, at.claim(c))
 	}
 	at.together()
-	at.witnesses()
+	at.witnesses(run.Scenario)
 	at.Outcome = at.joined()
 	at.Reasons, at.Disturbed, at.Notes = metric.Grouped(at.Reasons), metric.Grouped(at.Disturbed), metric.Grouped(at.Notes)
 	return &at

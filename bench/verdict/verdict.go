@@ -51,7 +51,7 @@ type Verdict struct {
 	Planned     int                 `json:"planned"` // blocks of the look that was made or comes next
 	Claims      []ClaimVerdict      `json:"claims"`
 	Controls    []ControlVerdict    `json:"controls,omitempty"`    // none in a run from before there were controls
-	Witnesses   []Witness           `json:"witnesses,omitempty"`   // sentences asked of two pairs of variants
+	Witnesses   []Witness           `json:"witnesses,omitempty"`   // claims and their replicates
 	Attribution *AttributionVerdict `json:"attribution,omitempty"` // where the scenario asks for it
 	Variants    []Summary           `json:"variants"`
 	Trials      []measure.Measured  `json:"trials"`

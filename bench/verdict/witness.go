@@ -5,15 +5,15 @@ import (
 
 	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/internal/stats"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
-// Witness is a sentence that was asked of two pairs of variants in the same
-// blocks, such as of a service and of the same service in another language: what
-// each of them says, and whether they agree.
+// Witness is a claim and its replicate, the same question about other variants in the
+// same blocks, such as the same service in another language.
 type Witness struct {
-	Says string `json:"says"`
-	A    string `json:"a"` // id of the first claim
-	B    string `json:"b"` // and of the second
+	Says string `json:"says"` // the sentence of the first claim
+	A    string `json:"a"`    // id of the first claim
+	B    string `json:"b"`    // and of its replicate
 
 	Agree bool `json:"agree"` // both claims have the same answer
 	// Change is the second's figure against the first's: a factor where the claims
@@ -24,16 +24,15 @@ type Witness struct {
 	Differ bool   `json:"differ"` // the interval excludes no change
 }
 
-// witnesses are the claims that say the same, two by two.
-func (v *Verdict) witnesses() {
-	for i, a := range v.Claims {
-		for _, b := range v.Claims[i+1:] {
-			if a.Says == "" || a.Says != b.Says || a.Metric != b.Metric || a.Comparison != b.Comparison {
-				continue
-			}
-			if w, ok := witness(a, b); ok {
-				v.Witnesses = append(v.Witnesses, w)
-			}
+// witnesses sets each replicate beside its claim.
+func (v *Verdict) witnesses(sc *scenario.Scenario) {
+	for i, c := range sc.Claims {
+		first := slices.IndexFunc(v.Claims, func(a ClaimVerdict) bool { return a.ID == c.Replicates })
+		if first < 0 {
+			continue
+		}
+		if w, ok := witness(v.Claims[first], v.Claims[i]); ok {
+			v.Witnesses = append(v.Witnesses, w)
 		}
 	}
 }

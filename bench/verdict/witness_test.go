@@ -18,10 +18,10 @@ func TestJudgeWitnesses(t *testing.T) {
 	}
 	run := fakerig.Create(t,
 		"  - {name: b, build: ./b}\n", "  - {name: b, build: ./b}\n  - {name: c, build: ./c}\n  - {name: d, build: ./d}\n",
-		"  - {id: fast", `  - {id: other, says: it takes less, metric: memory.mean, of: d, against: c, reduction: {at_least: 50%}}
+		"  - {id: fast", `  - {id: other, replicates: less, says: with other words, metric: memory.mean, of: d, against: c, reduction: {at_least: 50%}}
   - {id: small, says: it is small, metric: memory.mean, of: b, value: {at_most: 500MB}}
-  - {id: small-too, says: it is small, metric: memory.mean, of: d, value: {at_most: 500MB}}
-  - {id: apart, says: it takes less, metric: memory.peak, of: d, against: c, reduction: {at_least: 30%}}
+  - {id: small-too, replicates: small, says: it is small, metric: memory.mean, of: d, value: {at_most: 500MB}}
+  - {id: apart, says: it is small, metric: memory.mean, of: c, value: {at_most: 600MB}}
   - {id: fast`)
 	v := fakerig.Execute(t, run, f)
 	if len(v.Witnesses) != 2 {

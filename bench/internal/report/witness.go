@@ -7,7 +7,7 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// witnessRow is a sentence and what two pairs of variants say of it.
+// witnessRow is a claim and its replicate.
 type witnessRow struct{ Says, First, Second, Agree, Change string }
 
 func witnessTable(v *verdict.Verdict) (rows []witnessRow) {
