@@ -105,7 +105,7 @@ func begin(t *testing.T, source, dir string) *record.Run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run, err := record.CreateRun(dir, sc.Copy(), record.Meta{Source: filepath.ToSlash(from), EnvFiles: sc.EnvFileHashes()})
+	run, err := record.CreateRun(dir, sc.Copy(), record.Meta{Source: from, EnvFiles: sc.EnvFileHashes()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ func ResumeInputs(dir string, read func(path string) (*scenario.Scenario, error)
 	if meta.Source == "" {
 		return in, nil
 	}
-	source := filepath.FromSlash(meta.Source)
+	source := meta.Source
 	if !filepath.IsAbs(source) {
 		source = filepath.Join(dir, source)
 	}

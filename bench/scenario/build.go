@@ -40,7 +40,7 @@ func (b Build) String() string {
 	if b.Context == "" {
 		return b.Package
 	}
-	parts := []string{path.Join(filepath.ToSlash(b.Context), b.File())}
+	parts := []string{path.Join(b.Context, b.File())}
 	for _, name := range slices.Sorted(maps.Keys(b.Args)) {
 		parts = append(parts, fmt.Sprintf("%s=%s", name, b.Args[name]))
 	}
@@ -91,18 +91,18 @@ func (c checker) program(field string, p Program, needed bool) {
 	if p.Image != "" {
 		c.matches(field+".image", p.Image, imageName, "the name of an image in lower case, such as nginx:1.27 or registry.example:5000/shop/web:1.2")
 	}
-	if b.Dockerfile != "" && !filepath.IsLocal(filepath.FromSlash(b.Dockerfile)) {
+	if b.Dockerfile != "" && !filepath.IsLocal(b.Dockerfile) {
 		c.Fail(field+".build.dockerfile", "%q: want a file within the context", b.Dockerfile)
 	}
 }
 
 // buildContext refuses a directory that is not there, or holds no Dockerfile.
 func (c checker) buildContext(field string, b Build) {
-	dir := filepath.FromSlash(b.Context)
+	dir := b.Context
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(c.in.Builds, dir)
 	}
-	file := filepath.Join(dir, filepath.FromSlash(b.File()))
+	file := filepath.Join(dir, b.File())
 	switch {
 	case !isDirectory(dir):
 		c.Fail(field+".context", "%s: no such directory: want that of a Dockerfile, written from the directory of go.mod on", dir)

@@ -57,7 +57,7 @@ func (in Inputs) WithSource(path string, sc *Scenario) Inputs {
 // not everybody may read is copied so. Call it before [record.CreateRun].
 func (s *Scenario) WriteInputs(dir string) error {
 	for _, name := range slices.Sorted(maps.Keys(s.inputs)) {
-		to := filepath.Join(dir, InputsDir, filepath.FromSlash(name))
+		to := filepath.Join(dir, InputsDir, name)
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 			return err
 		}
@@ -113,7 +113,7 @@ func (c checker) readInputs() {
 
 // private says that not everybody may read the file.
 func (in Inputs) private(name string) bool {
-	f, err := os.OpenInRoot(in.Dir, filepath.FromSlash(name))
+	f, err := os.OpenInRoot(in.Dir, name)
 	if err != nil {
 		return true
 	}
@@ -188,13 +188,12 @@ func (c checker) trace(field string, p *load.Phase) {
 	}
 }
 
-// read reads a file of the inputs. The name has slashes on every system, as
-// scenarios are shared between them, and may not lead out of the folder.
+// read reads a file of the inputs. Its name may not lead out of the folder.
 func (in Inputs) read(name string) ([]byte, error) {
-	if !filepath.IsLocal(filepath.FromSlash(name)) || path.Clean(name) != name {
+	if !filepath.IsLocal(name) || path.Clean(name) != name {
 		return nil, fmt.Errorf("%q: want a file in the scenario's folder or below, such as traces/monday.csv", name)
 	}
-	f, err := os.OpenInRoot(in.Dir, filepath.FromSlash(name))
+	f, err := os.OpenInRoot(in.Dir, name)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(in.Dir, name), errors.Unwrap(err))
 	}

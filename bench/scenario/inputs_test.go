@@ -47,7 +47,7 @@ func TestEnvFile(t *testing.T) {
 func TestTargetFileNamesBodiesBesideIt(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"lists/load.txt", "lists/bodies/order.json", "order.json"} {
-		path := filepath.Join(dir, filepath.FromSlash(name))
+		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}

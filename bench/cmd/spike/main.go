@@ -1,5 +1,3 @@
-//go:build unix
-
 // Spike holds a known amount of memory beside a program, to show that the
 // instrument sees it:
 //

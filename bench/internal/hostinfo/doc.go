@@ -6,7 +6,7 @@
 // a trial. [Inspect] gathers the facts that memproof doctor judges.
 //
 // Each kernel file has one reader and one pure parser; the root path is
-// injected. What a kernel does not give is absent and never 0. Systems other
-// than Linux give nothing: there the variant runs in a virtual machine, and the
-// sampler in it sees that one.
+// injected. What a kernel does not give is absent and never 0. macOS gives
+// nothing: there the variant runs in a virtual machine, and the sampler in it sees
+// that one.
 package hostinfo

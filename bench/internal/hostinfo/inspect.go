@@ -17,7 +17,7 @@ import (
 )
 
 // Facts are what a machine has to measure with. What it does not tell is empty
-// or nil; on systems other than Linux that is most.
+// or nil; on macOS that is most.
 type Facts struct {
 	OS, Arch string
 	Kernel   string // release, "6.18.44-generic"

@@ -40,15 +40,15 @@ func (e discreetError) Unwrap() error { return e.error }
 func pathFrom(dir, path string) string {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
-		return filepath.ToSlash(path)
+		return path
 	}
 	from, err := filepath.Abs(dir)
 	if err != nil {
-		return filepath.ToSlash(absolute)
+		return absolute
 	}
 	relative, err := filepath.Rel(from, absolute)
-	if err != nil { // another drive
-		return filepath.ToSlash(absolute)
+	if err != nil {
+		return absolute
 	}
-	return filepath.ToSlash(relative)
+	return relative
 }
