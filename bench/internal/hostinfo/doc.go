@@ -5,8 +5,7 @@
 // sample. [Probe] looks for a moment whether the machine is quiet, before
 // a trial. [Inspect] gathers the facts that memproof doctor judges.
 //
-// Each kernel file has one reader and one pure parser; the root path is
-// injected. What a kernel does not give is absent and never 0. macOS gives
+// Each kernel file has one reader; the root path is injected. What a kernel does not give is absent and never 0. macOS gives
 // nothing: there the variant runs in a virtual machine, and the sampler in it sees
 // that one.
 package hostinfo

@@ -14,6 +14,7 @@ import (
 
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/scenario"
+	"github.com/prometheus/procfs"
 )
 
 // Facts are what a machine has to measure with. What it does not tell is empty
@@ -62,9 +63,6 @@ func inspect(at place) Facts {
 	f.Cgroup = cgroupVersion(at.sys)
 	f.NoKernelMemory = parseNoKernelMemory(line(at.proc, "cmdline"))
 	f.Rollup = exists(at.proc, "self/smaps_rollup")
-	r := Open(at.proc)
-	_, err := r.pressure("cpu")
-	f.Pressure = errors.Join(err, r.Close()) == nil && exists(at.proc, "pressure/cpu")
 	f.ClockSource = line(at.sys, "devices/system/clocksource/clocksource0/current_clocksource")
 	if text, err := os.ReadFile(filepath.Join(at.sys, "kernel/mm/transparent_hugepage/enabled")); err == nil {
 		f.HugePages, _ = parseChoice(text) // empty: the kernel says it otherwise
@@ -73,12 +71,22 @@ func inspect(at place) Facts {
 		f.HidePID = parseHidePID(text)
 	}
 	f.PtraceScope = line(at.proc, "sys/kernel/yama/ptrace_scope")
-	if text, err := os.ReadFile(filepath.Join(at.proc, "meminfo")); err == nil {
-		if m, err := parseMeminfo(text); err == nil {
-			f.Memory = &Memory{m.total, m.available, m.swapTotal, m.swapFree}
-		}
+	if files, err := procfs.NewFS(at.proc); err == nil {
+		waited, err := Open(at.proc).pressure(files, "cpu")
+		f.Pressure = err == nil && waited != nil
+		f.Memory = memory(files)
 	}
 	return f
+}
+
+// memory is nil where the kernel does not tell all of it: MemAvailable is there since
+// Linux 3.14.
+func memory(files procfs.FS) *Memory {
+	m, err := files.Meminfo()
+	if err != nil || m.MemTotalBytes == nil || m.MemAvailableBytes == nil || m.SwapTotalBytes == nil || m.SwapFreeBytes == nil {
+		return nil
+	}
+	return &Memory{*m.MemTotalBytes, *m.MemAvailableBytes, *m.SwapTotalBytes, *m.SwapFreeBytes}
 }
 
 // cgroupVersion tells by the files that are there; where v1 has controllers

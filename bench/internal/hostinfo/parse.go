@@ -17,7 +17,8 @@ type cpuTimes struct {
 	interrupts  uint64 // part of busy
 }
 
-// parseStat reads /proc/stat (proc_stat(5)). Busy is user, nice, system, irq
+// parseStat reads /proc/stat (proc_stat(5)). [procfs.FS.Stat] would read a missing
+// field as 0, and the counts of all interrupts with each sample. Busy is user, nice, system, irq
 // and softirq; the time of guests is within user and nice. Steal is there since
 // Linux 2.6.11, so a line without it is no such line.
 func parseStat(text []byte) (cpuTimes, error) {
@@ -51,65 +52,6 @@ func parseStat(text []byte) (cpuTimes, error) {
 	t.interrupts = field[5] + field[6]
 	t.steal = field[7]
 	return t, nil
-}
-
-// parsePressure gives the total of the line "some" of a file of /proc/pressure
-// in seconds (Documentation/accounting/psi.rst).
-func parsePressure(text []byte) (seconds float64, err error) {
-	for line := range bytes.Lines(text) {
-		rest, ok := bytes.CutPrefix(line, []byte("some "))
-		if !ok {
-			continue
-		}
-		for f := range bytes.FieldsSeq(rest) {
-			if total, ok := bytes.CutPrefix(f, []byte("total=")); ok {
-				us, err := strconv.ParseUint(string(total), 10, 64)
-				if err != nil {
-					return 0, fmt.Errorf("total is %q, want a number of microseconds", total)
-				}
-				return float64(us) / 1e6, nil
-			}
-		}
-		return 0, fmt.Errorf("%.80q has no total", line)
-	}
-	return 0, fmt.Errorf("%.80q has no line some", text)
-}
-
-// memory is what /proc/meminfo says, in bytes.
-type memory struct{ total, available, swapTotal, swapFree uint64 }
-
-// parseMeminfo reads /proc/meminfo (proc_meminfo(5)). MemAvailable is there
-// since Linux 3.14.
-func parseMeminfo(text []byte) (memory, error) {
-	var m memory
-	for _, w := range []struct {
-		key string
-		to  *uint64
-	}{{"MemTotal:", &m.total}, {"MemAvailable:", &m.available}, {"SwapTotal:", &m.swapTotal}, {"SwapFree:", &m.swapFree}} {
-		v, err := kibibytes(text, w.key)
-		if err != nil {
-			return memory{}, err
-		}
-		*w.to = v
-	}
-	return m, nil
-}
-
-// kibibytes finds a line "key   value kB" and gives the value in bytes.
-func kibibytes(text []byte, key string) (uint64, error) {
-	for line := range bytes.Lines(text) {
-		rest, ok := bytes.CutPrefix(line, []byte(key))
-		if !ok {
-			continue
-		}
-		number, ok := bytes.CutSuffix(bytes.TrimSpace(rest), []byte(" kB"))
-		v, err := strconv.ParseUint(string(bytes.TrimSpace(number)), 10, 64)
-		if !ok || err != nil || v > math.MaxUint64/1024 {
-			return 0, fmt.Errorf("%.80q is no number of kB", line)
-		}
-		return v * 1024, nil
-	}
-	return 0, fmt.Errorf("there is no %s", key)
 }
 
 // parseChoice reads a setting of sysfs whose choices are listed with the one in

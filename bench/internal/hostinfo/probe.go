@@ -19,9 +19,7 @@ const napsShare = 3 // of a look, one in so many
 // does not give is absent from the answer and named in it; the error is the
 // context's.
 func Probe(ctx context.Context, look time.Duration) (metric.Noise, error) {
-	r := Open("/proc")
-	n, err := r.probe(ctx, look, rest, overshoot)
-	return n, errors.Join(err, r.Close())
+	return Open("/proc").probe(ctx, look, rest, overshoot)
 }
 
 func rest(ctx context.Context, long time.Duration) {
