@@ -1,10 +1,3 @@
-// Package generator drives an open loop of requests with vegeta and reports each
-// from the time at which the schedule wanted it sent.
-//
-// Vegeta takes a result's timestamp when one of its workers picks the request
-// up. A service that stalls occupies the workers, so the requests that had to
-// wait for one look fast: coordinated omission. Here the schedule is ours, so
-// the intended time of request k is known, and the wait counts.
 package generator
 
 import (
