@@ -12,9 +12,9 @@
 #
 #   make lint                        golangci-lint, pinned in .tools/go.mod
 #
-# make turns every failure into its own status 2. A pipeline that tells REFUTED
-# (1) from INVALID (4) calls .bin/memproof; go test ./bench -scenario FILE fails for
-# each that is not PROVEN, and says which.
+# make turns every failure into its own status 2. A pipeline that tells REFUTED (1),
+# INVALID (4) and FAILED (5) apart calls .bin/memproof; go test ./bench -scenario FILE
+# fails for each that is not PROVEN, and says which.
 
 SCENARIO ?= scenarios/guide.yaml
 ENGINE   ?= auto

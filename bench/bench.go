@@ -3,6 +3,7 @@ package bench
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"path/filepath"
 	"testing"
 
@@ -21,8 +22,9 @@ type Options = runner.Options
 func Main() { engine.WatchdogMain() }
 
 // Run measures the scenario, judges the run and writes its report. The error says why
-// nothing could be measured; a run that went wrong has a verdict that says so. When ctx
-// ends, finished trials stay on disk.
+// nothing could be measured, or why the run ended early. A service that failed under
+// load, and a measurement that broke, have verdicts: FAILED and INVALID. When ctx ends,
+// finished trials stay on disk.
 func Run(ctx context.Context, o Options) (*verdict.Verdict, error) { return runner.Run(ctx, o) }
 
 // Judge answers the claims of a run directory from its raw data. It writes nothing.
@@ -44,8 +46,28 @@ func Gate(t testing.TB, file string) *verdict.Verdict {
 	switch {
 	case err != nil:
 		t.Fatal(err)
-	case v.Outcome != verdict.Proven:
-		t.Errorf("%s: the verdict is %s, want %s: %q", file, v.Outcome, verdict.Proven, v.Reasons)
+	default:
+		if err := unproven(v); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
 	}
 	return v
+}
+
+// blame says why a run with that outcome proves nothing.
+var blame = map[verdict.Outcome]string{
+	verdict.Refuted:      "a claim does not hold",
+	verdict.Inconclusive: "more blocks are needed",
+	verdict.Recorded:     "the scenario claims nothing",
+	verdict.Failed:       "the service failed",
+	verdict.Invalid:      "the measurement broke",
+}
+
+// unproven says what is to blame where the claims of a run are not proven, and the
+// reasons.
+func unproven(v *verdict.Verdict) error {
+	if v.Outcome == verdict.Proven {
+		return nil
+	}
+	return fmt.Errorf("the verdict is %s, want %s: %s: %q", v.Outcome, verdict.Proven, blame[v.Outcome], v.Reasons)
 }

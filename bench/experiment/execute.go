@@ -197,7 +197,7 @@ func (e *experiment) count(trials []*record.Trial) error {
 	for _, m := range measured {
 		disturbed = append(disturbed, measure.Labelled(m, m.Invalid)...)
 		for _, why := range measure.Labelled(m, m.Failed) {
-			e.tell(Event{Note: "FAILED: " + why.String()})
+			e.tell(Event{Note: fmt.Sprintf("%s: %s", verdict.Failed, why)})
 		}
 	}
 	e.tellDisturbed(metric.Grouped(disturbed))

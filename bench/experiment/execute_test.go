@@ -294,8 +294,8 @@ func TestExecuteDoesNotReplaceAFailure(t *testing.T) {
 	f := fakerig.New()
 	f.Spoil = spoilOnce(func(s *experiment.Subject) { fakerig.Exits(s, record.Exit{Code: 137, OOMKilled: true}) })
 	v := fakerig.Execute(t, fakerig.Create(t, "blocks: 6", "blocks: 6\nreplace: 3"), f)
-	if len(v.Trials) != 3 || v.Outcome != verdict.Invalid || !fakerig.Has(v.Reasons, metric.OutOfMemory) {
-		t.Errorf("%d trials, %s, reasons %q; want the 3 of one block, INVALID, and why", len(v.Trials), v.Outcome, v.Reasons)
+	if len(v.Trials) != 3 || v.Outcome != verdict.Failed || !fakerig.Has(v.Reasons, metric.OutOfMemory) {
+		t.Errorf("%d trials, %s, reasons %q; want the 3 of one block, FAILED, and why", len(v.Trials), v.Outcome, v.Reasons)
 	}
 }
 

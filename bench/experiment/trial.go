@@ -36,7 +36,7 @@ func (r *trialRun) steady(at time.Time) time.Time { return r.origin.Add(at.Sub(r
 // conduct is the order of a trial: a quiet machine, start, all workers ready, idle reading,
 // warm-up and window in one unbroken load, last answers, counters, stop. The
 // error is of the harness or of a variant that did not start; a variant that
-// misbehaves under load makes the trial invalid instead.
+// misbehaves under load makes the trial FAILED instead.
 func (r *trialRun) conduct(ctx context.Context) (err error) {
 	if err := r.awaitQuiet(ctx); err != nil {
 		return err
@@ -178,12 +178,17 @@ func (r *trialRun) judgeExit() {
 	case e.DaemonAway: // whatever its status is, the service is not to blame
 		r.broken(metric.DaemonAway, nil, "it ended with the Docker daemon, which stopped or restarted")
 	case e.OOMKilled:
-		r.failed(metric.OutOfMemory, "the kernel killed it for want of memory")
+		r.failed(metric.OutOfMemory, "the kernel killed it for want of memory: raise limits.memory, or let it use less")
 	case e.Unasked:
-		r.failed(metric.EndedUnasked, "it ended by itself, %s; its last lines: %s", e.How(), e.LastLines)
+		r.failed(metric.EndedUnasked, "it ended by itself, %s: mend what its log tells, %s; its last lines: %s", e.How(), r.log(), e.LastLines)
 	case !e.Orderly(r.scenario.Stop.Signal.Number()):
 		r.trial.Notes = append(r.trial.Notes, metric.Because(metric.AbruptStop, nil, "%s", abruptStop(r.scenario.Stop, e)))
 	}
+}
+
+// log is the path of what the variant printed, from the run's directory on.
+func (r *trialRun) log() string {
+	return filepath.Join(record.TrialDir(r.plan.Block, r.plan.Position, r.plan.Variant.Name), record.VariantLog)
 }
 
 // abruptStop says how a variant ended that did not do so in order.

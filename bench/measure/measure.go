@@ -48,6 +48,7 @@ func measure(sc *scenario.Scenario, t *record.Trial) (*measurement, error) {
 	if err := errors.Join(m.logLines(), m.held()); err != nil {
 		return nil, fmt.Errorf("%s: %w", t.Label(), err)
 	}
+	m.excuse()
 	return m, nil
 }
 
@@ -78,6 +79,22 @@ func (m *measurement) invalid(code metric.Code, spoils []metric.Pattern, format 
 // failed notes what the variant itself did wrong, as against the measurement.
 func (m *measurement) failed(code metric.Code, format string, args ...any) {
 	m.out.Failed = append(m.out.Failed, metric.Because(code, nil, format, args...))
+}
+
+// excuse makes notes of what the load showed of a service that lost its Docker daemon
+// or a sidecar: the trial is INVALID for that, and not FAILED. How the service itself
+// ended stands.
+func (m *measurement) excuse() {
+	if !m.trial.Exit.Excused() {
+		return
+	}
+	m.out.Failed = slices.DeleteFunc(m.out.Failed, func(r metric.Reason) bool {
+		own := r.Code == metric.OutOfMemory || r.Code == metric.EndedUnasked
+		if !own {
+			m.out.Notes = append(m.out.Notes, r)
+		}
+		return !own
+	})
 }
 
 // hits takes latency, errors and the generator's own figures. A hit belongs to
@@ -144,16 +161,17 @@ func (m *measurement) failures(f failures) {
 		m.set(metric.ErrorsReset, float64(f.resets)/float64(m.windowHits))
 	}
 	if allowed := float64(m.scenario.Load.MaxErrors); share > allowed {
-		m.failed(metric.RequestsFailed, "%d of %d requests failed, %s allowed; most often: %s%s", f.all, m.windowHits, metric.Percent(allowed), f.mostOften(), m.ofResets(f))
+		m.failed(metric.RequestsFailed, "%d of %d requests failed, %s allowed; most often: %s; %s", f.all, m.windowHits, metric.Percent(allowed), f.mostOften(), m.remedy(f))
 	}
 }
 
-// ofResets is what to do where most failures are resets of used connections.
-func (m *measurement) ofResets(f failures) string {
+// remedy is what to do about failed requests. Where most are resets of used
+// connections, the service may be right to close them.
+func (m *measurement) remedy(f failures) string {
 	if 2*f.resets <= f.all {
-		return ""
+		return "mend the service or the request, or allow more by load.max_errors"
 	}
-	return fmt.Sprintf("; the service may close connections that were idle for less than load.keep_alive, %v: lower that", m.scenario.Load.KeepAlive)
+	return fmt.Sprintf("the service may close connections that were idle for less than load.keep_alive, %v: lower that", m.scenario.Load.KeepAlive)
 }
 
 func (m *measurement) quantiles(response []float64) {
@@ -217,7 +235,7 @@ func (m *measurement) allSent() {
 func (m *measurement) counters() {
 	least, most := float64(m.answered), float64(m.answered+m.unheard)
 	if rows, ok := m.grown("ledger.rows"); ok && (rows < least || rows > most) {
-		m.failed(metric.WorkLost, "%d requests were answered with success and the ledger grew by %.0f rows%s", m.answered, rows, m.ofUnheard())
+		m.failed(metric.WorkLost, "%d requests were answered with success and the ledger grew by %.0f rows%s: mend the service, or database.rows if it counts something else", m.answered, rows, m.ofUnheard())
 	} else if !ok && m.scenario.Database.Rows != "" {
 		m.invalid(metric.CountMissing, nil, "the ledger's rows could not be counted")
 	}
@@ -225,7 +243,7 @@ func (m *measurement) counters() {
 	if n, ok := m.grown("upstream.requests"); ok {
 		m.did.upstream = n
 		if n < float64(m.answered) {
-			m.failed(metric.WorkLost, "%d requests were answered with success and the upstream saw %.0f", m.answered, n)
+			m.failed(metric.WorkLost, "%d requests were answered with success and the upstream saw %.0f: mend the service, which has to ask it for each", m.answered, n)
 		}
 	}
 	if n, ok := m.grown("upstream.connections_opened"); ok {
@@ -260,7 +278,7 @@ func (m *measurement) told() {
 		case !ok:
 			m.invalid(metric.CountMissing, nil, "%s does not tell %s", m.scenario.Counters, name)
 		case d != 0:
-			m.failed(metric.CounterChanged, "%s went from %s to %s under load", name,
+			m.failed(metric.CounterChanged, "%s went from %s to %s under load: mend the service, or take the name out of unchanged", name,
 				m.trial.Before.Show(metric.ServicePrefix+name), m.trial.After.Show(metric.ServicePrefix+name))
 		}
 	}

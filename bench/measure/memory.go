@@ -46,7 +46,7 @@ func (m *measurement) samples() error {
 	atRest, _ := resting.headline()
 	m.out.Basis, m.noPSS = basis, window.noPSS
 	if kills > 0 {
-		m.failed(metric.OutOfMemory, "the kernel killed %d of its processes for want of memory", kills)
+		m.failed(metric.OutOfMemory, "the kernel killed %d of its processes for want of memory: raise limits.memory, or let it use less", kills)
 	}
 	m.observed(window, headline)
 	m.mean(metric.MemoryMean, headline)

@@ -33,14 +33,18 @@ const (
 	DaemonAway        Code = "daemon_away"         // the Docker daemon stopped or restarted
 )
 
-// What the service itself did wrong.
+// What the service itself did wrong: the run is FAILED.
 const (
-	OutOfMemory     Code = "out_of_memory"    // the kernel killed a process of it
-	EndedUnasked    Code = "ended_unasked"    // it ended while it should serve
-	RequestsFailed  Code = "requests_failed"  // more than the scenario allows
-	TooSlow         Code = "too_slow"         // it kept the whole generator waiting
-	WorkLost        Code = "work_lost"        // answered with success, and not done
-	CounterChanged  Code = "counter_changed"  // one that must not change did
+	OutOfMemory    Code = "out_of_memory"   // the kernel killed a process of it
+	EndedUnasked   Code = "ended_unasked"   // it ended while it should serve
+	RequestsFailed Code = "requests_failed" // more than the scenario allows
+	TooSlow        Code = "too_slow"        // it kept the whole generator waiting
+	WorkLost       Code = "work_lost"       // answered with success, and not done
+	CounterChanged Code = "counter_changed" // one that must not change did
+)
+
+// What else is to be said of a trial or of the run.
+const (
 	AbruptStop      Code = "abrupt_stop"      // a note: it did not end in order when asked to
 	Unclassified    Code = "unclassified"     // of a run from before there were codes
 	RunIncomplete   Code = "run_incomplete"   // fewer blocks than planned

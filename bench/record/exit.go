@@ -36,6 +36,14 @@ func (e Exit) Outlasted(asked scenario.StopSignal) bool {
 	return !ended && asked != kill && (e.Signal == kill.Number() || e.Code == 128+kill.Number())
 }
 
+// Died says that the service ended by itself. One that ended with the Docker daemon
+// did not.
+func (e Exit) Died() bool { return (e.Unasked || e.OOMKilled) && !e.DaemonAway }
+
+// Excused says that what the service needs ended under it: the Docker daemon or a
+// sidecar. Requests that fail then say nothing about the service.
+func (e Exit) Excused() bool { return e.DaemonAway || e.Beside != "" }
+
 func (e Exit) How() string {
 	if e.Signal != 0 {
 		return fmt.Sprintf("by signal %d", e.Signal)

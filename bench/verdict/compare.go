@@ -85,7 +85,7 @@ func Compare(a, b *record.Run) (*Compared, error) {
 func unfit(dir string, v *Verdict) (why []string) {
 	switch {
 	case v.Void:
-		why = append(why, dir+" is INVALID: its figures mean nothing")
+		why = append(why, fmt.Sprintf("%s is %s: its figures mean nothing", dir, v.Outcome))
 	case v.Blocks < 2:
 		why = append(why, fmt.Sprintf("%s has %d whole blocks: an interval needs two", dir, v.Blocks))
 	}

@@ -12,7 +12,7 @@ import (
 
 // Judge measures every trial of the run and answers its claims. It reads the
 // run directory and nothing else. The error is of reading; a run that went
-// wrong has the outcome INVALID.
+// wrong has the outcome FAILED or INVALID.
 func Judge(run *record.Run) (*Verdict, error) {
 	measured := &Verdict{Scenario: run.Scenario.Name, windowHits: run.Scenario.Window().Hits(), levels: comparison.Levels(run.Scenario.Interims())}
 	if err := measured.measure(run); err != nil {
@@ -53,14 +53,14 @@ func (v *Verdict) look(run *record.Run, n int) *Verdict {
 // and left no claim open.
 func (v *Verdict) Decided() bool { return v.Reached && v.Outcome != Inconclusive }
 
-// claim answers one claim. A run that broke answers none: a figure of it would
-// be quoted without its warning.
+// claim answers one claim. A void run answers none: a figure of it would be quoted
+// without its warning.
 func (v *Verdict) claim(c scenario.Claim) ClaimVerdict {
 	kind, _ := c.Comparison()
 	level := v.levels[kind]
 	if v.Void {
 		a := newAnswer(c, level)
-		a.Outcome, a.Because = Invalid, "the run is invalid"
+		a.Outcome, a.Because = v.voided()
 		return a
 	}
 	if why, ok := v.withheldBy(c.Metric); ok {
@@ -108,9 +108,9 @@ func (v *Verdict) measure(run *record.Run) error {
 	return nil
 }
 
-// complete says what keeps the run from an answer, a variant that failed,
-// invalid blocks that none made up for or an early end, and which trials do not
-// count where there is an answer.
+// complete records why the run has no answer: a service failed, too many blocks
+// are invalid, or it ended early. Where there is an answer, it records which trials
+// do not count.
 func (v *Verdict) complete(run *record.Run) {
 	for _, m := range v.Trials {
 		v.Void = v.Void || len(m.Failed) > 0
@@ -138,12 +138,33 @@ func (v *Verdict) disturbances() (all []metric.Reason) {
 	return all
 }
 
+// serviceFailure is the first reason why the run is FAILED, nil where no service
+// failed. Controls count like other arms: they run the baseline's service.
+func (v *Verdict) serviceFailure() *metric.Reason {
+	for _, m := range v.Trials {
+		if len(m.Failed) > 0 {
+			return &measure.Labelled(m, m.Failed)[0]
+		}
+	}
+	return nil
+}
+
+// voided is the outcome of a void run and of each of its claims. That a service
+// failed is a finding about the service, so it wins over a broken measurement.
+func (v *Verdict) voided() (o Outcome, because string) {
+	if why := v.serviceFailure(); why != nil {
+		return Failed, "the service failed: " + why.String()
+	}
+	return Invalid, "the run is invalid"
+}
+
 // joined is the answer to all primary claims together, by intersection-union: proven
 // if each is proven at its own 5%, and no correction is needed for that.
 // (Berger 1982, Technometrics 24, 295-300.)
 func (v *Verdict) joined() Outcome {
 	if v.Void {
-		return Invalid
+		outcome, _ := v.voided()
+		return outcome
 	}
 	worst := []Outcome{Invalid, Refuted, Inconclusive}
 	for _, o := range worst {

@@ -127,30 +127,31 @@ func TestJudgeNonInferiority(t *testing.T) {
 func TestJudgeRefuses(t *testing.T) {
 	const both = "less fast"
 	tests := []struct {
-		name    string
-		spoil   func(f *fakerig.Rig, s *experiment.Subject)
-		yaml    []string
-		code    metric.Code
-		invalid string // claims without an answer
+		name  string
+		spoil func(f *fakerig.Rig, s *experiment.Subject)
+		yaml  []string
+		code  metric.Code
+		want  verdict.Outcome
+		lost  string // claims without an answer
 	}{
-		{"generator behind", func(f *fakerig.Rig, s *experiment.Subject) { f.Lag = 30 * time.Millisecond }, nil, metric.GeneratorBehind, "fast"},
+		{"generator behind", func(f *fakerig.Rig, s *experiment.Subject) { f.Lag = 30 * time.Millisecond }, nil, metric.GeneratorBehind, verdict.Invalid, "fast"},
 		{"work refused", func(f *fakerig.Rig, s *experiment.Subject) {
 			f.Status = func(seq uint64) int { return 200 + 200*int(seq%4/3) }
-		}, nil, metric.RequestsFailed, both},
+		}, nil, metric.RequestsFailed, verdict.Failed, both},
 		{"mislabelled", func(f *fakerig.Rig, s *experiment.Subject) {
 			s.Describe = func(context.Context) (map[string]string, error) { return map[string]string{"workers": "9"}, nil }
-		}, []string{"build: ./b", "build: ./b, expect: {workers: 3}", "build: ./a", "build: ./a, expect: {workers: 3}", "blocks: 6", "blocks: 6\ndescribe: /what"}, metric.Mislabelled, both},
+		}, []string{"build: ./b", "build: ./b, expect: {workers: 3}", "build: ./a", "build: ./a, expect: {workers: 3}", "blocks: 6", "blocks: 6\ndescribe: /what"}, metric.Mislabelled, verdict.Invalid, both},
 		{"died", func(f *fakerig.Rig, s *experiment.Subject) {
 			fakerig.Exits(s, record.Exit{Code: 2, Unasked: true, LastLines: "panic"})
-		}, nil, metric.EndedUnasked, both},
-		{"killed for memory", func(f *fakerig.Rig, s *experiment.Subject) { fakerig.Exits(s, record.Exit{OOMKilled: true}) }, nil, metric.OutOfMemory, both},
+		}, nil, metric.EndedUnasked, verdict.Failed, both},
+		{"killed for memory", func(f *fakerig.Rig, s *experiment.Subject) { fakerig.Exits(s, record.Exit{OOMKilled: true}) }, nil, metric.OutOfMemory, verdict.Failed, both},
 		{"row missing", func(f *fakerig.Rig, s *experiment.Subject) {
 			n := -1.0
 			s.Count = func(context.Context) (record.Counters, error) {
 				n++
 				return record.Counters{"ledger.rows": 599 * n}, nil
 			}
-		}, nil, metric.WorkLost, both},
+		}, nil, metric.WorkLost, verdict.Failed, both},
 		{"more rows than lost answers", func(f *fakerig.Rig, s *experiment.Subject) {
 			f.Status = func(seq uint64) int { return 200 * int(min(seq, 1)) } // the first has no answer
 			n := -1.0
@@ -158,14 +159,14 @@ func TestJudgeRefuses(t *testing.T) {
 				n++
 				return record.Counters{"ledger.rows": 601 * n}, nil
 			}
-		}, nil, metric.WorkLost, both},
-		{"rows uncounted", func(f *fakerig.Rig, s *experiment.Subject) {}, []string{"blocks: 6", "blocks: 6\ndatabase: {rows: SELECT 1}"}, metric.CountMissing, both},
+		}, nil, metric.WorkLost, verdict.Failed, both},
+		{"rows uncounted", func(f *fakerig.Rig, s *experiment.Subject) {}, []string{"blocks: 6", "blocks: 6\ndatabase: {rows: SELECT 1}"}, metric.CountMissing, verdict.Invalid, both},
 		{"no samples", func(f *fakerig.Rig, s *experiment.Subject) {
 			sample := s.Sample
 			s.Sample = func(ctx context.Context, _ func(metric.Sample) error) error {
 				return sample(ctx, func(metric.Sample) error { return nil })
 			}
-		}, nil, metric.MemoryUnseen, "less"},
+		}, nil, metric.MemoryUnseen, verdict.Invalid, "less"},
 		{"sampler gone", func(f *fakerig.Rig, s *experiment.Subject) {
 			sample := s.Sample
 			s.Sample = func(ctx context.Context, sink func(metric.Sample) error) error {
@@ -174,20 +175,20 @@ func TestJudgeRefuses(t *testing.T) {
 				}
 				return context.DeadlineExceeded
 			}
-		}, nil, metric.SamplerStopped, "less"},
+		}, nil, metric.SamplerStopped, verdict.Invalid, "less"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f := fakerig.New()
 			f.Spoil = func(p experiment.TrialPlan, s *experiment.Subject) { tt.spoil(f, s) }
 			v := fakerig.Execute(t, fakerig.Create(t, tt.yaml...), f)
-			if v.Outcome != verdict.Invalid || v.Outcome.ExitCode() != 4 || v.Void != (tt.invalid == both) {
-				t.Errorf("outcome %s, void %t; want INVALID", v.Outcome, v.Void)
+			if v.Outcome != tt.want || v.Void != (tt.lost == both) {
+				t.Errorf("outcome %s, void %t; want %s", v.Outcome, v.Void, tt.want)
 			}
 			for _, c := range v.Claims {
-				if want := strings.Contains(tt.invalid, c.ID); want && (c.Outcome != verdict.Invalid || c.Estimate != nil || c.PerBlock != nil) {
-					t.Errorf("claim %s is %s with a figure: %+v; want INVALID and none", c.ID, c.Outcome, c)
-				} else if !want && c.Outcome != verdict.Proven {
+				if lost := strings.Contains(tt.lost, c.ID); lost && (c.Outcome != tt.want || c.Estimate != nil || c.PerBlock != nil) {
+					t.Errorf("claim %s is %s with a figure: %+v; want %s and none", c.ID, c.Outcome, c, tt.want)
+				} else if !lost && c.Outcome != verdict.Proven {
 					t.Errorf("claim %s is %s, want PROVEN: nothing spoils its metric", c.ID, c.Outcome)
 				}
 			}
@@ -382,30 +383,31 @@ func TestMeasureWantsMemoryAllAlong(t *testing.T) {
 		name string
 		how  func(i int, one *metric.Sample)
 		want metric.Code
+		is   verdict.Outcome
 	}{
 		{"a hole", func(i int, one *metric.Sample) {
 			if i > 6 {
 				one.Cgroup = nil
 			}
-		}, metric.MemoryUnseen},
+		}, metric.MemoryUnseen, verdict.Invalid},
 		{"swapped out", func(i int, one *metric.Sample) {
 			swap := uint64(700e6)
 			one.Processes = []metric.Process{{PID: 1, Swap: &swap}}
-		}, metric.Swapped},
+		}, metric.Swapped, verdict.Invalid},
 		{"a worker killed", func(i int, one *metric.Sample) {
 			kills := uint64(2)
 			one.Cgroup.OOMKills = &kills
-		}, metric.OutOfMemory},
-		{"an old kernel", func(i int, one *metric.Sample) { one.Cgroup.Kernel = nil }, metric.MemoryUnseen},
-		{"a reason given", func(i int, one *metric.Sample) { one.Cgroup, one.Missing = nil, []string{"cgroup: permission denied"} }, metric.MemoryUnseen},
+		}, metric.OutOfMemory, verdict.Failed},
+		{"an old kernel", func(i int, one *metric.Sample) { one.Cgroup.Kernel = nil }, metric.MemoryUnseen, verdict.Invalid},
+		{"a reason given", func(i int, one *metric.Sample) { one.Cgroup, one.Missing = nil, []string{"cgroup: permission denied"} }, metric.MemoryUnseen, verdict.Invalid},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f := fakerig.New()
 			f.Spoil = func(_ experiment.TrialPlan, s *experiment.Subject) { fakerig.SpoilSamples(s, tt.how) }
 			v := fakerig.Execute(t, fakerig.Create(t), f)
-			if v.Outcome != verdict.Invalid || !fakerig.Has(v.Reasons, tt.want) {
-				t.Errorf("%s, reasons %q, want %s", v.Outcome, v.Reasons, tt.want)
+			if v.Outcome != tt.is || !fakerig.Has(v.Reasons, tt.want) {
+				t.Errorf("%s, reasons %q; want %s, %s", v.Outcome, v.Reasons, tt.is, tt.want)
 			}
 		})
 	}

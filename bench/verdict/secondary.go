@@ -17,7 +17,7 @@ func (v *Verdict) together() {
 	var asked []*ClaimVerdict
 	var ps []float64
 	for i := range v.Claims {
-		if c := &v.Claims[i]; c.Secondary && c.Outcome != Invalid {
+		if c := &v.Claims[i]; c.Secondary && c.Outcome.Answers() {
 			asked, ps = append(asked, c), append(ps, c.p)
 		}
 	}

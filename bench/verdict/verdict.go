@@ -22,10 +22,11 @@ const (
 	Inconclusive Outcome = "INCONCLUSIVE" // it holds the bound: more blocks are needed
 	Recorded     Outcome = "MEASURED"     // nothing is claimed, and all that was asked for was measured
 	Invalid      Outcome = "INVALID"      // the measurement broke, see the reasons
+	Failed       Outcome = "FAILED"       // the service died, was OOM-killed or lost work, see the reasons
 )
 
-// ExitCode is the process exit status that reports the outcome: 0 proven, or
-// measured where nothing is claimed, 1 refuted, 3 inconclusive, 4 invalid. (2 is bad input, 130 an interrupt.)
+// ExitCode is the process exit status that reports the outcome. Status 2 says that
+// nothing was measured, and 130 that a person interrupted the run.
 func (o Outcome) ExitCode() int {
 	switch o {
 	case Proven, Recorded:
@@ -34,10 +35,15 @@ func (o Outcome) ExitCode() int {
 		return 1
 	case Inconclusive:
 		return 3
+	case Failed:
+		return 5
 	default:
 		return 4
 	}
 }
+
+// Answers says that the outcome rests on figures. FAILED and INVALID don't.
+func (o Outcome) Answers() bool { return o != Failed && o != Invalid }
 
 // Verdict is the judgement of a run. It is a function of the run directory
 // alone.
@@ -55,11 +61,11 @@ type Verdict struct {
 	Attribution *AttributionVerdict `json:"attribution,omitempty"` // where the scenario asks for it
 	Variants    []Summary           `json:"variants"`
 	Trials      []measure.Measured  `json:"trials"`
-	Reasons     []metric.Reason     `json:"reasons,omitempty"`   // what makes the run invalid or incomplete
+	Reasons     []metric.Reason     `json:"reasons,omitempty"`   // what makes the run failed, invalid or incomplete
 	Disturbed   []metric.Reason     `json:"disturbed,omitempty"` // why trials, or figures of them, do not count
 	Notes       []metric.Reason     `json:"notes,omitempty"`     // what was seen and spoils nothing
 
-	// Void says that no figure counts: a variant failed, or too many blocks are
+	// Void says that no figure counts: a service failed, or too many blocks are
 	// invalid.
 	Void bool `json:"void,omitempty"`
 	// CountedBlocks are the blocks that figures come from. A claim, or a metric,

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,7 +12,11 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/memproof/memproof/bench/experiment"
 	"github.com/memproof/memproof/bench/internal/engine"
+	"github.com/memproof/memproof/bench/internal/fakerig"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 func TestMain(m *testing.M) {
@@ -24,14 +30,56 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	failed := failedRun(t)
+	goEnv := goCaches(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("REFERENCE", reference) // a run that is over
+			e.Setenv("FAILED", failed)
+			e.Setenv("ROOT", filepath.Dir(filepath.Dir(reference)))
+			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, ".cache"))
+			for name, value := range goEnv {
+				e.Setenv(name, value)
+			}
 			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "host" {
+				return false, fmt.Errorf("unknown condition %q", name)
+			}
+			_, _, err := engine.Choose(t.Context(), engine.Host, new(scenario.Scenario))
+			return err == nil, nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status},
 	})
+}
+
+// goCaches are the caches of the go command, which a script's home does not have.
+func goCaches(t *testing.T) map[string]string {
+	t.Helper()
+	text, err := exec.Command("go", "env", "-json", "GOCACHE", "GOMODCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var caches map[string]string
+	if err := json.Unmarshal(text, &caches); err != nil {
+		t.Fatal(err)
+	}
+	return caches
+}
+
+// failedRun is the directory of a run in which the service b ended by itself.
+func failedRun(t *testing.T) string {
+	t.Helper()
+	run, f := fakerig.Create(t), fakerig.New()
+	f.Spoil = func(p experiment.TrialPlan, s *experiment.Subject) {
+		if p.Variant.Name == "b" {
+			fakerig.Exits(s, record.Exit{Code: 7, Unasked: true, LastLines: "no such table"})
+		}
+	}
+	fakerig.Execute(t, run, f)
+	return run.Dir
 }
 
 // status N COMMAND... runs a command and wants that exit status.

@@ -15,7 +15,7 @@ import (
 const closingWidth = 56
 
 // Closing is the lines that end a run on the terminal: one a claim, and last
-// the outcome of all together. An invalid run gets what broke and no figures.
+// the outcome of all together. A void run gets the reasons and no figures.
 func Closing(w io.Writer, v *verdict.Verdict) error {
 	b := &errWriter{w: printable.Writer(w)}
 	if !v.Void {
@@ -115,7 +115,7 @@ func shortened(s string, most int) string {
 func closingLine(v *verdict.Verdict) string {
 	switch {
 	case v.Void:
-		return "the run broke; no claim has an answer"
+		return whyVoid(v) + "; no claim has an answer"
 	case v.Outcome == verdict.Recorded:
 		return fmt.Sprintf("nothing is claimed%s, over %s", countSecondary(v), plural(v.Blocks, "block"))
 	}

@@ -4,8 +4,8 @@
 //
 // It computes nothing that decides: every figure with an interval, and which
 // trials count, is taken from the verdict, and the raw data is read for the
-// pictures alone. A run that broke as a whole gets no pictures, and tables whose
-// heads say that they are of an INVALID run: a table gets copied out of its
+// pictures alone. A void run gets no pictures, and tables whose heads say that they
+// are of a FAILED or an INVALID run: a table gets copied out of its
 // report, and the warning above it does not.
 //
 // Text in the pictures is set in Liberation Sans, which gonum/plot embeds

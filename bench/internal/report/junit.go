@@ -19,7 +19,7 @@ type (
 		XMLName  xml.Name    `xml:"testsuite"`
 		Name     string      `xml:"name,attr"`
 		Tests    int         `xml:"tests,attr"`
-		Failures int         `xml:"failures,attr"` // claims that were refuted or not decided
+		Failures int         `xml:"failures,attr"` // claims that were refuted or not decided, and what the service did wrong
 		Errors   int         `xml:"errors,attr"`   // what could not be measured
 		Cases    []junitCase `xml:"testcase"`
 	}
@@ -36,8 +36,8 @@ type (
 	}
 )
 
-// junit is the verdict for a pipeline. A run that broke has one more case, which
-// says what broke, and no figures.
+// junit is the verdict for a pipeline. A run that failed or broke has one more case
+// for each reason, and no figures.
 func junit(v *verdict.Verdict) ([]byte, error) {
 	suite := junitSuite{Name: v.Scenario}
 	for _, c := range v.Claims {
@@ -50,7 +50,7 @@ func junit(v *verdict.Verdict) ([]byte, error) {
 		if why.Code == metric.ClaimUnanswered {
 			continue // the claim's own case says so
 		}
-		suite.add(junitCase{Class: v.Scenario, Name: "the run", Error: &junitReason{string(v.Outcome), why.String()}})
+		suite.add(junitCase{Class: v.Scenario, Name: "the run"}.without(v.Outcome, why.String()))
 	}
 	suite.clean()
 	text, err := xml.MarshalIndent(suite, "", "  ")
@@ -81,11 +81,23 @@ func (s *junitSuite) add(c junitCase) {
 	}
 }
 
+// without is the case with the reason why it has no answer. What the service did
+// wrong is a failure, as it is for tests: a pipeline may run a job again that ended
+// with an error, and must not hide a service that dies.
+func (c junitCase) without(o verdict.Outcome, why string) junitCase {
+	reason := &junitReason{string(o), why}
+	if o == verdict.Failed {
+		c.Failure = reason
+	} else {
+		c.Error = reason
+	}
+	return c
+}
+
 func claimCase(scenario string, c verdict.ClaimVerdict) junitCase {
 	out := junitCase{Class: scenario, Name: sentenceOf(c)}
-	if c.Outcome == verdict.Invalid {
-		out.Error = &junitReason{string(c.Outcome), c.Because}
-		return out
+	if !c.Outcome.Answers() {
+		return out.without(c.Outcome, c.Because)
 	}
 	out.Out = fmt.Sprintf("%s: %s, claimed %s", figureOf(c), c.ShowMeasured(), c.ShowBound())
 	if c.Secondary {

@@ -52,6 +52,26 @@ func TestJUnitOfAnInvalidRun(t *testing.T) {
 	}
 }
 
+// TestJUnitOfAFailedRun: what the service did is a failure, not an error that a
+// pipeline may run again.
+func TestJUnitOfAFailedRun(t *testing.T) {
+	t.Parallel()
+	s := small()
+	s.failed = map[int]string{1: "the kernel killed it"}
+	run := s.write(t, t.TempDir())
+	v := judged(t, run)
+	check(t, Write(run, v))
+	suite := readJUnit(t, run.Dir)
+	if v.Outcome != verdict.Failed || suite.Errors != 0 || suite.Failures != len(v.Claims)+len(v.Reasons) {
+		t.Errorf("%s, suite %+v", v.Outcome, suite)
+	}
+	for _, c := range suite.Cases {
+		if c.Failure != nil && (c.Failure.Type != string(verdict.Failed) || !strings.Contains(c.Failure.Message, "the kernel killed it")) {
+			t.Errorf("the failure does not say what the service did: %+v", c.Failure)
+		}
+	}
+}
+
 func readJUnit(t *testing.T, dir string) (suite junitSuite) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(dir, junitFile))

@@ -28,12 +28,14 @@ var page = template.Must(template.New(reportFile).Funcs(template.FuncMap{
 type view struct {
 	Scenario           *scenario.Scenario
 	Outcome            verdict.Outcome
-	Invalid            bool
+	OfVoid             string // "a FAILED run" or "an INVALID run", of which no figure counts; empty for any other
+	WhyVoid            string
 	Answer             string
 	Claims             []verdict.ClaimVerdict
 	Primary, Secondary []verdict.ClaimVerdict // of them
 	OneSided           bool                   // a claim has an interval of two one-sided bounds
 	Looks              string                 // what several looks do to the intervals; empty for one
+	BrokenHead         string
 	Broken             []string
 	Controls           []controlRow
 
@@ -65,7 +67,7 @@ type shown struct{ Title, Alt, File, HowTo, Missing string }
 func markdown(m material, missing map[string]string) ([]byte, error) {
 	v := m.verdict
 	data := view{
-		Scenario: m.run.Scenario, Outcome: v.Outcome, Invalid: v.Void,
+		Scenario: m.run.Scenario, Outcome: v.Outcome, OfVoid: ofVoid(v), WhyVoid: whyVoid(v), BrokenHead: brokenHead(v),
 		Answer: answer(v), Claims: v.Claims, Primary: v.Primary(), Secondary: v.Secondary(), Broken: reasonLines(v), Notes: v.Notes,
 		Basis: m.basis() + m.discarded(), Trials: plural(len(v.CountedBlocks), "trial"), Names: shownVariants(m.run.Scenario),
 		Facts: factsOf(m.run),
@@ -79,7 +81,7 @@ func markdown(m material, missing map[string]string) ([]byte, error) {
 	for _, p := range picturesOf(m.run.Scenario) {
 		data.Pictures = append(data.Pictures, shown{p.title, p.alt, p.file, p.howTo, missing[p.file]})
 	}
-	if !data.Invalid {
+	if !v.Void {
 		data.Controls = controlTable(v.Controls)
 		data.Attribution = attributionOf(m)
 		data.Witnesses = witnessTable(v)

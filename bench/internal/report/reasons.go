@@ -8,7 +8,7 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// reasonLines say what broke or is missing, each thing once: claims that were not
+// reasonLines say what failed, broke or is missing, each thing once: claims that were not
 // answered for one cause share a line, and a cause that has a line of its own is not
 // told again with the claims.
 func reasonLines(v *verdict.Verdict) (lines []string) {
@@ -41,7 +41,7 @@ func (n notAnswered) line() string {
 
 func unanswered(v *verdict.Verdict, causes []string) (all []notAnswered) {
 	for _, c := range v.Claims {
-		if c.Outcome != verdict.Invalid {
+		if c.Outcome.Answers() {
 			continue
 		}
 		why := c.Because
@@ -73,7 +73,7 @@ func footnotes(v *verdict.Verdict) (all []footnote) {
 		all[i].Claims = append(all[i].Claims, id)
 	}
 	for _, c := range v.Claims {
-		if c.Estimate == nil && c.Outcome != verdict.Invalid { // of those the reasons tell
+		if c.Estimate == nil && c.Outcome.Answers() { // of those the reasons tell
 			add(c.ID, c.Because+".")
 		}
 		if c.SignFlipP != nil {

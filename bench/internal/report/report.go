@@ -122,7 +122,7 @@ func (p picture) write(m material) (why string, err error) {
 
 func (p picture) drawValid(m material) (*vgimg.Canvas, error) {
 	if m.verdict.Void {
-		return nil, noPicture("the run is invalid")
+		return nil, noPicture("no figure of the run counts")
 	}
 	if len(m.verdict.CountedBlocks) == 0 {
 		return nil, noPicture("no block was measured")

@@ -77,18 +77,25 @@ func at(lines []string, i int) string {
 	return lines[i]
 }
 
-// TestInvalid: a run that broke answers no claim and has no picture, and an earlier
-// report's pictures go. Its figures that nothing spoiled are in tables that say what
-// run they are of, for a table gets copied out of its report.
-func TestInvalid(t *testing.T) {
+// TestVoid: a run that failed or broke answers no claim and has no picture, and an
+// earlier report's pictures go. Its figures that nothing spoiled are in tables that say
+// what run they are of, for a table gets copied out of its report.
+func TestVoid(t *testing.T) {
 	t.Parallel()
-	s := small()
-	s.broken = map[int]string{3: "the ledger grew by 2997 rows, not by 3000"}
+	why := map[int]string{3: "the ledger grew by 2997 rows, not by 3000"}
+	broken, failed := small(), small()
+	broken.broken, failed.failed = why, why
+	t.Run("INVALID", func(t *testing.T) { void(t, broken, verdict.Invalid, "an INVALID run") })
+	t.Run("FAILED", func(t *testing.T) { void(t, failed, verdict.Failed, "a FAILED run") })
+}
+
+func void(t *testing.T, s synthetic, want verdict.Outcome, ofRun string) {
+	t.Helper()
 	run := s.write(t, t.TempDir())
 	v := judged(t, run)
 	memory, ok := v.Summary(v.Trials[0].Variant, metric.MemoryMean)
-	if v.Outcome != verdict.Invalid || !ok {
-		t.Fatalf("%s; the test needs an invalid run that has figures", v.Outcome)
+	if v.Outcome != want || !ok {
+		t.Fatalf("%s; the test needs a run that is %s and has figures", v.Outcome, want)
 	}
 	for _, p := range picturesOf(run.Scenario) {
 		check(t, os.WriteFile(filepath.Join(run.Dir, p.file), []byte("stale"), 0o644))
@@ -104,7 +111,7 @@ func TestInvalid(t *testing.T) {
 	var closing strings.Builder
 	check(t, Closing(&closing, v))
 	for name, page := range map[string]string{reportFile: string(text), "closing": closing.String()} {
-		if !strings.Contains(page, "2997 rows") || !strings.Contains(page, "INVALID") || strings.Contains(page, ".png") {
+		if !strings.Contains(page, "2997 rows") || !strings.Contains(page, string(want)) || strings.Contains(page, ".png") {
 			t.Errorf("%s does not say what broke, or has a picture:\n%s", name, page)
 		}
 	}
@@ -112,13 +119,13 @@ func TestInvalid(t *testing.T) {
 	if claims, figures, ok := strings.Cut(string(text), "## Figures"); !ok || strings.Contains(claims, figure) || !strings.Contains(figures, figure) {
 		t.Errorf("%s is not in the table of figures alone:\n%s", figure, text)
 	}
-	for _, head := range []string{"| figure, of an INVALID run |", "| block of an INVALID run |"} {
+	for _, head := range []string{"| figure, of " + ofRun + " |", "| block of " + ofRun + " |"} {
 		if !strings.Contains(string(text), head) {
 			t.Errorf("no table has the head %q:\n%s", head, text)
 		}
 	}
 	if strings.Contains(closing.String(), " MB") {
-		t.Errorf("the terminal of an invalid run has figures:\n%s", &closing)
+		t.Errorf("the terminal of a void run has figures:\n%s", &closing)
 	}
 }
 

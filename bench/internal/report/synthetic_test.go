@@ -31,7 +31,8 @@ type synthetic struct {
 	noGroup bool // no cgroup, as on a host
 	machine map[string]string
 	blocks  int            // that were run; 0 for as many as planned
-	broken  map[int]string // by block: what went wrong in its first trial
+	broken  map[int]string // by block: how the measurement of its first trial broke
+	failed  map[int]string // by block: what the service of its first trial did wrong
 	late    map[int]bool   // blocks in which the generator was late for the variants, which spoils their latency
 }
 
@@ -66,6 +67,9 @@ func (s synthetic) write(t testing.TB, dir string) *record.Run {
 			tr := &record.Trial{Block: block, Position: i + 1, Arms: len(arms), Variant: arm.Name, Began: at}
 			if why := s.broken[block]; why != "" && i == 0 {
 				tr.Broken = []metric.Reason{{Code: metric.Unclassified, Text: why}}
+			}
+			if why := s.failed[block]; why != "" && i == 0 {
+				tr.Failed = []metric.Reason{{Code: metric.WorkLost, Text: why}}
 			}
 			if s.late[block] && !strings.Contains(scenario.NullArm+scenario.SpikeArm, arm.Name) {
 				tr.Broken = append(tr.Broken, metric.Reason{Code: metric.GeneratorBehind, Metrics: []metric.Pattern{"latency.*"}, Text: "the generator fell behind"})

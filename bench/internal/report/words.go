@@ -131,6 +131,38 @@ func countSecondary(v *verdict.Verdict) string {
 	return fmt.Sprintf("; of %d secondary %s", len(all), strings.Join(parts, ", "))
 }
 
+// whyVoid says in words why no figure of the run counts.
+func whyVoid(v *verdict.Verdict) string {
+	if v.Outcome == verdict.Failed {
+		return "the service failed"
+	}
+	return "the measurement broke"
+}
+
+// ofVoid names a void run in the heads of tables: "an INVALID run"; empty for any other.
+func ofVoid(v *verdict.Verdict) string {
+	switch {
+	case !v.Void:
+		return ""
+	case v.Outcome == verdict.Failed:
+		return "a FAILED run"
+	default:
+		return "an INVALID run"
+	}
+}
+
+// brokenHead is the heading over the reasons.
+func brokenHead(v *verdict.Verdict) string {
+	switch {
+	case !v.Void:
+		return "What has no answer"
+	case v.Outcome == verdict.Failed:
+		return "What failed"
+	default:
+		return "What broke"
+	}
+}
+
 // plural is "1 block", "6 blocks".
 func plural(n int, what string) string {
 	if n == 1 {
@@ -144,7 +176,7 @@ func plural(n int, what string) string {
 func answer(v *verdict.Verdict) string {
 	switch {
 	case v.Void:
-		return "INVALID: the run broke, and no claim has an answer. What broke stands below."
+		return fmt.Sprintf("%s: %s, and no claim has an answer. The reasons stand below.", v.Outcome, whyVoid(v))
 	case len(v.Primary()) == 0 && v.Attribution != nil:
 		return mostEarned(v.Attribution)
 	case len(v.Primary()) == 0:
