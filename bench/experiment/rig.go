@@ -24,7 +24,7 @@ type Rig struct {
 
 	// Start makes a fresh database, starts the variant of the plan and returns
 	// once all its workers are ready. An error means that nothing of the trial
-	// is left running.
+	// is left running; it is a [ServiceFailure] where the service is to blame.
 	Start func(ctx context.Context, plan TrialPlan) (*Subject, error)
 
 	// Load drives the attack against url and hands over each hit as it ends,
@@ -46,6 +46,15 @@ type Rig struct {
 	// Progress is told what goes on; it must not block.
 	Progress func(Event)
 }
+
+// ServiceFailure is the error of a service that ended by itself, or was not ready in
+// time, before it was measured.
+type ServiceFailure struct{ Err error }
+
+func (e ServiceFailure) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e ServiceFailure) Unwrap() error { return e.Err }
 
 // TrialPlan says which trial to start.
 type TrialPlan struct {

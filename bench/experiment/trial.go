@@ -35,7 +35,7 @@ func (r *trialRun) steady(at time.Time) time.Time { return r.origin.Add(at.Sub(r
 
 // conduct is the order of a trial: a quiet machine, start, all workers ready, idle reading,
 // warm-up and window in one unbroken load, last answers, counters, stop. The
-// error is of the harness or of a variant that did not start; a variant that
+// error is of the harness, or a [ServiceFailure]; a variant that
 // misbehaves under load makes the trial FAILED instead.
 func (r *trialRun) conduct(ctx context.Context) (err error) {
 	if err := r.awaitQuiet(ctx); err != nil {
@@ -56,6 +56,9 @@ func (r *trialRun) conduct(ctx context.Context) (err error) {
 		err = errors.Join(err, ctx.Err()) // an interrupt cuts the grace short: it was no end of its own
 	}
 	r.judgeExit()
+	if err != nil && len(r.trial.Failed) > 0 {
+		err = ServiceFailure{fmt.Errorf("%w; %s", err, r.trial.Failed[0])}
+	}
 	return errors.Join(err, stopErr)
 }
 

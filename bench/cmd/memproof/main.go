@@ -44,9 +44,15 @@
 // figures count the time that a request waited to be sent, as memproof's do.
 // A FILE that ends in .json or .csv is written so, any other as gob.
 //
-// The exit status is 0 if every claim is proven, 1 if one is refuted, 2 for bad
-// input, 3 if the run decides nothing, 4 if it is invalid or broke, and 130
-// after an interrupt.
+// The exit status is
+//
+//	0    every claim is proven, or nothing is claimed
+//	1    a claim is refuted
+//	2    bad input, or a machine on which it can't run: nothing was measured
+//	3    inconclusive: more blocks are needed
+//	4    invalid: the measurement broke
+//	5    failed: the service died, was OOM-killed or lost work
+//	130  interrupted
 package main
 
 import (
@@ -57,16 +63,16 @@ import (
 	"io"
 	"os"
 
+	"github.com/memproof/memproof/bench/experiment"
 	"github.com/memproof/memproof/bench/internal/engine"
-	"github.com/memproof/memproof/bench/internal/runner"
-
 	"github.com/memproof/memproof/bench/internal/printable"
+	"github.com/memproof/memproof/bench/internal/runner"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
 // Exit statuses besides those of the outcomes.
 const (
 	exitBadInput    = 2
-	exitBroke       = 4
 	exitInterrupted = 130
 )
 
@@ -136,9 +142,12 @@ func complain(ctx context.Context, err error, errOut io.Writer) int {
 	case errors.As(err, &bad):
 		fmt.Fprintf(errOut, "memproof: %v\n", err)
 		return exitBadInput
+	case errors.As(err, new(experiment.ServiceFailure)):
+		fmt.Fprintf(errOut, "memproof: %s: %v\n", verdict.Failed, err)
+		return verdict.Failed.ExitCode()
 	default:
 		fmt.Fprintf(errOut, "memproof: %v\n", err)
-		return exitBroke
+		return verdict.Invalid.ExitCode()
 	}
 }
 
@@ -147,5 +156,5 @@ func usage(w io.Writer) {
 	for _, c := range commands {
 		fmt.Fprintf(w, "  memproof %s %s\n", c.name, c.args)
 	}
-	fmt.Fprintln(w, "exit status: 0 proven, 1 refuted, 2 bad input, 3 inconclusive, 4 invalid or broken, 130 interrupted")
+	fmt.Fprintln(w, "exit status: 0 proven, 1 refuted, 2 bad input, 3 inconclusive, 4 invalid, 5 failed, 130 interrupted")
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path"
@@ -51,9 +52,9 @@ func build(ctx context.Context, root, goarch, pkg string) (binary, error) {
 	cmd.Stdout, cmd.Stderr = &words, &words
 	if err := cmd.Run(); err != nil {
 		if errors.Is(err, exec.ErrNotFound) {
-			return binary{}, absent("build %s: no go command on PATH: install Go from https://go.dev/dl", pkg)
+			return binary{}, fmt.Errorf("build %s: no go command on PATH: install Go from https://go.dev/dl", pkg)
 		}
-		return binary{}, absent("build %s: %w\n%s", pkg, err, strings.TrimSpace(words.String()))
+		return binary{}, fmt.Errorf("build %s: %w\n%s", pkg, err, strings.TrimSpace(words.String()))
 	}
 	text, err := os.ReadFile(out)
 	return newBinary(filepath.Base(out), text), err

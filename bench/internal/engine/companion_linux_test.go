@@ -147,7 +147,8 @@ func (p *toldProcess) end() outcome { return outcome{code: 3} }
 func TestCompanionThatDoesNotStart(t *testing.T) {
 	onEach(t, func(t *testing.T, kind Kind) {
 		s := open(t, kind, companions(t, "echo not today; exit 3"))
-		startFails(t, t.Context(), s, "middle", `variant "middle": beside "clients": start: exited with status 3 before it was ready`, "not today")
+		err := startFails(t, t.Context(), s, "middle", `variant "middle": beside "clients": start: exited with status 3 before it was ready`, "not today")
+		blamed(t, err, false)
 	})
 }
 

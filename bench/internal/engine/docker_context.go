@@ -34,7 +34,7 @@ func (d *docker) contextImage(ctx context.Context, b scenario.Build) (string, er
 	}
 	text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(b.File())))
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", absent("build: there is no %s: want the directory of a Dockerfile in context", filepath.Join(dir, b.File()))
+		return "", fmt.Errorf("build: there is no %s: want the directory of a Dockerfile in context", filepath.Join(dir, b.File()))
 	}
 	if err != nil {
 		return "", fmt.Errorf("build: %w", err)

@@ -47,7 +47,7 @@ func (d *docker) image(ctx context.Context, p program) (string, error) {
 	case p.Build.Context != "":
 		return d.contextImage(ctx, p.Build)
 	case p.Build.Package == "":
-		return "", absent("command %q is for the host engine: the docker engine needs an image or a build", strings.Join(p.Command, " "))
+		return "", fmt.Errorf("command %q is for the host engine: the docker engine needs an image or a build", strings.Join(p.Command, " "))
 	}
 	bin, err := build(ctx, d.root, d.version.Arch, p.Build.Package)
 	if err != nil {
@@ -83,7 +83,7 @@ func (d *docker) foreignImage(ctx context.Context, name string) error {
 	}
 	d.say("pulling " + name)
 	if err := d.pull(ctx, name); err != nil {
-		return absent("image %s is not on this machine and can't be pulled: %w", name, err)
+		return fmt.Errorf("image %s is not on this machine and can't be pulled: %w", name, err)
 	}
 	return nil
 }

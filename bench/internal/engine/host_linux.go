@@ -103,7 +103,7 @@ func (h *host) provide(ctx context.Context, programs []program) error {
 			if p.Image == "" {
 				what = "the Dockerfile " + p.Build.String()
 			}
-			return absent("%s: %s needs the docker engine; the host engine runs a Go package (build:) or a command of this machine (command:)", p.who, what)
+			return fmt.Errorf("%s: %s needs the docker engine; the host engine runs a Go package (build:) or a command of this machine (command:)", p.who, what)
 		}
 		if err := h.copyProgram(ctx, p); err != nil {
 			return fmt.Errorf("%s: %w", p.who, err)
@@ -147,7 +147,7 @@ func (h *host) command(sp spec) []string {
 func (h *host) findCommand(p program) error {
 	path, err := exec.LookPath(h.resolve(expandKnown(p.Command[0], h.scenario.Secrets()))) // a path may look like a secret
 	if err != nil {
-		return absent("command: %w: install it, or write its path", err)
+		return fmt.Errorf("command: %w: install it, or write its path", err)
 	}
 	hash, err := hashFile(path)
 	if err != nil {

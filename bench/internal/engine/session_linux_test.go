@@ -209,7 +209,7 @@ func testHungry(t *testing.T, s *Session) {
 
 // startFails starts a trial that must fail with an error that says all of want,
 // and leave no process and no database.
-func startFails(t *testing.T, ctx context.Context, s *Session, variant string, want ...string) {
+func startFails(t *testing.T, ctx context.Context, s *Session, variant string, want ...string) error {
 	t.Helper()
 	_, err := s.Start(ctx, plan(s, variant, t.TempDir()))
 	if err == nil {
@@ -225,31 +225,42 @@ func startFails(t *testing.T, ctx context.Context, s *Session, variant string, w
 			t.Errorf("left behind: %s", left)
 		}
 	}
+	return err
+}
+
+// blamed says whether the service is to blame for an error of Start.
+func blamed(t *testing.T, err error, want bool) {
+	t.Helper()
+	if got := errors.As(err, new(experiment.ServiceFailure)); got != want {
+		t.Errorf("the service is blamed: %t, want %t: %v", got, want, err)
+	}
 }
 
 func testExits(t *testing.T, s *Session) {
-	startFails(t, t.Context(), s, "exit",
+	err := startFails(t, t.Context(), s, "exit",
 		`variant "exit": start: exited with status 3 before it was ready; its last lines:`, "line 29\n  no such luck")
+	blamed(t, err, true)
 }
 
 func testUnready(t *testing.T, s *Session) {
 	within := s.scenario.Ready.Within
 	s.scenario.Ready.Within = 2 * time.Second
 	defer func() { s.scenario.Ready.Within = within }()
-	startFails(t, t.Context(), s, "unready",
+	err := startFails(t, t.Context(), s, "unready",
 		`variant "unready": start: not ready within 2s; the last answer: GET http://`, "503 Service Unavailable: still counting sheep", "line 29")
+	blamed(t, err, true)
 }
 
 func testUnknown(t *testing.T, s *Session) {
 	s.scenario.Env["BAD"] = "${nope}"
 	defer delete(s.scenario.Env, "BAD")
-	startFails(t, t.Context(), s, "good", `variant "good": env BAD: ${nope} is unknown`)
+	blamed(t, startFails(t, t.Context(), s, "good", `variant "good": env BAD: ${nope} is unknown`), false)
 }
 
 func testCancelled(t *testing.T, s *Session) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	startFails(t, ctx, s, "unready", `variant "unready": `, context.DeadlineExceeded.Error())
+	blamed(t, startFails(t, ctx, s, "unready", `variant "unready": `, context.DeadlineExceeded.Error()), false)
 }
 
 func testFacts(t *testing.T, s *Session) {

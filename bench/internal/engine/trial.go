@@ -31,6 +31,7 @@ type trial struct {
 	feed     *feed
 	beside   []*companion      // in the order of their start
 	relay    *delayproxy.Relay // nil where nothing is delayed
+	unready  bool              // it was started and did not become ready
 
 	stopping sync.Once
 	exit     record.Exit
@@ -38,8 +39,8 @@ type trial struct {
 }
 
 // Start makes a fresh database, starts the plan's variant and waits until it
-// is ready; it is bench.Rig.Start. An error names the variant and the step,
-// and means that nothing of the trial is left.
+// is ready; it is the Start of an experiment.Rig. An error names the variant and the
+// step, and means that nothing of the trial is left.
 func (s *Session) Start(ctx context.Context, plan experiment.TrialPlan) (*experiment.Subject, error) {
 	t := &trial{session: s, plan: plan, log: filepath.Join(plan.Dir, record.VariantLog)}
 	if err := t.start(ctx); err != nil {
@@ -47,7 +48,11 @@ func (s *Session) Start(ctx context.Context, plan experiment.TrialPlan) (*experi
 		if exit.Beside != "" {
 			err = fmt.Errorf("%w; %s", err, exit.Beside)
 		}
-		return nil, fmt.Errorf("variant %q: %w", plan.Variant.Name, errors.Join(err, stopErr))
+		err = fmt.Errorf("variant %q: %w", plan.Variant.Name, errors.Join(err, stopErr))
+		if exit.Died() || t.unready && !exit.Excused() {
+			return nil, experiment.ServiceFailure{Err: err}
+		}
+		return nil, err
 	}
 	return &experiment.Subject{
 		URL:      t.entrance(),
@@ -76,6 +81,7 @@ func (t *trial) start(ctx context.Context) (err error) {
 		return fmt.Errorf("start: %w", err)
 	}
 	if err := awaitReady(ctx, t.proc, t.port, t.session.scenario.Ready, t.log); err != nil {
+		t.unready = ctx.Err() == nil // else a person interrupted it
 		return fmt.Errorf("start: %w", err)
 	}
 	if err := t.startCompanions(ctx, true); err != nil {

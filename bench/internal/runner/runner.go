@@ -36,9 +36,8 @@ type Options struct {
 	Progress io.Writer // the line that is drawn over and over; nil for none
 }
 
-// BadInput is an error that the person can mend before anything is measured: a
-// scenario with mistakes, a machine without Docker and Postgres, one whose kernel
-// can't tell a variant's memory.
+// BadInput is an error before anything was measured: a scenario with mistakes, an
+// image that can't be built, a machine on which the run can't be done.
 type BadInput struct{ Err error }
 
 func (e BadInput) Error() string { return e.Err.Error() }
@@ -150,7 +149,9 @@ func (o Options) measure(ctx context.Context, sc *scenario.Scenario, text []byte
 		return nil, BadInput{fmt.Errorf("%s exists: name another directory with -out, or go on with that run: memproof run -resume %s", o.Dir, o.Dir)}
 	}
 	defer func() {
-		if err != nil && (run == nil || len(run.Trials) == 0) && !o.Resume {
+		measured := run != nil && len(run.Trials) > 0
+		err = classified(err, measured)
+		if err != nil && !measured && !o.Resume {
 			err = errors.Join(err, os.RemoveAll(o.Dir))
 		}
 	}()
@@ -163,7 +164,7 @@ func (o Options) measure(ctx context.Context, sc *scenario.Scenario, text []byte
 	defer watch.interrupts(ctx)()
 	session, err := engine.Open(ctx, o.Engine, sc, engine.Options{Root: root, Dir: o.Dir, Log: watch.note})
 	if err != nil {
-		return nil, ofInput(err)
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, session.Close()) }()
 	if run, err = o.directory(sc, text, session.Facts()); err != nil {
@@ -173,16 +174,17 @@ func (o Options) measure(ctx context.Context, sc *scenario.Scenario, text []byte
 		Discard: session.ChargesCaches(), Settle: settle,
 		Quiet: hostinfo.Probe, Programs: otherPrograms(session), Start: session.Start, Load: generator.Drive, Now: time.Now, Sleep: sleep, Progress: watch.event,
 	})
-	return run, ofInput(err)
+	return run, err
 }
 
-// ofInput makes those errors BadInput that the person can mend: a machine that can't
-// measure the variant, a program that is not there.
-func ofInput(err error) error {
-	if errors.As(err, new(metric.Unmeasurable)) || errors.As(err, new(engine.Absent)) {
-		return BadInput{err}
+// classified makes an error BadInput where nothing was measured, or where the machine
+// can't go on measuring. The failure of a service stays what it is.
+func classified(err error, measured bool) error {
+	service, machine := errors.As(err, new(experiment.ServiceFailure)), errors.As(err, new(metric.Unmeasurable))
+	if err == nil || service || measured && !machine {
+		return err
 	}
-	return err
+	return BadInput{err}
 }
 
 // settle is longer than the longest stretch without a reading of PSS that the sampler

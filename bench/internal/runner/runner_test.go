@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/memproof/memproof/bench/experiment"
-	"github.com/memproof/memproof/bench/internal/engine"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/scenario"
 	"github.com/memproof/memproof/bench/scenario/load"
@@ -54,19 +53,27 @@ func TestDiffersNamesWhatMayNotChange(t *testing.T) {
 	}
 }
 
-// TestBadInputIsWhatAPersonCanMend: the command tells it from what broke.
-func TestBadInputIsWhatAPersonCanMend(t *testing.T) {
+// TestNothingMeasuredIsBadInput: the command tells it from a measurement that broke
+// and from a service that failed.
+func TestNothingMeasuredIsBadInput(t *testing.T) {
+	broke := errors.New("the daemon is away")
+	cannot := errors.Join(metric.Unmeasurable{Why: "no account"}, errors.New("left behind"))
+	died := fmt.Errorf("block 1, trial 1: %w", experiment.ServiceFailure{Err: errors.New("exited with status 3")})
 	for _, tt := range []struct {
-		err  error
-		want bool
+		err      error
+		measured bool
+		want     bool
 	}{
-		{nil, false},
-		{errors.New("the daemon is away"), false},
-		{fmt.Errorf("variant: %w", engine.Absent{Err: errors.New("no such image")}), true},
-		{errors.Join(metric.Unmeasurable{Why: "no account"}, errors.New("left behind")), true},
+		{nil, false, false},
+		{broke, false, true},
+		{broke, true, false},
+		{cannot, false, true},
+		{cannot, true, true},
+		{died, false, false},
+		{died, true, false},
 	} {
-		if got := errors.As(ofInput(tt.err), new(BadInput)); got != tt.want {
-			t.Errorf("%v is bad input: %t, want %t", tt.err, got, tt.want)
+		if got := errors.As(classified(tt.err, tt.measured), new(BadInput)); got != tt.want {
+			t.Errorf("%v, measured %t, is bad input: %t, want %t", tt.err, tt.measured, got, tt.want)
 		}
 	}
 }
