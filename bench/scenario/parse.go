@@ -21,7 +21,7 @@ import (
 // ParseScenario reads a scenario, fills in the defaults and refuses what could
 // not be run or decided. The error lists every mistake, one a line, with file,
 // line, column and field. The traces and data that it names are read too, from
-// the folder of the file.
+// the folder of the file, and so is a scenario that it extends.
 func ParseScenario(file string, text []byte) (*Scenario, error) {
 	return Inputs{Dir: filepath.Dir(file)}.ParseScenario(file, text)
 }
@@ -30,9 +30,13 @@ func ParseScenario(file string, text []byte) (*Scenario, error) {
 func (in Inputs) ParseScenario(file string, text []byte) (*Scenario, error) {
 	sc := &Scenario{inputs: map[string][]byte{}, private: map[string]bool{}, envFiles: map[string][]byte{}, secrets: secret.New()}
 	h := &concealer{secrets: sc.secrets}
-	c := checker{strictyaml.DecodeChanged(file, text, sc, h.change), sc, in}
+	c := checker{strictyaml.DecodeExtended(file, text, sc, h.change, in.bases()), sc, in}
 	if c.Unknown("services") {
 		c.Instead("this is a compose file, and no scenario: memproof init IMAGE writes one for an image of it")
+	}
+	if c.isBase() {
+		c.Fail("", "has neither name nor variants, so it is a base and no scenario: a scenario takes it in by extends: FILE")
+		return nil, c.Err()
 	}
 	c.references(h.named)
 	c.cutLong()

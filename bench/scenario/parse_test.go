@@ -228,6 +228,7 @@ func FuzzParseScenario(f *testing.F) {
 	f.Add(strings.Replace(valid, "for: 1s", "for: 1s, to: 1e6/s", 1))
 	f.Add(strings.Replace(valid, "blocks: 6", "looks: [6, 9]\nreplace: 2\nlimits: {memory: 512Mi}\nbeside: [{name: c, image: x, port: 1}]", 1))
 	f.Add(strings.Replace(valid, "rate: 10/s", "rate: 10/s, amplitude: 10/s, period: 1ns", 1))
+	f.Add("extends: testdata/base.yaml\nname: a\nblocks: 7")
 	f.Add(`name: a
 attribution: {image: x, causes: [{name: w, env: {A: b}, moves: processes}, {name: v, args: [a], moves: errors}]}
 load: {target: {path: /}, arrivals: poisson, phases: [{name: w, steps: [1/s, 9/m], for: 1m, measure: true}]}

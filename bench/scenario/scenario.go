@@ -22,6 +22,9 @@ import (
 type Scenario struct {
 	Name  string `yaml:"name"`                     // names the run directory: letters, digits and dashes
 	About string `yaml:"about" also:"description"` // one paragraph for the report
+	// Extends is a file with what several scenarios share, see [Inputs.bases]. Once
+	// both are read it is empty.
+	Extends string `yaml:"extends" also:"include,base,inherits,parent"`
 
 	Variants []Variant `yaml:"variants" also:"services_under_test,versions,candidates"`
 	// Attribution makes the variants in the place of a list; optional.

@@ -41,8 +41,12 @@ func (d *Document) apply(n *yaml.Node, field string) {
 }
 
 // Changed is the text with the changes in it: each line stays where it was, and so
-// do comments. A scalar of a form that can't be replaced so is a mistake.
+// do comments. A scalar of a form that can't be replaced so is a mistake. Of a file
+// that extends others it is one text of all, which extends none.
 func (d *Document) Changed(text []byte) []byte {
+	if d.merged {
+		return d.mergedText()
+	}
 	edits := slices.Clone(d.edits)
 	slices.SortFunc(edits, func(a, b edit) int { // from the end, so that offsets before stay
 		if a.node.Line != b.node.Line {

@@ -51,7 +51,8 @@ func printable(text string) string {
 	return text
 }
 
-// Problems are the mistakes of a file in the order of its lines.
+// Problems are the mistakes of a file in the order of its lines, before those of the
+// files that it extends.
 type Problems []Problem
 
 // Error is a line a problem.
@@ -75,6 +76,11 @@ type Document struct {
 	unknown  map[string]bool
 	change   Change // nil: none
 	edits    []edit
+
+	root       *yaml.Node            // nil: the file could not be read
+	head, foot string                // the comments above and below it
+	merged     bool                  // of several files
+	origin     map[*yaml.Node]string // the file of a node, where it is another one
 }
 
 // Decode reads one YAML document into the struct that into points to. Fields
@@ -94,19 +100,33 @@ func newDocument(file string) *Document {
 }
 
 func decode(d *Document, text []byte, into any) *Document {
-	root, problem := parse(text)
+	if d.read(text) {
+		d.fill(into)
+	}
+	return d
+}
+
+// read parses the text. A text that can't be parsed is the one problem.
+func (d *Document) read(text []byte) bool {
+	document, problem := parse(text)
 	if problem != nil {
 		problem.File = d.file
 		d.problems, d.decoded = Problems{*problem}, 1
-		return d
+		return false
 	}
-	d.places[""] = root
-	d.value(root, reflect.ValueOf(into).Elem(), "")
-	if root.Kind != yaml.MappingNode {
+	d.root, d.head, d.foot = document.Content[0], document.HeadComment, document.FootComment
+	return true
+}
+
+// fill reads the nodes into the struct.
+func (d *Document) fill(into any) {
+	v := reflect.ValueOf(into).Elem()
+	d.places[""] = d.root
+	d.value(d.root, v, "")
+	if d.root.Kind != yaml.MappingNode {
 		d.places = map[string]*yaml.Node{} // of such a file nothing further is said
 	}
 	d.decoded = len(d.problems)
-	return d
 }
 
 // parse reads the one document of the file.
@@ -128,7 +148,7 @@ func parse(text []byte) (*yaml.Node, *Problem) {
 	case !errors.Is(err, io.EOF):
 		return nil, syntaxProblem(text, err)
 	}
-	return first.Content[0], nil
+	return &first, nil
 }
 
 func empty(document *yaml.Node) bool {
@@ -209,7 +229,7 @@ func (d *Document) Err() error {
 	if len(d.problems) == 0 {
 		return nil
 	}
-	sortProblems(d.problems)
+	sortProblems(d.problems, d.file)
 	if d.more > 0 {
 		last := d.problems[len(d.problems)-1]
 		return append(d.problems, Problem{File: d.file, Line: last.Line, Column: last.Column, What: fmt.Sprintf("and %d mistakes more", d.more)})
@@ -225,6 +245,13 @@ func (d *Document) fail(n *yaml.Node, field, format string, args ...any) {
 	if n != nil {
 		p.Line, p.Column = n.Line, n.Column
 	}
+	if file, ok := d.origin[n]; ok {
+		p.File = file
+	}
+	d.add(p)
+}
+
+func (d *Document) add(p Problem) {
 	if len(d.problems) == mostProblems {
 		d.more++
 		return

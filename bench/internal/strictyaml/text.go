@@ -2,6 +2,7 @@ package strictyaml
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -70,12 +71,15 @@ func tabNear(text []byte, line int) (at, column int) {
 	return 0, 0
 }
 
-// sortProblems puts them in the order of the file.
-func sortProblems(ps Problems) {
-	slices.SortStableFunc(ps, func(a, b Problem) int {
-		if a.Line != b.Line {
-			return a.Line - b.Line
+// sortProblems puts them in the order of the lines, those of the file first.
+func sortProblems(ps Problems, file string) {
+	name := func(p Problem) string {
+		if p.File == file {
+			return ""
 		}
-		return a.Column - b.Column
+		return p.File
+	}
+	slices.SortStableFunc(ps, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(name(a), name(b)), a.Line-b.Line, a.Column-b.Column)
 	})
 }
