@@ -166,3 +166,32 @@ func TestBaseIsNoScenario(t *testing.T) {
 		}
 	}
 }
+
+// TestShippedBases: each is well-formed, no scenario by itself, and extended.
+func TestShippedBases(t *testing.T) {
+	files, err := filepath.Glob("../../scenarios/base/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("found %d bases, error %v", len(files), err)
+	}
+	users, err := filepath.Glob("../../scenarios/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		_, err := parseFile(f)
+		if err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "so it is a base and no scenario") {
+			t.Errorf("%s: %v", f, err)
+		}
+		name, used := filepath.Base(f), false
+		for _, user := range append(files, users...) {
+			text, err := os.ReadFile(user)
+			if err != nil {
+				t.Fatal(err)
+			}
+			used = used || strings.Contains(string(text), "\nextends: "+name) || strings.Contains(string(text), "\nextends: base/"+name)
+		}
+		if !used {
+			t.Errorf("no scenario extends %s: delete it", f)
+		}
+	}
+}

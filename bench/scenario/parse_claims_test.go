@@ -202,7 +202,10 @@ func TestOtherFilesThanScenarios(t *testing.T) {
 func TestCommittedScenariosAreValid(t *testing.T) {
 	n := 0
 	for _, dir := range []string{"../../scenarios", "../../reports", "../testdata"} {
-		err := filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
+		err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
+			if err == nil && e.IsDir() && e.Name() == "base" {
+				return filepath.SkipDir // TestShippedBases reads them
+			}
 			if err != nil || filepath.Ext(path) != ".yaml" {
 				return err
 			}
