@@ -16,10 +16,6 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// tabled are the quantiles that every trial is measured for, besides those
-// that claims name.
-var tabled = []metric.Name{"latency.p50", "latency.p90", "latency.p95", "latency.p99"}
-
 // shownHits is how many hits must lie beyond a quantile for a trial to have a
 // figure of it. A claim needs more, quantileHits: here nothing is decided, and
 // the interval over the trials shows how the figure scatters.
@@ -186,9 +182,13 @@ func (m *measurement) quantiles(response []float64) {
 	}
 }
 
-// quantilesAsked are those of the tables and those of the claims.
-func (m *measurement) quantilesAsked() []metric.Name {
-	names := slices.Clone(tabled)
+// quantilesAsked are those with a definition of their own and those of the claims.
+func (m *measurement) quantilesAsked() (names []metric.Name) {
+	for _, d := range metric.Definitions() {
+		if _, ok := d.Name.LatencyQuantile(); ok {
+			names = append(names, d.Name)
+		}
+	}
 	for _, c := range m.scenario.Claims {
 		if _, ok := c.Metric.LatencyQuantile(); ok && !slices.Contains(names, c.Metric) {
 			names = append(names, c.Metric)
@@ -269,8 +269,8 @@ func (m *measurement) told() {
 		told = m.trial.After
 	}
 	for name, after := range told {
-		if own := metric.Name(name); own.OfService() && metric.ToldName(strings.TrimPrefix(name, metric.ServicePrefix)) {
-			m.set(own, after)
+		if own, ok := strings.CutPrefix(name, metric.ServicePrefix); ok && metric.ToldName(own) {
+			m.set(metric.Name(name), after)
 		}
 	}
 	for _, name := range m.scenario.Unchanged {

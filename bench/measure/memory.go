@@ -125,7 +125,7 @@ func (m *measurement) growth(s series, span record.Span) {
 		m.absent(metric.MemoryGrowth, "%v", err)
 		return
 	}
-	m.set(metric.MemoryGrowth, slope.Value/hitsEach*1000)
+	m.set(metric.MemoryGrowth, slope.Value/hitsEach*metric.MemoryGrowth.Every())
 }
 
 // work is how much of the window's load had been sent by each time, in units of

@@ -154,16 +154,6 @@ func Rounded(x float64) float64 {
 	return v
 }
 
-// Unit is what a quantity or a metric is measured in, always a base unit.
-type Unit string
-
-// The base units.
-const (
-	UnitBytes   Unit = "B"
-	UnitSeconds Unit = "s"
-	UnitNumber  Unit = "" // counts and ratios; 60% is 0.6
-)
-
 // Quantity is a number in a base unit, as a claim's bound states it.
 type Quantity struct {
 	Value float64
@@ -212,78 +202,4 @@ func ParseQuantity(text string) (Quantity, error) {
 func (q *Quantity) UnmarshalText(text []byte) (err error) {
 	*q, err = ParseQuantity(string(text))
 	return err
-}
-
-// step is a unit to print in.
-type step struct {
-	name string
-	size float64
-}
-
-var (
-	byteSteps   = []step{{"B", 1}, {"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}}
-	secondSteps = []step{{"µs", 1e-6}, {"ms", 1e-3}, {"s", 1}}
-)
-
-// FormatValue prints a figure in the unit that a person reads best, with three
-// significant digits: 1.58 GB, 43.0 ms. A number without a unit has four, and from
-// 10,000 on all of its whole part: 5.167, 12,340.
-func FormatValue(v float64, unit Unit) string {
-	switch unit {
-	case UnitBytes:
-		return scaled(v, byteSteps)
-	case UnitSeconds:
-		return scaled(v, secondSteps)
-	default:
-		return plain(v)
-	}
-}
-
-// plain prints a number without an exponent, where a person would read it so.
-func plain(v float64) string {
-	switch a := math.Abs(v); {
-	case a == 0:
-		return "0" // without a sign
-	case a >= 9999.5 && a < 1e18:
-		return groupedDigits(strconv.FormatFloat(v, 'f', 0, 64))
-	case a >= 1e-9 && a < 1e-4:
-		decimals := 3 - int(math.Floor(math.Log10(a)))
-		return strings.TrimRight(strconv.FormatFloat(v, 'f', decimals, 64), "0")
-	default:
-		return strconv.FormatFloat(v, 'g', 4, 64)
-	}
-}
-
-// groupedDigits puts a comma before each three digits of a whole number.
-func groupedDigits(digits string) string {
-	sign := digits[:len(digits)-len(strings.TrimPrefix(digits, "-"))]
-	digits = digits[len(sign):]
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return sign + digits
-}
-
-// scaled prints v in the largest step that leaves it at 1 or more.
-func scaled(v float64, steps []step) string {
-	best := steps[0]
-	for _, s := range steps {
-		if math.Abs(v) >= s.size*0.9995 { // 999.9 rounds up to the next step
-			best = s
-		}
-	}
-	v /= best.size
-	return Fixed(v, digitsAfterPoint(v)) + " " + best.name
-}
-
-// digitsAfterPoint is how many decimals three significant digits leave.
-func digitsAfterPoint(v float64) int {
-	switch a := math.Abs(v); {
-	case a >= 99.95:
-		return 0
-	case a >= 9.995:
-		return 1
-	default:
-		return 2
-	}
 }

@@ -3,7 +3,6 @@ package metric
 import (
 	"encoding/json"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 )
@@ -63,9 +62,21 @@ type Reason struct {
 	Text   string   `json:"text"`
 }
 
-// Pattern is a metric's name, or one of path.Match for a family of them, such as
-// latency.*: it stays right when a metric joins the family.
+// Pattern is a metric's name, or one with a * for any part of it, such as latency.*:
+// it stays right when a metric joins the family.
 type Pattern string
+
+// member is what stands in the name for the pattern's *; ok says that it matches.
+func (p Pattern) member(m Name) (member string, ok bool) {
+	before, after, open := strings.Cut(string(p), "*")
+	if !open {
+		return "", string(p) == string(m)
+	}
+	if member, ok = strings.CutPrefix(string(m), before); ok {
+		member, ok = strings.CutSuffix(member, after)
+	}
+	return member, ok && member != ""
+}
 
 // What kinds of reasons spoil. What the processes hold less the container's
 // account, pss.residual, checks the instrument and is always shown.
@@ -89,8 +100,8 @@ func (r Reason) SpoilsAll() bool { return len(r.Metrics) == 0 }
 // Spoils says that the figure of this metric does not count.
 func (r Reason) Spoils(m Name) bool {
 	return r.SpoilsAll() || slices.ContainsFunc(r.Metrics, func(pattern Pattern) bool {
-		ok, err := path.Match(string(pattern), string(m))
-		return err == nil && ok
+		_, ok := pattern.member(m)
+		return ok
 	})
 }
 

@@ -6,35 +6,6 @@ import (
 	"strings"
 )
 
-// Show prints a figure of the metric, or a difference of two, in the unit that a
-// person reads best: 1.58 GB, 0.02%. It is the one way in which tables, pictures,
-// terminal and messages print a figure. What is not 0 never reads as 0.
-func (m Name) Show(x float64) string {
-	switch m {
-	case Errors, ErrorsReset:
-		return Fixed(100*x, 2) + "%"
-	case ForeignCPU, Interrupts, Steal, CPUPressure, GeneratorCPU:
-		return ShowShare(x)
-	case Throttled:
-		if x == 0 {
-			return "0"
-		}
-		return FormatValue(x, UnitSeconds)
-	default:
-		return FormatValue(x, m.Unit())
-	}
-}
-
-// Per is what the metric's figures are for, " per 1,000 requests"; empty for most,
-// which stand for themselves. It follows a figure of the metric, or a range of two,
-// wherever the metric's own words do not say it.
-func (m Name) Per() string {
-	if m == MemoryGrowth {
-		return " per 1,000 requests"
-	}
-	return ""
-}
-
 // ShowShare prints a part of a whole as a percentage, with a decimal where it needs
 // one: 2%, 0.3%.
 func ShowShare(x float64) string { return strings.TrimSuffix(Fixed(100*x, 1), ".0") + "%" }

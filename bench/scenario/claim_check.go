@@ -75,7 +75,7 @@ func (c checker) claim(field string, cl Claim) {
 	}
 	c.canMeasure(field+".metric", cl.Metric)
 	c.besideOf(field+".metric", cl)
-	if cl.Steady != nil && (cl.Metric.Unit() != metric.UnitBytes || cl.Metric == metric.MemoryGrowth) {
+	if cl.Steady != nil && cl.Metric.Unit() != metric.UnitBytes {
 		c.Fail(field+".steady", "is for claims on an amount of memory, not on %s: drop it", cl.Metric)
 	}
 	kind, bound := cl.Comparison()
@@ -125,8 +125,8 @@ func (c checker) bound(field string, kind comparison.Kind, m metric.Name, b Boun
 		case kind != comparison.Ratio || b.AtMost == nil:
 			c.Fail(field+".floor", "goes with a ratio's at_most alone")
 		case c.Bad(claimOf(field, kind) + ".metric"): // its unit is not known
-		case f.Unit != m.Unit() || f.Value <= 0:
-			c.Fail(field+".floor", "wants an amount above 0 in the unit of %s, %s%s", m, unitName(m.Unit()), m.Per())
+		case f.Unit != m.Unit().Written() || f.Value <= 0:
+			c.Fail(field+".floor", "wants an amount above 0 in the unit of %s, %s%s", m, m.Unit().Wants(), m.Per())
 		}
 	}
 	switch {
@@ -175,7 +175,7 @@ func (c checker) boundEnd(field string, kind comparison.Kind, m metric.Name, q m
 func (c checker) reductionEnd(field string, q metric.Quantity) {
 	switch {
 	case q.Unit != metric.UnitNumber:
-		c.Fail(field, "the unit does not fit: a reduction is %s", unitName(metric.UnitNumber))
+		c.Fail(field, "the unit does not fit: a reduction is %s", metric.UnitNumber.Wants())
 	case q.Value >= 1 && !metric.IsPercentage(c.Text(field)):
 		c.Fail(field, "%s is a reduction of %s: write %s", c.Text(field), metric.Percentage(100*q.Value), metric.Percentage(q.Value))
 	case q.Value >= 1:
@@ -208,8 +208,8 @@ func (c checker) figureEnd(field string, kind comparison.Kind, m metric.Name, q 
 	percent := metric.IsPercentage(c.Text(field))
 	switch {
 	case q.Value == 0 && q.Unit == metric.UnitNumber:
-	case q.Unit != m.Unit():
-		c.Fail(field, "the unit does not fit: a %s of %s is in %s%s", kind, m, unitName(m.Unit()), m.Per())
+	case q.Unit != m.Unit().Written():
+		c.Fail(field, "the unit does not fit: a %s of %s is in %s%s", kind, m, m.Unit().Wants(), m.Per())
 	case m.IsErrors() && !percent:
 		c.Fail(field, "%s may be meant as %s or as %s of all requests: write the one that you mean", c.Text(field), metric.Percentage(100*q.Value), metric.Percentage(q.Value))
 	case m.IsErrors() && math.Abs(q.Value) > 1:
@@ -244,11 +244,6 @@ func (c checker) decidable(field string, cl Claim) {
 		c.Fail(field+".metric", "%s needs %d hits in the window so that %d lie beyond it; this window has %d: lengthen it, raise the rate, or claim a lower quantile",
 			cl.Metric, need, quantileHits, have)
 	}
-}
-
-func unitName(u metric.Unit) string {
-	names := map[metric.Unit]string{metric.UnitBytes: "bytes, such as 800MB", metric.UnitSeconds: "seconds, such as 5ms", metric.UnitNumber: "a plain number or percentage, such as 60%"}
-	return names[u]
 }
 
 // decidableErrors refuses a bound that even a run without a failure could not show.

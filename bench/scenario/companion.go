@@ -116,10 +116,11 @@ func (c checker) companions(field string, all, earlier []Companion) {
 // besideOf wants the companion whose memory is asked for beside each of a claim's
 // variants.
 func (c checker) besideOf(field string, cl Claim) {
-	name, ok := cl.Metric.OfBeside()
-	if !ok || c.Bad(field) {
+	d, _ := metric.Lookup(cl.Metric)
+	if !d.Needs.Include(metric.FromSidecars) || c.Bad(field) {
 		return
 	}
+	name, _ := d.Member(cl.Metric)
 	has := func(one Companion) bool { return one.Name == name }
 	for _, of := range cl.Variants() {
 		if v, known := c.sc.Variant(of); known && !slices.ContainsFunc(c.sc.Companions(v), has) {

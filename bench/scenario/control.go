@@ -145,7 +145,7 @@ type Injected struct {
 // 40 ms, so that its band is wider.
 var InjectedArms = []Injected{
 	{MemoryArm, metric.MemoryIdle, []metric.Pattern{"memory.*", "docker_stats.*", "pss.*", "rss.*", "usage.*", "worker.*"}, 0.10},
-	{DelayArm, "latency.p50", []metric.Pattern{"latency.*"}, 0.25},
+	{DelayArm, metric.LatencyP50, []metric.Pattern{"latency.*"}, 0.25},
 }
 
 // AsksAbout says that a claim, or what is shown where nothing is claimed, is of one

@@ -294,19 +294,21 @@ func (c checker) expectations(field string, expect map[string]string) {
 
 // canMeasure refuses a metric that nothing in the scenario gives.
 func (c checker) canMeasure(field string, m metric.Name) {
-	if m.OfService() && c.sc.Counters == "" {
+	d, _ := metric.Lookup(m)
+	name, _ := d.Member(m)
+	if d.Needs.Include(metric.FromCounters) && c.sc.Counters == "" {
 		c.Fail(field, "%s needs the scenario's counters: the path that tells it", m)
 	}
-	if name, ok := m.OfLog(); ok && c.sc.LogLines[name] == "" {
+	if d.Needs.Include(metric.FromLog) && c.sc.LogLines[name] == "" {
 		c.Fail(field, "%s needs a text in the scenario's log_lines: %s", m, name)
 	}
-	if name, ok := m.OfBeside(); ok && !slices.ContainsFunc(c.sc.allCompanions(), func(one Companion) bool { return one.Name == name }) {
+	if d.Needs.Include(metric.FromSidecars) && !slices.ContainsFunc(c.sc.allCompanions(), func(one Companion) bool { return one.Name == name }) {
 		c.Fail(field, "%s needs a program of that name in beside", m)
 	}
-	if m.NeedsHits() && !c.Bad("load.phases") && c.sc.Window().Rests() {
+	if d.Needs.Include(metric.FromRequests) && !c.Bad("load.phases") && c.sc.Window().Rests() {
 		c.Fail(field, "%s needs requests, and the window is a rest at 0/s: give it a rate", m)
 	}
-	if m == metric.SustainedRate && !slices.ContainsFunc(c.sc.Load.Phases, func(p load.Phase) bool { return p.Probe }) {
+	if d.Needs.Include(metric.FromProbes) && !slices.ContainsFunc(c.sc.Load.Phases, func(p load.Phase) bool { return p.Probe }) {
 		c.Fail(field, "%s needs phases with probe: true, each at a higher rate", m)
 	}
 }

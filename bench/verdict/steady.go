@@ -22,7 +22,7 @@ func (v *Verdict) drift(variant string, valid []measure.Block) (share float64, o
 	if len(growth) == 0 || len(mean) == 0 {
 		return 0, false
 	}
-	return stats.Mean(growth) / 1000 * float64(v.windowHits) / stats.Mean(mean), true
+	return stats.Mean(growth) / metric.MemoryGrowth.Every() * float64(v.windowHits) / stats.Mean(mean), true
 }
 
 // unsteady warns of memory that had not settled: its mean and peak then depend

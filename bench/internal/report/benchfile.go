@@ -17,9 +17,6 @@ import (
 //	benchstat -col /arm bench.txt
 const benchFile = "bench.txt"
 
-// benchUnits are the units that benchstat knows how to print.
-var benchUnits = map[metric.Unit]string{metric.UnitBytes: "B", metric.UnitSeconds: "sec", metric.UnitNumber: "n"}
-
 // benchLines are the figures that the verdict counts, a line a trial. The controls
 // are arms like the variants.
 func benchLines(v *verdict.Verdict) ([]byte, error) {
@@ -68,13 +65,7 @@ func benchResult(scenario string, t measure.Measured) *benchfmt.Result {
 
 // benchUnit is "memory.mean-B": the metric, and the unit of its figures as benchstat
 // knows it.
-func benchUnit(m metric.Name) string {
-	unit := string(m) + "-" + benchUnits[m.Unit()]
-	if m.Per() != "" {
-		unit += "/1000-requests"
-	}
-	return unit
-}
+func benchUnit(m metric.Name) string { return string(m) + "-" + m.BenchUnit() }
 
 // benchName is the scenario's as the name of a benchmark, which has a capital
 // and no dash: what follows a dash would be taken for GOMAXPROCS.

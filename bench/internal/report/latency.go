@@ -20,7 +20,7 @@ import (
 const beyond = 10
 
 // latencyMetric stands for all quantiles: what spoils one spoils the others.
-const latencyMetric metric.Name = "latency.p50"
+const latencyMetric = metric.LatencyP50
 
 // drawLatency is the response time by percentile.
 func drawLatency(m material) (*vgimg.Canvas, error) {

@@ -46,34 +46,6 @@ func TestNoiseFacts(t *testing.T) {
 	}
 }
 
-// TestNewerFigures have a row where a trial mentions them.
-func TestNewerFigures(t *testing.T) {
-	t.Parallel()
-	v := &verdict.Verdict{Trials: []measure.Measured{{Variant: "a", Figures: map[metric.Name]float64{metric.Steal: 0}, Absent: map[metric.Name]string{metric.Throttled: "no quota"}}}}
-	for m, want := range map[metric.Name]bool{metric.Steal: true, metric.Throttled: true, metric.ForeignCPU: false} {
-		if mentioned(v, m) != want {
-			t.Errorf("%s is mentioned: %t", m, !want)
-		}
-	}
-}
-
-// TestFiguresThatMatterInSome have a row only where some trial has more than 0.
-func TestFiguresThatMatterInSome(t *testing.T) {
-	t.Parallel()
-	of := func(hugetlb float64) *verdict.Verdict {
-		return &verdict.Verdict{Trials: []measure.Measured{
-			{Variant: "a", Figures: map[metric.Name]float64{metric.MemoryHugetlb: 0}, Absent: map[metric.Name]string{metric.MemoryReclaimable: "v1"}},
-			{Variant: "b", Figures: map[metric.Name]float64{metric.MemoryHugetlb: hugetlb}},
-		}}
-	}
-	if rows := newerFigures(of(0)); len(rows) != 0 {
-		t.Errorf("rows of nothing: %v", rows)
-	}
-	if rows := newerFigures(of(2 << 20)); len(rows) != 1 || rows[0].metric != metric.MemoryHugetlb {
-		t.Errorf("got %v", rows)
-	}
-}
-
 // TestMasters are named once a variant, and not where they are the root process.
 func TestMasters(t *testing.T) {
 	t.Parallel()

@@ -13,29 +13,6 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// tabledFigure is a row of the table.
-type tabledFigure struct {
-	metric metric.Name
-	name   string // %s is what the headline memory is made of
-}
-
-// The figures of the table, in its order. The name says what a reader needs to
-// tell it from its neighbours.
-var tabled = []tabledFigure{
-	{metric.MemoryMean, "**memory**, mean (%s)"},
-	{metric.MemoryPeak, "memory, highest sample"},
-	{metric.MemoryGrowth, "growth of memory in the window, for 1,000 requests"},
-	{metric.MemoryIdle, "memory before the load"},
-	{metric.DockerStatsMean, "what `docker stats` shows"},
-	{metric.PSSMean, "PSS, summed over processes"},
-	{metric.RSSMean, "RSS, summed: what people wrongly add up"},
-	{"latency.p50", "response time, p50"},
-	{"latency.p95", "response time, p95"},
-	{"latency.p99", "response time, p99"},
-	{metric.Errors, "requests without a 2xx answer"},
-	{metric.CPUPerRequest, "CPU time per request"},
-}
-
 // row is a line of a table: its name and a cell a variant.
 type row struct {
 	Name  string
@@ -50,12 +27,11 @@ type absence struct {
 
 // figureTable leaves out what no variant has; its reason is among the absent.
 func figureTable(m material) (rows []row, absent []absence) {
-	for _, t := range slices.Concat(tabled, newerFigures(m.verdict)) {
-		name := t.name
-		if strings.Contains(name, "%s") {
-			name = fmt.Sprintf(name, m.basis())
+	for _, t := range tabledFigures(metric.Definitions(), m.verdict) {
+		r, lacking := row{Name: t.title}, map[string]string{}
+		if t.metric == metric.MemoryMean {
+			r.Name += " (" + m.basis() + ")"
 		}
-		r, lacking := row{Name: name}, map[string]string{}
 		for _, a := range m.arms {
 			s, ok := m.verdict.Summary(a.name, t.metric)
 			if !ok {

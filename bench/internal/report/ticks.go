@@ -26,7 +26,7 @@ func axisUnitFor(unit metric.Unit, most float64) axisUnit {
 	units := map[metric.Unit][]axisUnit{
 		metric.UnitBytes:   {{" GB", 1e9}, {" MB", 1e6}, {" kB", 1e3}, {" B", 1}},
 		metric.UnitSeconds: {{" s", 1}, {" ms", 1e-3}, {" µs", 1e-6}},
-	}[unit]
+	}[unit.Written()]
 	for _, u := range units {
 		if most >= u.size {
 			return u

@@ -1,0 +1,119 @@
+package metric
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Unit is what a quantity or a metric is measured in, always a base unit.
+type Unit string
+
+// The base units.
+const (
+	UnitBytes             Unit = "B"
+	UnitSeconds           Unit = "s"
+	UnitNumber            Unit = "" // counts and ratios; 60% is 0.6
+	UnitBytesPerRequest   Unit = "B/request"
+	UnitBytesPerHour      Unit = "B/h"
+	UnitRequestsPerSecond Unit = "requests/s"
+	UnitCores             Unit = "cores" // CPU seconds a second
+)
+
+// unitFacts are what is known about a unit.
+type unitFacts struct {
+	written Unit   // of a quantity in a scenario: a person writes 5MB for growth, and 5% for cores
+	wants   string // how to write one
+	per     string // what follows a figure, where its digits do not say it
+	bench   string // in Go's benchmark format; benchstat prints B and sec
+}
+
+var units = map[Unit]unitFacts{
+	UnitBytes:             {UnitBytes, "bytes, such as 800MB", "", "B"},
+	UnitSeconds:           {UnitSeconds, "seconds, such as 5ms", "", "sec"},
+	UnitNumber:            {UnitNumber, "a plain number or percentage, such as 60%", "", "n"},
+	UnitBytesPerRequest:   {UnitBytes, "bytes, such as 800MB", " per request", "B/request"},
+	UnitBytesPerHour:      {UnitBytes, "bytes, such as 800MB", " per hour", "B/h"},
+	UnitRequestsPerSecond: {UnitNumber, "requests a second, such as 300", "", "n"},
+	UnitCores:             {UnitNumber, "processors, such as 5% or 0.05", "", "n"},
+}
+
+// Written is the unit in which a person writes a quantity of it.
+func (u Unit) Written() Unit { return units[u].written }
+
+// Wants says how to write a quantity of it.
+func (u Unit) Wants() string { return units[u].wants }
+
+// step is a unit to print in.
+type step struct {
+	name string
+	size float64
+}
+
+var (
+	byteSteps   = []step{{"B", 1}, {"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}}
+	secondSteps = []step{{"µs", 1e-6}, {"ms", 1e-3}, {"s", 1}}
+)
+
+// FormatValue prints a figure in the unit that a person reads best, with three
+// significant digits: 1.58 GB, 43.0 ms. A number without a unit has four, and from
+// 10,000 on all of its whole part: 5.167, 12,340.
+func FormatValue(v float64, unit Unit) string {
+	switch unit.Written() {
+	case UnitBytes:
+		return scaled(v, byteSteps)
+	case UnitSeconds:
+		return scaled(v, secondSteps)
+	default:
+		return plain(v)
+	}
+}
+
+// plain prints a number without an exponent, where a person would read it so.
+func plain(v float64) string {
+	switch a := math.Abs(v); {
+	case a == 0:
+		return "0" // without a sign
+	case a >= 9999.5 && a < 1e18:
+		return groupedDigits(strconv.FormatFloat(v, 'f', 0, 64))
+	case a >= 1e-9 && a < 1e-4:
+		decimals := 3 - int(math.Floor(math.Log10(a)))
+		return strings.TrimRight(strconv.FormatFloat(v, 'f', decimals, 64), "0")
+	default:
+		return strconv.FormatFloat(v, 'g', 4, 64)
+	}
+}
+
+// groupedDigits puts a comma before each three digits of a whole number.
+func groupedDigits(digits string) string {
+	sign := digits[:len(digits)-len(strings.TrimPrefix(digits, "-"))]
+	digits = digits[len(sign):]
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return sign + digits
+}
+
+// scaled prints v in the largest step that leaves it at 1 or more.
+func scaled(v float64, steps []step) string {
+	best := steps[0]
+	for _, s := range steps {
+		if math.Abs(v) >= s.size*0.9995 { // 999.9 rounds up to the next step
+			best = s
+		}
+	}
+	v /= best.size
+	return Fixed(v, digitsAfterPoint(v)) + " " + best.name
+}
+
+// digitsAfterPoint is how many decimals three significant digits leave.
+func digitsAfterPoint(v float64) int {
+	switch a := math.Abs(v); {
+	case a >= 99.95:
+		return 0
+	case a >= 9.995:
+		return 1
+	default:
+		return 2
+	}
+}
