@@ -32,14 +32,29 @@ var above = map[string][]string{
 	"bench/internal/generator":  nil,
 	"bench/internal/sampler":    nil,
 	"bench/internal/delayproxy": nil,
-	"bench/internal/engine":     {"bench/internal/doctor", "bench/internal/delayproxy"}, // what is added from outside
 	"bench/internal/hostinfo":   nil,
 	"bench/internal/report":     nil,
 	"bench/internal/runner":     {"bench/internal/doctor", "bench/internal/generator", "bench/internal/engine", "bench/internal/hostinfo", "bench/internal/report"},
 	"bench":                     {"bench/internal/runner", "bench/internal/engine"},
 	"bench/cmd/sampler":         {"bench/internal/hostinfo", "bench/internal/sampler"},
 	"bench/cmd/spike":           nil,
-	"bench/cmd/memproof":        {"bench/internal/doctor", "bench/internal/engine", "bench/internal/runner", "bench/internal/generator", "bench/internal/report"}, // generator: access logs
+	"bench/cmd/memproof":        {"bench/internal/doctor", "bench/internal/engine", "bench/internal/engine/leftovers", "bench/internal/runner", "bench/internal/generator", "bench/internal/report"}, // generator: access logs
+
+	// logfile <- leftovers <- backend <- postgres <- {docker, host} <- engine; build below docker and host
+	"bench/internal/engine/logfile":   nil,
+	"bench/internal/engine/leftovers": {"bench/internal/engine/logfile"},
+	"bench/internal/engine/backend":   {"bench/internal/doctor", "bench/internal/engine/leftovers", "bench/internal/engine/logfile"},
+	"bench/internal/engine/build":     nil,
+	"bench/internal/engine/postgres":  {"bench/internal/engine/backend", "bench/internal/engine/leftovers"},
+	"bench/internal/engine/docker":    engineRooms,
+	"bench/internal/engine/host":      engineRooms,
+	"bench/internal/engine":           slices.Concat(engineRooms, []string{"bench/internal/engine/docker", "bench/internal/engine/host", "bench/internal/delayproxy"}), // delayproxy: what is added from outside
+}
+
+// engineRooms is what an engine may import.
+var engineRooms = []string{
+	"bench/internal/doctor", "bench/internal/engine/logfile", "bench/internal/engine/leftovers", "bench/internal/engine/backend",
+	"bench/internal/engine/build", "bench/internal/engine/postgres",
 }
 
 // mayImport says whether the package may import the other one; known is false where

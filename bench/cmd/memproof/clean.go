@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/memproof/memproof/bench/internal/engine"
+	"github.com/memproof/memproof/bench/internal/engine/leftovers"
 	"github.com/memproof/memproof/bench/internal/runner"
 )
 
@@ -26,7 +27,7 @@ func cleanCommand(ctx context.Context, args []string, out, errOut io.Writer) (in
 		return 0, err
 	}
 	for _, name := range names {
-		if !slices.ContainsFunc(found, func(r engine.Remains) bool { return r.Session == name }) {
+		if !slices.ContainsFunc(found, func(r leftovers.Remains) bool { return r.Session == name }) {
 			return 0, badInput("nothing is found of a session %q: memproof clean lists them", name)
 		}
 	}
@@ -51,7 +52,7 @@ func cleanCommand(ctx context.Context, args []string, out, errOut io.Writer) (in
 }
 
 // cleaned removes the remains where that can harm no run, or was asked for.
-func cleaned(ctx context.Context, r engine.Remains, asked bool) (what string, err error) {
+func cleaned(ctx context.Context, r leftovers.Remains, asked bool) (what string, err error) {
 	switch {
 	case r.Alive():
 		return "kept: its run goes on", nil

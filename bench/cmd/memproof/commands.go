@@ -25,7 +25,7 @@ import (
 func runCommand(ctx context.Context, args []string, out, errOut io.Writer) (int, error) {
 	o := runner.Options{Out: out, Engine: engine.Auto}
 	fs := newFlags("run", errOut)
-	fs.TextVar(&o.Engine, "engine", engine.Auto, "what starts the variants: `auto`, docker or host")
+	fs.TextVar(&o.Engine, "engine", engine.Auto, "what starts the variants: "+engineNames())
 	fs.StringVar(&o.Dir, "out", "", "run `directory` to make (default reports/SCENARIO-TIME)")
 	resume := fs.String("resume", "", "run `directory` to go on with, in place of a scenario")
 	rest, err := parse(fs, args)

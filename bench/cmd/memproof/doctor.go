@@ -24,7 +24,7 @@ import (
 func doctorCommand(ctx context.Context, args []string, out, errOut io.Writer) (int, error) {
 	kind := engine.Auto
 	fs := newFlags("doctor", errOut)
-	fs.TextVar(&kind, "engine", engine.Auto, "what would start the variants: `auto`, docker or host")
+	fs.TextVar(&kind, "engine", engine.Auto, "what would start the variants: "+engineNames())
 	asJSON := fs.Bool("json", false, "print a JSON list, for machines")
 	rest, err := parse(fs, args)
 	if err != nil {
@@ -140,4 +140,9 @@ func painter(w io.Writer) func(doctor.State, string) string {
 func coloured(s doctor.State, text string) string {
 	colour := map[doctor.State]string{doctor.StateOK: "32", doctor.StateWarn: "33", doctor.StateFail: "31"}[s]
 	return "\x1b[" + colour + "m" + text + "\x1b[0m"
+}
+
+// engineNames lists the values of -engine; the first is the placeholder in its help.
+func engineNames() string {
+	return strings.Replace(engine.Names(), string(engine.Auto), "`"+string(engine.Auto)+"`", 1)
 }

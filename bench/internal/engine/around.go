@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/memproof/memproof/bench/internal/engine/backend"
+	"github.com/memproof/memproof/bench/internal/engine/postgres"
 	"github.com/memproof/memproof/bench/measure"
 	"github.com/memproof/memproof/bench/metric"
 )
@@ -24,7 +26,7 @@ func (t *trial) sample(ctx context.Context, sink func(metric.Sample) error) erro
 	done := make(chan struct{})
 	go func() { defer close(done); a.watch(ctx) }()
 	defer func() { cancel(); <-done }()
-	return t.feed.sample(ctx, func(s metric.Sample) error {
+	return t.feed.Sample(ctx, func(s metric.Sample) error {
 		a.addTo(&s)
 		return sink(s)
 	})
@@ -47,7 +49,7 @@ type around struct {
 type served struct {
 	name string
 	who  string // as a sample's Missing names it
-	feed *feed
+	feed *backend.Feed
 	last *metric.Sample // nil before the first, and when the sampler has ended
 	used float64        // by its sampler when the trial first saw it, CPU seconds
 }
@@ -109,7 +111,7 @@ func (a *around) watch(ctx context.Context) {
 
 // follow keeps its last sample; when its sampler ends, there is none.
 func (a *around) follow(ctx context.Context, o *served) {
-	err := o.feed.sample(ctx, func(s metric.Sample) error {
+	err := o.feed.Sample(ctx, func(s metric.Sample) error {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		if o.last == nil && s.Machine != nil {
@@ -145,7 +147,7 @@ func (a *around) read(ctx context.Context) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	r.PostgresMemory, err = a.postgres()
+	r.PostgresMemory, err = a.postgresMemory()
 	note(measure.MissingPostgres, err)
 	r.Beside = map[string]uint64{}
 	for _, o := range a.beside {
@@ -158,7 +160,7 @@ func (a *around) read(ctx context.Context) {
 	a.fresh, a.missing = &r, missing
 }
 
-func (a *around) postgres() (*uint64, error) {
+func (a *around) postgresMemory() (*uint64, error) {
 	if a.session.databases == nil {
 		return nil, errNoDatabase
 	}
@@ -173,12 +175,10 @@ func (a *around) memory(o *served) (*uint64, error) {
 	if o.last == nil {
 		return nil, errors.New("its sampler gave nothing")
 	}
-	basis := metric.BasisPSS
-	if a.session.daemon != nil {
-		basis = metric.BasisCharged
-		if c := o.last.Cgroup; c != nil {
-			basis = c.Basis()
-		}
+	can := a.session.Capabilities()
+	basis := can.MemoryBasis
+	if c := o.last.Cgroup; c != nil && can.Contained() {
+		basis = c.Basis()
 	}
 	bytes, ok := o.last.Memory(basis)
 	if !ok && basis == metric.BasisPSS {
@@ -201,7 +201,7 @@ func (a *around) backends(ctx context.Context) (*uint64, error) {
 		return nil, errNoDatabase
 	}
 	if a.conn == nil || a.conn.IsClosed() {
-		conn, err := connectTo(ctx, at(a.session.databases.server.outer, "postgres"))
+		conn, err := postgres.Connect(ctx, postgres.URL(a.session.databases.Server.Outer, "postgres"))
 		if err != nil {
 			return nil, err
 		}

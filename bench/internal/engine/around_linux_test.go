@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/internal/engine/postgres"
 	"github.com/memproof/memproof/bench/metric"
 )
 
@@ -15,8 +16,8 @@ import (
 func testAround(t *testing.T, s *Session) {
 	subject, _ := start(t, s, "good")
 	before := lookAround(t, subject)
-	connect(t, at(s.databases.server.outer, databaseName(s.id, "b01_p1")), 3)
-	connect(t, at(s.databases.server.outer, "postgres"), 2)
+	connect(t, postgres.URL(s.databases.Server.Outer, "memproof_"+s.id+"_b01_p1"), 3)
+	connect(t, postgres.URL(s.databases.Server.Outer, "postgres"), 2)
 	after := lookAround(t, subject)
 	if got := *after.PostgresBackends - *before.PostgresBackends; got != 3 {
 		t.Errorf("%d backends more, want 3: %d and %d", got, *before.PostgresBackends, *after.PostgresBackends)

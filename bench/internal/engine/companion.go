@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/memproof/memproof/bench/internal/engine/backend"
+	"github.com/memproof/memproof/bench/internal/engine/logfile"
 	"github.com/memproof/memproof/bench/scenario"
 )
 
@@ -16,22 +18,8 @@ type companion struct {
 	scenario.Companion
 	port int
 	log  string
-	proc process
-	feed *feed
-}
-
-// companionPrograms are those of the scenario and of its variants.
-func companionPrograms(sc *scenario.Scenario) (all []program) {
-	add := func(whose, fact string, list []scenario.Companion) {
-		for _, c := range list {
-			all = append(all, program{who: fmt.Sprintf("beside %q%s", c.Name, whose), fact: "beside." + fact + c.Name, Program: c.Program()})
-		}
-	}
-	add("", "", sc.Beside)
-	for _, v := range sc.Variants {
-		add(fmt.Sprintf(" of variant %q", v.Name), v.Name+".", v.Beside)
-	}
-	return all
+	proc backend.Process
+	feed *backend.Feed
 }
 
 // startCompanions starts those that come before the variant, or those after it,
@@ -53,7 +41,7 @@ func (t *trial) startCompanion(ctx context.Context, about scenario.Companion) (e
 	b := t.session.backend
 	c := &companion{Companion: about, log: filepath.Join(t.plan.Dir, "beside-"+about.Name+".log")}
 	if about.Port != 0 {
-		if c.port, err = b.port(about.Port); err != nil {
+		if c.port, err = b.Port(about.Port); err != nil {
 			return err
 		}
 	}
@@ -61,7 +49,7 @@ func (t *trial) startCompanion(ctx context.Context, about scenario.Companion) (e
 	if err != nil {
 		return err
 	}
-	if c.proc, err = b.start(ctx, sp); err != nil {
+	if c.proc, err = b.Start(ctx, sp); err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
 	t.beside = append(t.beside, c)
@@ -70,33 +58,33 @@ func (t *trial) startCompanion(ctx context.Context, about scenario.Companion) (e
 			return fmt.Errorf("start: %w", err)
 		}
 	}
-	if c.feed, err = b.sample(ctx, c.proc, t.session.sampling("sampler-"+c.Name, aroundRate)); err != nil {
+	if c.feed, err = b.Sample(ctx, c.proc, t.session.sampling("sampler-"+c.Name, aroundRate)); err != nil {
 		return fmt.Errorf("sampler: %w", err)
 	}
 	return nil
 }
 
-func (t *trial) companionSpec(c *companion) (spec, error) {
+func (t *trial) companionSpec(c *companion) (backend.Spec, error) {
 	vars := t.vars(c.Name, c.port)
-	sp := spec{
-		program: program{Program: c.Program()}, name: c.Name, log: c.log, signal: c.Stop.Signal, init: c.Init,
-		files: t.files(c.Name, c.Files, vars),
+	sp := backend.Spec{
+		Program: backend.Program{Program: c.Program()}, Name: c.Name, Log: c.log, Signal: c.Stop.Signal, Init: c.Init,
+		Files: t.files(c.Name, c.Files, vars),
 	}
 	if c.Port != 0 {
-		sp.ports = []int{c.port}
+		sp.Ports = []int{c.port}
 	}
-	return sp.filled(c.Env, vars)
+	return filled(sp, c.Env, vars)
 }
 
 // addresses are the placeholders that companions give each other and the variant.
 func (t *trial) addresses(to map[string]string) {
 	for _, c := range t.beside {
 		if c.Port != 0 {
-			to[c.Name+".address"] = t.session.backend.reach(c.Name, c.port)
+			to[c.Name+".address"] = t.session.backend.Address(c.Name, c.port)
 		}
 	}
 	if t.proc != nil {
-		to["variant.address"] = t.session.backend.reach(variantName(t.plan.Variant), t.port)
+		to["variant.address"] = t.session.backend.Address(variantName(t.plan.Variant), t.port)
 	}
 }
 
@@ -104,24 +92,15 @@ func (t *trial) addresses(to map[string]string) {
 // that ends because its variant did is no news.
 func (t *trial) lost() string {
 	var told []string
-	if t.proc != nil && hasEnded(t.proc) {
+	if t.proc != nil && backend.HasEnded(t.proc) {
 		return ""
 	}
 	for _, c := range t.beside {
-		if hasEnded(c.proc) {
-			told = append(told, fmt.Sprintf("%s, beside it, %s by itself%s", c.Name, c.proc.end(), quoteTail(c.log)))
+		if backend.HasEnded(c.proc) {
+			told = append(told, fmt.Sprintf("%s, beside it, %s by itself%s", c.Name, c.proc.End(), logfile.QuoteTail(c.log)))
 		}
 	}
 	return strings.Join(told, "\n")
-}
-
-func hasEnded(p process) bool {
-	select {
-	case <-p.done():
-		return true
-	default:
-		return false
-	}
 }
 
 // endCompanions stops those that were started, the last first, of those that
@@ -137,8 +116,8 @@ func (t *trial) endCompanions(ctx context.Context, after bool) (err error) {
 
 func (c *companion) stop(ctx context.Context) (err error) {
 	if c.feed != nil {
-		err = c.feed.stop(ctx)
+		err = c.feed.Stop(ctx)
 	}
-	_, stopErr := c.proc.stop(ctx, c.Stop.Grace)
+	_, stopErr := c.proc.Stop(ctx, c.Stop.Grace)
 	return errors.Join(err, stopErr)
 }

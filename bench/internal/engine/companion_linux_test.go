@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/internal/engine/backend"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/scenario"
 )
@@ -116,8 +118,8 @@ func TestCompanionWhoseEndIsTold(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			variant, clients := &toldProcess{ended: make(chan struct{})}, &toldProcess{ended: make(chan struct{})}
-			over, goesOn := &feed{ended: make(chan struct{})}, &feed{ended: make(chan struct{})}
-			close(over.ended)
+			over, goesOn := feedOf(t, strings.NewReader("")), feedOf(t, endless{t.Context()})
+			<-over.Ended()
 			tr := &trial{feed: goesOn, proc: variant, beside: []*companion{
 				{Companion: scenario.Companion{Name: "clients"}, log: os.DevNull, proc: clients, feed: over},
 			}}
@@ -126,7 +128,7 @@ func TestCompanionWhoseEndIsTold(t *testing.T) {
 				time.AfterFunc(tt.variant, func() { close(variant.ended) })
 			}
 			time.AfterFunc(20*time.Millisecond, func() { close(clients.ended) })
-			tr.awaitNews()
+			tr.awaitExitEvents()
 			if got := tr.lost(); !strings.HasPrefix(got, tt.want) || (got == "") != (tt.want == "") {
 				t.Errorf("it lost %q, want %q", got, tt.want)
 			}
@@ -136,13 +138,27 @@ func TestCompanionWhoseEndIsTold(t *testing.T) {
 
 // toldProcess is one of whose end one is told at a time of the test's choice.
 type toldProcess struct {
-	process
+	backend.Process
 	ended chan struct{}
 }
 
-func (p *toldProcess) done() <-chan struct{} { return p.ended }
+func (p *toldProcess) Done() <-chan struct{} { return p.ended }
 
-func (p *toldProcess) end() outcome { return outcome{code: 3} }
+func (p *toldProcess) End() backend.Outcome { return backend.Outcome{Code: 3} }
+
+// feedOf is a sampler that prints what r holds.
+func feedOf(t *testing.T, r io.Reader) *backend.Feed {
+	t.Helper()
+	return backend.NewFeed(io.NopCloser(r), os.DevNull, nil)
+}
+
+// endless is a text without an end, until its context ends.
+type endless struct{ context.Context }
+
+func (e endless) Read([]byte) (int, error) {
+	<-e.Done()
+	return 0, io.EOF
+}
 
 func TestCompanionThatDoesNotStart(t *testing.T) {
 	onEach(t, func(t *testing.T, kind Kind) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/memproof/memproof/bench/internal/engine/backend"
 	"github.com/memproof/memproof/bench/record"
 )
 
@@ -11,9 +12,9 @@ import (
 // beside it, so that it is not taken for that of a stranger. A server that is not
 // ours to look into has no entry.
 func (t *trial) countCPU(ctx context.Context, to record.Counters) {
-	s, around := t.session, map[string]process{}
+	s, around := t.session, map[string]backend.Process{}
 	if s.databases != nil {
-		around["postgres.cpu_seconds"] = s.databases.server.proc
+		around["postgres.cpu_seconds"] = s.databases.Server.Proc
 	}
 	if s.upstream != nil {
 		around["upstream.cpu_seconds"] = s.upstream.proc
@@ -25,7 +26,7 @@ func (t *trial) countCPU(ctx context.Context, to record.Counters) {
 		if p == nil {
 			continue
 		}
-		seconds, err := p.cpu(ctx)
+		seconds, err := p.CPU(ctx)
 		if err != nil {
 			s.say(fmt.Sprintf("%s can't be read: %v", counter, err))
 			continue

@@ -31,15 +31,6 @@ func expandAll(texts []string, vars map[string]string) (out []string, err error)
 	return out, nil
 }
 
-// expandKnown replaces the ${name} that are known, and leaves others.
-func expandKnown(text string, vars map[string]string) string {
-	var pairs []string
-	for name, value := range vars {
-		pairs = append(pairs, "${"+name+"}", value)
-	}
-	return strings.NewReplacer(pairs...).Replace(text)
-}
-
 // expand replaces ${name} by its value. What it puts in is not expanded again,
 // and a $ without { stands for itself.
 func expand(text string, vars map[string]string) (string, error) {

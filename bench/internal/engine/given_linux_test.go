@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/internal/engine/build"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
 )
@@ -109,11 +110,11 @@ func givenRun(t *testing.T) (*record.Run, *scenario.Scenario) {
 
 func builtProgram(t *testing.T, name string) string {
 	t.Helper()
-	bin, err := build(t.Context(), root, runtime.GOARCH, programs+name)
+	bin, err := build.Program(t.Context(), root, runtime.GOARCH, programs+name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(bin.text)
+	return string(bin.Text)
 }
 
 func checkStarted(t *testing.T, url, file string, env ...string) {

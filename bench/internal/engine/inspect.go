@@ -6,141 +6,39 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
-	"time"
 
 	"github.com/memproof/memproof/bench/internal/doctor"
+	"github.com/memproof/memproof/bench/internal/engine/backend"
 	"github.com/memproof/memproof/bench/scenario"
-	"github.com/moby/moby/client"
 )
 
-// found is what the machine has to start variants with.
-type found struct {
-	docker    *dockerFacts
-	dockerErr error
-	postgres  string // where the host engine's is; no password in it
-	hostErr   error  // why the host engine can't run
-	fallback  error  // why it can't stand in for docker
-	goVersion string
-	goErr     error
-}
-
-// dockerFacts are what a daemon says of itself.
-type dockerFacts struct {
-	version, api, host    string
-	cgroup, cgroupDriver  string
-	storage, system       string
-	kernel                string
-	cpus                  int
-	memory                uint64 // bytes
-	builder               string // that the daemon recommends: "1" the legacy one, "2" BuildKit
-	base                  string // image for Postgres that is here already; empty: none
-	able                  []ability
-	debianErr             error  // why no Postgres can be run in a container
-	exposure              string // who can connect to what is published; empty: nobody but this machine
-	registryErr, inspects error
-}
-
-// inspections are the looks at a machine; tests put others in their place.
-type inspections struct {
-	docker   func(context.Context) (*dockerFacts, error)
-	postgres func() (string, error)
-	goes     func(context.Context) (string, error)
-}
-
-var inspectThis = inspections{docker: inspectDocker, postgres: inspectPostgres, goes: inspectGo}
-
 // Inspect says what the machine has of what the engine needs for a scenario, nil
-// for runs in general, and whether variants would run as processes of this
-// machine. It is for memproof doctor. It asks an image registry and waits for it at
-// most 3 seconds, as for a daemon. The error is the context's.
-func Inspect(ctx context.Context, kind Kind, sc *scenario.Scenario) (checks []doctor.Check, host bool, err error) {
-	f, limits := inspect(ctx, inspectThis), scenario.Limits{CPUs: 1}
-	if sc != nil {
-		limits, f.fallback = sc.Limits, hostable(sc)
-		f.needless(sc)
-	}
-	return checksOf(f, kind, limits), f.host(kind), ctx.Err()
+// for runs in general, and what can be known of the variants of such a run. It is for
+// memproof doctor, and may wait a few seconds for daemons and registries. The error
+// is the context's.
+func Inspect(ctx context.Context, kind Kind, sc *scenario.Scenario) ([]doctor.Check, backend.Capabilities, error) {
+	checks, taken := inspect(ctx, kind, engines, sc)
+	return append(checks, checkGo(inspectGo(ctx))), backend.Capabilities{MemoryBasis: taken.MemoryBasis}, ctx.Err()
 }
 
-// needless forgets that there is no Postgres where the scenario asks for none.
-func (f *found) needless(sc *scenario.Scenario) {
-	if sc.NeedsDatabase() {
-		return
+// inspect has the lines of all engines, and the one that a run would take; where it
+// could take none, the last that was asked for.
+func inspect(ctx context.Context, kind Kind, engines []backend.Engine, sc *scenario.Scenario) (checks []doctor.Check, taken backend.Engine) {
+	var looked []backend.Engine
+	for _, e := range engines {
+		f := e.Find(ctx, sc)
+		defer f.Release()
+		kept := f
+		kept.Close = nil // the checks have use for it
+		e.Find = func(context.Context, *scenario.Scenario) backend.Found { return kept }
+		looked = append(looked, e)
 	}
-	f.postgres, f.hostErr = noPostgresAsked, hostAble()
-	if f.docker != nil {
-		f.docker.debianErr = nil
+	c, err := choose(ctx, kind, looked, sc)
+	for _, e := range looked {
+		s := backend.Standing{Asked: kind.includes(e), Another: err == nil && e.Name != c.engine.Name}
+		checks = append(checks, e.Find(ctx, sc).Checks(ctx, s)...)
 	}
-}
-
-const noPostgresAsked = "not asked for"
-
-func inspect(ctx context.Context, look inspections) found {
-	var f found
-	f.docker, f.dockerErr = look.docker(ctx)
-	f.postgres, f.hostErr = look.postgres()
-	f.goVersion, f.goErr = look.goes(ctx)
-	return f
-}
-
-// host says whether choose would take the host engine.
-func (f found) host(kind Kind) bool {
-	return kind == Host || kind == Auto && (f.docker == nil || f.docker.debianErr != nil && f.standsIn())
-}
-
-// standsIn says whether the host engine can do what docker can't.
-func (f found) standsIn() bool { return f.hostErr == nil && f.fallback == nil }
-
-func inspectDocker(ctx context.Context) (*dockerFacts, error) {
-	d, err := findDaemon(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer d.client.Close()
-	ctx, cancel := context.WithTimeout(ctx, 2*daemonPatience)
-	defer cancel()
-	f := &dockerFacts{version: d.version.Version, api: d.client.ClientVersion(), host: d.client.DaemonHost()}
-	info, err := d.client.Info(ctx, client.InfoOptions{})
-	if err != nil {
-		f.inspects = err
-		return f, nil
-	}
-	i := info.Info
-	f.cgroup, f.cgroupDriver, f.storage, f.system, f.kernel = i.CgroupVersion, i.CgroupDriver, i.Driver, i.OperatingSystem, i.KernelVersion
-	f.able, f.exposure = abilitiesOf(i), exposure(f.host)
-	f.cpus, f.memory = i.NCPU, uint64(max(0, i.MemTotal))
-	if p, err := d.client.Ping(ctx, client.PingOptions{}); err == nil {
-		f.builder = string(p.BuilderVersion)
-	}
-	f.base = baseImage(ctx, d.client)
-	f.registryErr = askRegistry(ctx, d.client)
-	f.debianErr = noDebian(f.base, canImport(d.version.Arch), func() error { return f.registryErr })
-	return f, nil
-}
-
-// baseImage names an image that spares Postgres the registry.
-func baseImage(ctx context.Context, c *client.Client) string {
-	for _, name := range []string{"memproof/postgres:" + contentHash([]byte(postgresDockerfile)), debianPulled, debianImported} {
-		if _, err := c.ImageInspect(ctx, name); err == nil {
-			return name
-		}
-	}
-	return ""
-}
-
-// registryPatience is how long a registry may take to answer the doctor.
-const registryPatience = 3 * time.Second
-
-// askRegistry has the daemon ask its registry, or the mirror that it is set to,
-// for what is pulled first.
-func askRegistry(ctx context.Context, c *client.Client) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, registryPatience, fmt.Errorf("no answer within %v", registryPatience))
-	defer cancel()
-	_, err := c.DistributionInspect(ctx, debianPulled, client.DistributionInspectOptions{})
-	if err != nil && ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return err
+	return checks, c.engine
 }
 
 func inspectGo(ctx context.Context) (string, error) {
@@ -149,4 +47,14 @@ func inspectGo(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return strings.TrimPrefix(string(bytes.TrimSpace(out)), "go version "), nil
+}
+
+func checkGo(version string, err error) doctor.Check {
+	if err != nil {
+		return doctor.Check{
+			Name: "go", State: doctor.StateFail, Found: fmt.Sprint(err),
+			Means: "variants and the sampler can't be built", Remedy: "install Go from https://go.dev/dl and put it on PATH",
+		}
+	}
+	return doctor.Check{Name: "go", State: doctor.StateOK, Found: version}
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memproof/memproof/bench/internal/engine/backend"
 	"github.com/memproof/memproof/bench/internal/generator"
 	"github.com/memproof/memproof/bench/internal/stats"
 	"github.com/memproof/memproof/bench/metric"
@@ -97,8 +98,8 @@ func openObserved(b *testing.B, kind Kind) *observed {
 // blind ends the samplers that a trial has.
 func (o *observed) blind(b *testing.B) {
 	b.Helper()
-	for _, f := range []**feed{&o.feed, &o.session.postgres} {
-		if err := (*f).stop(b.Context()); err != nil {
+	for _, f := range []**backend.Feed{&o.feed, &o.session.postgres} {
+		if err := (*f).Stop(b.Context()); err != nil {
 			b.Fatal(err)
 		}
 		*f = nil
@@ -110,7 +111,7 @@ func (o *observed) open(b *testing.B) {
 	b.Helper()
 	var err error
 	s := o.session
-	if o.feed, err = s.backend.sample(b.Context(), o.proc, s.sampling("sampler", samplerRate)); err != nil {
+	if o.feed, err = s.backend.Sample(b.Context(), o.proc, s.sampling("sampler", samplerRate)); err != nil {
 		b.Fatal(err)
 	}
 	if err := s.samplePostgres(b.Context()); err != nil {
@@ -164,7 +165,7 @@ func (o *observed) load(b *testing.B, d time.Duration) map[string]float64 {
 	headers := maps.Clone(attack.Targets[0].Headers)
 	headers["X-Request-Id"] = fmt.Sprintf("stretch-%d-{{.Seq}}", o.stretch) // each is answered once
 	attack.Targets[0].Headers = headers
-	before, err := o.proc.cpu(b.Context())
+	before, err := o.proc.CPU(b.Context())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -179,7 +180,7 @@ func (o *observed) load(b *testing.B, d time.Duration) map[string]float64 {
 	if err != nil {
 		b.Fatal(err)
 	}
-	after, err := o.proc.cpu(b.Context())
+	after, err := o.proc.CPU(b.Context())
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/memproof/memproof/bench/internal/engine/docker"
+	"github.com/memproof/memproof/bench/internal/engine/leftovers"
+	"github.com/memproof/memproof/bench/internal/engine/postgres"
 	"github.com/moby/moby/client"
 )
 
@@ -31,7 +34,7 @@ func TestKilled(t *testing.T) {
 }
 
 // runHarness starts a harness and waits until its variant is ready.
-func runHarness(t *testing.T, kind Kind, cmd *exec.Cmd) estate {
+func runHarness(t *testing.T, kind Kind, cmd *exec.Cmd) leftovers.Leftovers {
 	t.Helper()
 	cmd.Stderr = os.Stderr
 	stdout, err := cmd.StdoutPipe()
@@ -48,37 +51,33 @@ func runHarness(t *testing.T, kind Kind, cmd *exec.Cmd) estate {
 	}
 	session, dir, _ := strings.Cut(strings.TrimSpace(line), " ")
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	return placesOf(t, kind, session)
+	return leftBy(t, kind, session)
 }
 
-// placesOf is where a session of that kind leaves things.
-func placesOf(t *testing.T, kind Kind, session string) estate {
+// leftBy is where a session of that kind leaves things.
+func leftBy(t *testing.T, kind Kind, session string) leftovers.Leftovers {
 	t.Helper()
-	e := estate{Session: session}
+	l := leftovers.Leftovers{Session: session}
 	if kind == Docker {
-		host, err := daemonAddress()
-		if err != nil {
-			t.Fatal(err)
-		}
-		e.Docker = host
+		l.Places = map[string]string{docker.Engine.Place.Name: docker.Engine.Place.Here(t.Context())}
 	}
-	return e
+	return l
 }
 
-// The janitor removes what the dead left, and nothing of the living.
-func TestJanitor(t *testing.T) {
+// What the dead left is removed, and nothing of the living.
+func TestRemoveAbandoned(t *testing.T) {
 	onEach(t, func(t *testing.T, kind Kind) {
-		dead, alive, foreign := placesOf(t, kind, deadSession(t)), placesOf(t, kind, newSession()), placesOf(t, kind, foreignSession(t))
-		for _, e := range []estate{dead, alive, foreign} {
+		dead, alive, foreign := leftBy(t, kind, deadSession(t)), leftBy(t, kind, leftovers.NewSession()), leftBy(t, kind, foreignSession(t))
+		for _, e := range []leftovers.Leftovers{dead, alive, foreign} {
 			litter(t, e)
 			t.Cleanup(func() {
-				if err := e.sweep(context.WithoutCancel(t.Context())); err != nil {
+				if err := places.Remove(context.WithoutCancel(t.Context()), e); err != nil {
 					t.Error(err)
 				}
 			})
 		}
 		var said []string
-		if err := tidy(t.Context(), placesOf(t, kind, newSession()), func(line string) { said = append(said, line) }); err != nil {
+		if err := places.RemoveAbandoned(t.Context(), leftBy(t, kind, leftovers.NewSession()), func(line string) { said = append(said, line) }); err != nil {
 			t.Fatal(err)
 		}
 		if left := remains(t, dead); len(left) > 0 {
@@ -87,7 +86,7 @@ func TestJanitor(t *testing.T) {
 		if !slices.ContainsFunc(said, func(line string) bool { return strings.Contains(line, dead.Session) }) {
 			t.Errorf("it said %q, and nothing of session %s", said, dead.Session)
 		}
-		for name, e := range map[string]estate{"living": alive, "foreign": foreign} {
+		for name, e := range map[string]leftovers.Leftovers{"living": alive, "foreign": foreign} {
 			if left := remains(t, e); len(left) != 2 {
 				t.Errorf("left of the %s: %q, want all", name, left)
 			}
@@ -105,7 +104,7 @@ func deadSession(t *testing.T) string {
 	if err := cmd.Run(); err != nil {
 		t.Fatal(err)
 	}
-	fields := strings.Split(newSession(), "-")
+	fields := strings.Split(leftovers.NewSession(), "-")
 	fields[3] = fmt.Sprint(cmd.Process.Pid) // decimal digits are base 36 too: some pid, and no start of the past
 	fields[4] = "1"
 	return strings.Join(fields, "-")
@@ -116,29 +115,27 @@ func deadSession(t *testing.T) string {
 func foreignSession(t *testing.T) string {
 	t.Helper()
 	fields := strings.Split(deadSession(t), "-")
-	fields[0] = hash6("another installation")
+	fields[0] = strings.Repeat("f", 6)
 	return strings.Join(fields, "-")
 }
 
 // litter leaves a folder, and a network or a process.
-func litter(t *testing.T, e estate) {
+func litter(t *testing.T, e leftovers.Leftovers) {
 	t.Helper()
-	if err := makeFolder(e.folder()); err != nil {
+	if err := e.MakeFolder(); err != nil {
 		t.Fatal(err)
 	}
-	if e.Docker == "" {
+	address := e.Places[docker.Engine.Place.Name]
+	if address == "" {
 		cmd := exec.Command("sleep", "600")
-		cmd.Env = []string{markName + "=" + e.Session + "/sleeper/"}
+		cmd.Env = []string{leftovers.TagName + "=" + leftovers.Tag(e.Session, "sleeper")}
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
 		go func() { _ = cmd.Wait() }() // it ends by a signal
 		return
 	}
-	c, err := dial(e.Docker)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := dial(t, address)
 	defer c.Close()
 	options := client.NetworkCreateOptions{Labels: map[string]string{sessionLabel: e.Session}}
 	if _, err := c.NetworkCreate(t.Context(), "memproof-test-"+e.Session, options); err != nil {
@@ -151,16 +148,16 @@ func TestGivenPostgres(t *testing.T) {
 	long(t)
 	needs(t, Host)
 	giver := open(t, Host, scenarioOf("good"))
-	dsn := giver.databases.server.outer.String()
-	if err := giver.databases.drop(t.Context(), giver.databases.template); err != nil {
+	dsn := giver.databases.Server.Outer.String()
+	if err := giver.databases.Drop(t.Context(), "memproof_"+giver.id+"_template"); err != nil {
 		t.Fatal(err)
 	}
 
 	cmd := exec.Command("/proc/self/exe")
-	cmd.Env = append(os.Environ(), harnessEnv+"="+string(Host), dsnEnv+"="+dsn)
+	cmd.Env = append(os.Environ(), harnessEnv+"="+string(Host), postgres.DSNEnv+"="+dsn)
 	e := runHarness(t, Host, cmd)
-	e.DSN = dsn
-	ids, err := databaseSessions(t.Context(), dsn)
+	e.Places = map[string]string{postgres.Place.Name: dsn}
+	ids, err := postgres.Sessions(t.Context(), dsn)
 	if err != nil || !slices.Equal(slices.Compact(ids), []string{e.Session}) {
 		t.Errorf("databases of %q (%v), want of %s", ids, err, e.Session)
 	}

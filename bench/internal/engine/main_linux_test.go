@@ -144,7 +144,7 @@ func open(t *testing.T, kind Kind, sc *scenario.Scenario) *Session {
 				t.Error(err)
 			}
 		}
-		if left := remains(t, s.estate); len(left) > 0 {
+		if left := remains(t, s.left); len(left) > 0 {
 			t.Errorf("left behind: %q", left)
 		}
 	})

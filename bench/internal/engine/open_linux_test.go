@@ -78,7 +78,7 @@ func openFails(t *testing.T, kind Kind, sc *scenario.Scenario, want []string) {
 			t.Errorf("the error does not say %q:\n%v", text, err)
 		}
 	}
-	if left := remains(t, s.estate); len(left) > 0 {
+	if left := remains(t, s.left); len(left) > 0 {
 		t.Errorf("left behind: %q", left)
 	}
 }

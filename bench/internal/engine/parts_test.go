@@ -1,14 +1,8 @@
 package engine
 
 import (
-	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/jackc/pgx/v5/pgtype"
 )
 
 func TestExpand(t *testing.T) {
@@ -46,48 +40,6 @@ func FuzzExpand(f *testing.F) {
 			t.Errorf("%q became %q, want %q", text, got, want)
 		}
 	})
-}
-
-func TestTail(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "log")
-	write := func(text string) {
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var many strings.Builder
-	for i := range 100 {
-		fmt.Fprintln(&many, "line", i)
-	}
-	cases := []struct{ name, text, first, last string }{
-		{"empty", "", "", ""},
-		{"one line", "only", "only", "only"},
-		{"few lines", "a\nb\n", "a", "b"},
-		{"many lines", many.String(), "line 80", "line 99"},
-		{"long lines", strings.Repeat(strings.Repeat("x", 3000)+"\n", 5) + "end\n", strings.Repeat("x", 3000), "end"},
-		{"one endless line", strings.Repeat("x", 3*tailBytes), strings.Repeat("x", tailBytes), strings.Repeat("x", tailBytes)},
-		{"no text", "a\xff\nb", "a\uFFFD", "b"},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			write(c.text)
-			got, err := tail(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			lines := strings.Split(got, "\n")
-			if lines[0] != c.first || lines[len(lines)-1] != c.last || len(lines) > tailLines {
-				t.Errorf("%d lines, from %.40q to %.40q", len(lines), lines[0], lines[len(lines)-1])
-			}
-		})
-	}
-	write("")
-	if got := quoteTail(path); got != "; it wrote nothing" {
-		t.Errorf("%q", got)
-	}
-	if got := quoteTail(path + "x"); !strings.Contains(got, "can't be read") {
-		t.Errorf("%q", got)
-	}
 }
 
 func TestFlat(t *testing.T) {
@@ -151,85 +103,4 @@ func FuzzFlatNumbers(f *testing.F) {
 			}
 		}
 	})
-}
-
-func TestNumber(t *testing.T) {
-	var numeric pgtype.Numeric
-	if err := numeric.Scan("12.5"); err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct {
-		value any
-		want  float64
-	}{{int16(1), 1}, {int32(2), 2}, {int64(3), 3}, {4.5, 4.5}, {numeric, 12.5}} {
-		if got, err := number(c.value); err != nil || got != c.want {
-			t.Errorf("%v: %v, %v", c.value, got, err)
-		}
-	}
-	for _, bad := range []any{nil, "5", true, pgtype.Numeric{}} {
-		if got, err := number(bad); err == nil {
-			t.Errorf("%v: %v", bad, got)
-		}
-	}
-}
-
-func TestImageName(t *testing.T) {
-	for pkg, want := range map[string]string{
-		"./variants/before": "before", "example.com/My_Service": "my-service", ".": "program", "./a/.../": "program", "./x/v2.1": "v2-1",
-	} {
-		if got := imageName(pkg); got != want {
-			t.Errorf("%q: %q, want %q", pkg, got, want)
-		}
-	}
-}
-
-func TestStatusOutcome(t *testing.T) {
-	for status, want := range map[int]outcome{0: {}, 3: {code: 3}, 128: {code: 128}, 137: {code: -1, signal: 9}, 143: {code: -1, signal: 15}, 255: {code: 255}} {
-		if got := statusOutcome(status); got != want {
-			t.Errorf("%d: %+v, want %+v", status, got, want)
-		}
-	}
-}
-
-func TestParseDSN(t *testing.T) {
-	for _, good := range []string{"postgres://u:p@h:5432", "postgresql://h/db?sslmode=disable"} {
-		u, err := parseDSN(good)
-		if err != nil {
-			t.Errorf("%q: %v", good, err)
-			continue
-		}
-		if got := at(u, "x_y"); !strings.Contains(got, "/x_y") || strings.Contains(got, "/db") {
-			t.Errorf("%q: %q", good, got)
-		}
-	}
-	for _, bad := range []string{"", "host=h user=u", "http://h", "postgres://", "postgres:///db", "postgres://u:secret@h:bad port"} {
-		if _, err := parseDSN(bad); err == nil || strings.Contains(err.Error(), "secret") {
-			t.Errorf("%q: %v", bad, err)
-		}
-	}
-}
-
-func TestFeedEnds(t *testing.T) {
-	for _, text := range []string{"", `{"at": "2026-01-01T00:00:00Z"}`, `{"at": "2026-01-01T00:00:00Z"} {"at": `, "no JSON"} {
-		f := newFeed(io.NopCloser(strings.NewReader(text)), os.DevNull, nil)
-		if err := f.sample(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "the sampler ended before it was asked to") {
-			t.Errorf("%q: %v", text, err)
-		}
-	}
-}
-
-func TestPostgresArgs(t *testing.T) {
-	cases := []struct {
-		settings map[string]string
-		want     string
-	}{
-		{nil, "-c max_connections=200 -c port=1"},
-		{map[string]string{"fsync": "off", "max_connections": "400"}, "-c fsync=off -c max_connections=400 -c port=1"},
-		{map[string]string{"port": "5"}, "-c max_connections=200 -c port=5 -c port=1"}, // the last one counts
-	}
-	for _, c := range cases {
-		if got := strings.Join(postgresArgs(c.settings, "port=1"), " "); got != c.want {
-			t.Errorf("%v: %q, want %q", c.settings, got, c.want)
-		}
-	}
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/internal/engine/build"
+	"github.com/memproof/memproof/bench/internal/engine/docker"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/scenario"
 	"github.com/moby/moby/api/types/container"
@@ -53,10 +55,8 @@ func TestPublishedOnLoopbackOnly(t *testing.T) {
 	if err := s.open(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	d := s.backend.(*docker)
-	t.Cleanup(func() { removeImages(t, d) })
-	if d.images[samplerPackage], err = d.contextID(t.Context(), exposing(t, samplerPackage)); err != nil {
-		t.Fatal(err)
+	named := func(program string) string {
+		return "/memproof-" + program + "-" + s.id[strings.LastIndex(s.id, "-")+1:]
 	}
 	p := plan(s, "deaf", t.TempDir())
 	for i, spike := range []*scenario.Spike{nil, {Memory: 1 << 20}} {
@@ -68,15 +68,15 @@ func TestPublishedOnLoopbackOnly(t *testing.T) {
 		}
 	}
 	all := seen()
-	if db := all["/"+d.named(postgresName)]; len(db) > 0 && db[0].ShmSize != postgresShm {
-		t.Errorf("Postgres has %d bytes of shared memory, want %d", db[0].ShmSize, postgresShm)
+	if db := all[named("postgres")]; len(db) > 0 && db[0].ShmSize != 1<<30 {
+		t.Errorf("Postgres has %d bytes of shared memory, want 1 GiB", db[0].ShmSize)
 	}
 	for _, kind := range []string{"variant-deaf", "silent", "upstream", "postgres", "seed", "sampler", "sampler-silent", "sampler-postgres"} {
-		if _, ok := all["/"+d.named(kind)]; !ok {
+		if _, ok := all[named(kind)]; !ok {
 			t.Errorf("no container of %s was seen among %q", kind, slices.Sorted(maps.Keys(all)))
 		}
 	}
-	if spiked := all["/"+d.named("variant-deaf")]; len(spiked) != 2 {
+	if spiked := all[named("variant-deaf")]; len(spiked) != 2 {
 		t.Errorf("%d variants were seen, want one with the injector and one without", len(spiked))
 	}
 	for name, starts := range all {
@@ -109,66 +109,62 @@ func checkLoopback(t *testing.T, name string, h *container.HostConfig) {
 	}
 }
 
-// exposing is an image of a test program, or of a package, that exposes a port.
+// exposing is an image of a test program that exposes a port.
 func exposing(t *testing.T, name string) scenario.Build {
 	t.Helper()
-	pkg := name
-	if !strings.Contains(name, "/") {
-		pkg = programs + name
-	}
-	d, err := findDaemon(t.Context())
+	return imageOf(t, name, "EXPOSE 6379 6379/udp\n")
+}
+
+// imageOf is the build of an image of a test program, with more lines in its
+// Dockerfile. It is removed with the test.
+func imageOf(t *testing.T, name, more string) scenario.Build {
+	t.Helper()
+	c := dial(t, docker.Engine.Place.Here(t.Context()))
+	defer c.Close()
+	v, err := c.ServerVersion(t.Context(), client.ServerVersionOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.client.Close()
-	bin, err := build(t.Context(), root, d.version.Arch, pkg)
+	bin, err := build.Program(t.Context(), root, v.Arch, programs+name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := filepath.Join(t.TempDir(), imageName(name))
+	dir := filepath.Join(t.TempDir(), "test-"+name)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for file, text := range map[string][]byte{"Dockerfile": []byte(programDockerfile + "EXPOSE 6379 6379/udp\n"), "program": bin.text} {
+	const dockerfile = "FROM scratch\nCOPY program /program\nENTRYPOINT [\"/program\"]\n"
+	for file, text := range map[string][]byte{"Dockerfile": []byte(dockerfile + more), "program": bin.Text} {
 		if err := os.WriteFile(filepath.Join(dir, file), text, 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
+	t.Cleanup(func() { removeImages(t, "memproof/test-"+name) })
 	return scenario.Build{Context: dir}
 }
 
-// removeImages removes what was built from folders of a test.
-func removeImages(t *testing.T, d *docker) {
+// removeImages removes the images of that name, whatever their tag.
+func removeImages(t *testing.T, name string) {
 	t.Helper()
-	c, err := dial(d.client.DaemonHost())
+	ctx := context.WithoutCancel(t.Context()) // which has ended in a cleanup
+	c := dial(t, docker.Engine.Place.Here(ctx))
+	defer c.Close()
+	list, err := c.ImageList(ctx, client.ImageListOptions{Filters: make(client.Filters).Add("reference", name)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
-	for _, name := range d.contexts {
-		if _, err := c.ImageRemove(context.WithoutCancel(t.Context()), name, client.ImageRemoveOptions{Force: true}); err != nil {
+	for _, item := range list.Items {
+		if _, err := c.ImageRemove(ctx, item.ID, client.ImageRemoveOptions{Force: true}); err != nil {
 			t.Error(err)
 		}
 	}
-}
-
-// contextID builds an image and returns its id.
-func (d *docker) contextID(ctx context.Context, b scenario.Build) (string, error) {
-	name, err := d.contextImage(ctx, b)
-	if err != nil {
-		return "", err
-	}
-	return d.imageID(ctx, name)
 }
 
 // watchContainers looks at every container of the session as it is started. seen
 // waits a moment for news that is late, and returns what they asked for, by name.
 func watchContainers(t *testing.T, s *Session) (seen func() map[string][]*container.HostConfig) {
 	t.Helper()
-	c, err := dial(s.daemon.client.DaemonHost())
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := dial(t, s.left.Places[docker.Engine.Place.Name])
 	t.Cleanup(func() { c.Close() })
 	filters := make(client.Filters).Add("label", sessionLabel+"="+s.id).Add("type", "container").Add("event", "create")
 	events := c.Events(t.Context(), client.EventsListOptions{Filters: filters})

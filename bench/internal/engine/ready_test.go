@@ -25,7 +25,7 @@ func TestLogged(t *testing.T) {
 }
 
 // A proxy for nobody takes the connection and closes it.
-func TestKnock(t *testing.T) {
+func TestProbeTCP(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -49,19 +49,12 @@ func TestKnock(t *testing.T) {
 		"a proxy for nobody":  {func(c net.Conn) { c.Close() }, false},
 	} {
 		answer <- tt.do
-		if err := knock(t.Context(), l.Addr().String()); (err == nil) != tt.ready {
+		if err := probeTCP(t.Context(), l.Addr().String()); (err == nil) != tt.ready {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	l.Close()
-	if err := knock(t.Context(), l.Addr().String()); err == nil {
+	if err := probeTCP(t.Context(), l.Addr().String()); err == nil {
 		t.Error("nobody listens, and it is ready")
-	}
-}
-
-func TestExpandKnown(t *testing.T) {
-	got := expandKnown("listen ${port}; log $uri ${uri} ${files}/x", map[string]string{"port": "80", "files": "/f"})
-	if want := "listen 80; log $uri ${uri} /f/x"; got != want {
-		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -8,7 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
+	"github.com/memproof/memproof/bench/internal/engine/backend"
+	"github.com/memproof/memproof/bench/internal/engine/leftovers"
+	"github.com/memproof/memproof/bench/internal/engine/logfile"
+	"github.com/memproof/memproof/bench/internal/engine/postgres"
 	"github.com/memproof/memproof/bench/scenario"
 )
 
@@ -22,16 +27,16 @@ type Options struct {
 // Session is the engine of one run.
 type Session struct {
 	id        string
-	estate    estate
+	left      leftovers.Leftovers
 	opts      Options
 	logs      string // directory
 	scenario  *scenario.Scenario
-	daemon    *daemon // nil on the host engine
-	watchdog  *watchdog
-	backend   backend
-	databases *databases // nil where the scenario has no use for one
-	upstream  *upstream  // nil where the scenario has none
-	postgres  *feed      // its sampler; nil where the server is not ours
+	found     backend.Found // the engine of this machine
+	watchdog  *leftovers.Watchdog
+	backend   backend.Backend
+	databases *postgres.Databases // nil where the scenario has no use for one
+	upstream  *upstream           // nil where the scenario has none
+	postgres  *backend.Feed       // its sampler; nil where the server is not ours
 	known     map[string]string
 
 	said     sync.Map // lines of sayOnce
@@ -55,47 +60,43 @@ func Open(ctx context.Context, kind Kind, sc *scenario.Scenario, opts Options) (
 
 // prepare makes a session that has nothing yet.
 func prepare(ctx context.Context, kind Kind, sc *scenario.Scenario, opts Options) (*Session, error) {
-	chosen, why, d, err := choose(ctx, kind, machineFor(sc))
+	c, err := choose(ctx, kind, engines, sc)
 	if err != nil {
 		return nil, err
 	}
-	id := newSession()
-	s := &Session{
-		id: id, estate: estate{Session: id}, opts: opts, logs: filepath.Join(opts.Dir, "engine"), scenario: sc, daemon: d,
-		known: map[string]string{"engine": string(chosen), "engine.why": why, "session": id},
+	id := leftovers.NewSession()
+	postgres.HideDSN(sc, c.found.Places[postgres.Place.Name])
+	return &Session{
+		id: id, left: leftovers.Leftovers{Session: id, Places: c.found.Places}, opts: opts, logs: filepath.Join(opts.Dir, "engine"),
+		scenario: sc, found: c.found,
+		known: map[string]string{"engine": c.engine.Name, "engine.why": c.why(), "session": id},
+	}, nil
+}
+
+func (s *Session) backendOptions() backend.Options {
+	return backend.Options{
+		Session: s.id, Root: s.opts.Root, Logs: s.logs, Folder: s.left.Folder(), Scenario: s.scenario, Say: s.say,
 	}
-	if d != nil {
-		s.estate.Docker = d.client.DaemonHost()
-	} else {
-		s.estate.DSN = os.Getenv(dsnEnv)
-		hideDSN(sc, s.estate.DSN)
-	}
-	return s, nil
 }
 
 func (s *Session) open(ctx context.Context) (err error) {
 	if err := os.MkdirAll(s.logs, 0o755); err != nil {
 		return err
 	}
-	if s.watchdog, err = watch(s.estate, s.logs); err != nil {
+	if s.watchdog, err = leftovers.Watch(s.left, s.logs); err != nil {
 		return err
 	}
-	if err := tidy(ctx, s.estate, s.say); err != nil {
+	if err := places.RemoveAbandoned(ctx, s.left, s.say); err != nil {
 		s.say(err.Error())
 	}
-	if err := makeFolder(s.estate.folder()); err != nil {
+	if err := s.left.MakeFolder(); err != nil {
 		return err
 	}
-	if s.daemon != nil {
-		s.backend, err = openDocker(ctx, s)
-	} else {
-		s.backend, err = openHost(ctx, s)
-	}
-	if err != nil {
+	if s.backend, err = s.found.Open(ctx, s.backendOptions()); err != nil {
 		return err
 	}
 	s.say("building the programs")
-	if err := s.backend.provide(ctx, s.programs()); err != nil {
+	if err := s.backend.Provide(ctx, append([]backend.Program{backend.Sampler()}, backend.Programs(s.scenario)...)); err != nil {
 		return err
 	}
 	if s.scenario.NeedsDatabase() {
@@ -118,98 +119,53 @@ func makeFolder(path string) error {
 	return os.Chmod(path, 0o711) // whatever the umask
 }
 
-// samplerProgram is built beside what the scenario names.
-var samplerProgram = goProgram(samplerPackage)
-
-func goProgram(pkg string) scenario.Program {
-	return scenario.Program{Build: scenario.Build{Package: pkg}}
-}
-
-// programs lists all that the run will start.
-func (s *Session) programs() []program {
-	all := []program{{who: "sampler", fact: "sampler", Program: samplerProgram}}
-	return append(all, scenarioPrograms(s.scenario)...)
-}
-
-// scenarioPrograms are those that the scenario names.
-func scenarioPrograms(sc *scenario.Scenario) (all []program) {
-	for _, v := range sc.Variants {
-		all = append(all, variantProgram(v))
-	}
-	all = append(all, companionPrograms(sc)...)
-	for _, arm := range sc.Injected() {
-		if arm.Name == scenario.MemoryArm {
-			all = append(all, spikedProgram(arm))
-		}
-	}
-	if seed := seedProgram(sc); seed.key() != "" {
-		all = append(all, seed)
-	}
-	if up := upstreamProgram(sc); up.key() != "" {
-		all = append(all, up)
-	}
-	return all
-}
-
-func variantProgram(v scenario.Variant) program {
-	return program{who: fmt.Sprintf("variant %q", v.Name), fact: "variant." + v.Name, Program: v.Program()}
-}
-
-func spikedProgram(baseline scenario.Variant) program {
-	return program{who: "control " + scenario.MemoryArm, fact: "control.spike", Program: baseline.Program(), spiked: true}
-}
-
-func seedProgram(sc *scenario.Scenario) program {
-	return program{who: "database.seed", fact: "seed", Program: sc.Database.Seed}
-}
-
 // openDatabase starts Postgres and fills the template.
 func (s *Session) openDatabase(ctx context.Context) error {
-	server, err := s.backend.postgres(ctx, s.scenario.Database.Settings)
+	server, err := s.backend.Postgres(ctx, s.scenario.Database.Settings)
 	if err != nil {
 		return err
 	}
-	if s.databases, err = newDatabases(ctx, server, s.id); err != nil {
+	if s.databases, err = postgres.New(ctx, server, s.id); err != nil {
 		return err
 	}
 	if err := s.seed(ctx); err != nil {
 		return err
 	}
-	if err := s.databases.seal(ctx); err != nil || server.proc == nil {
+	if err := s.databases.Seal(ctx); err != nil || server.Proc == nil {
 		return err
 	}
 	return s.samplePostgres(ctx)
 }
 
 func (s *Session) samplePostgres(ctx context.Context) (err error) {
-	s.postgres, err = s.backend.sample(ctx, s.databases.server.proc, s.sampling("sampler-postgres", aroundRate))
+	s.postgres, err = s.backend.Sample(ctx, s.databases.Server.Proc, s.sampling("sampler-postgres", aroundRate))
 	return err
 }
 
 // seed runs the scenario's seeder to its end.
 func (s *Session) seed(ctx context.Context) error {
-	p := seedProgram(s.scenario)
-	if p.key() == "" {
+	p := backend.Seed(s.scenario)
+	if p.Key() == "" {
 		return nil
 	}
 	s.say("filling the template database")
-	sp := spec{
-		program: p, name: "seed", args: s.fillAll(p.Args), log: s.log("seed"),
-		env: map[string]string{"DATABASE_URL": at(s.databases.server.inner, s.databases.template)},
+	sp := backend.Spec{
+		Program: p, Name: "seed", Args: s.fillAll(p.Args), Log: s.log("seed"),
+		Env: map[string]string{"DATABASE_URL": s.databases.TemplateURL()},
 	}
 	sp.Command = s.fillAll(p.Command)
-	proc, err := s.backend.start(ctx, sp)
+	proc, err := s.backend.Start(ctx, sp)
 	if err != nil {
 		return fmt.Errorf("seed: %w", err)
 	}
 	select {
-	case <-proc.done():
+	case <-proc.Done():
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
-	end, stopErr := proc.stop(ctx, 0)
-	if err == nil && end != (outcome{}) {
-		err = fmt.Errorf("%s%s", end, quoteTail(sp.log))
+	end, stopErr := proc.Stop(ctx, 0)
+	if err == nil && end != (backend.Outcome{}) {
+		err = fmt.Errorf("%s%s", end, logfile.QuoteTail(sp.Log))
 	}
 	if err := errors.Join(err, stopErr); err != nil {
 		return fmt.Errorf("seed: %w", err)
@@ -220,7 +176,7 @@ func (s *Session) seed(ctx context.Context) error {
 // fillAll fills the secrets into texts that have no other placeholders.
 func (s *Session) fillAll(texts []string) (out []string) {
 	for _, text := range texts {
-		out = append(out, expandKnown(text, s.scenario.Secrets()))
+		out = append(out, backend.ExpandKnown(text, s.scenario.Secrets()))
 	}
 	return out
 }
@@ -231,24 +187,36 @@ func (s *Session) fillAll(texts []string) (out []string) {
 func (s *Session) Facts() map[string]string {
 	facts := map[string]string{}
 	maps.Copy(facts, s.known)
-	maps.Copy(facts, s.backend.facts())
+	maps.Copy(facts, s.backend.Facts())
 	if s.databases == nil {
 		facts["postgres"] = "none: the scenario asks for no database"
 		return facts
 	}
-	for name, fact := range s.databases.server.facts {
+	for name, fact := range s.databases.Server.Facts {
 		facts["postgres."+name] = fact
 	}
 	return facts
 }
 
-// ChargesCaches says that variants are charged for caches which are not told from
-// the rest of their memory: those of cgroup v1, of files that they are the first to
-// look up.
-func (s *Session) ChargesCaches() bool {
-	d, ok := s.backend.(*docker)
-	return ok && d.chargesCaches()
+// Capabilities are what can be known of the variants.
+func (s *Session) Capabilities() backend.Capabilities { return s.backend.Capabilities() }
+
+// Owns returns a function that says whether a process of this machine is of this
+// session: the service, what serves it, or a sampler. It is of what runs when it
+// is asked for.
+func (s *Session) Owns() func(pid int) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), ownsPatience)
+	defer cancel()
+	owns, err := s.backend.Owns(ctx)
+	if err != nil {
+		s.say(fmt.Sprintf("programs of the trial are not told from others: %v", err))
+		return func(int) bool { return false }
+	}
+	return owns
 }
+
+// ownsPatience is how long an engine may take to list its programs.
+const ownsPatience = 5 * time.Second
 
 // Close removes all that the session started and made, except images, which
 // are the cache. It may be called again, and works when the run's context has
@@ -257,14 +225,16 @@ func (s *Session) Close() error {
 	s.closing.Do(func() {
 		var err error
 		if s.postgres != nil {
-			err = s.postgres.stop(context.Background())
+			err = s.postgres.Stop(context.Background())
 		}
-		err = errors.Join(err, s.estate.sweep(context.Background()))
+		err = errors.Join(err, places.Remove(context.Background(), s.left))
 		if s.backend != nil {
-			err = errors.Join(err, s.backend.close())
+			err = errors.Join(err, s.backend.Close())
+		} else {
+			s.found.Release()
 		}
 		if s.watchdog != nil {
-			err = errors.Join(err, s.watchdog.dismiss(err == nil))
+			err = errors.Join(err, s.watchdog.Dismiss(err == nil))
 		}
 		s.closeErr = err
 	})
@@ -284,8 +254,8 @@ func (s *Session) sayOnce(line string) {
 	}
 }
 
-func (s *Session) sampling(name string, rate int) sampling {
-	return sampling{name: name, rate: rate, log: s.log(name)}
+func (s *Session) sampling(name string, rate int) backend.Sampling {
+	return backend.Sampling{Name: name, Rate: rate, Log: s.log(name)}
 }
 
 // log is the file of a program of the engine.

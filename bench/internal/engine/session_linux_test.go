@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/internal/engine/postgres"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
 )
@@ -92,7 +93,7 @@ func testGood(t *testing.T, s *Session) {
 	if text, err := os.ReadFile(log); err != nil || !strings.Contains(string(text), "line 0\n") {
 		t.Errorf("variant.log: %q, %v", text, err)
 	}
-	if left, err := databaseSessions(t.Context(), s.databases.server.outer.String()); err != nil || len(left) != 1 {
+	if left, err := postgres.Sessions(t.Context(), s.databases.Server.Outer.String()); err != nil || len(left) != 1 {
 		t.Errorf("the databases are of %q (%v), want the template's alone", left, err)
 	}
 }
@@ -139,7 +140,7 @@ func checkSamples(t *testing.T, s *Session, subject *experiment.Subject) {
 		if len(last.Processes) != 2 {
 			t.Errorf("%d processes, want the service and its child: %+v", len(last.Processes), last)
 		}
-		if docker := s.estate.Docker != ""; docker != (last.Cgroup != nil) {
+		if contained := s.Capabilities().Contained(); contained != (last.Cgroup != nil) {
 			t.Errorf("cgroup %+v", last.Cgroup)
 		}
 	}
@@ -220,7 +221,7 @@ func startFails(t *testing.T, ctx context.Context, s *Session, variant string, w
 			t.Errorf("the error does not say %q:\n%v", text, err)
 		}
 	}
-	for _, left := range remains(t, s.estate) {
+	for _, left := range remains(t, s.left) {
 		if strings.Contains(left, "variant-") || strings.Contains(left, "/service:") {
 			t.Errorf("left behind: %s", left)
 		}
@@ -266,7 +267,7 @@ func testCancelled(t *testing.T, s *Session) {
 func testFacts(t *testing.T, s *Session) {
 	facts := s.Facts()
 	want := []string{"engine", "engine.why", "kernel", "limits", "binary.variant.good", "postgres.version", "postgres.data", "postgres.settings"}
-	if s.estate.Docker != "" {
+	if s.Capabilities().Contained() {
 		want = append(want, "docker.version", "docker.api", "image.variant.good", "postgres.base", "postgres.image")
 	}
 	for _, name := range want {
@@ -274,10 +275,10 @@ func testFacts(t *testing.T, s *Session) {
 			t.Errorf("no fact %q in %v", name, facts)
 		}
 	}
-	if charged := facts["docker.cgroup"] == "1"; charged != s.ChargesCaches() || charged != (facts[experiment.FactDiscarded] != "") {
-		t.Errorf("the daemon's cgroup is v%s, caches are charged %t, and the fact is %q", facts["docker.cgroup"], s.ChargesCaches(), facts[experiment.FactDiscarded])
+	if charged := facts["docker.cgroup"] == "1"; charged != s.Capabilities().ChargesCaches || charged != (facts[experiment.FactDiscarded] != "") {
+		t.Errorf("the daemon's cgroup is v%s, caches are charged %t, and the fact is %q", facts["docker.cgroup"], s.Capabilities().ChargesCaches, facts[experiment.FactDiscarded])
 	}
-	password, _ := s.databases.server.outer.User.Password()
+	password, _ := s.databases.Server.Outer.User.Password()
 	for name, fact := range facts {
 		if strings.Contains(fact, password) {
 			t.Errorf("the fact %q shows the password: %q", name, fact)

@@ -14,6 +14,10 @@ import (
 
 	"github.com/memproof/memproof/bench/experiment"
 	"github.com/memproof/memproof/bench/internal/delayproxy"
+	"github.com/memproof/memproof/bench/internal/engine/backend"
+	"github.com/memproof/memproof/bench/internal/engine/leftovers"
+	"github.com/memproof/memproof/bench/internal/engine/logfile"
+	"github.com/memproof/memproof/bench/internal/engine/postgres"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
@@ -27,8 +31,8 @@ type trial struct {
 	port     int
 	limits   *scenario.Limits // what the variant is held to
 	log      string
-	proc     process
-	feed     *feed
+	proc     backend.Process
+	feed     *backend.Feed
 	beside   []*companion      // in the order of their start
 	relay    *delayproxy.Relay // nil where nothing is delayed
 	unready  bool              // it was started and did not become ready
@@ -66,7 +70,7 @@ func (s *Session) Start(ctx context.Context, plan experiment.TrialPlan) (*experi
 func (t *trial) start(ctx context.Context) (err error) {
 	b := t.session.backend
 	if d := t.session.databases; d != nil {
-		if t.database, err = d.fresh(ctx, fmt.Sprintf("b%02d_p%d", t.plan.Block, t.plan.Position)); err != nil {
+		if t.database, err = d.Fresh(ctx, fmt.Sprintf("b%02d_p%d", t.plan.Block, t.plan.Position)); err != nil {
 			return fmt.Errorf("database: %w", err)
 		}
 	}
@@ -77,7 +81,7 @@ func (t *trial) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err // names the key
 	}
-	if t.proc, err = b.start(ctx, sp); err != nil {
+	if t.proc, err = b.Start(ctx, sp); err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
 	if err := awaitReady(ctx, t.proc, t.port, t.session.scenario.Ready, t.log); err != nil {
@@ -90,13 +94,13 @@ func (t *trial) start(ctx context.Context) (err error) {
 	if err := t.startSampler(ctx); err != nil {
 		// There is nothing to sample where the variant ended after all, and a daemon
 		// tells of a container's end a little after the fact.
-		if waitAtMost(t.proc.done(), newsPatience); hasEnded(t.proc) {
-			return fmt.Errorf("start: %w", endedEarly(t.proc, t.log))
+		if backend.WaitAtMost(t.proc.Done(), exitEventTimeout); backend.HasEnded(t.proc) {
+			return fmt.Errorf("start: %w", backend.EndedEarly(t.proc, t.log))
 		}
 		return fmt.Errorf("sampler: %w", err)
 	}
 	if s := t.plan.Spike; s != nil && s.Delay > 0 {
-		if t.relay, err = delayproxy.Listen(t.proc.endpoint(t.port), s.Delay); err != nil {
+		if t.relay, err = delayproxy.Listen(t.proc.Endpoint(t.port), s.Delay); err != nil {
 			return err
 		}
 	}
@@ -106,21 +110,24 @@ func (t *trial) start(ctx context.Context) (err error) {
 // startSampler returns once a sample holds the headline memory: that a sampler
 // can't read it is to be known before the load and not after it.
 func (t *trial) startSampler(ctx context.Context) (err error) {
-	if t.feed, err = t.session.backend.sample(ctx, t.proc, t.session.sampling("sampler", samplerRate)); err != nil {
+	if t.feed, err = t.session.backend.Sample(ctx, t.proc, t.session.sampling("sampler", samplerRate)); err != nil {
 		return err
 	}
-	if err := t.feed.awaitMemory(ctx, t.session.daemon != nil); err != nil {
+	if err := t.feed.AwaitMemory(ctx, t.session.Capabilities().Contained()); err != nil {
 		return err
 	}
-	return t.feed.heldTo(t.limits)
+	return t.feed.HeldTo(t.limits)
 }
 
+// samplerRate is how many samples of a variant are taken a second.
+const samplerRate = 5
+
 // spec is the variant as something to start.
-func (t *trial) spec() (spec, error) {
+func (t *trial) spec() (backend.Spec, error) {
 	sc, v := t.session.scenario, t.plan.Variant
 	var err error
-	if t.port, err = t.session.backend.port(sc.Port); err != nil {
-		return spec{}, fmt.Errorf("start: %w", err)
+	if t.port, err = t.session.backend.Port(sc.Port); err != nil {
+		return backend.Spec{}, fmt.Errorf("start: %w", err)
 	}
 	env := maps.Clone(sc.Env)
 	if env == nil {
@@ -128,20 +135,20 @@ func (t *trial) spec() (spec, error) {
 	}
 	maps.Copy(env, v.Env)
 	vars := t.vars(variantName(v), t.port)
-	sp, err := spec{
-		program: variantProgram(v), name: variantName(v),
-		ports: []int{t.port}, limits: t.allowed(), log: t.log, user: v.User, signal: sc.Stop.Signal, init: sc.Init,
-		files: t.files(variantName(v), sc.FilesOf(v), vars),
-	}.filled(env, vars)
+	sp, err := filled(backend.Spec{
+		Program: backend.Variant(v), Name: variantName(v),
+		Ports: []int{t.port}, Limits: t.allowed(), Log: t.log, User: v.User, Signal: sc.Stop.Signal, Init: sc.Init,
+		Files: t.files(variantName(v), sc.FilesOf(v), vars),
+	}, env, vars)
 	if err != nil {
-		return spec{}, err
+		return backend.Spec{}, err
 	}
 	if s := t.plan.Spike; s != nil && s.Memory > 0 {
 		command := sp.Command
-		sp.program, sp.spike = spikedProgram(v), s.Memory
+		sp.Program, sp.Spike = backend.Spiked(v), s.Memory
 		sp.Command = command
 	}
-	t.limits = sp.limits
+	t.limits = sp.Limits
 	return sp, nil
 }
 
@@ -160,13 +167,13 @@ func (t *trial) allowed() *scenario.Limits {
 const holderExtra = 8 << 20
 
 // filled is the spec with the placeholders of its texts replaced.
-func (sp spec) filled(env, vars map[string]string) (spec, error) {
+func filled(sp backend.Spec, env, vars map[string]string) (backend.Spec, error) {
 	var envErr, argsErr, commandErr error
-	sp.env, envErr = expandEnv(env, vars)
-	sp.args, argsErr = expandAll(sp.Args, vars)
+	sp.Env, envErr = expandEnv(env, vars)
+	sp.Args, argsErr = expandAll(sp.Program.Args, vars)
 	sp.Command, commandErr = expandAll(sp.Command, vars)
 	if err := errors.Join(envErr, argsErr, commandErr); err != nil {
-		return spec{}, err // names the key
+		return backend.Spec{}, err // names the key
 	}
 	return sp, nil
 }
@@ -189,15 +196,15 @@ var openVars = []string{"cpus", "files", "port", "upstream.url", "upstream.ca"}
 
 // files are what the program of that name finds, by where. What looks like a
 // placeholder and is none stays as it is: files have a $ of their own.
-func (t *trial) files(program string, from map[string]string, vars map[string]string) map[string]laidFile {
-	dir, all := t.session.backend.laid(program)
-	files := map[string]laidFile{}
+func (t *trial) files(program string, from map[string]string, vars map[string]string) map[string]backend.File {
+	dir, all := t.session.backend.FilesDir(program)
+	files := map[string]backend.File{}
 	for name, to := range from {
 		if to == "" || all {
 			to = dir + "/" + name
 		}
 		text := string(t.session.scenario.Input(name))
-		files[to] = laidFile{[]byte(expandKnown(text, vars)), takesSecret(text, vars)}
+		files[to] = backend.File{Text: []byte(backend.ExpandKnown(text, vars)), Private: takesSecret(text, vars)}
 	}
 	return files
 }
@@ -205,7 +212,7 @@ func (t *trial) files(program string, from map[string]string, vars map[string]st
 // vars are what the texts of a program may name as ${…}.
 func (t *trial) vars(program string, port int) map[string]string {
 	s := t.session
-	dir, _ := s.backend.laid(program)
+	dir, _ := s.backend.FilesDir(program)
 	vars := map[string]string{
 		"cpus":  strconv.Itoa(s.scenario.Limits.CPUs.Whole()),
 		"files": dir,
@@ -214,7 +221,7 @@ func (t *trial) vars(program string, port int) map[string]string {
 		vars["port"] = strconv.Itoa(port)
 	}
 	if s.databases != nil {
-		vars["database.url"] = at(s.databases.server.inner, t.database)
+		vars["database.url"] = postgres.URL(s.databases.Server.Inner, t.database)
 	}
 	if s.upstream != nil {
 		vars["upstream.url"], vars["upstream.ca"] = s.upstream.url, s.upstream.ca
@@ -224,7 +231,7 @@ func (t *trial) vars(program string, port int) map[string]string {
 	return vars
 }
 
-func (t *trial) url(path string) string { return "http://" + t.proc.endpoint(t.port) + path }
+func (t *trial) url(path string) string { return "http://" + t.proc.Endpoint(t.port) + path }
 
 // entrance is the URL that the generator sends to.
 func (t *trial) entrance() string {
@@ -251,7 +258,7 @@ func (t *trial) count(ctx context.Context) (record.Counters, error) {
 	s := t.session
 	counters := record.Counters{}
 	if query := s.scenario.Database.Rows; query != "" {
-		n, err := s.databases.rows(ctx, t.database, query)
+		n, err := s.databases.Rows(ctx, t.database, query)
 		if err != nil {
 			s.say(fmt.Sprintf("ledger.rows can't be read: %v", err))
 		} else {
@@ -291,7 +298,7 @@ func (t *trial) count(ctx context.Context) (record.Counters, error) {
 // stop ends the trial once; a second call returns what the first did.
 func (t *trial) stop(ctx context.Context) (record.Exit, error) {
 	t.stopping.Do(func() {
-		patience := sweepPatience + 2*t.grace()
+		patience := leftovers.Patience + 2*t.grace()
 		for _, c := range t.beside {
 			patience += 2 * c.Stop.Grace
 		}
@@ -314,7 +321,7 @@ const interruptedGrace = 5 * time.Second
 func hurry(ctx, run context.Context, grace time.Duration) (hurried context.Context, done func()) {
 	hurried, cancel := context.WithCancel(ctx)
 	unwatch := context.AfterFunc(run, func() {
-		waitAtMost(hurried.Done(), grace)
+		backend.WaitAtMost(hurried.Done(), grace)
 		cancel()
 	})
 	return hurried, func() { unwatch(); cancel() }
@@ -323,10 +330,10 @@ func hurry(ctx, run context.Context, grace time.Duration) (hurried context.Conte
 // end stops all that belongs to the trial: the programs within hurried, which ends
 // early after an interrupt, the rest within ctx.
 func (t *trial) end(ctx, hurried context.Context) (exit record.Exit, err error) {
-	t.awaitNews()
+	t.awaitExitEvents()
 	lost := t.lost()
 	if t.feed != nil {
-		err = t.feed.stop(ctx)
+		err = t.feed.Stop(ctx)
 	}
 	if t.relay != nil {
 		err = errors.Join(err, t.relay.Close())
@@ -340,7 +347,7 @@ func (t *trial) end(ctx, hurried context.Context) (exit record.Exit, err error) 
 	exit.Beside = lost
 	err = errors.Join(err, t.endCompanions(hurried, false))
 	if t.session.databases != nil {
-		err = errors.Join(err, t.session.databases.drop(ctx, t.database))
+		err = errors.Join(err, t.session.databases.Drop(ctx, t.database))
 	}
 	return exit, err
 }
@@ -348,43 +355,36 @@ func (t *trial) end(ctx, hurried context.Context) (exit record.Exit, err error) 
 // grace is how long the variant may take to end once it was asked to.
 func (t *trial) grace() time.Duration { return t.session.scenario.Stop.Grace }
 
-// awaitNews waits, where a sampler has ended by itself, for the news that its
-// program did: a daemon tells of a container's end a little after the fact.
-func (t *trial) awaitNews() {
-	awaitNews(t.feed, t.proc)
+// awaitExitEvents waits, where a sampler has ended by itself, until it is known that
+// its program did: a daemon tells of a container's end a little after the fact.
+func (t *trial) awaitExitEvents() {
+	awaitExitEvent(t.feed, t.proc)
 	for _, c := range t.beside {
-		awaitNews(c.feed, c.proc)
+		awaitExitEvent(c.feed, c.proc)
 	}
 }
 
-func awaitNews(f *feed, p process) {
+func awaitExitEvent(f *backend.Feed, p backend.Process) {
 	if f == nil {
 		return
 	}
 	select {
-	case <-f.ended:
-		waitAtMost(p.done(), newsPatience)
+	case <-f.Ended():
+		backend.WaitAtMost(p.Done(), exitEventTimeout)
 	default:
 	}
 }
 
-// newsPatience is how long the news of a container's end may take.
-const newsPatience = 5 * time.Second
-
-func waitAtMost(c <-chan struct{}, d time.Duration) {
-	select {
-	case <-c:
-	case <-time.After(d):
-	}
-}
+// exitEventTimeout is how long a daemon may take to tell of a container's end.
+const exitEventTimeout = 5 * time.Second
 
 func (t *trial) endProcess(ctx context.Context) (record.Exit, error) {
-	exit := record.Exit{Unasked: hasEnded(t.proc)}
-	end, err := t.proc.stop(ctx, t.grace())
-	exit.Code, exit.Signal, exit.OOMKilled, exit.DaemonAway = end.code, end.signal, end.oomKilled, end.daemonAway
+	exit := record.Exit{Unasked: backend.HasEnded(t.proc)}
+	end, err := t.proc.Stop(ctx, t.grace())
+	exit.Code, exit.Signal, exit.OOMKilled, exit.DaemonAway = end.Code, end.Signal, end.OOMKilled, end.DaemonAway
 	if exit.Code != 0 || exit.Unasked {
 		var tailErr error
-		exit.LastLines, tailErr = tail(t.log)
+		exit.LastLines, tailErr = logfile.Tail(t.log)
 		err = errors.Join(err, tailErr)
 	}
 	return exit, err

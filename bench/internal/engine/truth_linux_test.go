@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"io"
 	"math"
 	"net"
 	"os"
@@ -13,12 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memproof/memproof/bench/internal/engine/backend"
+	"github.com/memproof/memproof/bench/internal/engine/docker"
+	"github.com/memproof/memproof/bench/internal/engine/leftovers"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/scenario"
-	"github.com/moby/moby/api/types/container"
-	"github.com/moby/moby/api/types/mount"
 	"github.com/moby/moby/client"
-	"github.com/testcontainers/testcontainers-go"
 	"golang.org/x/sys/unix"
 )
 
@@ -129,46 +128,49 @@ func checkHuge(t *testing.T, before, after metric.Sample) {
 // holder is the program and its sampler.
 type holder struct {
 	session *Session
-	proc    process
+	proc    backend.Process
 	port    int
-	feed    *feed
+	feed    *backend.Feed
 }
 
 // startHolder starts them with the engine's own parts, without a database.
 func startHolder(t *testing.T, kind Kind) *holder {
 	t.Helper()
-	p := program{who: "the test", fact: "holder", Program: scenario.Program{Build: testProgram("holder")}}
+	p := backend.Program{Who: "the test", Fact: "holder", Program: scenario.Program{Build: testProgram("holder")}}
+	if kind == Docker { // a program of ours has no disk in a container; a volume is one
+		p.Build = imageOf(t, "holder", "VOLUME /data\n")
+	}
 	s := openBare(t, kind, p)
-	port, err := s.backend.port(8000)
+	port, err := s.backend.Port(8000)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sp := spec{program: p, name: "holder", ports: []int{port}, log: filepath.Join(t.TempDir(), "holder.log")}
+	sp := backend.Spec{Program: p, Name: "holder", Ports: []int{port}, Log: filepath.Join(t.TempDir(), "holder.log")}
 	dir := "/data"
 	if kind == Host {
 		dir = onDisk(t)
 	}
-	sp.args = []string{"-listen", s.backend.listen() + ":" + strconv.Itoa(port), "-dir", dir}
+	sp.Args = []string{"-listen", s.backend.ListenHost() + ":" + strconv.Itoa(port), "-dir", dir}
 	for name, n := range map[string]int{
 		"children": holders, "forks": forks, "private": private, "huge": huge, "memfd": memfd, "file": file, "forked": forked, "cache": cached,
 	} {
-		sp.args = append(sp.args, "-"+name, strconv.Itoa(n))
+		sp.Args = append(sp.Args, "-"+name, strconv.Itoa(n))
 	}
 	h := &holder{session: s, port: port}
-	if h.proc, err = startWithDisk(t.Context(), s.backend, sp); err != nil {
+	if h.proc, err = s.backend.Start(t.Context(), sp); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if _, err := h.proc.stop(context.Background(), 0); err != nil {
+		if _, err := h.proc.Stop(context.Background(), 0); err != nil {
 			t.Error(err)
 		}
 	})
 	h.awaitPort(t)
-	if h.feed, err = s.backend.sample(t.Context(), h.proc, s.sampling("sampler", samplerRate)); err != nil {
+	if h.feed, err = s.backend.Sample(t.Context(), h.proc, s.sampling("sampler", samplerRate)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := h.feed.stop(context.Background()); err != nil {
+		if err := h.feed.Stop(context.Background()); err != nil {
 			t.Error(err)
 		}
 	})
@@ -176,7 +178,7 @@ func startHolder(t *testing.T, kind Kind) *holder {
 }
 
 // openBare is a session that has built its programs and has no database.
-func openBare(t *testing.T, kind Kind, programs ...program) *Session {
+func openBare(t *testing.T, kind Kind, programs ...backend.Program) *Session {
 	t.Helper()
 	s, err := prepare(t.Context(), kind, &scenario.Scenario{Limits: scenario.Limits{CPUs: 1}}, Options{Root: root, Dir: t.TempDir()})
 	if err != nil {
@@ -187,21 +189,16 @@ func openBare(t *testing.T, kind Kind, programs ...program) *Session {
 			t.Error(err)
 		}
 	})
-	if err := errors.Join(os.MkdirAll(s.logs, 0o755), makeFolder(s.estate.folder())); err != nil {
+	if err := errors.Join(os.MkdirAll(s.logs, 0o755), s.left.MakeFolder()); err != nil {
 		t.Fatal(err)
 	}
-	if s.watchdog, err = watch(s.estate, s.logs); err != nil {
+	if s.watchdog, err = leftovers.Watch(s.left, s.logs); err != nil {
 		t.Fatal(err)
 	}
-	open := openHost
-	if kind == Docker {
-		open = openDocker
-	}
-	if s.backend, err = open(t.Context(), s); err != nil {
+	if s.backend, err = s.found.Open(t.Context(), s.backendOptions()); err != nil {
 		t.Fatal(err)
 	}
-	programs = append(programs, program{who: "sampler", fact: "sampler", Program: samplerProgram})
-	if err := s.backend.provide(t.Context(), programs); err != nil {
+	if err := s.backend.Provide(t.Context(), append(programs, backend.Sampler())); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -231,31 +228,11 @@ func onDisk(t *testing.T) string {
 	return dir
 }
 
-// startWithDisk starts a program that writes files: in a container on an
-// anonymous volume, as a variant has no disk there.
-func startWithDisk(ctx context.Context, b backend, sp spec) (process, error) {
-	d, ok := b.(*docker)
-	if !ok {
-		return b.start(ctx, sp)
-	}
-	out, err := os.Create(sp.log)
-	if err != nil {
-		return nil, err
-	}
-	return d.run(ctx, testcontainers.ContainerRequest{
-		Name: d.named(sp.name), Image: d.images[sp.key()], Cmd: sp.args,
-		HostConfigModifier: func(h *container.HostConfig) {
-			d.confine(h, sp)
-			h.Mounts = []mount.Mount{{Type: mount.TypeVolume, Target: "/data"}}
-		},
-	}, sp.ports, output{out, out, []io.Closer{out}})
-}
-
 // awaitPort waits until the holder listens. A proxy in front of a container
 // accepts before, so a connection is only good if it is answered.
 func (h *holder) awaitPort(t *testing.T) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(pollEvery) {
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(backend.PollEvery) {
 		err := h.tell('r')
 		if err == nil {
 			return
@@ -268,7 +245,7 @@ func (h *holder) awaitPort(t *testing.T) {
 
 // tell gives the holder an order and waits until it is done.
 func (h *holder) tell(order byte) error {
-	c, err := net.Dial("tcp", h.proc.endpoint(h.port))
+	c, err := net.Dial("tcp", h.proc.Endpoint(h.port))
 	if err != nil {
 		return err
 	}
@@ -293,7 +270,7 @@ func (h *holder) sample(t *testing.T) (found metric.Sample) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	n := 0
-	err := h.feed.sample(ctx, func(s metric.Sample) error {
+	err := h.feed.Sample(ctx, func(s metric.Sample) error {
 		n++
 		if _, ok := s.PSS(); ok && n > 1 && found.At.IsZero() { // the first may have been under way
 			found = s
@@ -314,17 +291,7 @@ func (h *holder) sample(t *testing.T) (found metric.Sample) {
 func TestOwns(t *testing.T) {
 	onEach(t, func(t *testing.T, kind Kind) {
 		h := startHolder(t, kind)
-		var root int
-		switch p := h.proc.(type) {
-		case *child:
-			root = p.process().Pid
-		case *running:
-			info, err := h.session.daemon.client.ContainerInspect(t.Context(), p.ID, client.ContainerInspectOptions{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			root = info.Container.State.Pid
-		}
+		root := pidOf(t, h.session, "holder")
 		owns := h.session.Owns()
 		for pid, want := range map[int]bool{root: true, os.Getpid(): false, os.Getppid(): false, 1: false} {
 			if got := owns(pid); got != want {
@@ -332,4 +299,41 @@ func TestOwns(t *testing.T) {
 			}
 		}
 	})
+}
+
+// pidOf is the process of a program of the session.
+func pidOf(t *testing.T, s *Session, program string) int {
+	t.Helper()
+	if address := s.left.Places[docker.Engine.Place.Name]; address != "" {
+		return containerPID(t, address, s.id)
+	}
+	found, err := leftovers.FindTagged(leftovers.Tag(s.id, program))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pid, tag := range found {
+		if tag == leftovers.Tag(s.id, program) { // and not its keeper's
+			return pid
+		}
+	}
+	t.Fatalf("no process of %s among %v", program, found)
+	return 0
+}
+
+// containerPID is the first process of a session's container, as the daemon's
+// machine sees it.
+func containerPID(t *testing.T, address, session string) int {
+	t.Helper()
+	c := dial(t, address)
+	defer c.Close()
+	filters := make(client.Filters).Add("label", sessionLabel+"="+session)
+	list, err := c.ContainerList(t.Context(), client.ContainerListOptions{Filters: filters})
+	if err != nil || len(list.Items) == 0 {
+		t.Fatalf("%d containers, %v", len(list.Items), err)
+	}
+	info, err := c.ContainerInspect(t.Context(), list.Items[0].ID, client.ContainerInspectOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Container.State.Pid
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/memproof/memproof/bench/internal/engine/backend"
 	"github.com/memproof/memproof/bench/scenario"
 )
 
@@ -25,37 +26,33 @@ type upstream struct {
 	url   string // as variants reach it
 	admin string // as this process reaches it
 	ca    string // PEM
-	proc  process
-}
-
-func upstreamProgram(sc *scenario.Scenario) program {
-	return program{who: "upstream", fact: "upstream", Program: scenario.Program{Build: sc.Upstream.Build, Args: sc.Upstream.Args}}
+	proc  backend.Process
 }
 
 // openUpstream starts it; nil where the scenario names none.
 func (s *Session) openUpstream(ctx context.Context) (*upstream, error) {
-	p := upstreamProgram(s.scenario)
-	if p.key() == "" {
+	p := backend.Upstream(s.scenario)
+	if p.Key() == "" {
 		return nil, nil
 	}
 	ports, err := s.upstreamPorts()
 	if err != nil {
 		return nil, err
 	}
-	listen := func(port int) string { return s.backend.listen() + ":" + strconv.Itoa(port) }
-	sp := spec{
-		program: p, name: "upstream", ports: ports[:], log: s.log("upstream"),
-		args: slices.Concat(s.fillAll(p.Args), []string{"-addr", listen(ports[0]), "-admin", listen(ports[1])}),
+	listen := func(port int) string { return s.backend.ListenHost() + ":" + strconv.Itoa(port) }
+	sp := backend.Spec{
+		Program: p, Name: "upstream", Ports: ports[:], Log: s.log("upstream"),
+		Args: slices.Concat(s.fillAll(p.Args), []string{"-addr", listen(ports[0]), "-admin", listen(ports[1])}),
 	}
-	proc, err := s.backend.start(ctx, sp)
+	proc, err := s.backend.Start(ctx, sp)
 	if err != nil {
 		return nil, err
 	}
 	ready := scenario.Ready{Path: "/healthz", Within: upstreamPatience}
-	if err := awaitPage(ctx, proc, ports[1], ready, sp.log); err != nil {
+	if err := awaitPage(ctx, proc, ports[1], ready, sp.Log); err != nil {
 		return nil, err
 	}
-	u := &upstream{url: "https://" + s.backend.reach(sp.name, ports[0]), admin: "http://" + proc.endpoint(ports[1]), proc: proc}
+	u := &upstream{url: "https://" + s.backend.Address(sp.Name, ports[0]), admin: "http://" + proc.Endpoint(ports[1]), proc: proc}
 	ca, err := get(ctx, u.admin+"/ca.pem")
 	u.ca = string(ca)
 	return u, err
@@ -63,7 +60,7 @@ func (s *Session) openUpstream(ctx context.Context) (*upstream, error) {
 
 func (s *Session) upstreamPorts() (ports [2]int, err error) {
 	for i, want := range []int{upstreamPort, upstreamAdmin} {
-		if ports[i], err = s.backend.port(want); err != nil {
+		if ports[i], err = s.backend.Port(want); err != nil {
 			return ports, err
 		}
 	}

@@ -16,7 +16,7 @@ import (
 // where the run would be left. It takes a second or a few. The error is the
 // context's.
 func Doctor(ctx context.Context, sc *scenario.Scenario, kind engine.Kind, dir string) ([]doctor.Check, error) {
-	started, host, err := engine.Inspect(ctx, kind, sc)
+	started, can, err := engine.Inspect(ctx, kind, sc)
 	if err != nil {
 		return nil, err
 	}
@@ -25,7 +25,7 @@ func Doctor(ctx context.Context, sc *scenario.Scenario, kind engine.Kind, dir st
 	if err != nil {
 		return nil, err
 	}
-	return slices.Concat(doctor.Checks(facts, doctor.NeedOf(sc, host)), started), nil
+	return slices.Concat(doctor.Checks(facts, doctor.NeedOf(sc, !can.Contained())), started), nil
 }
 
 // Examine is Doctor for the run that the options ask for. A scenario with

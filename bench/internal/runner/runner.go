@@ -171,7 +171,7 @@ func (o Options) measure(ctx context.Context, sc *scenario.Scenario, text []byte
 		return nil, err
 	}
 	err = experiment.Execute(ctx, run, experiment.Rig{
-		Discard: session.ChargesCaches(), Settle: settle,
+		Discard: session.Capabilities().ChargesCaches, Settle: settle,
 		Quiet: hostinfo.Probe, Programs: otherPrograms(session), Start: session.Start, Load: generator.Drive, Now: time.Now, Sleep: sleep, Progress: watch.event,
 	})
 	return run, err

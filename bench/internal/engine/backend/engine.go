@@ -1,0 +1,52 @@
+package backend
+
+import (
+	"context"
+
+	"github.com/memproof/memproof/bench/internal/doctor"
+	"github.com/memproof/memproof/bench/internal/engine/leftovers"
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// Engine is one way to start programs: a row of the table of engines.
+type Engine struct {
+	Name string
+	// MemoryBasis is that of its programs, see [Capabilities].
+	MemoryBasis string
+	// Find looks for it on this machine. The scenario is nil for runs in general.
+	Find func(ctx context.Context, sc *scenario.Scenario) Found
+	// Refuses says which program of a scenario it can't start.
+	Refuses func(sc *scenario.Scenario) error
+	// Main turns this process into a helper of the engine where it was started as one,
+	// and never returns then; nil: it has none.
+	Main func()
+	// Place is where it leaves things, besides the folders and processes of this machine.
+	Place leftovers.Place
+}
+
+// Found is an engine as a machine has it.
+type Found struct {
+	Err    error             // why no run is possible; nil: one is
+	Remedy string            // what to install or start then, where Err does not say it
+	Why    string            // the run takes it, where no other was there before it
+	Places map[string]string // where a session will leave things, see [leftovers.Leftovers]
+	// Open makes its back end.
+	Open func(ctx context.Context, o Options) (Backend, error)
+	// Checks are the doctor's lines. They may take seconds.
+	Checks func(ctx context.Context, s Standing) []doctor.Check
+	// Close gives up what Find holds open, where Open was not called; nil: nothing.
+	Close func()
+}
+
+// Release gives up what Find holds open, where Open was not called.
+func (f Found) Release() {
+	if f.Close != nil {
+		f.Close()
+	}
+}
+
+// Standing is what a run would make of an engine.
+type Standing struct {
+	Asked   bool // it is one that the run may take
+	Another bool // the run takes another
+}

@@ -1,0 +1,42 @@
+package backend
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// Held are the limits that a program runs with; 0 and empty: none.
+type Held struct {
+	CPUs   float64
+	CPUSet string
+	Memory int64 // bytes
+}
+
+// Check says in what the limits are not those that were asked for. A cgroup counts
+// in pages and in microseconds of 100 ms, so that less than one may be missing.
+func (got Held) Check(asked scenario.Limits) error {
+	const page = 64 << 10 // the largest that Linux has by default
+	var wrong []string
+	if want := float64(asked.CPUs); math.Abs(got.CPUs-want) > want/100 {
+		wrong = append(wrong, fmt.Sprintf("cpus is %g, asked for was %g", got.CPUs, want))
+	}
+	if got.CPUSet != asked.CPUSet {
+		wrong = append(wrong, fmt.Sprintf("cpuset is %q, asked for was %q", got.CPUSet, asked.CPUSet))
+	}
+	if want := int64(asked.Memory); want > 0 && (got.Memory > want || got.Memory <= want-page) {
+		wrong = append(wrong, fmt.Sprintf("memory is %d bytes, asked for were %d", got.Memory, want))
+	}
+	if len(wrong) > 0 {
+		return fmt.Errorf("limits are not as asked for: %s: see what docker info warns of", strings.Join(wrong, "; "))
+	}
+	return nil
+}
+
+// TooManyCPUs is the error of limits.cpus that the processors can't give.
+func TooManyCPUs(want metric.CPUs, have int) error {
+	return fmt.Errorf("limits.cpus is %s, and there are %d processors to run on", want, have)
+}

@@ -1,9 +1,0 @@
-//go:build unix
-
-package engine
-
-import "syscall"
-
-// detached puts a process into a session of its own, out of reach of the
-// terminal's Ctrl-C.
-func detached() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }

@@ -1,0 +1,99 @@
+package docker
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench/internal/doctor"
+	"github.com/memproof/memproof/bench/internal/engine/backend"
+	"github.com/memproof/memproof/bench/scenario"
+	"github.com/moby/moby/api/types/system"
+)
+
+// complete is a daemon with everything.
+func complete() daemonFacts {
+	return daemonFacts{
+		version: "27.1", api: "1.46", host: "unix:///run/docker.sock", cgroup: "2", cgroupDriver: "systemd", storage: "overlay2",
+		system: "Debian 12", kernel: "6.1.0", cpus: 4, memory: 8e9, builder: "2",
+		able: abilitiesOf(system.Info{MemoryLimit: true, SwapLimit: true, CPUCfsQuota: true, PidsLimit: true}),
+	}
+}
+
+var (
+	taken   = backend.Standing{Asked: true}
+	another = backend.Standing{Asked: true, Another: true}
+	unasked = backend.Standing{Another: true}
+)
+
+// TestChecks has each line in each state that it can have.
+func TestChecks(t *testing.T) {
+	noDebianHere := func(d *daemonFacts) { d.registryErr, d.debianErr = errors.New("silent"), errors.New("none") }
+	tests := []struct {
+		line  string
+		state doctor.State
+		s     backend.Standing
+		has   func(*daemonFacts)
+		says  string
+	}{
+		{"docker", doctor.StateOK, taken, nil, "engine 27.1, API 1.46, at unix:///run/docker.sock"},
+		{"docker", doctor.StateOK, unasked, nil, "engine 27.1"},
+		{"containers", doctor.StateOK, taken, nil, "Debian 12, kernel 6.1.0, 4 processors, 8.00 GB; cgroup v2 by systemd, storage overlay2"},
+		{"containers", doctor.StateWarn, taken, func(d *daemonFacts) { d.inspects = errors.New("forbidden") }, "forbidden"},
+		{"containers", doctor.StateWarn, taken, func(d *daemonFacts) { d.cgroup = "" }, "neither limited nor counted"},
+		{"containers", doctor.StateFail, taken, func(d *daemonFacts) { d.cpus = 1 }, "a variant gets 2 processors"},
+		{"limits", doctor.StateOK, taken, nil, "the daemon limits cpu, memory, swap, tasks"},
+		{"limits", doctor.StateWarn, taken, func(d *daemonFacts) { d.able[3].has = false }, "not limited, and named among the facts: swap"},
+		{"limits", doctor.StateFail, taken, func(d *daemonFacts) { d.able[2].has = false }, "can't limit memory"},
+		{"limits", doctor.StateOK, taken, func(d *daemonFacts) { d.inspects = errors.New("forbidden"); d.able = nil }, "unknown"},
+		{"ports", doctor.StateOK, taken, nil, "loopback"},
+		{"ports", doctor.StateWarn, taken, func(d *daemonFacts) { d.exposure = exposure("tcp://build.example.com:2376") }, "build.example.com"},
+		{"registry", doctor.StateOK, taken, nil, "answers"},
+		{"registry", doctor.StateOK, taken, func(d *daemonFacts) { d.registryErr, d.base = errors.New("x"), debianImported }, "memproof/debian:bookworm is here"},
+		{"registry", doctor.StateWarn, taken, func(d *daemonFacts) { d.registryErr = errors.New("no answer within 3s") }, "debootstrap"},
+		{"registry", doctor.StateWarn, another, noDebianHere, "variants run as processes of this machine"},
+		{"registry", doctor.StateFail, taken, noDebianHere, "no container can run it"},
+		{"registry", doctor.StateFail, taken, noDebianHere, "MEMPROOF_INSTALL=1"},
+		{"registry", doctor.StateFail, taken, noDebianHere, "apt-get install debootstrap"},
+		{"builder", doctor.StateOK, taken, nil, "recommends BuildKit"},
+		{"builder", doctor.StateOK, taken, func(d *daemonFacts) { d.builder = "1" }, "recommends the legacy builder"},
+		{"builder", doctor.StateOK, taken, func(d *daemonFacts) { d.builder = "" }, "recommends none"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.line+" "+string(tt.state), func(t *testing.T) {
+			d := complete()
+			if tt.has != nil {
+				tt.has(&d)
+			}
+			checks := d.checks(tt.s, scenario.Limits{CPUs: 2, Memory: 1 << 30})
+			i := slices.IndexFunc(checks, func(c doctor.Check) bool { return c.Name == tt.line })
+			if i < 0 {
+				t.Fatalf("no line %q in %+v", tt.line, checks)
+			}
+			checkLine(t, checks[i], tt.state, tt.says)
+		})
+	}
+	if checks := complete().checks(unasked, scenario.Limits{CPUs: 2}); len(checks) != 1 {
+		t.Errorf("of a daemon that no run would take: %+v", checks)
+	}
+}
+
+// TestCheckMissing: where no daemon answers it depends on what a run would take.
+func TestCheckMissing(t *testing.T) {
+	silent := errors.New("no Docker daemon answers at unix:///x")
+	checkLine(t, checkMissing(silent, unasked), doctor.StateOK, "not asked for")
+	checkLine(t, checkMissing(silent, another), doctor.StateWarn, "no limit of memory")
+	checkLine(t, checkMissing(silent, taken), doctor.StateFail, "no Docker daemon answers")
+	checkLine(t, checkMissing(silent, taken), doctor.StateFail, "DOCKER_HOST")
+}
+
+func checkLine(t *testing.T, c doctor.Check, state doctor.State, says string) {
+	t.Helper()
+	if all := c.Found + "; " + c.Means + "; " + c.Remedy; c.State != state || !strings.Contains(all, says) {
+		t.Errorf("%+v, want %s and %q", c, state, says)
+	}
+	if (c.State == doctor.StateOK) != (c.Remedy == "") {
+		t.Errorf("%+v: a remedy belongs to what is not ok", c)
+	}
+}

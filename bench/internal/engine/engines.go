@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/memproof/memproof/bench/internal/engine/backend"
+	"github.com/memproof/memproof/bench/internal/engine/docker"
+	"github.com/memproof/memproof/bench/internal/engine/host"
+	"github.com/memproof/memproof/bench/internal/engine/leftovers"
+)
+
+// engines is the table of engines, in the order in which Auto prefers them. A new
+// engine is a package and a line here.
+var engines = []backend.Engine{docker.Engine, host.Engine}
+
+// Kind says what starts a variant: the name of an engine, or Auto.
+type Kind string
+
+// The kinds. Auto is the first of the engines that this machine has.
+const (
+	Auto   Kind = "auto"
+	Docker Kind = "docker"
+	Host   Kind = "host"
+)
+
+// Names lists the kinds for a person: "auto, docker or host".
+func Names() string {
+	names := []string{string(Auto)}
+	for _, e := range engines {
+		names = append(names, e.Name)
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}
+
+// includes says whether a run of that kind may take the engine.
+func (k Kind) includes(e backend.Engine) bool { return k == Auto || string(k) == e.Name }
+
+// MarshalText is the kind's name.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k), nil }
+
+// UnmarshalText refuses a name that is no kind.
+func (k *Kind) UnmarshalText(text []byte) error {
+	kind := Kind(text)
+	if !slices.ContainsFunc(engines, kind.includes) {
+		return fmt.Errorf("%q is no engine: take %s", text, Names())
+	}
+	*k = kind
+	return nil
+}
+
+// places are where sessions leave things, whichever engine they have.
+var places = placesOf(engines)
+
+func placesOf(engines []backend.Engine) (all leftovers.Places) {
+	for _, e := range engines {
+		all = append(all, e.Place)
+	}
+	return all
+}
+
+// FindRemains looks for all sessions on this machine, and in the places that its
+// engines use.
+func FindRemains(ctx context.Context) ([]leftovers.Remains, error) { return places.Find(ctx) }
+
+// WatchdogMain turns this process into a watchdog, or into a helper of an engine,
+// where it was started as one, and never returns then. Otherwise it returns at once.
+// Any program that opens a session calls it first in main, and any test of such a
+// package first in TestMain: both are copies of the running program.
+func WatchdogMain() {
+	for _, e := range engines {
+		if e.Main != nil {
+			e.Main()
+		}
+	}
+	places.WatchdogMain()
+}

@@ -1,0 +1,56 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/prometheus/procfs"
+)
+
+// ticksPerSecond is USER_HZ, in which procfs gives times.
+const ticksPerSecond = 100
+
+// cpu adds up the process and its descendants. What ended and was waited for is
+// in the account of its parent; a process that ends during the reading may be
+// missed or counted twice, with what little it used.
+func (c *child) CPU(context.Context) (seconds float64, err error) {
+	processes, err := procfs.AllProcs()
+	if err != nil {
+		return 0, err
+	}
+	all := map[int]procfs.ProcStat{}
+	for _, p := range processes {
+		s, err := p.Stat()
+		if unread := new(fs.PathError); errors.As(err, &unread) {
+			continue // it has ended
+		}
+		if err != nil {
+			return 0, fmt.Errorf("read /proc/%d/stat: %w", p.PID, err)
+		}
+		all[p.PID] = s
+	}
+	root := c.cmd.Process.Pid
+	if _, ok := all[root]; !ok {
+		return 0, fmt.Errorf("process %d has ended", root)
+	}
+	return float64(treeTicks(all, root)) / ticksPerSecond, nil
+}
+
+// treeTicks adds up the CPU time of a process and its descendants, user and
+// system, with that of the children that each has waited for.
+func treeTicks(all map[int]procfs.ProcStat, root int) (ticks uint) {
+	for pid, s := range all {
+		// Of so many processes none is deeper; pids that changed hands during
+		// the reading could form a circle.
+		for range all {
+			if pid == root {
+				ticks += s.UTime + s.STime + uint(s.CUTime+s.CSTime)
+				break
+			}
+			pid = all[pid].PPID
+		}
+	}
+	return ticks
+}

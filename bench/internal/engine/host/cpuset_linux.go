@@ -1,0 +1,83 @@
+package host
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/memproof/memproof/bench/internal/engine/backend"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
+	"golang.org/x/sys/unix"
+)
+
+// processors are those that the limits leave to a program: the ones they name,
+// else the first CPUs of those that this process may use. nil is no limit.
+func processors(limits *scenario.Limits) (*unix.CPUSet, error) {
+	if limits == nil || (limits.CPUSet == "" && limits.CPUs == 0) {
+		return nil, nil
+	}
+	var ours unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &ours); err != nil {
+		return nil, fmt.Errorf("sched_getaffinity: %w", err)
+	}
+	if limits.CPUSet == "" {
+		return firstProcessors(&ours, limits.CPUs.Whole())
+	}
+	list, err := parseCPUSet(limits.CPUSet)
+	if err != nil {
+		return nil, fmt.Errorf("limits.cpuset: %w", err)
+	}
+	var set unix.CPUSet
+	for _, cpu := range list {
+		if !ours.IsSet(cpu) {
+			return nil, fmt.Errorf("limits.cpuset: processor %d is not among the %d that this process may use", cpu, ours.Count())
+		}
+		set.Set(cpu)
+	}
+	return &set, nil
+}
+
+func firstProcessors(ours *unix.CPUSet, n int) (*unix.CPUSet, error) {
+	if n > ours.Count() {
+		return nil, backend.TooManyCPUs(metric.CPUs(n), ours.Count())
+	}
+	var set unix.CPUSet
+	for cpu := 0; set.Count() < n; cpu++ {
+		if ours.IsSet(cpu) {
+			set.Set(cpu)
+		}
+	}
+	return &set, nil
+}
+
+// parseCPUSet reads the kernel's list format, cpuset(7), without strides:
+// "0-2,7".
+func parseCPUSet(text string) (list []int, err error) {
+	for part := range strings.SplitSeq(text, ",") {
+		first, last, isRange := strings.Cut(part, "-")
+		if !isRange {
+			last = first
+		}
+		from, errFrom := processor(first)
+		to, errTo := processor(last)
+		if errFrom != nil || errTo != nil || from > to {
+			return nil, fmt.Errorf("%q is no list of processors: write it like 0-1 or 0,2", text)
+		}
+		for cpu := from; cpu <= to; cpu++ {
+			list = append(list, cpu)
+		}
+	}
+	return list, nil
+}
+
+// maxProcessors is how many a unix.CPUSet holds.
+const maxProcessors = 1024
+
+func processor(text string) (int, error) {
+	n, err := strconv.ParseUint(text, 10, 16)
+	if err == nil && n >= maxProcessors {
+		err = strconv.ErrRange
+	}
+	return int(n), err
+}

@@ -1,0 +1,85 @@
+// Package host starts programs as processes of this machine, with the binaries that
+// the docker engine puts into images.
+//
+// What it does not do: it limits no memory, for a process of the host has no cgroup
+// of its own.
+package host
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/memproof/memproof/bench/internal/doctor"
+	"github.com/memproof/memproof/bench/internal/engine/backend"
+	"github.com/memproof/memproof/bench/internal/engine/postgres"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// Engine starts programs as processes of this machine.
+var Engine = backend.Engine{
+	Name: "host", MemoryBasis: metric.BasisPSS, Find: find, Refuses: refuses, Main: keepMain, Place: postgres.Place,
+}
+
+func find(ctx context.Context, sc *scenario.Scenario) backend.Found {
+	err, server, given := supported(), "not asked for", postgres.Place.Here(ctx)
+	needed := sc == nil || sc.NeedsDatabase()
+	if err == nil && needed {
+		server, err = lookForPostgres(given)
+	}
+	places := map[string]string{}
+	if given != "" {
+		places[postgres.Place.Name] = given
+	}
+	return backend.Found{
+		Err: err, Why: "asked for", Open: open, Places: places,
+		Checks: func(_ context.Context, s backend.Standing) []doctor.Check {
+			return []doctor.Check{checkPostgres(server, err, needed, s)}
+		},
+	}
+}
+
+// lookForPostgres says where the server is or would be started from, without a
+// password.
+func lookForPostgres(dsn string) (string, error) {
+	if dsn == "" {
+		return findPostgres()
+	}
+	u, err := postgres.ParseDSN(dsn)
+	if err != nil {
+		return "", err
+	}
+	return postgres.GivenFact(u), nil
+}
+
+func checkPostgres(server string, err error, needed bool, s backend.Standing) doctor.Check {
+	c := doctor.Check{Name: "postgres", State: doctor.StateOK, Found: server}
+	switch {
+	case err == nil && !needed:
+		c.Means = "not needed: the scenario has no use for a database"
+	case !s.Asked || s.Another:
+		if err != nil {
+			c.Found = "none on this machine"
+		}
+		c.Means = "not needed: the docker engine brings its own"
+	case err != nil:
+		c.State, c.Found = doctor.StateFail, fmt.Sprint(err)
+		c.Means, c.Remedy = "the host engine can't run", "apt-get install postgresql, set "+postgres.DSNEnv+" to the URL of a server, or start Docker"
+	}
+	return c
+}
+
+// refuses says which program of a scenario is no process of this machine.
+func refuses(sc *scenario.Scenario) error {
+	for _, p := range backend.Programs(sc) {
+		if p.Build.Package == "" && len(p.Command) == 0 {
+			return fmt.Errorf("%s is an image: it needs the docker engine", p.Who)
+		}
+	}
+	for _, v := range sc.Variants {
+		if v.User != "" {
+			return fmt.Errorf("variant %q has a user: it needs the docker engine", v.Name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,94 @@
+package host
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/memproof/memproof/bench/internal/engine/backend"
+	"github.com/memproof/memproof/bench/internal/engine/build"
+)
+
+// Provide copies each binary to the session's folder: the one in the cache may
+// be built anew, from changed source, while this run goes on.
+func (h *host) Provide(ctx context.Context, programs []backend.Program) error {
+	for _, p := range programs {
+		if p.Spiked { // the binary is the plain program's
+			p = backend.GoProgram(p.Who, "spike", backend.SpikePackage)
+		}
+		if len(p.Command) > 0 {
+			if err := h.findCommand(p); err != nil {
+				return fmt.Errorf("%s: %w", p.Who, err)
+			}
+			continue
+		}
+		if p.Build.Package == "" {
+			what := "image " + p.Image
+			if p.Image == "" {
+				what = "the Dockerfile " + p.Build.String()
+			}
+			return fmt.Errorf("%s: %s needs the docker engine; the host engine runs a Go package (build:) or a command of this machine (command:)", p.Who, what)
+		}
+		if err := h.copyProgram(ctx, p); err != nil {
+			return fmt.Errorf("%s: %w", p.Who, err)
+		}
+	}
+	return nil
+}
+
+func (h *host) copyProgram(ctx context.Context, p backend.Program) error {
+	if h.paths[p.Key()] != "" {
+		return nil
+	}
+	bin, err := build.Program(ctx, h.opts.Root, runtime.GOARCH, p.Build.Package)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(h.opts.Folder, bin.Name)
+	if err := writeProgram(path, bin.Text); err != nil {
+		return err
+	}
+	h.paths[p.Key()] = path
+	h.known["binary."+p.Fact] = "sha256:" + bin.Hash
+	return nil
+}
+
+// command is how a program is started.
+func (h *host) command(sp backend.Spec) []string {
+	switch {
+	case !sp.Spiked && len(sp.Command) > 0:
+		return append([]string{h.resolve(sp.Command[0])}, sp.Command[1:]...)
+	case !sp.Spiked:
+		return append([]string{h.paths[sp.Key()]}, sp.Args...)
+	}
+	spike := append([]string{h.paths[backend.SpikePackage]}, backend.SpikeArgs(sp.Spike)...)
+	sp.Spiked = false
+	return append(spike, h.command(sp)...)
+}
+
+// findCommand makes sure of a command before anything is started, and notes what
+// it is.
+func (h *host) findCommand(p backend.Program) error {
+	path, err := exec.LookPath(h.resolve(backend.ExpandKnown(p.Command[0], h.opts.Scenario.Secrets()))) // a path may look like a secret
+	if err != nil {
+		return fmt.Errorf("command: %w: install it, or write its path", err)
+	}
+	hash, err := hashFile(path)
+	if err != nil {
+		return err
+	}
+	h.known["binary."+p.Fact] = "sha256:" + hash
+	return nil
+}
+
+// resolve takes a path such as ./service from where build paths are taken, and
+// leaves a plain name to PATH.
+func (h *host) resolve(name string) string {
+	if filepath.IsAbs(name) || !strings.ContainsRune(name, filepath.Separator) {
+		return name
+	}
+	return filepath.Join(h.opts.Root, name)
+}

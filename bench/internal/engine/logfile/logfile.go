@@ -1,0 +1,112 @@
+// Package logfile holds the logs of programs: files that only their owner may read,
+// in which the secrets of a scenario are replaced.
+package logfile
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/memproof/memproof/bench/internal/files"
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// Mode keeps other users out: programs may print secrets that no scenario names.
+const Mode = files.PrivateFile
+
+// Create makes an empty log.
+func Create(path string) (*os.File, error) { return open(path, os.O_TRUNC) }
+
+// Append opens a log at its end, and makes it where there is none.
+func Append(path string) (*os.File, error) { return open(path, os.O_APPEND) }
+
+func open(path string, flag int) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|flag, Mode)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// redacting is a log in which secrets are replaced as they are written. What could
+// be the beginning of one is held back until it is known; no more, since a person
+// waits for a line of the log that may have no end.
+type redacting struct {
+	w    io.WriteCloser
+	sc   *scenario.Scenario
+	held []byte
+}
+
+// Redacting replaces the secrets of the scenario in what is written to the log.
+func Redacting(w io.WriteCloser, sc *scenario.Scenario) io.WriteCloser {
+	if len(sc.SecretForms()) == 0 {
+		return w
+	}
+	return &redacting{w: w, sc: sc}
+}
+
+// Write implements io.Writer.
+func (r *redacting) Write(p []byte) (int, error) {
+	r.held = append(r.held, p...)
+	cut := r.whole(r.held, len(r.held)-r.begun(r.held))
+	text := r.sc.Redact(string(r.held[:cut]))
+	r.held = append(r.held[:0], r.held[cut:]...)
+	if _, err := io.WriteString(r.w, text); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// whole moves a cut to before the secret that it would go through.
+func (r *redacting) whole(text []byte, cut int) int {
+	for moved := true; moved; {
+		moved = false
+		for _, form := range r.sc.SecretForms() {
+			from, to := max(0, cut-len(form)+1), min(len(text), cut+len(form)-1)
+			if at := bytes.Index(text[from:to], []byte(form)); at >= 0 {
+				cut, moved = from+at, true
+			}
+		}
+	}
+	return cut
+}
+
+// begun is how many bytes at the end of a text begin a secret, at the most.
+func (r *redacting) begun(text []byte) (most int) {
+	for _, form := range r.sc.SecretForms() {
+		for n := min(len(form)-1, len(text)); n > most; n-- {
+			if bytes.HasSuffix(text, []byte(form[:n])) {
+				most = n
+			}
+		}
+	}
+	return most
+}
+
+// Close writes what was held back.
+func (r *redacting) Close() error {
+	_, err := io.WriteString(r.w, r.sc.Redact(string(r.held)))
+	r.held = nil
+	return errors.Join(err, r.w.Close())
+}
+
+// RedactFile replaces the secrets in a log that a process wrote by itself.
+func RedactFile(path string, sc *scenario.Scenario) error {
+	if len(sc.SecretForms()) == 0 {
+		return nil
+	}
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	clean := sc.Redact(string(text))
+	if clean == string(text) {
+		return nil
+	}
+	return os.WriteFile(path, []byte(clean), Mode)
+}

@@ -1,0 +1,152 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/memproof/memproof/bench/internal/engine/backend"
+)
+
+// databasePrefix begins the name of every database of a session.
+const databasePrefix = "memproof_"
+
+// Port is where a server listens that has an address of its own.
+const Port = 5432
+
+// patience is how long a server may take until it accepts connections.
+const patience = 60 * time.Second
+
+// Databases are the template and its copies on one server.
+type Databases struct {
+	Server   *backend.Server
+	session  string
+	template string
+	copy     string // the SQL that copies it: CREATE DATABASE %s …
+}
+
+// databaseName is short enough for Postgres, which takes 63 bytes.
+func databaseName(session, part string) string { return databasePrefix + session + "_" + part }
+
+// New waits for the server and makes the empty template.
+func New(ctx context.Context, s *backend.Server, session string) (*Databases, error) {
+	if err := await(ctx, s); err != nil {
+		return nil, err
+	}
+	d := &Databases{Server: s, session: session, template: databaseName(session, "template")}
+	d.copy = "CREATE DATABASE %s TEMPLATE " + quote(d.template)
+	var version int
+	var text string
+	err := d.admin(ctx, func(c *pgx.Conn) error {
+		const query = "SELECT current_setting('server_version_num')::int, current_setting('server_version')"
+		if err := c.QueryRow(ctx, query).Scan(&version, &text); err != nil {
+			return err
+		}
+		_, err := c.Exec(ctx, "CREATE DATABASE "+quote(d.template))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.Facts["version"] = text
+	if version < 130000 {
+		return nil, fmt.Errorf("Postgres %s is too old: want 13 or newer, for DROP DATABASE WITH (FORCE)", text)
+	}
+	if version >= 150000 {
+		// Copies files between two checkpoints, as older servers always did.
+		// The newer way goes through the WAL and leaves as many dirty pages,
+		// which the server would write back during the trial.
+		d.copy += " STRATEGY FILE_COPY"
+	}
+	return d, nil
+}
+
+// await waits until the server accepts connections.
+func await(ctx context.Context, s *backend.Server) error {
+	check := func(ctx context.Context) error {
+		return withConn(ctx, URL(s.Outer, "postgres"), func(c *pgx.Conn) error { return c.Ping(ctx) })
+	}
+	if s.Proc == nil {
+		return check(ctx)
+	}
+	return backend.Await(ctx, s.Proc, patience, s.Log, check)
+}
+
+// TemplateURL is the template's as variants would reach it.
+func (d *Databases) TemplateURL() string { return URL(d.Server.Inner, d.template) }
+
+// Seal ends the filling of the template: it gets its statistics now, so that
+// no autovacuum does it in the middle of a trial, and it takes no more
+// connections, which would keep it from being copied. Without parallel workers
+// it needs no shared memory, of which a given server may have little.
+func (d *Databases) Seal(ctx context.Context) error {
+	err := withConn(ctx, URL(d.Server.Outer, d.template), func(c *pgx.Conn) error {
+		_, err := c.Exec(ctx, "VACUUM (ANALYZE, PARALLEL 0)")
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return d.exec(ctx, "ALTER DATABASE "+quote(d.template)+" ALLOW_CONNECTIONS false")
+}
+
+// Fresh makes a copy of the template and returns its name.
+func (d *Databases) Fresh(ctx context.Context, part string) (string, error) {
+	name := databaseName(d.session, part)
+	return name, d.exec(ctx, fmt.Sprintf(d.copy, quote(name)))
+}
+
+// Drop removes a copy and ends the connections that somebody left open.
+func (d *Databases) Drop(ctx context.Context, name string) error {
+	return d.exec(ctx, dropSQL(name))
+}
+
+// Rows runs a query for one number in a copy.
+func (d *Databases) Rows(ctx context.Context, name, query string) (n float64, err error) {
+	err = withConn(ctx, URL(d.Server.Outer, name), func(c *pgx.Conn) error {
+		var v any
+		if err := c.QueryRow(ctx, query).Scan(&v); err != nil {
+			return err
+		}
+		n, err = number(v)
+		return err
+	})
+	return n, err
+}
+
+func number(v any) (float64, error) {
+	switch v := v.(type) {
+	case int16:
+		return float64(v), nil
+	case int32:
+		return float64(v), nil
+	case int64:
+		return float64(v), nil
+	case float64:
+		return v, nil
+	case pgtype.Numeric:
+		f, err := v.Float64Value()
+		if err == nil && f.Valid {
+			return f.Float64, nil
+		}
+	}
+	return 0, fmt.Errorf("want one number, not %v", v)
+}
+
+func (d *Databases) exec(ctx context.Context, sql string) error {
+	return d.admin(ctx, func(c *pgx.Conn) error {
+		_, err := c.Exec(ctx, sql)
+		return err
+	})
+}
+
+// admin connects to the database that every server has.
+func (d *Databases) admin(ctx context.Context, f func(*pgx.Conn) error) error {
+	return withConn(ctx, URL(d.Server.Outer, "postgres"), f)
+}
+
+func quote(name string) string { return pgx.Identifier{name}.Sanitize() }
+
+func dropSQL(name string) string { return "DROP DATABASE IF EXISTS " + quote(name) + " WITH (FORCE)" }
