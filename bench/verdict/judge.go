@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/memproof/memproof/bench/comparison"
@@ -153,7 +154,7 @@ func (v *Verdict) serviceFailure() *metric.Reason {
 // failed is a finding about the service, so it wins over a broken measurement.
 func (v *Verdict) voided() (o Outcome, because string) {
 	if why := v.serviceFailure(); why != nil {
-		return Failed, "the service failed: " + why.String()
+		return Failed, fmt.Sprintf("the service failed in %s: %s", why.Trials[0], why.Code) // the reasons hold its last lines
 	}
 	return Invalid, "the run is invalid"
 }
