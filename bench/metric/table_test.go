@@ -132,16 +132,19 @@ func TestLookupFindsMembersOfFamilies(t *testing.T) {
 // TestUnitsPrintTheirFigures: a unit that divides prints like what it divides.
 func TestUnitsPrintTheirFigures(t *testing.T) {
 	t.Parallel()
-	for unit, want := range map[metric.Unit][3]string{
-		metric.UnitBytes:             {"1.50 MB", "", "B"},
-		metric.UnitBytesPerRequest:   {"1.50 MB", " per request", "B/request"},
-		metric.UnitBytesPerHour:      {"1.50 MB", " per hour", "B/h"},
-		metric.UnitRequestsPerSecond: {"1,500,000", "", "n"},
-		metric.UnitCores:             {"1,500,000", "", "n"},
+	for unit, want := range map[metric.Unit]struct {
+		written           metric.Unit
+		shown, per, bench string
+	}{
+		metric.UnitBytes:             {metric.UnitBytes, "1.50 MB", "", "B"},
+		metric.UnitBytesPerRequest:   {metric.UnitBytes, "1.50 MB", " per request", "B/request"},
+		metric.UnitBytesPerHour:      {metric.UnitBytes, "1.50 MB", " per hour", "B/h"},
+		metric.UnitRequestsPerSecond: {metric.UnitNumber, "1,500,000", "", "n"},
+		metric.UnitCores:             {metric.UnitNumber, "1,500,000", "", "n"},
 	} {
 		d := metric.Definition{Unit: unit}
-		if got := [3]string{d.Show(1.5e6), d.Per(), d.BenchUnit()}; got != want {
-			t.Errorf("%q: %q, want %q", unit, got, want)
+		if d.Show(1.5e6) != want.shown || d.Per() != want.per || d.BenchUnit() != want.bench || unit.Written() != want.written {
+			t.Errorf("%q: %q, %q, %q, written in %q, want %q", unit, d.Show(1.5e6), d.Per(), d.BenchUnit(), unit.Written(), want)
 		}
 	}
 	d := metric.Definition{Unit: metric.UnitBytesPerRequest, Every: 1000}

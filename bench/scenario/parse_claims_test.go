@@ -77,6 +77,13 @@ func TestBoundsThatMayBeMisread(t *testing.T) {
 		{whole, "metric: latency.p90, of: b, value: {at_most: 300}", "the unit does not fit: a value of latency.p90 is in seconds, such as 5ms"},
 		{whole, "metric: latency.p90, of: b, value: {at_most: 0}", ""},
 		{whole, "metric: memory.mean, of: b, value: {at_most: 600Mi}", ""},
+
+		{whole, "metric: memory.growth, of: b, value: {at_most: 5MB}", ""},
+		{whole, "metric: memory.growth, of: b, value: {at_most: 5}", "a value of memory.growth is in bytes, such as 800MB per 1,000 requests"},
+		{whole, "metric: memory.growth, of: b, steady: 5%, value: {at_most: 5MB}", "claims[0].steady: is for claims on an amount of memory"},
+		{whole, "metric: generator.cpu, of: b, value: {at_most: 5%}", ""},
+		{whole, "metric: steal, of: b, value: {at_most: 0.05}", ""},
+		{whole, claim("foreign_cpu", "difference: {at_most: 5ms}"), "a difference of foreign_cpu is in processors, such as 5% or 0.05"},
 		{whole, claim("memory.mean", "value: {at_most: 0%}"), "claims[0].against: a value is of one variant"},
 	} {
 		r.check(t)
