@@ -18,14 +18,22 @@ import (
 func tableOf(docker, host backend.Found, refuses error) []backend.Engine {
 	find := func(f backend.Found) func(context.Context, *scenario.Scenario) backend.Found {
 		f.Checks = func(_ context.Context, s backend.Standing) []doctor.Check {
-			return []doctor.Check{{Found: fmt.Sprintf("%+v", s)}}
+			return []doctor.Check{{Found: stands(s)}}
 		}
 		return func(context.Context, *scenario.Scenario) backend.Found { return f }
 	}
 	return []backend.Engine{
-		{Name: "docker", MemoryBasis: metric.BasisCharged, Find: find(docker)},
-		{Name: "host", MemoryBasis: metric.BasisPSS, Find: find(host), Refuses: func(*scenario.Scenario) error { return refuses }},
+		{Name: "docker", Capabilities: backend.Capabilities{MemoryBasis: metric.BasisCharged}, Find: find(docker)},
+		{Name: "host", Capabilities: backend.Capabilities{MemoryBasis: metric.BasisPSS}, Find: find(host), Refuses: func(*scenario.Scenario) error { return refuses }},
 	}
+}
+
+// stands tells of a standing.
+func stands(s backend.Standing) string {
+	if s.Instead != nil {
+		return fmt.Sprintf("asked %t, instead %s", s.Asked, s.Instead.Name)
+	}
+	return fmt.Sprintf("asked %t", s.Asked)
 }
 
 func TestChoose(t *testing.T) {
@@ -109,9 +117,12 @@ func TestInspectTakesWhatChooseTakes(t *testing.T) {
 				t.Errorf("%d, %s: the doctor says %s, choose %s", i, kind, taken.Name, chosen.engine.Name)
 			}
 			for place, e := range table {
-				want := backend.Standing{Asked: kind == Auto || string(kind) == e.Name, Another: err == nil && e.Name != taken.Name}
-				if got := checks[place].Found; got != fmt.Sprintf("%+v", want) {
-					t.Errorf("%d, %s: %s stands %s, want %+v", i, kind, e.Name, got, want)
+				want := backend.Standing{Asked: kind == Auto || string(kind) == e.Name}
+				if err == nil && e.Name != taken.Name {
+					want.Instead = &taken
+				}
+				if got := checks[place].Found; got != stands(want) {
+					t.Errorf("%d, %s: %s stands %s, want %s", i, kind, e.Name, got, stands(want))
 				}
 			}
 		}
@@ -153,7 +164,7 @@ func TestEngines(t *testing.T) {
 		}
 	}
 	for _, e := range engines {
-		if e.Name == "" || e.MemoryBasis == "" || e.Find == nil || e.Place.Name == "" || e.Place.Here == nil || e.Place.Find == nil || e.Place.Remove == nil {
+		if e.Name == "" || e.Capabilities.MemoryBasis == "" || e.Find == nil || e.Place.Name == "" || e.Place.Here == nil || e.Place.Find == nil || e.Place.Remove == nil {
 			t.Errorf("engine %q lacks something: %+v", e.Name, e)
 		}
 	}

@@ -18,7 +18,7 @@ import (
 // is the context's.
 func Inspect(ctx context.Context, kind Kind, sc *scenario.Scenario) ([]doctor.Check, backend.Capabilities, error) {
 	checks, taken := inspect(ctx, kind, engines, sc)
-	return append(checks, checkGo(inspectGo(ctx))), backend.Capabilities{MemoryBasis: taken.MemoryBasis}, ctx.Err()
+	return append(checks, checkGo(inspectGo(ctx))), taken.Capabilities, ctx.Err()
 }
 
 // inspect has the lines of all engines, and the one that a run would take; where it
@@ -35,7 +35,10 @@ func inspect(ctx context.Context, kind Kind, engines []backend.Engine, sc *scena
 	}
 	c, err := choose(ctx, kind, looked, sc)
 	for _, e := range looked {
-		s := backend.Standing{Asked: kind.includes(e), Another: err == nil && e.Name != c.engine.Name}
+		s := backend.Standing{Asked: kind.includes(e)}
+		if err == nil && e.Name != c.engine.Name {
+			s.Instead = &c.engine
+		}
 		checks = append(checks, e.Find(ctx, sc).Checks(ctx, s)...)
 	}
 	return checks, c.engine

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/memproof/memproof/bench/experiment"
 	"github.com/memproof/memproof/bench/internal/engine/backend"
 	"github.com/memproof/memproof/bench/internal/engine/leftovers"
 	"github.com/memproof/memproof/bench/internal/engine/logfile"
@@ -188,6 +189,9 @@ func (s *Session) Facts() map[string]string {
 	facts := map[string]string{}
 	maps.Copy(facts, s.known)
 	maps.Copy(facts, s.backend.Facts())
+	if s.Capabilities().ChargesCaches {
+		facts[experiment.FactDiscarded] = experiment.DiscardedTrials
+	}
 	if s.databases == nil {
 		facts["postgres"] = "none: the scenario asks for no database"
 		return facts

@@ -26,7 +26,7 @@ func TestTrials(t *testing.T) {
 		t.Run("fresh database", func(t *testing.T) { testFresh(t, s) })
 		t.Run("status of its own", func(t *testing.T) { testDeaf(t, s) })
 		t.Run("dies", func(t *testing.T) { testDies(t, s) })
-		if kind == Docker { // the host engine can't limit memory
+		if s.Capabilities().LimitsMemory {
 			t.Run("out of memory", func(t *testing.T) { testHungry(t, s) })
 		}
 		t.Run("exits at start", func(t *testing.T) { testExits(t, s) })

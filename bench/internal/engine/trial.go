@@ -4,11 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"path/filepath"
-	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -17,8 +13,6 @@ import (
 	"github.com/memproof/memproof/bench/internal/engine/backend"
 	"github.com/memproof/memproof/bench/internal/engine/leftovers"
 	"github.com/memproof/memproof/bench/internal/engine/logfile"
-	"github.com/memproof/memproof/bench/internal/engine/postgres"
-	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
 )
@@ -107,6 +101,9 @@ func (t *trial) start(ctx context.Context) (err error) {
 	return nil
 }
 
+// samplerRate is how many samples of a variant are taken a second.
+const samplerRate = 5
+
 // startSampler returns once a sample holds the headline memory: that a sampler
 // can't read it is to be known before the load and not after it.
 func (t *trial) startSampler(ctx context.Context) (err error) {
@@ -117,118 +114,6 @@ func (t *trial) startSampler(ctx context.Context) (err error) {
 		return err
 	}
 	return t.feed.HeldTo(t.limits)
-}
-
-// samplerRate is how many samples of a variant are taken a second.
-const samplerRate = 5
-
-// spec is the variant as something to start.
-func (t *trial) spec() (backend.Spec, error) {
-	sc, v := t.session.scenario, t.plan.Variant
-	var err error
-	if t.port, err = t.session.backend.Port(sc.Port); err != nil {
-		return backend.Spec{}, fmt.Errorf("start: %w", err)
-	}
-	env := maps.Clone(sc.Env)
-	if env == nil {
-		env = map[string]string{}
-	}
-	maps.Copy(env, v.Env)
-	vars := t.vars(variantName(v), t.port)
-	sp, err := filled(backend.Spec{
-		Program: backend.Variant(v), Name: variantName(v),
-		Ports: []int{t.port}, Limits: t.allowed(), Log: t.log, User: v.User, Signal: sc.Stop.Signal, Init: sc.Init,
-		Files: t.files(variantName(v), sc.FilesOf(v), vars),
-	}, env, vars)
-	if err != nil {
-		return backend.Spec{}, err
-	}
-	if s := t.plan.Spike; s != nil && s.Memory > 0 {
-		command := sp.Command
-		sp.Program, sp.Spike = backend.Spiked(v), s.Memory
-		sp.Command = command
-	}
-	t.limits = sp.Limits
-	return sp, nil
-}
-
-// allowed are the scenario's limits. Memory that is added from outside is added to them, with
-// what its holder takes besides: the variant has what it has in the other arms.
-func (t *trial) allowed() *scenario.Limits {
-	limits := t.session.scenario.Limits
-	if s := t.plan.Spike; s != nil && s.Memory > 0 && limits.Memory > 0 {
-		limits.Memory += s.Memory + holderExtra
-	}
-	return &limits
-}
-
-// holderExtra is room for the runtime of the process that holds memory, its page
-// tables and huge pages, in bytes.
-const holderExtra = 8 << 20
-
-// filled is the spec with the placeholders of its texts replaced.
-func filled(sp backend.Spec, env, vars map[string]string) (backend.Spec, error) {
-	var envErr, argsErr, commandErr error
-	sp.Env, envErr = expandEnv(env, vars)
-	sp.Args, argsErr = expandAll(sp.Program.Args, vars)
-	sp.Command, commandErr = expandAll(sp.Command, vars)
-	if err := errors.Join(envErr, argsErr, commandErr); err != nil {
-		return backend.Spec{}, err // names the key
-	}
-	return sp, nil
-}
-
-func variantName(v scenario.Variant) string { return "variant-" + v.Name }
-
-// takesSecret says that the text is given a value which is not for all to read,
-// such as the URL of the database with its password.
-func takesSecret(text string, vars map[string]string) bool {
-	for name := range vars {
-		if !slices.Contains(openVars, name) && !strings.HasSuffix(name, ".address") && strings.Contains(text, "${"+name+"}") {
-			return true
-		}
-	}
-	return false
-}
-
-// openVars hold no secret, nor do addresses.
-var openVars = []string{"cpus", "files", "port", "upstream.url", "upstream.ca"}
-
-// files are what the program of that name finds, by where. What looks like a
-// placeholder and is none stays as it is: files have a $ of their own.
-func (t *trial) files(program string, from map[string]string, vars map[string]string) map[string]backend.File {
-	dir, all := t.session.backend.FilesDir(program)
-	files := map[string]backend.File{}
-	for name, to := range from {
-		if to == "" || all {
-			to = dir + "/" + name
-		}
-		text := string(t.session.scenario.Input(name))
-		files[to] = backend.File{Text: []byte(backend.ExpandKnown(text, vars)), Private: takesSecret(text, vars)}
-	}
-	return files
-}
-
-// vars are what the texts of a program may name as ${…}.
-func (t *trial) vars(program string, port int) map[string]string {
-	s := t.session
-	dir, _ := s.backend.FilesDir(program)
-	vars := map[string]string{
-		"cpus":  strconv.Itoa(s.scenario.Limits.CPUs.Whole()),
-		"files": dir,
-	}
-	if port != 0 { // a companion may listen nowhere
-		vars["port"] = strconv.Itoa(port)
-	}
-	if s.databases != nil {
-		vars["database.url"] = postgres.URL(s.databases.Server.Inner, t.database)
-	}
-	if s.upstream != nil {
-		vars["upstream.url"], vars["upstream.ca"] = s.upstream.url, s.upstream.ca
-	}
-	t.addresses(vars)
-	maps.Copy(vars, s.scenario.Secrets())
-	return vars
 }
 
 func (t *trial) url(path string) string { return "http://" + t.proc.Endpoint(t.port) + path }
@@ -251,48 +136,6 @@ func (t *trial) describe(ctx context.Context) (map[string]string, error) {
 		return nil, fmt.Errorf("variant %q: describe: %w", t.plan.Variant.Name, err)
 	}
 	return said, nil
-}
-
-// count reads all counters. One that can't be read is absent, and said so.
-func (t *trial) count(ctx context.Context) (record.Counters, error) {
-	s := t.session
-	counters := record.Counters{}
-	if query := s.scenario.Database.Rows; query != "" {
-		n, err := s.databases.Rows(ctx, t.database, query)
-		if err != nil {
-			s.say(fmt.Sprintf("ledger.rows can't be read: %v", err))
-		} else {
-			counters["ledger.rows"] = n
-		}
-	}
-	if s.upstream != nil {
-		stats, err := s.upstream.stats(ctx)
-		if err != nil {
-			s.say(fmt.Sprintf("the upstream's counters can't be read: %v", err))
-		}
-		for name, n := range stats {
-			counters["upstream."+name] = n
-		}
-	}
-	if path := s.scenario.Counters; path != "" {
-		told, rest, err := numbers(ctx, t.url(path))
-		if err != nil {
-			s.say(fmt.Sprintf("the counters of %s can't be read: %v", t.plan.Variant.Name, err))
-		}
-		for name, n := range told {
-			if !metric.ToldName(name) {
-				t.session.sayOnce(fmt.Sprintf("%q is no name for a figure, so what %s tells by it is left out: want up to 100 letters, digits and _ . : / -", name, path))
-				delete(rest, name)
-				continue
-			}
-			counters["service."+name] = n
-		}
-		for name, n := range rest {
-			counters[record.RestPrefix+"service."+name] = n
-		}
-	}
-	t.countCPU(ctx, counters)
-	return counters, ctx.Err()
 }
 
 // stop ends the trial once; a second call returns what the first did.

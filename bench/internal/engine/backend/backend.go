@@ -54,7 +54,8 @@ type Options struct {
 type Capabilities struct {
 	// MemoryBasis is what memory is made of: [metric.BasisPSS] where a program has no
 	// cgroup of its own, else [metric.BasisCharged], unless its samples say better.
-	MemoryBasis string
+	MemoryBasis  string
+	LimitsMemory bool // a variant can be held to a limit of memory
 	// ChargesCaches says that variants are charged for caches which are not told from
 	// the rest of their memory: those of cgroup v1, of files that they are the first
 	// to look up.

@@ -2,6 +2,7 @@ package backend
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/memproof/memproof/bench/internal/doctor"
 	"github.com/memproof/memproof/bench/internal/engine/leftovers"
@@ -11,8 +12,8 @@ import (
 // Engine is one way to start programs: a row of the table of engines.
 type Engine struct {
 	Name string
-	// MemoryBasis is that of its programs, see [Capabilities].
-	MemoryBasis string
+	// Capabilities are what is known of it before it is opened.
+	Capabilities Capabilities
 	// Find looks for it on this machine. The scenario is nil for runs in general.
 	Find func(ctx context.Context, sc *scenario.Scenario) Found
 	// Refuses says which program of a scenario it can't start.
@@ -22,6 +23,16 @@ type Engine struct {
 	Main func()
 	// Place is where it leaves things, besides the folders and processes of this machine.
 	Place leftovers.Place
+}
+
+// Means is what it means for the variants that a run takes the engine in place of
+// another.
+func (e Engine) Means() string {
+	text := fmt.Sprintf("variants run on the %s engine", e.Name)
+	if !e.Capabilities.LimitsMemory {
+		text += ", without a limit of memory"
+	}
+	return text
 }
 
 // Found is an engine as a machine has it.
@@ -47,6 +58,6 @@ func (f Found) Release() {
 
 // Standing is what a run would make of an engine.
 type Standing struct {
-	Asked   bool // it is one that the run may take
-	Another bool // the run takes another
+	Asked   bool    // it is one that the run may take
+	Instead *Engine // the run takes this one; nil: it takes no other
 }

@@ -25,9 +25,9 @@ func checkMissing(err error, s backend.Standing) doctor.Check {
 	switch {
 	case !s.Asked:
 		return doctor.Check{Name: c.Name, State: doctor.StateOK, Found: "none", Means: "not asked for"}
-	case s.Another:
+	case s.Instead != nil:
 		c.State = doctor.StateWarn
-		c.Means = "variants run as processes of this machine: no limit of memory, no figure of docker stats"
+		c.Means = s.Instead.Means() + ", and without a figure of docker stats"
 	}
 	return c
 }
@@ -107,9 +107,9 @@ func checkImages(d daemonFacts, s backend.Standing) doctor.Check {
 		c.State = doctor.StateWarn
 		c.Means = "the image for Postgres is made without one, by debootstrap, the first time, which takes minutes"
 		c.Remedy = "none is needed; Docker with access to a registry is faster"
-	case s.Another:
+	case s.Instead != nil:
 		c.State = doctor.StateWarn
-		c.Means, c.Remedy = "Postgres has no image: variants run as processes of this machine, without a limit of memory", debianRemedy
+		c.Means, c.Remedy = "Postgres has no image: "+s.Instead.Means(), debianRemedy
 	default:
 		c.State, c.Means, c.Remedy = doctor.StateFail, "Postgres has no image, and no container can run it", debianRemedy
 	}

@@ -22,9 +22,10 @@ func complete() daemonFacts {
 }
 
 var (
+	other   = backend.Engine{Name: "other"}
 	taken   = backend.Standing{Asked: true}
-	another = backend.Standing{Asked: true, Another: true}
-	unasked = backend.Standing{Another: true}
+	another = backend.Standing{Asked: true, Instead: &other}
+	unasked = backend.Standing{Instead: &other}
 )
 
 // TestChecks has each line in each state that it can have.
@@ -52,7 +53,7 @@ func TestChecks(t *testing.T) {
 		{"registry", doctor.StateOK, taken, nil, "answers"},
 		{"registry", doctor.StateOK, taken, func(d *daemonFacts) { d.registryErr, d.base = errors.New("x"), debianImported }, "memproof/debian:bookworm is here"},
 		{"registry", doctor.StateWarn, taken, func(d *daemonFacts) { d.registryErr = errors.New("no answer within 3s") }, "debootstrap"},
-		{"registry", doctor.StateWarn, another, noDebianHere, "variants run as processes of this machine"},
+		{"registry", doctor.StateWarn, another, noDebianHere, "variants run on the other engine"},
 		{"registry", doctor.StateFail, taken, noDebianHere, "no container can run it"},
 		{"registry", doctor.StateFail, taken, noDebianHere, "MEMPROOF_INSTALL=1"},
 		{"registry", doctor.StateFail, taken, noDebianHere, "apt-get install debootstrap"},
@@ -83,7 +84,7 @@ func TestChecks(t *testing.T) {
 func TestCheckMissing(t *testing.T) {
 	silent := errors.New("no Docker daemon answers at unix:///x")
 	checkLine(t, checkMissing(silent, unasked), doctor.StateOK, "not asked for")
-	checkLine(t, checkMissing(silent, another), doctor.StateWarn, "no limit of memory")
+	checkLine(t, checkMissing(silent, another), doctor.StateWarn, "variants run on the other engine, without a limit of memory")
 	checkLine(t, checkMissing(silent, taken), doctor.StateFail, "no Docker daemon answers")
 	checkLine(t, checkMissing(silent, taken), doctor.StateFail, "DOCKER_HOST")
 }

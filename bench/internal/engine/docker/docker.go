@@ -14,11 +14,9 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/memproof/memproof/bench/experiment"
 	"github.com/memproof/memproof/bench/internal/engine/backend"
 	"github.com/memproof/memproof/bench/internal/engine/leftovers"
 	"github.com/memproof/memproof/bench/internal/engine/logfile"
-	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/scenario"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
@@ -90,9 +88,6 @@ func (d *docker) open(ctx context.Context, limits scenario.Limits) (err error) {
 		"docker.cgroup":  info.Info.CgroupVersion,
 		"kernel":         info.Info.KernelVersion,
 	}
-	if d.chargesCaches() {
-		d.known[experiment.FactDiscarded] = experiment.DiscardedTrials
-	}
 	maps.Copy(d.known, limitFacts(able, limits))
 	if open := exposure(d.client.DaemonHost()); open != "" {
 		d.known["docker.ports"] = open
@@ -105,10 +100,10 @@ func (d *docker) open(ctx context.Context, limits scenario.Limits) (err error) {
 	return nil
 }
 
-func (d *docker) chargesCaches() bool { return d.cgroup == "1" }
-
 func (d *docker) Capabilities() backend.Capabilities {
-	return backend.Capabilities{MemoryBasis: metric.BasisCharged, ChargesCaches: d.chargesCaches()}
+	can := capabilities
+	can.ChargesCaches = d.cgroup == "1"
+	return can
 }
 
 func (d *docker) labels() map[string]string { return map[string]string{sessionLabel: d.opts.Session} }

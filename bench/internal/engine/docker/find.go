@@ -14,7 +14,9 @@ import (
 const engineName = "docker"
 
 // Engine starts programs in containers of the Docker daemon that answers.
-var Engine = backend.Engine{Name: engineName, MemoryBasis: metric.BasisCharged, Find: find, Place: place}
+var Engine = backend.Engine{Name: engineName, Capabilities: capabilities, Find: find, Place: place}
+
+var capabilities = backend.Capabilities{MemoryBasis: metric.BasisCharged, LimitsMemory: true}
 
 // startRemedy is for a machine on which no daemon answers.
 const startRemedy = "start Docker, or set DOCKER_HOST to where it listens"

@@ -18,8 +18,10 @@ import (
 
 // Engine starts programs as processes of this machine.
 var Engine = backend.Engine{
-	Name: "host", MemoryBasis: metric.BasisPSS, Find: find, Refuses: refuses, Main: keepMain, Place: postgres.Place,
+	Name: "host", Capabilities: capabilities, Find: find, Refuses: refuses, Main: keepMain, Place: postgres.Place,
 }
+
+var capabilities = backend.Capabilities{MemoryBasis: metric.BasisPSS}
 
 func find(ctx context.Context, sc *scenario.Scenario) backend.Found {
 	err, server, given := supported(), "not asked for", postgres.Place.Here(ctx)
@@ -57,11 +59,14 @@ func checkPostgres(server string, err error, needed bool, s backend.Standing) do
 	switch {
 	case err == nil && !needed:
 		c.Means = "not needed: the scenario has no use for a database"
-	case !s.Asked || s.Another:
+	case !s.Asked || s.Instead != nil:
 		if err != nil {
 			c.Found = "none on this machine"
 		}
-		c.Means = "not needed: the docker engine brings its own"
+		c.Means = "not needed: the host engine is not asked for"
+		if s.Instead != nil {
+			c.Means = fmt.Sprintf("not needed: the %s engine brings its own", s.Instead.Name)
+		}
 	case err != nil:
 		c.State, c.Found = doctor.StateFail, fmt.Sprint(err)
 		c.Means, c.Remedy = "the host engine can't run", "apt-get install postgresql, set "+postgres.DSNEnv+" to the URL of a server, or start Docker"

@@ -12,7 +12,8 @@ import (
 
 func TestCheckPostgres(t *testing.T) {
 	bare := errors.New("no Postgres on PATH")
-	taken, other, unasked := backend.Standing{Asked: true}, backend.Standing{Asked: true, Another: true}, backend.Standing{}
+	taken, unasked := backend.Standing{Asked: true}, backend.Standing{}
+	other := backend.Standing{Asked: true, Instead: &backend.Engine{Name: "docker"}}
 	for _, tt := range []struct {
 		name   string
 		err    error
@@ -22,8 +23,8 @@ func TestCheckPostgres(t *testing.T) {
 		says   string
 	}{
 		{"there", nil, true, taken, doctor.StateOK, "/usr/lib/postgresql/15/bin"},
-		{"docker brings its own", bare, true, other, doctor.StateOK, "brings its own"},
-		{"not asked for", bare, true, unasked, doctor.StateOK, "brings its own"},
+		{"docker brings its own", bare, true, other, doctor.StateOK, "the docker engine brings its own"},
+		{"not asked for", bare, true, unasked, doctor.StateOK, "is not asked for"},
 		{"none", bare, true, taken, doctor.StateFail, "apt-get install postgresql"},
 		{"none, in words", bare, true, taken, doctor.StateFail, "no Postgres on PATH"},
 		{"no database", nil, false, taken, doctor.StateOK, "has no use for a database"},

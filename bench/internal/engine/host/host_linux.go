@@ -13,7 +13,6 @@ import (
 
 	"github.com/memproof/memproof/bench/internal/engine/backend"
 	"github.com/memproof/memproof/bench/internal/engine/leftovers"
-	"github.com/memproof/memproof/bench/metric"
 )
 
 // host starts programs as processes of this machine.
@@ -99,9 +98,7 @@ func (h *host) Owns(context.Context) (func(pid int) bool, error) {
 	return func(pid int) bool { return strings.HasPrefix(leftovers.TagOf(pid), h.opts.Session+"/") }, nil
 }
 
-func (h *host) Capabilities() backend.Capabilities {
-	return backend.Capabilities{MemoryBasis: metric.BasisPSS}
-}
+func (h *host) Capabilities() backend.Capabilities { return capabilities }
 
 func (h *host) Facts() map[string]string { return maps.Clone(h.known) }
 

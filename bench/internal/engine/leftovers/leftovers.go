@@ -12,8 +12,8 @@ import (
 // Patience is how long containers and processes may take to go.
 const Patience = 30 * time.Second
 
-// FolderPrefix begins the name of a session's folder below os.TempDir.
-const FolderPrefix = "memproof-"
+// folderPrefix begins the name of a session's folder below os.TempDir.
+const folderPrefix = "memproof-"
 
 // Leftovers is where a session may have left something: in its folder, among the
 // processes of this machine, and in the places named here.
@@ -23,7 +23,7 @@ type Leftovers struct {
 }
 
 // Folder holds a session's files: copies of the programs, Postgres' data.
-func (l Leftovers) Folder() string { return filepath.Join(os.TempDir(), FolderPrefix+l.Session) }
+func (l Leftovers) Folder() string { return filepath.Join(os.TempDir(), folderPrefix+l.Session) }
 
 // MakeFolder makes the session's folder, which Postgres' user must be able to
 // pass through.

@@ -113,7 +113,7 @@ func (f finder) noteAt(place, address string) Note {
 func (f finder) folders() error {
 	found, err := os.ReadDir(os.TempDir())
 	for _, entry := range found {
-		id, ok := strings.CutPrefix(entry.Name(), FolderPrefix)
+		id, ok := strings.CutPrefix(entry.Name(), folderPrefix)
 		if !ok {
 			continue
 		}

@@ -13,7 +13,7 @@ func TestFindRemainsBelowAnyFolder(t *testing.T) {
 	for _, name := range []string{"plain", "a[b]c", "[", "what?"} {
 		dir := filepath.Join(t.TempDir(), name)
 		one, two := NewSession(), NewSession()
-		for _, sub := range []string{FolderPrefix + one, FolderPrefix + two, FolderPrefix + "none", "other"} {
+		for _, sub := range []string{folderPrefix + one, folderPrefix + two, folderPrefix + "none", "other"} {
 			if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
 				t.Fatal(err)
 			}

@@ -26,4 +26,4 @@ const (
 const WorkDirs = "run"
 
 // workDir finds the session and the program in the path of such a directory.
-var workDir = regexp.MustCompile(`/` + FolderPrefix + `([^/]+)/` + WorkDirs + `/([^/ ]+)`)
+var workDir = regexp.MustCompile(`/` + folderPrefix + `([^/]+)/` + WorkDirs + `/([^/ ]+)`)

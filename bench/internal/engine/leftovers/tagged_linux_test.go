@@ -10,7 +10,7 @@ import (
 // A process that has no environment is known by its directory; one that has its
 // own, such as the shell of somebody who looks around there, is nobody's of ours.
 func TestTagOfADirectory(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), FolderPrefix+"session", WorkDirs, "shell")
+	dir := filepath.Join(t.TempDir(), folderPrefix+"session", WorkDirs, "shell")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}

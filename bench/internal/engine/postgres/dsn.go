@@ -49,7 +49,7 @@ func Given(dsn string, settings map[string]string) (*backend.Server, error) {
 	}
 	facts := map[string]string{"server": GivenFact(u)}
 	if len(settings) > 0 {
-		facts["not applied"] = strings.Join(SettingLines(settings), " ") + ": the server is not ours to set up"
+		facts["not applied"] = strings.Join(settingLines(settings), " ") + ": the server is not ours to set up"
 	}
 	return &backend.Server{Outer: u, Inner: u, Facts: facts}, nil
 }

@@ -22,14 +22,14 @@ func allSettings(settings map[string]string) map[string]string {
 // Args are the server's arguments. The place is where it listens, and
 // wins over the settings.
 func Args(settings map[string]string, place ...string) (args []string) {
-	for _, setting := range append(SettingLines(allSettings(settings)), place...) {
+	for _, setting := range append(settingLines(allSettings(settings)), place...) {
 		args = append(args, "-c", setting)
 	}
 	return args
 }
 
-// SettingLines are the settings as name=value, in the order of their names.
-func SettingLines(settings map[string]string) (lines []string) {
+// settingLines are the settings as name=value, in the order of their names.
+func settingLines(settings map[string]string) (lines []string) {
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		lines = append(lines, name+"="+settings[name])
 	}
@@ -38,7 +38,7 @@ func SettingLines(settings map[string]string) (lines []string) {
 
 // SettingsFact shows them for the report; all else is Postgres' default.
 func SettingsFact(settings map[string]string) string {
-	return strings.Join(SettingLines(allSettings(settings)), " ")
+	return strings.Join(settingLines(allSettings(settings)), " ")
 }
 
 // NewPassword is for a server of a session.
