@@ -1,113 +1,117 @@
-// Package comparison holds the ways in which a claim compares two figures, or looks at
-// one: the scale on which blocks are averaged, and the level of the interval.
+// Package comparison holds the ways in which a claim compares two variants, or bounds
+// one alone. Each is a type in a file of its own behind [Comparison], and a line of
+// [All]. No other package switches on the name of one: it asks the comparison.
 package comparison
 
 import (
-	"math"
-	"slices"
+	"fmt"
+	"strings"
 
 	"github.com/memproof/memproof/bench/internal/stats"
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// Kind is how a claim sets its figure.
+// Kind is a comparison by its name: the key of a claim's bound in a scenario, and the
+// name in verdict.json.
 type Kind string
 
-// The comparisons.
+// Comparison is what is computed, checked and shown of a claim of one kind. A kind may
+// besides be a [ShareComparer], a [MeansComparer] or a [Floorer].
+type Comparison interface {
+	Facts() Facts
+	// Scale is what the metric's blocks are averaged on.
+	Scale(m metric.Name) Scale
+	// Show prints a figure, without what it is per.
+	Show(m metric.Name, x float64) string
+	// CheckBound says what is wrong with an end of the claim's range; empty: nothing.
+	CheckBound(m metric.Name, e End) (wrong string)
+}
+
+// Facts are what is known of a comparison without any figure.
+type Facts struct {
+	Name Kind
+	Also []string // what others call it: a scenario with such a key is told the name
+	// Baseline says that it compares with a second variant. Equal variants have the
+	// figure NoEffect, which is 0 on its scale.
+	Baseline bool
+	NoEffect float64
+	// OneSided says that the ends of its interval are one-sided 95% bounds.
+	OneSided bool
+	// Own is the unit of its figures; nil where they are in the metric's.
+	Own *Unit
+}
+
+// Unit is a unit that has nothing to do with the metric: a figure of Size reads as 1
+// and Mark on a picture's axis.
+type Unit struct {
+	Mark string
+	Size float64
+}
+
+// ShareComparer is a comparison of shares of requests, with an interval of their own:
+// no t interval holds for what is 0 in most trials.
+type ShareComparer interface {
+	// Shares is the two-sided interval over the trials' shares of so many hits each.
+	Shares(of, against []float64, hits uint64, level float64) stats.Interval
+}
+
+// MeansComparer is a comparison that also has a figure for the ratio of two means.
+type MeansComparer interface {
+	// OfMeans carries an interval of that ratio to figures.
+	OfMeans(low, high float64) (lower, upper float64)
+}
+
+// Floorer is a comparison whose bound may have a floor, an amount by which the figure
+// may always be worse.
+type Floorer interface {
+	// Floor is the figure of that amount over the baseline's mean.
+	Floor(amount, against float64) float64
+}
+
+// The comparisons of what no claim states.
 const (
-	Reduction  Kind = "reduction"
-	Ratio      Kind = "ratio"
-	Difference Kind = "difference"
-	Value      Kind = "value"
+	OfInjected = Difference // an arm with a known amount, to its baseline
+	OfWhole    = Reduction  // the effect that an attribution shares out
 )
 
-// Scale carries a comparison to the scale on which its blocks are averaged and
-// back: logarithms for reduction and ratio, so that halving and doubling
-// weigh the same, the plain figure otherwise.
-type Scale struct {
-	Of    func(of, against float64) float64 // one block on the scale
-	To    func(figure float64) float64      // a bound on the scale
-	From  func(x float64) float64           // back to a figure
-	flips bool                              // a higher value on the scale is a lower figure
-	Level float64                           // of the two-sided interval
-}
+// All is the table of comparisons. Messages list them in this order.
+var All = []Comparison{reduction{}, ratio{}, difference{}, value{}}
 
-// A reduction or a value is reported with a two-sided 95% interval. A ratio or
-// a difference is a non-inferiority claim: the ends of its 90% interval are
-// one-sided 95% bounds (ICH E9, section 3.3.2).
-var Scales = map[Kind]Scale{
-	Reduction: {
-		Of:    func(of, against float64) float64 { return math.Log(of / against) },
-		To:    func(r float64) float64 { return math.Log1p(-r) },
-		From:  func(x float64) float64 { return -math.Expm1(x) },
-		flips: true, Level: 0.95,
-	},
-	Ratio: {
-		Of:    func(of, against float64) float64 { return math.Log(of / against) },
-		To:    math.Log,
-		From:  math.Exp,
-		Level: 0.90,
-	},
-	Difference: {
-		Of:    func(of, against float64) float64 { return of - against },
-		To:    same,
-		From:  same,
-		Level: 0.90,
-	},
-	Value: {
-		Of:    func(of, _ float64) float64 { return of },
-		To:    same,
-		From:  same,
-		Level: 0.95,
-	},
-}
-
-func same(x float64) float64 { return x }
-
-// logValue is a value's scale where the metric is skewed. A bound of 0 is that of a
-// nanosecond, which nothing that is measured falls below.
-var logValue = Scale{
-	Of:    func(of, _ float64) float64 { return math.Log(of) },
-	To:    func(bound float64) float64 { return math.Log(max(bound, 1e-9)) },
-	From:  math.Exp,
-	Level: 0.95,
-}
-
-// ScaleFor is the scale of a comparison of the metric. It is the same for a claim
-// and for the tables, so that one quantity has one interval.
-func ScaleFor(kind Kind, m metric.Name) Scale {
-	if kind == Value && m.Skewed() {
-		return logValue
+// Of is the comparison of that name. There is none for a name that neither a scenario
+// nor a verdict.json may hold: that is a programmer's mistake.
+func Of(kind Kind) Comparison {
+	c, ok := lookup(kind)
+	if !ok {
+		panic(fmt.Sprintf("comparison: %q is not in the table", kind))
 	}
-	return Scales[kind]
+	return c
 }
 
-// Relative says that the comparison is of two variants as a share of one.
-func Relative(kind Kind) bool { return kind == Reduction || kind == Ratio }
-
-// MinBlocks is the fewest blocks that can decide a claim at 5%: with n blocks
-// the exact sign-flip test's p cannot go below 2^(1-n).
-const MinBlocks = 6
-
-// ShareInterval is the two-sided interval of a share over trials of so many hits.
-func ShareInterval(xs []float64, hits uint64, level float64) stats.Interval {
-	if slices.Max(xs) == 0 {
-		_, high := stats.ShareBounds(0, math.Max(1, float64(hits)*float64(len(xs))), 1-(1-level)/2)
-		return stats.Interval{High: high, N: len(xs)}
+func lookup(kind Kind) (Comparison, bool) {
+	for _, c := range All {
+		if c.Facts().Name == kind {
+			return c, true
+		}
 	}
-	in, err := stats.LogMean(xs, level)
-	if err != nil { // one trial: it says nothing of the others
-		return stats.Interval{Mean: stats.Mean(xs), High: 1, N: len(xs)}
-	}
-	in.High = min(in.High, 1)
-	return in
+	return nil, false
 }
 
-// Back carries an interval from the scale to figures.
-func (s Scale) Back(in stats.Interval) (estimate, low, high float64) {
-	estimate, low, high = s.From(in.Mean), s.From(in.Low), s.From(in.High)
-	if s.flips {
-		low, high = high, low
+// Facts are those of the comparison of that name.
+func (k Kind) Facts() Facts { return Of(k).Facts() }
+
+// UnmarshalText refuses a name that is not in the table.
+func (k *Kind) UnmarshalText(text []byte) error {
+	if _, ok := lookup(Kind(text)); !ok {
+		return fmt.Errorf("%q is no comparison: want one of %s", text, strings.Join(Names(), ", "))
 	}
-	return estimate, low, high
+	*k = Kind(text)
+	return nil
+}
+
+// Names are those of all comparisons, in the order of the table.
+func Names() (names []string) {
+	for _, c := range All {
+		names = append(names, string(c.Facts().Name))
+	}
+	return names
 }

@@ -2,6 +2,25 @@ package comparison
 
 import "github.com/memproof/memproof/bench/internal/stats"
 
+// The levels of two-sided intervals. The ends of a 90% interval are one-sided 95%
+// bounds, by which a non-inferiority claim is decided (ICH E9, section 3.3.2).
+const (
+	TwoSided = 0.95
+	OneSided = 0.90
+)
+
+// Level is that of the comparison's interval at a single look.
+func (f Facts) Level() float64 {
+	if f.OneSided {
+		return OneSided
+	}
+	return TwoSided
+}
+
+// MinBlocks is the fewest blocks that can decide a claim at 5%: with n blocks
+// the exact sign-flip test's p cannot go below 2^(1-n).
+const MinBlocks = 6
+
 // Levels are those of the claims' intervals, by comparison. With several looks
 // each is made at Pocock's level, so that all together err no more often than
 // one look would. The ends of a one-sided claim's interval are bounds of half the
@@ -9,15 +28,17 @@ import "github.com/memproof/memproof/bench/internal/stats"
 func Levels(looks []int) map[Kind]float64 {
 	levels := map[Kind]float64{}
 	nominal := map[float64]float64{}
-	for kind, scale := range Scales {
+	for _, c := range All {
+		facts := c.Facts()
+		level := facts.Level()
 		if len(looks) == 1 {
-			levels[kind] = scale.Level
+			levels[facts.Name] = level
 			continue
 		}
-		if _, ok := nominal[scale.Level]; !ok {
-			nominal[scale.Level] = 1 - stats.Pocock(looks, 1-scale.Level)
+		if _, ok := nominal[level]; !ok {
+			nominal[level] = 1 - stats.Pocock(looks, 1-level)
 		}
-		levels[kind] = nominal[scale.Level]
+		levels[facts.Name] = nominal[level]
 	}
 	return levels
 }

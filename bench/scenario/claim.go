@@ -9,14 +9,14 @@ import (
 )
 
 // Claim is a sentence with the metric, the comparison and the bound that make
-// it checkable. Exactly one of Reduction, Ratio, Difference and Value is set.
+// it checkable.
 type Claim struct {
 	ID   string `yaml:"id"`
 	Says string `yaml:"says" also:"name,title,description,text"` // the sentence, in its author's words
 
 	Metric  metric.Name `yaml:"metric"`
 	Of      string      `yaml:"of" also:"variant"`                   // a variant
-	Against string      `yaml:"against" also:"than,versus,baseline"` // the variant to compare with; none with Value
+	Against string      `yaml:"against" also:"than,versus,baseline"` // the variant to compare with; none where the comparison takes no baseline
 
 	// Steady is how far memory may move over the window, as a share of its mean,
 	// for the claim to mean anything: beyond it the claim is INVALID. nil asks
@@ -32,14 +32,20 @@ type Claim struct {
 	// in the same blocks. The report sets their answers side by side.
 	Replicates string `yaml:"replicates"`
 
-	// Reduction bounds 1 - of/against: 60% means that 40% is left.
-	Reduction *Bound `yaml:"reduction" also:"saving,savings,decrease"`
-	// Ratio bounds of/against: at most 1.1 is non-inferiority with a margin of 10%.
-	Ratio *Bound `yaml:"ratio"`
-	// Difference bounds of - against, in the metric's unit.
-	Difference *Bound `yaml:"difference"`
-	// Value bounds the metric of one variant.
-	Value *Bound `yaml:"value"`
+	// Bounds are by comparison. A claim has exactly one.
+	Bounds Bounds `yaml:",inline"`
+}
+
+// Bounds are ranges, each under the name of its comparison.
+type Bounds map[comparison.Kind]*Bound
+
+// Keys are the names of all comparisons.
+func (Bounds) Keys() (names []string, also map[string][]string) {
+	also = map[string][]string{}
+	for _, c := range comparison.All {
+		also[string(c.Facts().Name)] = c.Facts().Also
+	}
+	return comparison.Names(), also
 }
 
 // Bound is the range that a claim states, its ends included.
@@ -58,30 +64,22 @@ func (b *Bound) UnmarshalText(text []byte) error {
 	return fmt.Errorf("%q may be the most or the least: write {at_least: %s} or {at_most: %s}", text, text, text)
 }
 
-// bounds are those that are set.
-func (c *Claim) bounds() (set []*Bound) {
-	for _, b := range []*Bound{c.Reduction, c.Ratio, c.Difference, c.Value} {
-		if b != nil {
-			set = append(set, b)
+// stated are the comparisons of which the claim has a bound, in the order of their table.
+func (c Claim) stated() (kinds []comparison.Kind) {
+	for _, all := range comparison.All {
+		if kind := all.Facts().Name; c.Bounds[kind] != nil {
+			kinds = append(kinds, kind)
 		}
 	}
-	return set
+	return kinds
 }
 
-// Comparison says which of the four is set, and its bound.
+// Comparison is the claim's, with its bound.
 func (c Claim) Comparison() (comparison.Kind, Bound) {
-	switch {
-	case c.Reduction != nil:
-		return comparison.Reduction, *c.Reduction
-	case c.Ratio != nil:
-		return comparison.Ratio, *c.Ratio
-	case c.Difference != nil:
-		return comparison.Difference, *c.Difference
-	case c.Value != nil:
-		return comparison.Value, *c.Value
-	default:
-		return "", Bound{}
+	if kinds := c.stated(); len(kinds) > 0 {
+		return kinds[0], *c.Bounds[kinds[0]]
 	}
+	return "", Bound{}
 }
 
 // Variants are those that the claim is on.

@@ -51,7 +51,8 @@ func (c checker) replicates(i int) {
 
 // equalities turns equals into both ends of the range.
 func (c checker) equalities(field string, cl *Claim) {
-	for _, b := range cl.bounds() {
+	for _, kind := range cl.stated() {
+		b := cl.Bounds[kind]
 		if b.Equals == nil {
 			continue
 		}
@@ -64,9 +65,9 @@ func (c checker) equalities(field string, cl *Claim) {
 }
 
 func (c checker) claim(field string, cl Claim) {
-	if set := len(cl.bounds()); set != 1 {
+	if set := len(cl.stated()); set != 1 {
 		if !c.Bad(field) {
-			c.Fail(field, "%d comparisons: want exactly one of reduction, ratio, difference, value", set)
+			c.Fail(field, "%d comparisons: want exactly one of %s", set, strings.Join(comparison.Names(), ", "))
 		}
 		return
 	}
@@ -78,18 +79,36 @@ func (c checker) claim(field string, cl Claim) {
 	if cl.Steady != nil && cl.Metric.Unit() != metric.UnitBytes {
 		c.Fail(field+".steady", "is for claims on an amount of memory, not on %s: drop it", cl.Metric)
 	}
-	kind, bound := cl.Comparison()
 	c.variantName(field+".of", cl.Of)
-	switch {
-	case kind == comparison.Value && cl.Against != "":
-		c.Fail(field+".against", "a value is of one variant: drop it, or claim a reduction, ratio or difference")
-	case kind != comparison.Value:
-		c.variantName(field+".against", cl.Against)
-		if cl.Of != "" && cl.Of == cl.Against {
-			c.Fail(field+".against", "compares %q with itself", cl.Of)
+	kind, bound := cl.Comparison()
+	c.baseline(field+".against", kind.Facts(), cl)
+	c.bound(field+"."+string(kind), kind, cl.Metric, bound)
+}
+
+// baseline wants a second variant where the comparison takes one, and else none.
+func (c checker) baseline(field string, facts comparison.Facts, cl Claim) {
+	if !facts.Baseline {
+		if cl.Against != "" {
+			c.Fail(field, "a %s is of one variant: drop it, or claim a %s", facts.Name, withBaseline())
+		}
+		return
+	}
+	c.variantName(field, cl.Against)
+	if cl.Of != "" && cl.Of == cl.Against {
+		c.Fail(field, "compares %q with itself", cl.Of)
+	}
+}
+
+// withBaseline is "reduction, ratio or difference": the comparisons of two variants.
+func withBaseline() string {
+	var names []string
+	for _, all := range comparison.All {
+		if facts := all.Facts(); facts.Baseline {
+			names = append(names, string(facts.Name))
 		}
 	}
-	c.bound(field+"."+string(kind), kind, cl.Metric, bound)
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
 func (c checker) variantName(field, name string) {
@@ -120,14 +139,8 @@ func (c checker) bound(field string, kind comparison.Kind, m metric.Name, b Boun
 	for _, e := range b.ends() {
 		c.boundEnd(field+"."+e.name, kind, m, *e.at)
 	}
-	if f := b.Floor; f != nil {
-		switch {
-		case kind != comparison.Ratio || b.AtMost == nil:
-			c.Fail(field+".floor", "goes with a ratio's at_most alone")
-		case c.Bad(claimOf(field, kind) + ".metric"): // its unit is not known
-		case f.Unit != m.Unit().Written() || f.Value <= 0:
-			c.Fail(field+".floor", "wants an amount above 0 in the unit of %s, %s%s", m, m.Unit().Wants(), m.Per())
-		}
+	if b.Floor != nil {
+		c.floor(field, kind, m, b)
 	}
 	switch {
 	case c.Bad(field):
@@ -135,6 +148,17 @@ func (c checker) bound(field string, kind comparison.Kind, m metric.Name, b Boun
 		c.Fail(field, "states no bound: want at_least, at_most or both, or equals")
 	case b.AtLeast != nil && b.AtMost != nil && b.AtLeast.Value > b.AtMost.Value:
 		c.Fail(field+".at_least", "is above at_most: no figure can meet both")
+	}
+}
+
+func (c checker) floor(field string, kind comparison.Kind, m metric.Name, b Bound) {
+	_, may := comparison.Of(kind).(comparison.Floorer)
+	switch f := b.Floor; {
+	case !may || b.AtMost == nil:
+		c.Fail(field+".floor", "goes with a ratio's at_most alone")
+	case c.Bad(claimOf(field, kind) + ".metric"): // its unit is not known
+	case f.Unit != m.Unit().Written() || f.Value <= 0:
+		c.Fail(field+".floor", "wants an amount above 0 in the unit of %s, %s%s", m, m.Unit().Wants(), m.Per())
 	}
 }
 
@@ -159,63 +183,12 @@ func (b Bound) ends() (all []end) {
 
 // boundEnd refuses a number that can't be meant, or that may be meant in two ways.
 func (c checker) boundEnd(field string, kind comparison.Kind, m metric.Name, q metric.Quantity) {
-	if c.Bad(field) {
-		return
+	inMetricUnit := kind.Facts().Own == nil
+	if c.Bad(field) || inMetricUnit && c.Bad(claimOf(field, kind)+".metric") {
+		return // the number or its unit is not known
 	}
-	switch kind {
-	case comparison.Reduction:
-		c.reductionEnd(field, q)
-	case comparison.Ratio:
-		c.ratioEnd(field, q)
-	default:
-		c.figureEnd(field, kind, m, q)
-	}
-}
-
-func (c checker) reductionEnd(field string, q metric.Quantity) {
-	switch {
-	case q.Unit != metric.UnitNumber:
-		c.Fail(field, "the unit does not fit: a reduction is %s", metric.UnitNumber.Wants())
-	case q.Value >= 1 && !metric.IsPercentage(c.Text(field)):
-		c.Fail(field, "%s is a reduction of %s: write %s", c.Text(field), metric.Percentage(100*q.Value), metric.Percentage(q.Value))
-	case q.Value >= 1:
-		c.Fail(field, "a reduction of 100%% or more is impossible: want below 100%%, such as 60%%")
-	case q.Value < 0:
-		c.Fail(field, "a reduction below 0 is growth: to claim at most %s more write ratio: {at_most: %v}, to claim at least so much more {at_least: %[2]v}",
-			metric.Percentage(-100*q.Value), metric.Rounded(1-q.Value))
-	}
-}
-
-func (c checker) ratioEnd(field string, q metric.Quantity) {
-	switch {
-	case q.Unit != metric.UnitNumber:
-		c.Fail(field, "the unit does not fit: a ratio is a plain number, 1.1 for 10%% more")
-	case q.Value <= 0:
-		c.Fail(field, "a ratio is above 0: 1.1 means 10%% more")
-	case metric.IsPercentage(c.Text(field)) && q.Value < 1:
-		c.Fail(field, "%s of the other may be meant, or a change by so much: write %[2]v for the first, %[3]v for %[1]s more, %[4]v for %[1]s less",
-			c.Text(field), metric.Rounded(q.Value), metric.Rounded(1+q.Value), metric.Rounded(1-q.Value))
-	case metric.IsPercentage(c.Text(field)):
-		c.Fail(field, "%s: write a ratio as a plain number, %v", c.Text(field), metric.Rounded(q.Value))
-	}
-}
-
-// figureEnd is of a bound in the metric's own unit.
-func (c checker) figureEnd(field string, kind comparison.Kind, m metric.Name, q metric.Quantity) {
-	if c.Bad(claimOf(field, kind) + ".metric") {
-		return // its unit is not known
-	}
-	percent := metric.IsPercentage(c.Text(field))
-	switch {
-	case q.Value == 0 && q.Unit == metric.UnitNumber:
-	case q.Unit != m.Unit().Written():
-		c.Fail(field, "the unit does not fit: a %s of %s is in %s%s", kind, m, m.Unit().Wants(), m.Per())
-	case m.IsErrors() && !percent:
-		c.Fail(field, "%s may be meant as %s or as %s of all requests: write the one that you mean", c.Text(field), metric.Percentage(100*q.Value), metric.Percentage(q.Value))
-	case m.IsErrors() && math.Abs(q.Value) > 1:
-		c.Fail(field, "%s: more than all requests can't fail", c.Text(field))
-	case m.IsCount() && percent:
-		c.Fail(field, "%s is a count and no share: write a plain number", m)
+	if wrong := comparison.Of(kind).CheckBound(m, comparison.End{Quantity: q, Text: c.Text(field)}); wrong != "" {
+		c.Fail(field, "%s", wrong)
 	}
 }
 
@@ -250,7 +223,10 @@ func (c checker) decidable(field string, cl Claim) {
 // (0 can't be shown by any number of requests; runs of earlier versions claim it.)
 func (c checker) decidableErrors(field string, cl Claim) {
 	kind, bound := cl.Comparison()
-	if kind != comparison.Value && kind != comparison.Difference || bound.AtMost == nil || bound.AtMost.Value <= 0 {
+	if kind == "" {
+		return // said already
+	}
+	if _, ok := comparison.Of(kind).(comparison.ShareComparer); !ok || bound.AtMost == nil || bound.AtMost.Value <= 0 {
 		return
 	}
 	hits := c.sc.Window().Hits()
@@ -267,7 +243,7 @@ func leastErrors(hits uint64, blocks int, level float64) float64 {
 // ErrorsShown is a share of failures, as a percentage that a person would write, that
 // a run without one can show of a difference: 0.1%, 0.2%, 0.5%, 1% and so on.
 func ErrorsShown(hits uint64, blocks int) string {
-	least := 100 * leastErrors(hits, blocks, comparison.Scales[comparison.Difference].Level)
+	least := 100 * leastErrors(hits, blocks, comparison.OneSided)
 	for unit := 0.1; ; unit *= 10 {
 		for _, step := range []float64{1, 2, 5} {
 			if percent := step * unit; percent >= least || percent >= 100 {

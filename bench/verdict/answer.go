@@ -11,7 +11,10 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-func (v *ClaimVerdict) scale() comparison.Scale { return comparison.ScaleFor(v.Comparison, v.Metric) }
+// compared is what the claim's figures are asked about.
+func (v *ClaimVerdict) compared() comparison.Comparison { return comparison.Of(v.Comparison) }
+
+func (v *ClaimVerdict) scale() comparison.Scale { return v.compared().Scale(v.Metric) }
 
 // answer judges one claim on the valid blocks, with an interval of that level. hits
 // are those of one trial's window.
@@ -32,14 +35,14 @@ func answer(c scenario.Claim, level float64, valid []measure.Block, planned int,
 	return v
 }
 
-// raise lifts the bound of a ratio to where its floor lies over what it is
-// compared with.
+// raise lifts the bound to where its floor lies over the baseline.
 func (v *ClaimVerdict) raise(c scenario.Claim, against []float64) {
 	_, bound := c.Comparison()
-	if bound.Floor == nil {
+	floorer, ok := v.compared().(comparison.Floorer)
+	if bound.Floor == nil || !ok {
 		return
 	}
-	if least := 1 + bound.Floor.Value/stats.Mean(against); least > *v.AtMost {
+	if least := floorer.Floor(bound.Floor.Value, stats.Mean(against)); least > *v.AtMost {
 		v.AtMost = &least
 		v.Notes = append(v.Notes, fmt.Sprintf("The bound is that of the floor, %s more than %s.", metric.FormatValue(bound.Floor.Value, c.Metric.Unit()), c.Against))
 	}
@@ -70,7 +73,7 @@ func (v *ClaimVerdict) perBlock(valid []measure.Block) (xs []float64, why string
 			return nil, fmt.Sprintf("%s of %s was not measured: %s", v.Metric, v.Of, b[v.Of].Absent[v.Metric])
 		}
 		against, ok := b[v.Against].Figures[v.Metric]
-		if !ok && v.Comparison != comparison.Value {
+		if !ok && v.compared().Facts().Baseline {
 			return nil, fmt.Sprintf("%s of %s was not measured: %s", v.Metric, v.Against, b[v.Against].Absent[v.Metric])
 		}
 		x := s.Of(of, against)
@@ -84,7 +87,7 @@ func (v *ClaimVerdict) perBlock(valid []measure.Block) (xs []float64, why string
 }
 
 func (v *ClaimVerdict) noLogarithm(of, against float64) string {
-	if v.Comparison == comparison.Value {
+	if !v.compared().Facts().Baseline {
 		return fmt.Sprintf("%s of %s is %s, and a time that is waited must be above 0", v.Metric, v.Of, v.Metric.Show(of))
 	}
 	return fmt.Sprintf("%s is %s against %s: that has no ratio; claim a difference", v.Metric, v.Metric.Show(of), v.Metric.Show(against))
@@ -93,11 +96,14 @@ func (v *ClaimVerdict) noLogarithm(of, against float64) string {
 // decide sets what was measured against the bound: a count by every trial, a share
 // of requests by its own interval, all else by the mean over blocks.
 func (v *ClaimVerdict) decide(xs []float64, valid []measure.Block, hits uint64) {
+	shares, ofShares := v.compared().(comparison.ShareComparer)
 	switch {
 	case v.counts(xs):
 		v.count(xs)
-	case v.Metric.IsErrors() && (v.Comparison == comparison.Value || v.Comparison == comparison.Difference):
-		v.share(measure.Figures(valid, v.Of, v.Metric), measure.Figures(valid, v.Against, v.Metric), hits)
+	case v.Metric.IsErrors() && ofShares:
+		v.share(func(level float64) stats.Interval {
+			return shares.Shares(measure.Figures(valid, v.Of, v.Metric), measure.Figures(valid, v.Against, v.Metric), hits, level)
+		})
 	default:
 		if err := v.mean(xs); err != nil {
 			v.Outcome, v.Because = Invalid, err.Error()
@@ -166,7 +172,8 @@ func (v *ClaimVerdict) crossCheck(xs []float64, in stats.Interval) {
 // log ratios, which weighs each block the same, and says so where the two lead
 // to different answers.
 func (v *ClaimVerdict) ofMeans(of, against []float64) {
-	if !v.decided() || !comparison.Relative(v.Comparison) {
+	means, ok := v.compared().(comparison.MeansComparer)
+	if !ok || !v.decided() {
 		return
 	}
 	e, ok, err := stats.Fieller(of, against, v.Level)
@@ -174,11 +181,7 @@ func (v *ClaimVerdict) ofMeans(of, against []float64) {
 		v.Notes = append(v.Notes, "Fieller's interval for the ratio of the means is unbounded: the blocks scatter too widely.")
 		return
 	}
-	low, high := e.Low, e.High
-	if v.Comparison == comparison.Reduction {
-		low, high = 1-e.High, 1-e.Low
-	}
-	if v.against(low, high) != v.Outcome {
+	if low, high := means.OfMeans(e.Low, e.High); v.against(low, high) != v.Outcome {
 		v.Notes = append(v.Notes, fmt.Sprintf("Fieller's interval for the ratio of the means does not agree: %s to %s.", v.Show(low), v.Show(high)))
 	}
 }

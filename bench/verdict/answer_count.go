@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/internal/stats"
 	"github.com/memproof/memproof/bench/metric"
 )
@@ -25,8 +24,12 @@ type Counted struct {
 // counts says that the metric is a count, by what it is and by its figures: what a
 // service tells of itself may be anything, and is a count where it is whole.
 func (v *ClaimVerdict) counts(xs []float64) bool {
-	absolute := v.Comparison == comparison.Value || v.Comparison == comparison.Difference
-	return absolute && v.Metric.MayCount() && !slices.ContainsFunc(xs, func(x float64) bool { return x != math.Trunc(x) })
+	return v.compared().Facts().Own == nil && areCounts(v.Metric, xs)
+}
+
+// areCounts says that the metric may be a count, and that its figures are whole.
+func areCounts(m metric.Name, xs []float64) bool {
+	return m.MayCount() && !slices.ContainsFunc(xs, func(x float64) bool { return x != math.Trunc(x) })
 }
 
 // count decides by every trial. The estimate is their mean, Low and High the least

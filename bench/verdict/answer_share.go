@@ -1,21 +1,13 @@
 package verdict
 
 import (
-	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/internal/stats"
 )
 
-// share decides a claim on a share of the requests, from the value of one variant
-// or the difference of two. With no failure at all the exact upper bound decides,
-// over the requests of all trials; otherwise the trials do, on the log scale.
-func (v *ClaimVerdict) share(of, against []float64, hits uint64) {
-	at := func(level float64) stats.Interval {
-		in := comparison.ShareInterval(of, hits, level)
-		if v.Comparison == comparison.Difference {
-			in = stats.DifferenceOfShares(in, comparison.ShareInterval(against, hits, level))
-		}
-		return in
-	}
+// share decides a claim on a share of the requests by its interval at a level. With no
+// failure at all the exact upper bound decides, over the requests of all trials;
+// otherwise the trials do, on the log scale.
+func (v *ClaimVerdict) share(at func(level float64) stats.Interval) {
 	in := at(v.Level)
 	v.Estimate, v.Low, v.High = &in.Mean, &in.Low, &in.High
 	v.Outcome = v.against(in.Low, in.High)

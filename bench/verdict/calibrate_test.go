@@ -50,13 +50,7 @@ func (w world) blocks(n int) (all []measure.Block) {
 }
 
 func claimed(kind comparison.Kind, b scenario.Bound) scenario.Claim {
-	c := scenario.Claim{ID: "c", Metric: metric.MemoryMean, Of: "b", Against: "a"}
-	if kind == comparison.Ratio {
-		c.Ratio = &b
-	} else {
-		c.Reduction = &b
-	}
-	return c
+	return scenario.Claim{ID: "c", Metric: metric.MemoryMean, Of: "b", Against: "a", Bounds: scenario.Bounds{kind: &b}}
 }
 
 const calibrationRuns = 8000

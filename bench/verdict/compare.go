@@ -62,7 +62,7 @@ func Compare(a, b *record.Run) (*Compared, error) {
 		if i >= 0 && (ca.Estimate == nil || vb.Claims[i].Estimate == nil) {
 			continue // one of the two has no answer
 		}
-		if i < 0 || len(c.Relative) > 0 && !comparison.Relative(ca.Comparison) || c.Apart != "" && ca.Metric.ByBasis() {
+		if i < 0 || len(c.Relative) > 0 && ca.Comparison.Facts().Own == nil || c.Apart != "" && ca.Metric.ByBasis() {
 			continue
 		}
 		claim, err := compareClaim(ca, vb.Claims[i])
@@ -148,19 +148,13 @@ func builds(a, b *record.Run) (lines []string) {
 	return lines
 }
 
-// byFactor says that two figures of the claim differ by a factor, as their scale is
-// that of logarithms.
-func (v *ClaimVerdict) byFactor() bool {
-	return comparison.Relative(v.Comparison) || v.Comparison == comparison.Value && v.Metric.Skewed()
-}
-
 func sameQuestion(a, b ClaimVerdict) bool {
 	return a.Metric == b.Metric && a.Comparison == b.Comparison && a.Of == b.Of && a.Against == b.Against
 }
 
 // compareClaim is Welch's on the scale on which the claim's blocks are averaged.
 func compareClaim(a, b ClaimVerdict) (ComparedClaim, error) {
-	out := ComparedClaim{A: a, B: b, Factor: a.byFactor()}
+	out := ComparedClaim{A: a, B: b, Factor: a.scale().Factor}
 	scaled := func(c ClaimVerdict) (xs []float64) {
 		for _, x := range c.PerBlock {
 			xs = append(xs, c.scale().To(x))
@@ -171,11 +165,11 @@ func compareClaim(a, b ClaimVerdict) (ComparedClaim, error) {
 	if err != nil {
 		return out, fmt.Errorf("claim %s: %w", a.ID, err)
 	}
-	out.Effect = effect(e)
-	out.Differ = out.ClearOfZero()
-	if out.Factor {
-		from := comparison.Scales[comparison.Ratio].From
-		out.Effect = Effect{from(e.Value), from(e.Low), from(e.High)}
-	}
+	out.Effect, out.Differ = changeOn(a.scale(), effect(e))
 	return out, nil
+}
+
+// changeOn is a change on the claim's scale as people read it, and whether it is one.
+func changeOn(s comparison.Scale, e Effect) (change Effect, differ bool) {
+	return Effect{Change: s.Change(e.Change), Low: s.Change(e.Low), High: s.Change(e.High)}, e.ClearOfZero()
 }

@@ -137,11 +137,11 @@ func (v *Verdict) nulls(sc *scenario.Scenario) (all []*control) {
 	seen := map[question]*control{}
 	for _, cl := range sc.Claims {
 		kind, bound := cl.Comparison()
-		margin := marginOf(kind, bound)
+		margin := marginOf(kind, cl.Metric, bound)
 		if margin == 0 {
 			margin = claimEffect(cl, v.counted(cl.Metric, cl.Variants()...))
 		}
-		if kind == comparison.Value || margin == 0 {
+		if !kind.Facts().Baseline || margin == 0 {
 			continue
 		}
 		q := question{cl.Metric, kind}
@@ -171,12 +171,12 @@ func claimEffect(c scenario.Claim, valid []measure.Block) float64 {
 
 // marginOf is the distance between no effect and the nearest end of the claim
 // that is not it, on the comparison's scale; 0 where there is none.
-func marginOf(kind comparison.Kind, b scenario.Bound) (margin float64) {
+func marginOf(kind comparison.Kind, m metric.Name, b scenario.Bound) (margin float64) {
 	for _, q := range []*metric.Quantity{b.AtLeast, b.AtMost} {
-		if q == nil || kind == comparison.Value {
+		if q == nil || !kind.Facts().Baseline {
 			continue
 		}
-		if d := math.Abs(comparison.Scales[kind].To(q.Value)); d > 0 && (margin == 0 || d < margin) {
+		if d := math.Abs(comparison.Of(kind).Scale(m).To(q.Value)); d > 0 && (margin == 0 || d < margin) {
 			margin = d
 		}
 	}
@@ -261,13 +261,8 @@ func (c *ControlVerdict) ShowMeasured() string {
 	return fmt.Sprintf("%s (%.0f%% interval %s)", c.ShowEstimate(), 100*level, c.ShowInterval())
 }
 
-// effect is the margin as a figure: of a ratio the one above 1, of a reduction
-// the one that saves.
+// effect is the margin as a figure.
 func (c *control) effect() *float64 {
-	x := c.margin
-	if c.Comparison == comparison.Reduction {
-		x = -x
-	}
-	x = comparison.Scales[c.Comparison].From(x)
+	x := comparison.Of(c.Comparison).Scale(c.Metric).Above(c.margin)
 	return &x
 }

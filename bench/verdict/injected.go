@@ -26,7 +26,7 @@ func (v *Verdict) injected(sc *scenario.Scenario, in scenario.Injected) (c Contr
 	if !sc.AsksAbout(in.Of) || len(have) == 0 {
 		return c, false
 	}
-	c = ControlVerdict{Arm: arm, Metric: in.Metric, Comparison: comparison.Difference, Answer: Fails}
+	c = ControlVerdict{Arm: arm, Metric: in.Metric, Comparison: comparison.OfInjected, Answer: Fails}
 	known, why := amount(sc, in, arm, have)
 	if why != "" {
 		c.Because = why

@@ -15,7 +15,7 @@ import (
 // addNull adds what NULL is asked for an attribution, where no claim asks the same:
 // an effect that matters is one as large as what is shared out.
 func addNull(a *scenario.Attribution, valid []measure.Block, asked []*control) []*control {
-	if a == nil || slices.ContainsFunc(asked, func(c *control) bool { return c.Metric == a.Metric && c.Comparison == comparison.Reduction }) {
+	if a == nil || slices.ContainsFunc(asked, func(c *control) bool { return c.Metric == a.Metric && c.Comparison == comparison.OfWhole }) {
 		return asked
 	}
 	none, all := measure.Figures(valid, scenario.NoCauses, a.Metric), measure.Figures(valid, scenario.AllCauses, a.Metric)
@@ -23,7 +23,7 @@ func addNull(a *scenario.Attribution, valid []measure.Block, asked []*control) [
 	if !(margin > 0) || math.IsInf(margin, 0) { // nothing to share out, or nothing measured
 		return asked
 	}
-	c := &control{ControlVerdict: ControlVerdict{Arm: scenario.NullArm, Metric: a.Metric, Comparison: comparison.Reduction}, margin: margin}
+	c := &control{ControlVerdict: ControlVerdict{Arm: scenario.NullArm, Metric: a.Metric, Comparison: comparison.OfWhole}, margin: margin}
 	c.Margin = c.effect()
 	return append(asked, c)
 }

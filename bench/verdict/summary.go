@@ -12,12 +12,12 @@ import (
 // judged. One trial has a mean and no interval, and so has a skewed metric of which
 // a trial has 0: there the mean is the arithmetic one.
 func summary(variant string, m metric.Name, xs []float64) Summary {
-	s, on := Summary{Variant: variant, Metric: m, Mean: stats.Mean(xs), Trials: len(xs)}, comparison.ScaleFor(comparison.Value, m)
+	s, on := Summary{Variant: variant, Metric: m, Mean: stats.Mean(xs), Trials: len(xs)}, comparison.FigureScale(m)
 	switch {
-	case (&ClaimVerdict{Metric: m, Comparison: comparison.Value}).counts(xs):
+	case areCounts(m, xs):
 		return s // a count has no interval
 	case m.IsErrors():
-		if in, err := stats.LogMean(xs, on.Level); err == nil { // not where none failed
+		if in, err := stats.LogMean(xs, comparison.TwoSided); err == nil { // not where none failed
 			s.Low, s.High = &in.Low, &in.High
 		}
 		return s
@@ -28,7 +28,7 @@ func summary(variant string, m metric.Name, xs []float64) Summary {
 			return s
 		}
 	}
-	in, err := stats.MeanInterval(scaled, on.Level)
+	in, err := stats.MeanInterval(scaled, comparison.TwoSided)
 	if err != nil {
 		return s
 	}

@@ -82,7 +82,7 @@ func TestSummaryIsTheClaims(t *testing.T) {
 			blocks = append(blocks, measure.Block{"v": {Figures: map[metric.Name]float64{m: x}}})
 		}
 		most := metric.Quantity{Value: 1}
-		c := scenario.Claim{Metric: m, Of: "v", Value: &scenario.Bound{AtMost: &most}}
+		c := scenario.Claim{Metric: m, Of: "v", Bounds: scenario.Bounds{comparison.Value: &scenario.Bound{AtMost: &most}}}
 		claim, table := answer(c, 0.95, blocks, len(xs), 1000), summary("v", m, xs)
 		if *claim.Estimate != table.Mean || *claim.Low != *table.Low || *claim.High != *table.High {
 			t.Errorf("%s: the claim has %v (%v to %v), the table %v (%v to %v)", m, *claim.Estimate, *claim.Low, *claim.High, table.Mean, *table.Low, *table.High)

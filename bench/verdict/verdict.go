@@ -125,8 +125,8 @@ type ClaimVerdict struct {
 
 // CoversNothing says whether the interval of a comparison covers no effect.
 func (v *ClaimVerdict) CoversNothing() bool {
-	none := comparison.Scales[v.Comparison].From(0)
-	return v.Comparison != comparison.Value && v.Low != nil && *v.Low <= none && *v.High >= none
+	facts := v.Comparison.Facts()
+	return facts.Baseline && v.Low != nil && *v.Low <= facts.NoEffect && *v.High >= facts.NoEffect
 }
 
 // Summary is a metric of one variant over the valid blocks: the mean of the

@@ -3,7 +3,6 @@ package verdict
 import (
 	"slices"
 
-	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/internal/stats"
 	"github.com/memproof/memproof/bench/scenario"
 )
@@ -51,13 +50,7 @@ func witness(a, b ClaimVerdict) (w Witness, ok bool) {
 	if err != nil {
 		return w, false
 	}
-	w = Witness{
-		Says: a.Says, A: a.ID, B: b.ID, Agree: a.Outcome == b.Outcome, Factor: a.byFactor(),
-		Change: Effect{Change: in.Mean, Low: in.Low, High: in.High},
-	}
-	w.Differ = w.Change.ClearOfZero()
-	if from := comparison.Scales[comparison.Ratio].From; w.Factor {
-		w.Change = Effect{Change: from(in.Mean), Low: from(in.Low), High: from(in.High)}
-	}
+	w = Witness{Says: a.Says, A: a.ID, B: b.ID, Agree: a.Outcome == b.Outcome, Factor: a.scale().Factor}
+	w.Change, w.Differ = changeOn(a.scale(), Effect{Change: in.Mean, Low: in.Low, High: in.High})
 	return w, true
 }

@@ -1,28 +1,13 @@
 package verdict
 
-import (
-	"fmt"
+import "fmt"
 
-	"github.com/memproof/memproof/bench/comparison"
-	"github.com/memproof/memproof/bench/metric"
-)
-
-// Show prints a figure of the claim as its comparison reads: reductions and
-// ratios as percentages and factors, the rest as [metric.Name.Show].
-func (v *ClaimVerdict) Show(x float64) string {
-	switch v.Comparison {
-	case comparison.Reduction:
-		return metric.Percent(x)
-	case comparison.Ratio:
-		return metric.Fixed(x, 3) + "×"
-	default:
-		return v.Metric.Show(x)
-	}
-}
+// Show prints a figure of the claim as its comparison reads.
+func (v *ClaimVerdict) Show(x float64) string { return v.compared().Show(v.Metric, x) }
 
 // per is that of the claim's figures: a share or a factor is for nothing.
 func (v *ClaimVerdict) per() string {
-	if comparison.Relative(v.Comparison) {
+	if v.Comparison.Facts().Own != nil {
 		return ""
 	}
 	return v.Metric.Per()
@@ -69,7 +54,7 @@ func (v *ClaimVerdict) ShowMeasured() string {
 // sentence says what was found and what was claimed.
 func (v *ClaimVerdict) sentence() string {
 	subject := fmt.Sprintf("%s of %s against %s", v.Metric, v.Of, v.Against)
-	if v.Comparison == comparison.Value {
+	if !v.Comparison.Facts().Baseline {
 		subject = fmt.Sprintf("%s of %s", v.Metric, v.Of)
 	}
 	s := fmt.Sprintf("%s: %s %s (%s, %s); claimed: %s", subject, v.Comparison, v.ShowEstimate(), v.ShowInterval(), v.levelName(), v.ShowBound())
@@ -83,7 +68,7 @@ func (v *ClaimVerdict) levelName() string {
 	if v.Count != nil {
 		return "every trial"
 	}
-	if v.Comparison == comparison.Ratio || v.Comparison == comparison.Difference {
+	if v.Comparison.Facts().OneSided {
 		return "one-sided 95% bounds"
 	}
 	return "95% interval"

@@ -44,7 +44,7 @@ func showComparedChange(c verdict.ComparedClaim) string {
 		return showEffect(c.A.Metric, c.Effect)
 	}
 	what := ""
-	if c.A.Comparison == comparison.Reduction {
+	if comparison.Of(c.A.Comparison).Scale(c.A.Metric).Saves {
 		what = " as much left"
 	}
 	return fmt.Sprintf("%.3f×%s (%.3f to %.3f)", c.Change, what, c.Low, c.High)

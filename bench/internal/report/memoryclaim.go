@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/verdict"
 	"gonum.org/v1/plot"
@@ -27,7 +26,7 @@ func nearbyBound(v *verdict.Verdict, top float64) (bound float64) {
 }
 
 func isMemoryValue(c verdict.ClaimVerdict) bool {
-	return c.Comparison == comparison.Value && c.Metric == metric.MemoryMean
+	return !c.Comparison.Facts().Baseline && c.Metric == metric.MemoryMean
 }
 
 // memoryClaim is what a claim says that a variant's mean memory is.

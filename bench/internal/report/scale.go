@@ -4,7 +4,6 @@ import (
 	"math"
 	"strings"
 
-	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/verdict"
 	"gonum.org/v1/plot"
@@ -25,14 +24,10 @@ func drawScale(c draw.Canvas, claim verdict.ClaimVerdict) {
 
 // claimAxis is the unit of the claim's figures.
 func claimAxis(claim verdict.ClaimVerdict, most float64) axisUnit {
-	switch claim.Comparison {
-	case comparison.Reduction:
-		return percentAxis
-	case comparison.Ratio:
-		return factorAxis
-	default:
-		return metricAxis(claim.Metric, most)
+	if own := claim.Comparison.Facts().Own; own != nil {
+		return axisUnit{own.Mark, own.Size}
 	}
+	return metricAxis(claim.Metric, most)
 }
 
 // metricAxis is the unit in which [metric.Name.Show] prints figures up to most.
@@ -70,7 +65,7 @@ func domainOf(claim verdict.ClaimVerdict) (low, high float64) {
 // was claimed. It is a count as a rule, and none is below 0.
 func around(claim verdict.ClaimVerdict, x float64) (low, high float64) {
 	width := math.Max(0.1*math.Abs(x), claimAxis(claim, math.Abs(x)).size)
-	if x == 0 && claim.Comparison == comparison.Value {
+	if x == 0 && !claim.Comparison.Facts().Baseline {
 		return 0, width
 	}
 	return x - width, x + width
@@ -78,14 +73,8 @@ func around(claim verdict.ClaimVerdict, x float64) (low, high float64) {
 
 // nothing is the figure of a comparison between equals.
 func nothing(claim verdict.ClaimVerdict) (x float64, ok bool) {
-	switch claim.Comparison {
-	case comparison.Ratio:
-		return 1, true
-	case comparison.Reduction, comparison.Difference:
-		return 0, true
-	default:
-		return 0, false
-	}
+	facts := claim.Comparison.Facts()
+	return facts.NoEffect, facts.Baseline
 }
 
 // The heights within a row's scale, from its axis at 0 to its top at 1.

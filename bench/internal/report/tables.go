@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/measure"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/verdict"
@@ -122,7 +121,7 @@ func blockTable(m material) (compared string, rows []blockRow) {
 // headlineClaim is the first comparison of mean memory that has figures.
 func headlineClaim(v *verdict.Verdict) (verdict.ClaimVerdict, bool) {
 	for _, c := range v.Claims {
-		if c.Metric == metric.MemoryMean && c.Comparison != comparison.Value && len(c.PerBlock) > 0 {
+		if c.Metric == metric.MemoryMean && c.Comparison.Facts().Baseline && len(c.PerBlock) > 0 {
 			return c, true
 		}
 	}

@@ -17,7 +17,6 @@ type axisUnit struct {
 
 var (
 	percentAxis = axisUnit{"%", 0.01}
-	factorAxis  = axisUnit{"×", 1}
 	plainAxis   = axisUnit{"", 1}
 )
 

@@ -21,7 +21,7 @@ func TestRoundTicks(t *testing.T) {
 		{1.41e9, 1.75e9, axisUnitFor(metric.UnitBytes, 1.75e9), 5, "1.5 GB|1.6 GB|1.7 GB"},
 		{0, 0.43, axisUnitFor(metric.UnitSeconds, 0.43), 6, "0|100 ms|200 ms|300 ms|400 ms"},
 		{-0.05, 0.66, percentAxis, 5, "0%|20%|40%|60%"},
-		{0.88, 1.12, factorAxis, 5, "0.90×|0.95×|1.00×|1.05×|1.10×"},
+		{0.88, 1.12, axisUnit{"×", 1}, 5, "0.90×|0.95×|1.00×|1.05×|1.10×"},
 		{0, 120, plainAxis, 8, "0|20|40|60|80|100|120"},
 		{0, 0, plainAxis, 8, ""},
 		{5, 5 + 1e-13, plainAxis, 8, ""},

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/verdict"
 )
 
@@ -20,7 +19,7 @@ func sentenceOf(c verdict.ClaimVerdict) string {
 // figureOf is what the claim was taken to mean: "reduction of memory.mean,
 // after against before".
 func figureOf(c verdict.ClaimVerdict) string {
-	if c.Comparison == comparison.Value {
+	if !c.Comparison.Facts().Baseline {
 		return fmt.Sprintf("%s of %s", c.Metric, c.Of)
 	}
 	return fmt.Sprintf("%s of %s, %s against %s", c.Comparison, c.Metric, c.Of, c.Against)
@@ -50,7 +49,7 @@ func levelOf(c verdict.ClaimVerdict) string {
 
 // oneSided says that the claim is decided by one end of its interval.
 func oneSided(c verdict.ClaimVerdict) bool {
-	return c.Count == nil && (c.Comparison == comparison.Ratio || c.Comparison == comparison.Difference)
+	return c.Count == nil && c.Comparison.Facts().OneSided
 }
 
 // looksLine says what several looks do to the intervals.

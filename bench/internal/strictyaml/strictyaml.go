@@ -85,7 +85,7 @@ type Document struct {
 
 // Decode reads one YAML document into the struct that into points to. Fields
 // are named by their yaml tags; a field's tag "also" lists what others call it, for
-// the message. Mistakes are kept: see [Document.Err].
+// the message. The entries of an [Inline] map stand among them. Mistakes are kept: see [Document.Err].
 //
 // A whole number is written in decimal digits, without quotes, fraction, exponent,
 // underscores or leading zeros. A number with a fraction may have an exponent. A

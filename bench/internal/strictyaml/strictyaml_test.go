@@ -297,3 +297,34 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// sizes stand among the fields of a struct.
+type sizes map[string]*part
+
+func (sizes) Keys() (names []string, also map[string][]string) {
+	return []string{"wide", "high"}, map[string][]string{"wide": {"breadth"}}
+}
+
+// TestDecodeInline: the entries of an inline map are fields like any other.
+func TestDecodeInline(t *testing.T) {
+	type box struct {
+		Name string `yaml:"name"`
+		In   sizes  `yaml:",inline"`
+	}
+	var got box
+	d := Decode("f", []byte("wide: {x: 1}\nname: n\nhigh: {y: 2}\n"), &got)
+	if want := (box{"n", sizes{"wide": {X: 1}, "high": {Y: 2}}}); d.Err() != nil || !reflect.DeepEqual(got, want) || !d.Has("high.y") {
+		t.Fatalf("%+v, %v", got, d.Err())
+	}
+	for text, want := range map[string]string{
+		"wide: {z: 1}":               "f:1:8: wide.z: unknown field",
+		"breadth: {x: 1}":            "f:1:1: breadth: unknown field: did you mean wide?",
+		"deepness: {x: 1}":           "f:1:1: deepness: unknown field: known here are name, wide, high",
+		"high:":                      "f:1:6: high: has no value",
+		"high: {x: 1}\nhigh: {x: 2}": "f:2:1: high: stands twice",
+	} {
+		if err := Decode("f", []byte(text), &box{}).Err(); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
+}

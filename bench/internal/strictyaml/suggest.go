@@ -6,18 +6,30 @@ import (
 	"strings"
 )
 
+// Inline is a map whose entries stand among the fields of a struct: the field that
+// holds the map has the yaml tag ",inline".
+type Inline interface {
+	// Keys are the names that an entry may have, each with what others call it.
+	Keys() (names []string, also map[string][]string)
+}
+
 // tags are the names of a struct's fields in a file, and which fields they are. One
 // without a yaml tag, or with "-", has no name there.
 type tags struct {
 	names  []string
 	fields []int
 	also   map[string]string // what others call a field, to its name
+	inline int               // the field of an [Inline] map; -1: none
 }
 
 func tagsOf(t reflect.Type) tags {
-	all := tags{also: map[string]string{}}
+	all := tags{also: map[string]string{}, inline: -1}
 	for i := range t.NumField() {
 		tag := t.Field(i).Tag
+		if tag.Get("yaml") == ",inline" {
+			all.addInline(i, reflect.Zero(t.Field(i).Type).Interface().(Inline))
+			continue
+		}
 		name := tag.Get("yaml")
 		if name == "" || name == "-" {
 			continue
@@ -28,6 +40,17 @@ func tagsOf(t reflect.Type) tags {
 		}
 	}
 	return all
+}
+
+func (t *tags) addInline(field int, m Inline) {
+	names, also := m.Keys()
+	t.inline = field
+	for _, name := range names {
+		t.names, t.fields = append(t.names, name), append(t.fields, field)
+		for _, other := range also[name] {
+			t.also[other] = name
+		}
+	}
 }
 
 // nearest is the known field that the unknown one was likely meant to be; empty:

@@ -57,7 +57,8 @@ func noValue(n *yaml.Node, v reflect.Value) string {
 	return "has no value: write one, or drop the line"
 }
 
-// structure reads a mapping whose keys are the struct's yaml tags.
+// structure reads a mapping whose keys are the struct's yaml tags, and those of its
+// [Inline] map.
 func (d *Document) structure(n *yaml.Node, v reflect.Value, field string) {
 	t := tagsOf(v.Type())
 	d.pairs(n, field, func(key, value *yaml.Node, sub string) {
@@ -66,8 +67,22 @@ func (d *Document) structure(n *yaml.Node, v reflect.Value, field string) {
 			d.strange(key, t, field, sub)
 			return
 		}
-		d.value(value, v.Field(t.fields[i]), sub)
+		if f := v.Field(t.fields[i]); t.fields[i] == t.inline {
+			d.entry(key, value, f, sub)
+		} else {
+			d.value(value, f, sub)
+		}
 	})
+}
+
+// entry reads a value into a map.
+func (d *Document) entry(key, value *yaml.Node, v reflect.Value, field string) {
+	if v.IsNil() {
+		v.Set(reflect.MakeMap(v.Type()))
+	}
+	item := reflect.New(v.Type().Elem()).Elem()
+	d.value(value, item, field)
+	v.SetMapIndex(reflect.ValueOf(key.Value).Convert(v.Type().Key()), item)
 }
 
 // strange refuses a field that the struct does not have.
@@ -85,9 +100,7 @@ func (d *Document) strange(key *yaml.Node, t tags, parent, field string) {
 func (d *Document) stringMap(n *yaml.Node, v reflect.Value, field string) {
 	v.Set(reflect.MakeMap(v.Type()))
 	d.pairs(n, field, func(key, value *yaml.Node, sub string) {
-		item := reflect.New(v.Type().Elem()).Elem()
-		d.value(value, item, sub)
-		v.SetMapIndex(reflect.ValueOf(key.Value).Convert(v.Type().Key()), item)
+		d.entry(key, value, v, sub)
 	})
 }
 

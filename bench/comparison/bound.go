@@ -1,0 +1,32 @@
+package comparison
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/memproof/memproof/bench/metric"
+)
+
+// End is an end of a claim's range.
+type End struct {
+	metric.Quantity
+	Text string // as a person wrote it
+}
+
+func (e End) isPercentage() bool { return metric.IsPercentage(e.Text) }
+
+// checkFigure says what is wrong with an end in the metric's own unit.
+func (e End) checkFigure(kind Kind, m metric.Name) string {
+	switch {
+	case e.Value == 0 && e.Unit == metric.UnitNumber:
+	case e.Unit != m.Unit().Written():
+		return fmt.Sprintf("the unit does not fit: a %s of %s is in %s%s", kind, m, m.Unit().Wants(), m.Per())
+	case m.IsErrors() && !e.isPercentage():
+		return fmt.Sprintf("%s may be meant as %s or as %s of all requests: write the one that you mean", e.Text, metric.Percentage(100*e.Value), metric.Percentage(e.Value))
+	case m.IsErrors() && math.Abs(e.Value) > 1:
+		return e.Text + ": more than all requests can't fail"
+	case m.IsCount() && e.isPercentage():
+		return fmt.Sprintf("%s is a count and no share: write a plain number", m)
+	}
+	return ""
+}

@@ -1,0 +1,27 @@
+package comparison
+
+import (
+	"github.com/memproof/memproof/bench/internal/stats"
+	"github.com/memproof/memproof/bench/metric"
+)
+
+// Difference is of - against, in the metric's unit.
+const Difference Kind = "difference"
+
+type difference struct{}
+
+func (difference) Facts() Facts {
+	return Facts{Name: Difference, Baseline: true, NoEffect: 0, OneSided: true}
+}
+
+func (difference) Scale(metric.Name) Scale {
+	return plainScale(func(of, against float64) float64 { return of - against })
+}
+
+func (difference) Shares(of, against []float64, hits uint64, level float64) stats.Interval {
+	return stats.DifferenceOfShares(ShareInterval(of, hits, level), ShareInterval(against, hits, level))
+}
+
+func (difference) Show(m metric.Name, x float64) string { return m.Show(x) }
+
+func (difference) CheckBound(m metric.Name, e End) string { return e.checkFigure(Difference, m) }

@@ -1,0 +1,44 @@
+package comparison
+
+import (
+	"math"
+
+	"github.com/memproof/memproof/bench/internal/stats"
+	"github.com/memproof/memproof/bench/metric"
+)
+
+// Value is the metric of one variant.
+const Value Kind = "value"
+
+type value struct{}
+
+func (value) Facts() Facts { return Facts{Name: Value} }
+
+// Scale is of logarithms where the metric is skewed.
+func (value) Scale(m metric.Name) Scale { return FigureScale(m) }
+
+// FigureScale is what the figures of one variant are averaged on. It is the same for a
+// claim and for the tables, so that one quantity has one interval.
+func FigureScale(m metric.Name) Scale {
+	if m.Skewed() {
+		return logFigure
+	}
+	return plainScale(func(of, _ float64) float64 { return of })
+}
+
+// logFigure takes a bound of 0 for that of a nanosecond, which nothing that is
+// measured falls below.
+var logFigure = Scale{
+	Of:     func(of, _ float64) float64 { return math.Log(of) },
+	To:     func(bound float64) float64 { return math.Log(max(bound, 1e-9)) },
+	From:   math.Exp,
+	Factor: true,
+}
+
+func (value) Shares(of, _ []float64, hits uint64, level float64) stats.Interval {
+	return ShareInterval(of, hits, level)
+}
+
+func (value) Show(m metric.Name, x float64) string { return m.Show(x) }
+
+func (value) CheckBound(m metric.Name, e End) string { return e.checkFigure(Value, m) }
