@@ -73,7 +73,7 @@ func TestPicturesAgreeWithTables(t *testing.T) {
 	if v.Blocks != 6 || v.Outcome == verdict.Inconclusive {
 		t.Fatalf("%s by %d blocks: the test needs a run that its first look decides: %v", v.Outcome, v.Blocks, v.Reasons)
 	}
-	m := material{run, v, armsOf(run)}
+	m := material{run: run, verdict: v, arms: armsOf(run)}
 	t.Run("latency.png", func(t *testing.T) { latencyAgrees(t, m) })
 	t.Run("memory.png", func(t *testing.T) { memoryAgrees(t, m) })
 	t.Run("processes.png", func(t *testing.T) { processesAgree(t, m) })
@@ -295,7 +295,7 @@ func TestWaterfallAgreesWithTable(t *testing.T) {
 	t.Parallel()
 	run := attributionRun(t, t.TempDir())
 	v := judged(t, run)
-	m := material{run, v, armsOf(run)}
+	m := material{run: run, verdict: v, arms: armsOf(run)}
 	steps := stepsOf(v.Attribution)
 	first, last := steps[0], steps[len(steps)-1]
 	same(t, "no change", first.to, meanOf(t, v, scenario.NoCauses, v.Attribution.Metric))

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"errors"
 	"fmt"
 	"image/color"
 	"math"
@@ -78,17 +77,4 @@ func stretches(sc *scenario.Scenario) []stretch {
 		at += p.For.Seconds()
 	}
 	return out
-}
-
-// noPicture says why a picture can't be drawn. The report prints it in the
-// picture's place.
-type noPicture string
-
-func (n noPicture) Error() string { return string(n) }
-
-// reasonOf is why a picture is missing, where err is no failure but that.
-func reasonOf(err error) (string, bool) {
-	var n noPicture
-	ok := errors.As(err, &n)
-	return string(n), ok
 }

@@ -17,6 +17,13 @@ import (
 //	benchstat -col /arm bench.txt
 const benchFile = "bench.txt"
 
+var benchText = output{name: benchFile, write: func(m material) ([]byte, error) {
+	if err := m.needsFigures(); err != nil {
+		return nil, err
+	}
+	return benchLines(m.verdict)
+}}
+
 // benchLines are the figures that the verdict counts, a line a trial. The controls
 // are arms like the variants.
 func benchLines(v *verdict.Verdict) ([]byte, error) {

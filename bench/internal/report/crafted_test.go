@@ -135,7 +135,7 @@ func followed(t testing.TB, dir string, other *record.Run, pictures bool) (shown
 		return out.String() + err.Error()
 	}
 	m := material{run: run, verdict: v, arms: armsOf(run)}
-	if text, err := markdown(m, nil); err == nil {
+	if text, err := markdown(m); err == nil {
 		out.Write(text)
 	}
 	if pictures {

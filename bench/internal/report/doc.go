@@ -1,6 +1,6 @@
-// Package report turns a run directory and its verdict into what a person
-// reads: report.md with four pictures, and the lines that end a run on the
-// terminal.
+// Package report turns a run directory and its verdict into files, one a line of
+// [outputs]: pictures, the page that shows them, and what programs read. It also
+// prints the lines that end a run on the terminal.
 //
 // It computes nothing that decides: every figure with an interval, and which
 // trials count, is taken from the verdict, and the raw data is read for the

@@ -9,6 +9,12 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 )
 
+var effectPicture = output{name: "effect.png", write: picture(drawEffect), caption: &caption{
+	title: "The claims",
+	alt:   "Each claim's measured effect with its interval against the range that it states",
+	howTo: "A claim is proven if its whole bar lies in the green, refuted if none of it does, and undecided if it straddles the edge; the dotted line is no effect.",
+}}
+
 // The columns of the picture: the sentence, the scale, the answer.
 const (
 	rowHeight   = 1.08 * vg.Inch
@@ -22,7 +28,7 @@ const (
 func drawEffect(m material) (*vgimg.Canvas, error) {
 	rows := drawnClaims(m.verdict)
 	if len(rows) == 0 {
-		return nil, noPicture("no claim has an estimate with an interval")
+		return nil, notMade("no claim has an estimate with an interval")
 	}
 	high := vg.Length(0)
 	for _, claim := range rows {

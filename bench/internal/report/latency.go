@@ -22,6 +22,12 @@ const beyond = 10
 // latencyMetric stands for all quantiles: what spoils one spoils the others.
 const latencyMetric = metric.LatencyP50
 
+var latencyPicture = output{name: "latency.png", write: picture(drawLatency), caption: &caption{
+	title: "What it costs in response time",
+	alt:   "Response time of each variant by percentile",
+	howTo: "Read upwards from 99%: all but a hundredth of the requests waited no longer than that. A request that failed counts as waiting its whole time-out, here as in the tables. The axis is stretched towards the longest waits.",
+}}
+
 // drawLatency is the response time by percentile.
 func drawLatency(m material) (*vgimg.Canvas, error) {
 	all, err := waitsOf(m)
@@ -46,14 +52,14 @@ func drawLatency(m material) (*vgimg.Canvas, error) {
 func latencyCurves(all []waits) (curves []named, last float64, err error) {
 	fewest := fewestWaits(all)
 	if fewest < 2*beyond {
-		return nil, 0, noPicture(fmt.Sprintf("a valid trial has %d hits in its window; percentiles need %d", fewest, 2*beyond))
+		return nil, 0, notMade(fmt.Sprintf("a valid trial has %d hits in its window; percentiles need %d", fewest, 2*beyond))
 	}
 	last = 1 - beyond/float64(fewest)
 	for _, w := range all {
 		curves = append(curves, named{w.arm, quantileCurve(w.trials, last)})
 	}
 	if topOf(curves) == 0 {
-		return nil, 0, noPicture("every response time is 0")
+		return nil, 0, notMade("every response time is 0")
 	}
 	return curves, last, nil
 }

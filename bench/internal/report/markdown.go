@@ -18,7 +18,12 @@ import (
 //go:embed report.md.tmpl
 var reportTemplate string
 
-var page = template.Must(template.New(reportFile).Funcs(template.FuncMap{
+// reportFile is the page that a person reads.
+const reportFile = "report.md"
+
+var page = output{name: reportFile, write: markdown}
+
+var pageTemplate = template.Must(template.New(reportFile).Funcs(template.FuncMap{
 	"md": escaped, "para": paragraph,
 	"sentence": sentenceOf, "figure": figureOf, "join": strings.Join,
 	"more": moreBlocks, "oneSided": oneSided, "instead": insteadOf,
@@ -62,24 +67,20 @@ type view struct {
 // shown is a picture, or why there is none.
 type shown struct{ Title, Alt, File, HowTo, Missing string }
 
-// markdown is the text of report.md. missing says, by file, why a picture
-// could not be drawn.
-func markdown(m material, missing map[string]string) ([]byte, error) {
+// markdown is the text of report.md.
+func markdown(m material) ([]byte, error) {
 	v := m.verdict
 	data := view{
 		Scenario: m.run.Scenario, Outcome: v.Outcome, OfVoid: ofVoid(v), WhyVoid: whyVoid(v), BrokenHead: brokenHead(v),
 		Answer: answer(v), Claims: v.Claims, Primary: v.Primary(), Secondary: v.Secondary(), Broken: reasonLines(v), Notes: v.Notes,
 		Basis: m.basis() + m.discarded(), Trials: plural(len(v.CountedBlocks), "trial"), Names: shownVariants(m.run.Scenario),
-		Facts: factsOf(m.run),
+		Facts: factsOf(m.run), Pictures: m.pictures,
 	}
 	if looks := m.run.Scenario.Looks; len(looks) > 0 {
 		data.Looks = looksLine(looks, v.Blocks)
 	}
 	for _, c := range v.Claims {
 		data.OneSided = data.OneSided || oneSided(c)
-	}
-	for _, p := range picturesOf(m.run.Scenario) {
-		data.Pictures = append(data.Pictures, shown{p.title, p.alt, p.file, p.howTo, missing[p.file]})
 	}
 	if !v.Void {
 		data.Controls = controlTable(v.Controls)
@@ -94,7 +95,7 @@ func markdown(m material, missing map[string]string) ([]byte, error) {
 	}
 	data.Compared, data.Blocks = blockTable(m)
 	var out bytes.Buffer
-	err := page.Execute(&out, data)
+	err := pageTemplate.Execute(&out, data)
 	return out.Bytes(), err
 }
 

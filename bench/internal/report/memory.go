@@ -12,6 +12,12 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 )
 
+var memoryPicture = output{name: "memory.png", write: picture(drawMemory), caption: &caption{
+	title: "Memory over time",
+	alt:   "Headline memory of each variant over the time of the load",
+	howTo: "Lower is better; only the part marked as measured counts, and a line that still rises there has not settled.",
+}}
+
 // drawMemory is headline memory over the time of the load.
 func drawMemory(m material) (*vgimg.Canvas, error) {
 	phases := stretches(m.run.Scenario)
@@ -26,7 +32,7 @@ func drawMemory(m material) (*vgimg.Canvas, error) {
 		top = max(top, c.top())
 	}
 	if top == 0 {
-		return nil, noPicture("no sample of a valid trial holds the headline memory")
+		return nil, notMade("no sample of a valid trial holds the headline memory")
 	}
 	p := newPlot()
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, end, 0, max(top*1.05, nearbyBound(m.verdict, top)*1.02)

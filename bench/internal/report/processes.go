@@ -10,6 +10,12 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 )
 
+var processesPicture = output{name: "processes.png", write: picture(drawProcesses), caption: &caption{
+	title: "Where the memory is",
+	alt:   "Memory of each variant by process, as stacked bars",
+	howTo: "Each segment is one process with its fair share of what it has in common with others (PSS), so the segments add up; grey is what the container is charged beyond its processes, kernel memory and page tables above all.",
+}}
+
 // drawProcesses is a stacked bar of every variant's PSS by process.
 func drawProcesses(m material) (*vgimg.Canvas, error) {
 	bars, err := m.bars()
@@ -21,7 +27,7 @@ func drawProcesses(m material) (*vgimg.Canvas, error) {
 		longest = max(longest, b.mapped()+b.kernel)
 	}
 	if longest == 0 {
-		return nil, noPicture("no sample of a valid trial's window holds the PSS of all its processes")
+		return nil, notMade("no sample of a valid trial's window holds the PSS of all its processes")
 	}
 	p := newPlot()
 	p.X.Min, p.X.Max = 0, longest*1.02

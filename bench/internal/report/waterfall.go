@@ -11,6 +11,16 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 )
 
+var waterfallPicture = output{
+	name: "attribution.png", write: picture(drawWaterfall),
+	only: func(sc *scenario.Scenario) bool { return sc.Attribution != nil },
+	caption: &caption{
+		title: "Which change earned it",
+		alt:   "Steps from the variant without any change to the one with all, one a change",
+		howTo: "A step is as long as what its change earned, and the steps add up; grey is a change that did nothing here.",
+	},
+}
+
 // stepDown is one row of the waterfall: a bar between two levels.
 type stepDown struct {
 	name     string
@@ -30,10 +40,10 @@ const waterfallRow = 0.42 * vg.Inch
 func drawWaterfall(m material) (*vgimg.Canvas, error) {
 	a := m.verdict.Attribution
 	if a == nil {
-		return nil, noPicture("an attribution needs two whole blocks")
+		return nil, notMade("an attribution needs two whole blocks")
 	}
 	if m.run.Scenario.Attribution.Design == scenario.EndsOnly {
-		return nil, noPicture("the ends of the design bound what a change earned and leave open what it is, so there is no step to draw")
+		return nil, notMade("the ends of the design bound what a change earned and leave open what it is, so there is no step to draw")
 	}
 	steps := stepsOf(a)
 	p := newPlot()
