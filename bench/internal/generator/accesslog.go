@@ -2,13 +2,9 @@ package generator
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math"
-	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
@@ -43,10 +39,15 @@ type AccessLog struct {
 	Spread  bool // the log knows whole seconds alone: its requests were spread evenly over theirs
 }
 
-// ReadAccessLog reads the requests of an access log: of the combined or common
-// format of Apache and nginx, or a JSON object a line. Those that no route takes
-// are left out, where there are routes, and so are lines that tell of something
-// that was no request. An error names the line.
+// logFormats is the table of formats of a line of a log.
+var logFormats = []format[func(line string) (logged, error)]{jsonLine, combinedLine}
+
+// errNoRequest is of a line that tells of something that was no request.
+var errNoRequest = errors.New("no request")
+
+// ReadAccessLog reads the requests of an access log, each line in one of
+// [logFormats]. Those that no route takes are left out, where there are routes, and so
+// are lines of no request. An error names the line.
 func ReadAccessLog(r io.Reader, routes []Route) (*AccessLog, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
@@ -91,6 +92,12 @@ type logged struct {
 	method, path, target string
 }
 
+func parseLogLine(text string) (logged, error) {
+	f := formatOf(logFormats, []byte(text))
+	l, err := f.read(text)
+	return l, f.as(err)
+}
+
 func route(routes []Route, l logged) (target string, ok bool) {
 	for _, r := range routes {
 		if (r.Method == "" || r.Method == l.method) && strings.HasPrefix(l.path, r.Prefix) {
@@ -123,100 +130,4 @@ func arrivals(all []logged, spread bool) load.Trace {
 	}
 	t.Sort()
 	return t
-}
-
-// combined is a line of the common or combined log format: the time in brackets
-// and the request in quotes (Apache HTTP Server, mod_log_config).
-var combined = regexp.MustCompile(`\[([^\]]+)\] "([A-Z]+) (\S+)[^"]*"`)
-
-// framed is such a line whatever stands for the request: servers write "" or "-"
-// for a connection that sent none, and the bytes of one in another protocol.
-var framed = regexp.MustCompile(`\[[^\]]+:[^\]]+\] "`)
-
-var errNoRequest = errors.New("no request")
-
-func parseLogLine(text string) (logged, error) {
-	if text[0] == '{' {
-		return parseJSONLine(text)
-	}
-	m := combined.FindStringSubmatch(text)
-	if m == nil && framed.MatchString(text) {
-		return logged{}, errNoRequest
-	}
-	if m == nil {
-		return logged{}, fmt.Errorf("%.60q is no line of an access log: want the combined format, such as 192.0.2.1 - - [02/Jan/2026:15:04:05 +0000] \"GET / HTTP/1.1\" 200 12, or a JSON object", text)
-	}
-	at, err := time.Parse("02/Jan/2006:15:04:05 -0700", m[1])
-	if err != nil {
-		return logged{}, fmt.Errorf("%q is no time: want one such as 02/Jan/2026:15:04:05 +0000", m[1])
-	}
-	return logged{at: at, method: m[2], path: m[3]}, nil
-}
-
-// The names under which logs in JSON have what is wanted, the likeliest first.
-var (
-	timeKeys   = []string{"time", "timestamp", "@timestamp", "ts", "time_iso8601", "msec", "start_time", "time_local"}
-	methodKeys = []string{"method", "request_method", "verb"}
-	pathKeys   = []string{"path", "uri", "request_uri", "url", "request"}
-)
-
-func parseJSONLine(text string) (logged, error) {
-	var fields map[string]any
-	if err := json.Unmarshal([]byte(text), &fields); err != nil {
-		return logged{}, err
-	}
-	var l logged
-	l.method, _ = first(fields, methodKeys).(string)
-	l.path, _ = first(fields, pathKeys).(string)
-	if verb, rest, ok := strings.Cut(l.path, " "); ok { // "GET / HTTP/1.1"
-		l.path, _, _ = strings.Cut(rest, " ")
-		l.method = verb
-	}
-	value := first(fields, timeKeys)
-	if value == nil {
-		return logged{}, fmt.Errorf("has no time: want one of the fields %s", strings.Join(timeKeys, ", "))
-	}
-	var err error
-	l.at, err = logTime(value)
-	return l, err
-}
-
-func first(fields map[string]any, keys []string) any {
-	for _, k := range keys {
-		if v, ok := fields[k]; ok {
-			return v
-		}
-	}
-	return nil
-}
-
-// logTime reads a time as logs write it: RFC 3339, the combined format's, or
-// seconds or milliseconds since 1970.
-func logTime(value any) (time.Time, error) {
-	switch v := value.(type) {
-	case float64:
-		return epoch(v)
-	case string:
-		if seconds, err := strconv.ParseFloat(v, 64); err == nil {
-			return epoch(seconds)
-		}
-		for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999-0700", "02/Jan/2006:15:04:05 -0700"} {
-			if at, err := time.Parse(layout, v); err == nil {
-				return at, nil
-			}
-		}
-	}
-	return time.Time{}, fmt.Errorf("%v is no time: want RFC 3339, such as 2026-01-02T15:04:05.123Z, or seconds since 1970", value)
-}
-
-// epoch takes what would be after the year 5000 in seconds for milliseconds.
-func epoch(x float64) (time.Time, error) {
-	if x > 1e11 {
-		x /= 1000
-	}
-	if !(x >= 0 && x < 1e11) {
-		return time.Time{}, fmt.Errorf("%g is no time: want seconds since 1970", x)
-	}
-	whole, part := math.Modf(x)
-	return time.Unix(int64(whole), int64(math.Round(part*1e6))*1000).UTC(), nil
 }

@@ -2,47 +2,28 @@ package generator
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 	"io"
-	"slices"
-	"time"
 
 	"github.com/memproof/memproof/bench/scenario/load"
-	vegeta "github.com/tsenart/vegeta/v12/lib"
 )
 
-// ReadTrace reads a recorded trace: a plain one, see [scenario.ReadTrace], or a
-// result file of vegeta's in any of its encodings. Of those the times are
-// taken, from the first on; which target a hit gets is drawn by weight.
+// traceFormats is the table of formats of a recorded trace.
+var traceFormats = []format[func(text []byte) (load.Trace, error)]{resultsTrace, plainTrace}
+
+// ReadTrace reads a recorded trace in one of [traceFormats].
 func ReadTrace(r io.Reader) (load.Trace, error) {
 	text, err := io.ReadAll(r)
 	if err != nil {
 		return nil, err
 	}
-	decode := vegeta.DecoderFor(bytes.NewReader(text))
-	if decode == nil {
-		return load.ReadTrace(bytes.NewReader(text))
-	}
-	return readResults(decode)
+	f := formatOf(traceFormats, text)
+	trace, err := f.read(text)
+	return trace, f.as(err)
 }
 
-func readResults(decode vegeta.Decoder) (load.Trace, error) {
-	var times []time.Time
-	for {
-		var res vegeta.Result
-		if err := decode(&res); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			return nil, fmt.Errorf("result %d: %w", len(times)+1, err)
-		}
-		times = append(times, res.Timestamp)
-	}
-	first := slices.MinFunc(times, time.Time.Compare) // the decoder was chosen by reading one
-	trace := make(load.Trace, len(times))
-	for i, t := range times {
-		trace[i].At = t.Sub(first)
-	}
-	trace.Sort()
-	return trace, nil
+// plainTrace is that of [load.ReadTrace], which a run directory holds.
+var plainTrace = format[func([]byte) (load.Trace, error)]{
+	name: "lines of offset_seconds[,target]",
+	is:   anyText,
+	read: func(text []byte) (load.Trace, error) { return load.ReadTrace(bytes.NewReader(text)) },
 }

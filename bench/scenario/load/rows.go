@@ -2,28 +2,34 @@ package load
 
 import (
 	"bytes"
-	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"path"
 	"slices"
+	"strings"
 )
 
 // Row is one row of a data file by column.
 type Row map[string]any
 
-// ParseRows reads a CSV file with a header, or a JSON object a line.
+// rowFormat is one way in which a data file is written. Each stands in a file with
+// what reads it.
+type rowFormat struct {
+	ends []string // of the files' names, the usual one first
+	with string   // what such a file holds
+	read func(text []byte) ([]Row, error)
+}
+
+// rowFormats is the table of formats of a data file.
+var rowFormats = []rowFormat{csvFormat, jsonFormat}
+
+// ParseRows reads a data file in the one of [rowFormats] that its name tells.
 func ParseRows(name string, text []byte) (rows []Row, err error) {
-	switch path.Ext(name) {
-	case ".csv":
-		rows, err = csvRows(text)
-	case ".jsonl", ".ndjson":
-		rows, err = jsonRows(text)
-	default:
-		return nil, fmt.Errorf("%s: want a file that ends in .csv, with a header, or .jsonl, with an object a line", name)
+	i := slices.IndexFunc(rowFormats, func(f rowFormat) bool { return slices.Contains(f.ends, path.Ext(name)) })
+	if i < 0 {
+		return nil, fmt.Errorf("%s: want a file that ends in %s", name, knownEnds())
 	}
+	rows, err = rowFormats[i].read(text)
 	if err == nil && len(rows) == 0 {
 		err = errors.New("it holds no row")
 	}
@@ -33,45 +39,13 @@ func ParseRows(name string, text []byte) (rows []Row, err error) {
 	return rows, nil
 }
 
-func csvRows(text []byte) ([]Row, error) {
-	r := csv.NewReader(bytes.NewReader(WithoutMark(text)))
-	head, err := r.Read()
-	if errors.Is(err, io.EOF) {
-		return nil, nil
+// knownEnds is ".csv, with a header, or .jsonl, with an object a line".
+func knownEnds() string {
+	var known []string
+	for _, f := range rowFormats {
+		known = append(known, f.ends[0]+", with "+f.with)
 	}
-	if err != nil {
-		return nil, err
-	}
-	for i, column := range head {
-		if column == "" || slices.Contains(head[:i], column) {
-			return nil, fmt.Errorf("line 1: column %d is called %q: give each column a name of its own", i+1, column)
-		}
-	}
-	var rows []Row
-	for {
-		fields, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return rows, nil
-		}
-		if err != nil {
-			return nil, err // it names the line
-		}
-		row := make(Row, len(head))
-		for i, column := range head {
-			row[column] = fields[i]
-		}
-		rows = append(rows, row)
-	}
-}
-
-func jsonRows(text []byte) (rows []Row, err error) {
-	err = EachLine(text, func(line []byte) error {
-		var row Row
-		err := json.Unmarshal(line, &row)
-		rows = append(rows, row)
-		return err
-	})
-	return rows, err
+	return strings.Join(known, ", or ")
 }
 
 // EachLine calls do for each line that is not empty. An error names the line.
