@@ -1,15 +1,11 @@
 package engine
 
 import (
-	"context"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
-	"github.com/memproof/memproof/bench/internal/engine/backend"
-	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/scenario"
 )
 
@@ -53,78 +49,4 @@ blocks: 2
 	if _, err := subject.Stop(t.Context()); err != nil {
 		t.Error(err)
 	}
-}
-
-// TestInterruptCutsTheGrace: a program that ignores the signal is killed soon after
-// the run was interrupted, however long its grace.
-func TestInterruptCutsTheGrace(t *testing.T) {
-	s := openBare(t, Host)
-	c, feed := startCommand(t, s, "trap '' TERM; exec sleep 600")
-	sampleUntil(t, feed, func(s metric.Sample) bool { return len(s.Processes) == 1 && s.Processes[0].Name == "sleep" })
-	run, cancel := context.WithCancel(t.Context())
-	hurried, done := hurry(t.Context(), run, 100*time.Millisecond)
-	defer done()
-	cancel()
-	if got, err := c.Stop(hurried, time.Hour); got.Signal != 9 || err != nil {
-		t.Errorf("ended %+v, %v; want signal 9", got, err)
-	}
-}
-
-// TestGraceOfLessThanASecond: it is waited for to the millisecond, and not cut to
-// whole seconds.
-func TestGraceOfLessThanASecond(t *testing.T) {
-	s := openBare(t, Host)
-	c, feed := startCommand(t, s, "trap '' TERM; exec sleep 600")
-	sampleUntil(t, feed, func(s metric.Sample) bool { return len(s.Processes) == 1 && s.Processes[0].Name == "sleep" })
-	began := time.Now()
-	got, err := c.Stop(t.Context(), 900*time.Millisecond)
-	if took := time.Since(began); got.Signal != 9 || err != nil || took < 900*time.Millisecond {
-		t.Errorf("ended %+v, %v, after %v; want signal 9 after at least 900 ms", got, err, took)
-	}
-}
-
-// startCommand starts a shell's line on the host engine, and its sampler.
-func startCommand(t *testing.T, s *Session, line string) (backend.Process, *backend.Feed) {
-	t.Helper()
-	p, err := s.backend.Start(t.Context(), backend.Spec{
-		Program: backend.Program{Who: "the test", Fact: "line", Program: scenario.Program{Command: []string{"sh", "-c", line}}},
-		Name:    "line", Log: filepath.Join(t.TempDir(), "line.log"),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if _, err := p.Stop(context.Background(), 0); err != nil {
-			t.Error(err)
-		}
-	})
-	feed, err := s.backend.Sample(t.Context(), p, s.sampling("sampler", samplerRate))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := feed.Stop(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
-	return p, feed
-}
-
-// sampleUntil is the first sample that is good.
-func sampleUntil(t *testing.T, f *backend.Feed, good func(metric.Sample) bool) (found metric.Sample) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	var last metric.Sample
-	err := f.Sample(ctx, func(s metric.Sample) error {
-		if last = s; found.At.IsZero() && good(s) {
-			found = s
-			cancel()
-		}
-		return nil
-	})
-	if err != nil || found.At.IsZero() {
-		t.Fatalf("no such sample: %v; the last: %+v", err, last)
-	}
-	return found
 }

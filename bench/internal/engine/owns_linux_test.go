@@ -27,7 +27,7 @@ func TestOwns(t *testing.T) {
 func pidOf(t *testing.T, s *Session, program string) int {
 	t.Helper()
 	if address := s.left.Places[docker.Engine.Place.Name]; address != "" {
-		return containerPID(t, address, s.id)
+		return containerPID(t, address, s.id, program)
 	}
 	found, err := leftovers.FindTagged(leftovers.Tag(s.id, program))
 	if err != nil {
@@ -42,15 +42,15 @@ func pidOf(t *testing.T, s *Session, program string) int {
 	return 0
 }
 
-// containerPID is the first process of a session's container, as the daemon's
+// containerPID is the first process of a program's container, as the daemon's
 // machine sees it.
-func containerPID(t *testing.T, address, session string) int {
+func containerPID(t *testing.T, address, session, program string) int {
 	t.Helper()
 	c := dial(t, address)
 	defer c.Close()
-	filters := make(client.Filters).Add("label", sessionLabel+"="+session)
+	filters := make(client.Filters).Add("label", sessionLabel+"="+session).Add("name", "memproof-"+program+"-")
 	list, err := c.ContainerList(t.Context(), client.ContainerListOptions{Filters: filters})
-	if err != nil || len(list.Items) == 0 {
+	if err != nil || len(list.Items) != 1 {
 		t.Fatalf("%d containers, %v", len(list.Items), err)
 	}
 	info, err := c.ContainerInspect(t.Context(), list.Items[0].ID, client.ContainerInspectOptions{})

@@ -154,8 +154,10 @@ func removeImages(t *testing.T, name string) {
 		t.Fatal(err)
 	}
 	for _, item := range list.Items {
-		if _, err := c.ImageRemove(ctx, item.ID, client.ImageRemoveOptions{Force: true}); err != nil {
-			t.Error(err)
+		for _, tag := range item.RepoTags { // by its id the daemon would refuse one that another is built on
+			if _, err := c.ImageRemove(ctx, tag, client.ImageRemoveOptions{Force: true}); err != nil {
+				t.Error(err)
+			}
 		}
 	}
 }

@@ -16,7 +16,7 @@ type Engine struct {
 	Capabilities Capabilities
 	// Find looks for it on this machine. The scenario is nil for runs in general.
 	Find func(ctx context.Context, sc *scenario.Scenario) Found
-	// Refuses says which program of a scenario it can't start.
+	// Refuses says what of a scenario it can't start; nil: it refuses nothing.
 	Refuses func(sc *scenario.Scenario) error
 	// Main turns this process into a helper of the engine where it was started as one,
 	// and never returns then; nil: it has none.
@@ -25,7 +25,7 @@ type Engine struct {
 	Place leftovers.Place
 }
 
-// Means is what it means for the variants that a run takes the engine in place of
+// Means says what changes for the variants where a run takes this engine in place of
 // another.
 func (e Engine) Means() string {
 	text := fmt.Sprintf("variants run on the %s engine", e.Name)
