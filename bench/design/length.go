@@ -7,21 +7,15 @@ import (
 )
 
 // TrialCount is how many trials a run has, the controls included: those that are
-// planned, and the most that there can be, when every block that may be run again
-// is, and holds the injected arms too since no reading of them counts. Looks may end a run earlier.
+// planned, and the most that there can be, when every trial that may be run again is, and
+// every block holds the injected arms since no reading of them counts. An interim
+// analysis may end a run earlier.
 func TrialCount(s *scenario.Scenario) (planned, most int) {
-	if len(s.Arms()) == 0 {
+	every := s.Blocks * len(s.Arms())
+	if every == 0 {
 		return 0, 0
 	}
-	order := Order(s)
-	return TrialsOf(order[:s.Blocks]) + scenario.Injections*len(s.Injected()), TrialsOf(order) + len(order)*len(s.Injected())
-}
-
-func TrialsOf(blocks [][]scenario.Variant) (n int) {
-	for _, arms := range blocks {
-		n += len(arms)
-	}
-	return n
+	return every + scenario.Injections*len(s.Injected()), every + s.Blocks*len(s.Injected()) + s.Replace
 }
 
 // aroundTrial is what a trial takes besides its idle phase and its load: the look at

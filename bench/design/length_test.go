@@ -29,13 +29,13 @@ func TestTrialCountIsWhatRuns(t *testing.T) {
 		again := fakerig.Create(t, oldnew...)
 		f = fakerig.New()
 		f.Memory = func(experiment.TrialPlan) uint64 { return 400e6 }
-		f.Lag = time.Minute // the generator falls behind in all of them: every block is invalid
+		f.Lag = time.Minute // the generator falls behind in all of them: every trial is disturbed
 		_ = fakerig.Execute(t, again, f)
 		if n := fakerig.Count(f.Calls, "start "); n > most {
 			t.Errorf("%d trials were run, %d at the most were foretold", n, most)
 		}
-		if n := run.Scenario.Blocks + run.Scenario.Replace; most != n*len(run.Scenario.AllArms()) {
-			t.Errorf("%d trials are planned and %d at the most, with %d blocks to replace", planned, most, run.Scenario.Replace)
+		if most != run.Scenario.Blocks*len(run.Scenario.AllArms())+run.Scenario.Replace {
+			t.Errorf("%d trials are planned and %d at the most, with %d repeats", planned, most, run.Scenario.Replace)
 		}
 		if got, want := design.Length(run.Scenario), time.Duration(planned)*(14*time.Second); got <= want || got > 3*want {
 			t.Errorf("%d trials with a load of 14 s take about %v", planned, got)
@@ -56,7 +56,7 @@ func TestEventsCountTheTrialsAhead(t *testing.T) {
 			ahead = append(ahead, e.Ahead)
 		}
 	}
-	if err := experiment.Execute(t.Context(), run, rig); err != nil {
+	if err := experiment.Conduct(t.Context(), design.Of(run), run, rig); err != nil {
 		t.Fatal(err)
 	}
 	planned, _ := design.TrialCount(run.Scenario)

@@ -8,7 +8,7 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// Order is the order of the arms in each block, the spare ones included, drawn
+// Order is the order of the arms in each block, drawn
 // from the scenario's seed alone. Of as many blocks as there are arms, each arm
 // is once in each position, so that no position's luck goes to one of them; and
 // of as many, or twice as many where their number is odd, each arm comes equally
@@ -19,7 +19,7 @@ func Order(sc *scenario.Scenario) [][]scenario.Variant {
 	arms := sc.Arms()
 	n := len(arms)
 	var blocks [][]scenario.Variant
-	for len(blocks) < sc.Blocks+sc.Replace {
+	for len(blocks) < sc.Blocks {
 		names := r.Perm(n)
 		for _, square := range williams(n) {
 			for _, row := range r.Perm(n) {
@@ -31,7 +31,7 @@ func Order(sc *scenario.Scenario) [][]scenario.Variant {
 			}
 		}
 	}
-	return blocks[:sc.Blocks+sc.Replace]
+	return blocks[:sc.Blocks]
 }
 
 // williams are Latin squares of n letters in which each letter follows each other

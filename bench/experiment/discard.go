@@ -27,14 +27,14 @@ const DiscardedTrials = "one of each image before the first block, and before th
 // discard starts each image once, loads it for a moment and stops it, where the rig
 // asks for it: the first who looks up a file is charged for the kernel's caches of
 // it, and that is to be no arm of the run. Nothing of it is kept.
-func (e *experiment) discard(ctx context.Context) error {
-	if !e.rig.Discard {
+func (w *worker) discard(ctx context.Context) error {
+	if !w.rig.Discard {
 		return nil
 	}
-	for i, v := range images(e.run.Scenario) {
-		e.tell(Event{Note: fmt.Sprintf("image of %s: one discarded trial, so that caches are charged to no arm", v.Name)})
-		plan := TrialPlan{Position: i + 1, Variant: v, Dir: filepath.Join(e.run.Dir, discardedDir)}
-		if err := e.discarded(ctx, plan); err != nil {
+	for i, v := range images(w.run.Scenario) {
+		w.tell(Event{Note: fmt.Sprintf("image of %s: one discarded trial, so that caches are charged to no arm", v.Name)})
+		plan := TrialPlan{Position: i + 1, Arm: w.run.Scenario.Arm(v), Dir: filepath.Join(w.run.Dir, discardedDir)}
+		if err := w.discarded(ctx, plan); err != nil {
 			return fmt.Errorf("discarded trial of %s: %w", v.Name, err)
 		}
 	}
@@ -58,7 +58,7 @@ func images(s *scenario.Scenario) (first []scenario.Variant) {
 	return first
 }
 
-func (e *experiment) discarded(ctx context.Context, plan TrialPlan) (err error) {
+func (w *worker) discarded(ctx context.Context, plan TrialPlan) (err error) {
 	if err := os.RemoveAll(plan.Dir); err != nil { // left by a run that was cut short
 		return err
 	}
@@ -66,26 +66,26 @@ func (e *experiment) discarded(ctx context.Context, plan TrialPlan) (err error) 
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(plan.Dir)) }()
-	subject, err := e.rig.Start(ctx, plan)
+	subject, err := w.rig.Start(ctx, plan)
 	if err != nil {
 		return err
 	}
-	err = e.touch(ctx, subject.URL)
+	err = w.touch(ctx, subject.URL)
 	exit, stopErr := subject.Stop(ctx)
 	if ctx.Err() == nil {
-		e.noteSlowStop(plan.Variant.Name, exit) // all else of its end a trial will say
+		w.noteSlowStop(plan.Arm.Name, exit) // all else of its end a trial will say
 	}
 	return errors.Join(err, stopErr)
 }
 
 // touch sends the beginning of the load and looks at no answer.
-func (e *experiment) touch(ctx context.Context, url string) error {
-	a := e.run.Scenario.Attack()
+func (w *worker) touch(ctx context.Context, url string) error {
+	a := w.run.Scenario.Attack()
 	a.Phases = opening(a.Phases, discardedLoad)
 	if len(a.Phases) == 0 {
 		return nil
 	}
-	_, err := e.rig.Load(ctx, url, a, func(metric.Hit) error { return nil })
+	_, err := w.rig.Load(ctx, url, a, func(metric.Hit) error { return nil })
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memproof/memproof/bench/design"
 	"github.com/memproof/memproof/bench/experiment"
 	"github.com/memproof/memproof/bench/internal/fakerig"
 	"github.com/memproof/memproof/bench/metric"
@@ -52,7 +53,7 @@ func TestDiscardedTrialsOnResume(t *testing.T) {
 		}
 		return nil
 	}
-	if err := experiment.Execute(t.Context(), run, f.Rig()); !errors.Is(err, stop) {
+	if err := experiment.Conduct(t.Context(), design.Of(run), run, f.Rig()); !errors.Is(err, stop) {
 		t.Fatalf("error %v, want %v", err, stop)
 	}
 	for _, want := range []int{2, 0} { // gone on with, and over
@@ -78,13 +79,13 @@ func TestDiscardedTrialThatFails(t *testing.T) {
 	f := fakerig.New()
 	f.Discard = true
 	f.Start = func(p experiment.TrialPlan) error {
-		if p.Variant.Name == "b" {
+		if p.Arm.Name == "b" {
 			return why
 		}
 		return nil
 	}
 	run := fakerig.Create(t)
-	err := experiment.Execute(t.Context(), run, f.Rig())
+	err := experiment.Conduct(t.Context(), design.Of(run), run, f.Rig())
 	if got := (metric.Unmeasurable{}); !errors.As(err, &got) || got != why || !strings.Contains(err.Error(), "discarded trial of b") {
 		t.Errorf("error %v, want %v of b", err, why)
 	}

@@ -125,7 +125,7 @@ func TestExecuteInterruptedStop(t *testing.T) {
 			s.Stop = func(ctx context.Context) (record.Exit, error) { cancel(); return stop(ctx) }
 		}
 		run := fakerig.Create(t, fakerig.Fixed...)
-		err := experiment.Execute(ctx, run, f.Rig())
+		err := experiment.Conduct(ctx, design.Of(run), run, f.Rig())
 		var at experiment.TrialError
 		if !errors.As(err, &at) || at.Block != tt.want.Block || at.Trial != tt.want.Trial || !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: error %v, want one of block %d, trial %d", name, err, tt.want.Block, tt.want.Trial)
@@ -148,7 +148,7 @@ func TestExecuteResumes(t *testing.T) {
 		}
 		return ctx.Err()
 	}
-	if err := experiment.Execute(ctx, run, f.Rig()); !errors.Is(err, context.Canceled) {
+	if err := experiment.Conduct(ctx, design.Of(run), run, f.Rig()); !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v, want context.Canceled", err)
 	}
 	left, err := record.OpenRun(run.Dir)
@@ -161,17 +161,17 @@ func TestExecuteResumes(t *testing.T) {
 
 	f.Start, f.Calls = nil, nil
 	v := fakerig.Execute(t, left, f)
-	if n := fakerig.Count(f.Calls, "start "); n != 12 {
-		t.Errorf("%d trials were run on resuming, want the 12 of blocks 3 to 6", n)
+	if n := fakerig.Count(f.Calls, "start "); n != 10 {
+		t.Errorf("%d trials were run on resuming, want the 10 that the blocks 3 to 6 lack", n)
 	}
 	if v.Blocks != 6 || v.Outcome != verdict.Proven {
 		t.Errorf("%d blocks, %s; want 6, PROVEN", v.Blocks, v.Outcome)
 	}
 }
 
-// TestExecuteReplacesAnInvalidBlock spoils one trial: its block is kept and
-// shown, and another makes up for it.
-func TestExecuteReplacesAnInvalidBlock(t *testing.T) {
+// TestExecuteRepeatsADisturbedTrial spoils one trial: it is kept and shown, and run
+// again at the end of its block.
+func TestExecuteRepeatsADisturbedTrial(t *testing.T) {
 	f := fakerig.New()
 	f.Spoil = spoilOnce(func(s *experiment.Subject) {
 		sample := s.Sample
@@ -180,8 +180,8 @@ func TestExecuteReplacesAnInvalidBlock(t *testing.T) {
 		}
 	})
 	v := fakerig.Execute(t, fakerig.Create(t, "blocks: 6", "blocks: 6\nreplace: 1"), f)
-	if len(v.Trials) != 7*3+4 || v.Blocks != 6 || v.Outcome != verdict.Proven {
-		t.Errorf("%d trials, %d valid blocks, %s; want 25, 6, PROVEN", len(v.Trials), v.Blocks, v.Outcome)
+	if len(v.Trials) != 6*3+4+1 || v.Blocks != 6 || v.Outcome != verdict.Proven {
+		t.Errorf("%d trials, %d valid blocks, %s; want 23, 6, PROVEN: %q", len(v.Trials), v.Blocks, v.Outcome, v.Reasons)
 	}
 	if !slices.Equal(fakerig.Codes(v.Disturbed), []metric.Code{metric.SamplerStopped}) || len(v.Disturbed[0].Trials) != 1 {
 		t.Errorf("the verdict does not say what was replaced: %q", v.Disturbed)
@@ -191,19 +191,20 @@ func TestExecuteReplacesAnInvalidBlock(t *testing.T) {
 	}
 }
 
-// TestExecuteGivesUpWhenNoVerdictIsLeft: six sound blocks can't come any more.
+// TestExecuteGivesUpWhenNoVerdictIsLeft: the repeats are used up, and six sound blocks
+// can't come any more.
 func TestExecuteGivesUpWhenNoVerdictIsLeft(t *testing.T) {
 	f := fakerig.New()
 	f.Spoil = func(p experiment.TrialPlan, s *experiment.Subject) {
-		if p.Variant.Name == "b" {
+		if p.Arm.Name == "b" {
 			mislabel(s)
 		} else {
 			s.Describe = func(context.Context) (map[string]string, error) { return nil, nil }
 		}
 	}
 	v := fakerig.Execute(t, fakerig.Create(t, "build: ./b", "build: ./b, expect: {workers: 3}", "blocks: 6", "blocks: 6\nreplace: 2\ndescribe: /what\ncontrols: {memory: 64MB, delay: 20ms}"), f)
-	if len(v.Trials) != 3*5 || v.Outcome != verdict.Invalid || !v.Void {
-		t.Errorf("%d trials, %s; want the 15 of three blocks, INVALID", len(v.Trials), v.Outcome)
+	if len(v.Trials) != 5+2 || v.Outcome != verdict.Invalid || !v.Void {
+		t.Errorf("%d trials, %s; want the 5 of one block and two repeats, INVALID", len(v.Trials), v.Outcome)
 	}
 }
 
@@ -228,7 +229,7 @@ func TestExecuteStopsWhereNothingCounts(t *testing.T) {
 		blocks int // that are run
 	}{
 		{"a cause that spoils all", wrong, []string{"build: ./a", expect, "build: ./b", "build: ./b, expect: {workers: 3}"}, metric.Mislabelled, 1},
-		{"in one arm alone", wrong, []string{"build: ./b", "build: ./b, expect: {workers: 3}"}, metric.Mislabelled, 4},
+		{"in one arm alone", wrong, []string{"build: ./b", "build: ./b, expect: {workers: 3}"}, metric.Mislabelled, 1},
 		{"a cause that spoils every claim", late, []string{"  - {id: less" + less + "\n", ""}, metric.GeneratorBehind, 1},
 		{"a cause that leaves a claim", late, nil, metric.GeneratorBehind, 6},
 	}
@@ -241,7 +242,7 @@ func TestExecuteStopsWhereNothingCounts(t *testing.T) {
 			if got := run.Trials[len(run.Trials)-1].Block; got != tt.blocks || v.Outcome != verdict.Invalid || !fakerig.Has(v.Reasons, tt.code) {
 				t.Errorf("%d blocks, %s, %q; want %d, INVALID for %s", got, v.Outcome, v.Reasons, tt.blocks, tt.code)
 			}
-			if tt.blocks > 1 {
+			if tt.blocks > 1 || tt.name == "in one arm alone" {
 				return
 			}
 			mended := fakerig.New()
@@ -252,37 +253,36 @@ func TestExecuteStopsWhereNothingCounts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if v := fakerig.Execute(t, again, mended); v.Outcome != verdict.Proven || v.Blocks != 6 || again.Trials[len(again.Trials)-1].Block != 7 {
-				t.Errorf("mended and resumed: %s, %d blocks; want PROVEN by six more", v.Outcome, v.Blocks)
+			if v := fakerig.Execute(t, again, mended); v.Outcome != verdict.Proven || v.Blocks != 6 || again.Trials[len(again.Trials)-1].Block != 6 {
+				t.Errorf("mended and resumed: %s, %d blocks; want PROVEN by six, the first of them run anew", v.Outcome, v.Blocks)
 			}
 		})
 	}
 }
 
 // TestExecuteRepeatsWhatAnOpenClaimNeeds: a disturbance of time in two trials. The
-// claim on memory rests on the first six blocks, that on latency on the six in which
-// nothing disturbed it.
+// trials are run again at the end of their blocks, and both claims rest on all six.
 func TestExecuteRepeatsWhatAnOpenClaimNeeds(t *testing.T) {
 	f := fakerig.New()
 	f.Start = func(p experiment.TrialPlan) error {
 		f.Lag = 0
-		if p.Block == 2 && p.Variant.Name == "b" || p.Block == 5 && p.Variant.Name == "a" {
+		if p.Position <= p.Arms && (p.Block == 2 && p.Arm.Name == "b" || p.Block == 5 && p.Arm.Name == "a") {
 			f.Lag = time.Second
 		}
 		return nil
 	}
 	v := fakerig.Execute(t, fakerig.Create(t, "blocks: 6", "blocks: 6\nreplace: 3"), f)
 	less, fast := fakerig.Claim(t, v, "less"), fakerig.Claim(t, v, "fast")
-	if v.Outcome != verdict.Proven || !slices.Equal(less.Blocks, []int{1, 2, 3, 4, 5, 6}) || !slices.Equal(fast.Blocks, []int{1, 3, 4, 6, 7, 8}) {
+	if v.Outcome != verdict.Proven || !slices.Equal(less.Blocks, []int{1, 2, 3, 4, 5, 6}) || !slices.Equal(fast.Blocks, less.Blocks) || len(v.Trials) != 6*3+4+2 {
 		t.Errorf("%s, less by %v, fast by %v", v.Outcome, less.Blocks, fast.Blocks)
 	}
-	if got := v.Counted("latency.p50", "a"); !slices.Equal(got, []int{1, 2, 3, 4, 6, 7}) {
+	if got := v.Counted("latency.p50", "a"); !slices.Equal(got, []int{1, 2, 3, 4, 5, 6}) {
 		t.Errorf("latency of a rests on %v", got)
 	}
 	if !slices.Equal(fakerig.Codes(v.Disturbed), []metric.Code{metric.GeneratorBehind}) || len(v.Disturbed[0].Trials) != 2 {
 		t.Errorf("disturbed: %+v, want one reason with two trials", v.Disturbed)
 	}
-	spoiled := v.Trials[slices.IndexFunc(v.Trials, func(m measure.Measured) bool { return m.Block == 2 && m.Variant == "b" })]
+	spoiled := v.Trials[slices.IndexFunc(v.Trials, func(m measure.Measured) bool { return m.Superseded })]
 	if _, ok := spoiled.Figures["latency.p50"]; ok || spoiled.Absent["latency.p50"] == "" || spoiled.Figures[metric.MemoryMean] == 0 {
 		t.Errorf("the disturbed trial has %v, absent %v", spoiled.Figures, spoiled.Absent)
 	}
@@ -333,7 +333,7 @@ func TestExecuteKeepsTheFirstTrial(t *testing.T) {
 		}
 		return nil
 	}
-	if err := experiment.Execute(t.Context(), run, f.Rig()); !errors.Is(err, context.Canceled) || len(run.Trials) != 1 {
+	if err := experiment.Conduct(t.Context(), design.Of(run), run, f.Rig()); !errors.Is(err, context.Canceled) || len(run.Trials) != 1 {
 		t.Errorf("error %v, %d trials; want the one that is whole", err, len(run.Trials))
 	}
 }
@@ -341,7 +341,7 @@ func TestExecuteKeepsTheFirstTrial(t *testing.T) {
 // spoilOnce spoils the first trial of b.
 func spoilOnce(how func(*experiment.Subject)) func(experiment.TrialPlan, *experiment.Subject) {
 	return func(p experiment.TrialPlan, s *experiment.Subject) {
-		if p.Block == 1 && p.Variant.Name == "b" {
+		if p.Block == 1 && p.Arm.Name == "b" && p.Position <= p.Arms {
 			how(s)
 		}
 	}
@@ -351,11 +351,11 @@ func TestExecuteLeavesNoTrialThatDidNotStart(t *testing.T) {
 	f := fakerig.New()
 	f.Start = func(p experiment.TrialPlan) error { return errors.New("exited with status 3") }
 	run := fakerig.Create(t)
-	err := experiment.Execute(t.Context(), run, f.Rig())
+	err := experiment.Conduct(t.Context(), design.Of(run), run, f.Rig())
 	if err == nil || !strings.Contains(err.Error(), "block 1, trial 1: exited with status 3") {
 		t.Errorf("error %v does not name the trial", err)
 	}
-	left, globErr := filepath.Glob(filepath.Join(run.Dir, "trials", "*"))
+	left, globErr := filepath.Glob(filepath.Join(run.Dir, "trials", "*", "*"))
 	if globErr != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, globErr)
 	}
@@ -369,7 +369,8 @@ func TestExecuteStopsWhatItStarted(t *testing.T) {
 	rig.Load = func(context.Context, string, scenario.Attack, func(metric.Hit) error) (record.LoadReport, error) {
 		return record.LoadReport{}, errors.New("no network")
 	}
-	if err := experiment.Execute(t.Context(), fakerig.Create(t), rig); err == nil || !strings.Contains(err.Error(), "no network") {
+	run := fakerig.Create(t)
+	if err := experiment.Conduct(t.Context(), design.Of(run), run, rig); err == nil || !strings.Contains(err.Error(), "no network") {
 		t.Errorf("error %v, want the load's", err)
 	}
 	if n := fakerig.Count(f.Calls, "stop "); n != 1 {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memproof/memproof/bench/design"
 	"github.com/memproof/memproof/bench/experiment"
 	"github.com/memproof/memproof/bench/internal/fakerig"
 	"github.com/memproof/memproof/bench/metric"
@@ -63,7 +64,8 @@ func TestIdlePhaseHoldsMemory(t *testing.T) {
 			rig.Load = func(context.Context, string, scenario.Attack, func(metric.Hit) error) (record.LoadReport, error) {
 				return record.LoadReport{}, enough
 			}
-			if err := experiment.Execute(t.Context(), fakerig.Create(t), rig); !errors.Is(err, enough) {
+			run := fakerig.Create(t)
+			if err := experiment.Conduct(t.Context(), design.Of(run), run, rig); !errors.Is(err, enough) {
 				t.Fatal(err)
 			}
 			if pauses != tt.pauses {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memproof/memproof/bench/design"
 	"github.com/memproof/memproof/bench/experiment"
 	"github.com/memproof/memproof/bench/internal/fakerig"
 	"github.com/memproof/memproof/bench/metric"
@@ -51,9 +52,9 @@ func TestExecuteWaitsForAQuietMachine(t *testing.T) {
 	}
 }
 
-// TestExecuteReplacesANoisyBlock: patience ends in a whole block. Its figures of
-// time do not count, and another makes up for them; those of memory do.
-func TestExecuteReplacesANoisyBlock(t *testing.T) {
+// TestExecuteRepeatsANoisyBlock: patience ends in a whole block, whose figures of time do
+// not count. Its trials are run again.
+func TestExecuteRepeatsANoisyBlock(t *testing.T) {
 	f := fakerig.New()
 	looks := 0
 	f.Quiet = func() metric.Noise {
@@ -64,7 +65,7 @@ func TestExecuteReplacesANoisyBlock(t *testing.T) {
 		}
 		return fakerig.Foreign(0)
 	}
-	run := fakerig.Create(t, "blocks: 6", "blocks: 6\nreplace: 1\nnoise: {patience: 7s, look: 200ms}")
+	run := fakerig.Create(t, "blocks: 6", "blocks: 6\nreplace: 3\nnoise: {patience: 7s, look: 200ms}")
 	v := fakerig.Execute(t, run, f)
 	if f.Looks[0] != 200*time.Millisecond {
 		t.Errorf("a look of %v, want 200ms", f.Looks[0])
@@ -73,7 +74,7 @@ func TestExecuteReplacesANoisyBlock(t *testing.T) {
 	if want := "noisy neighbour: foreign CPU 23% of a core, at most 5% allowed; most by cc1 (4 processes) 20%, make 3% of a core: stop what can be stopped, or allow more with noise.foreign_cpu"; len(first.Broken) != 1 || first.Broken[0].Code != metric.NoisyNeighbour || first.Broken[0].Text != want {
 		t.Errorf("the first trial is broken by %q, want %q", first.Broken, want)
 	}
-	if first.Noise.Rejected != 4 || len(v.Trials) != 7*3+4 || v.Outcome != verdict.Proven || len(v.Disturbed) != 1 {
+	if first.Noise.Rejected != 4 || len(v.Trials) != 6*3+4+3 || v.Outcome != verdict.Proven || len(v.Disturbed) != 1 {
 		t.Errorf("%d looks refused, %d trials, %s, replaced %q; want 4 within 7 s, 25 and PROVEN", first.Noise.Rejected, len(v.Trials), v.Outcome, v.Disturbed)
 	}
 }
@@ -83,7 +84,8 @@ func TestExecuteEndsWhenTheLookFails(t *testing.T) {
 	rig := f.Rig()
 	broken := errors.New("no such clock")
 	rig.Quiet = func(context.Context, time.Duration) (metric.Noise, error) { return metric.Noise{}, broken }
-	if err := experiment.Execute(t.Context(), fakerig.Create(t), rig); !errors.Is(err, broken) {
+	run := fakerig.Create(t)
+	if err := experiment.Conduct(t.Context(), design.Of(run), run, rig); !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
 	}
 	if len(f.Calls) > 0 {

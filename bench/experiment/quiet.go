@@ -2,7 +2,6 @@ package experiment
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/memproof/memproof/bench/metric"
@@ -39,7 +38,7 @@ func (r *trialRun) awaitQuiet(ctx context.Context) error {
 			return nil
 		}
 		seen.Rejected++
-		if r.rig.Now().Sub(began)+quietPause > r.patience {
+		if r.rig.Now().Sub(began)+quietPause > r.plan.Arm.Patience {
 			r.broken(metric.NoisyNeighbour, metric.TimeMetrics, "%s", metric.Neighbour(why, n.Programs, n.ForeignCPU, limits.Keys(n)...))
 			return nil
 		}
@@ -47,27 +46,6 @@ func (r *trialRun) awaitQuiet(ctx context.Context) error {
 			return err
 		}
 	}
-}
-
-// patience is how long the trials of a block wait for a quiet machine: no time where
-// nothing that is asked depends on it, or where the block before waited in vain
-// before every trial. They look once, and the noise is known.
-func (e *experiment) patience() time.Duration {
-	sc := e.run.Scenario
-	if !sc.AsksAbout(metric.TimeMetrics) || e.waitedInVain() {
-		return 0
-	}
-	return sc.Noise.Patience
-}
-
-func (e *experiment) waitedInVain() bool {
-	blocks := e.run.Blocks()
-	if len(blocks) == 0 {
-		return false
-	}
-	return !slices.ContainsFunc(blocks[len(blocks)-1], func(t *record.Trial) bool {
-		return t.Noise == nil || len(t.Noise.Before) == 0 || t.Noise.Rejected < len(t.Noise.Before)
-	})
 }
 
 // watchPrograms notes which other programs use the generator's machine until

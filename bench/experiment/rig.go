@@ -31,6 +31,9 @@ type Rig struct {
 	// in no particular order, from one goroutine.
 	Load func(ctx context.Context, url string, attack scenario.Attack, sink func(metric.Hit) error) (record.LoadReport, error)
 
+	// Facts identify the machine: kernel, CPU, engine, images.
+	Facts map[string]string
+
 	// Discard says that the kernel charges its caches of files to the first who
 	// looks them up, so that one trial of each image is run and thrown away first.
 	Discard bool
@@ -58,12 +61,11 @@ func (e ServiceFailure) Unwrap() error { return e.Err }
 
 // TrialPlan says which trial to start.
 type TrialPlan struct {
-	Block    int              // 1, 2, 3, …; 0 for one that is discarded
-	Position int              // 1, 2, … within the block
-	Arms     int              // trials of the block
-	Variant  scenario.Variant // what to start; a control has the baseline under its own name
-	Spike    *scenario.Spike  // what to add to it from outside, nil for all arms but the injected
-	Dir      string           // where the trial's raw data goes; the engine writes variant.log there
+	Block    int          // 1, 2, 3, …; 0 for one that is discarded
+	Position int          // 1, 2, … within the block; above Arms for a repeat
+	Arms     int          // of the block
+	Arm      scenario.Arm // what to start, and how; a control has the baseline under its own name
+	Dir      string       // where the trial's raw data goes; the engine writes variant.log there
 }
 
 // Subject is a variant that is up.

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/memproof/memproof/bench/design"
 	"github.com/memproof/memproof/bench/experiment"
 	"github.com/memproof/memproof/bench/internal/fakerig"
 	"github.com/memproof/memproof/bench/metric"
@@ -149,7 +150,7 @@ func TestSecretsStayOut(t *testing.T) {
 			return sink(h)
 		})
 	}
-	if err := experiment.Execute(t.Context(), run, rig); err != nil {
+	if err := experiment.Conduct(t.Context(), design.Of(run), run, rig); err != nil {
 		t.Fatal(err)
 	}
 	v := fakerig.Judged(t, dir)
@@ -337,8 +338,8 @@ func TestNothingStartsWithoutWhatWasGiven(t *testing.T) {
 				t.Fatal(err)
 			}
 			f := fakerig.New()
-			f.Spoil = func(plan experiment.TrialPlan, _ *experiment.Subject) { t.Errorf("started %s", plan.Variant.Name) }
-			if err := experiment.Execute(t.Context(), run, f.Rig()); err == nil || !strings.Contains(err.Error(), tt.want) {
+			f.Spoil = func(plan experiment.TrialPlan, _ *experiment.Subject) { t.Errorf("started %s", plan.Arm.Name) }
+			if err := experiment.Conduct(t.Context(), design.Of(run), run, f.Rig()); err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("%v, want %q", err, tt.want)
 			}
 			if err := run.Scenario.UseSecrets(sc); err != nil {

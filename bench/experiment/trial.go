@@ -19,7 +19,6 @@ type trialRun struct {
 	rig      Rig
 	scenario *scenario.Scenario
 	plan     TrialPlan
-	patience time.Duration // for a quiet machine
 	readings readings
 	trial    *record.Trial
 	subject  *Subject
@@ -82,8 +81,8 @@ func (r *trialRun) identify(ctx context.Context) error {
 		return err
 	}
 	r.trial.Described = said
-	for _, key := range slices.Sorted(maps.Keys(r.plan.Variant.Expect)) {
-		want := r.plan.Variant.Expect[key]
+	for _, key := range slices.Sorted(maps.Keys(r.plan.Arm.Variant.Expect)) {
+		want := r.plan.Arm.Variant.Expect[key]
 		if got, ok := said[key]; !ok {
 			r.broken(metric.Mislabelled, nil, "mislabelled: %s says nothing of %s, expected %q", r.scenario.Describe, key, want)
 		} else if got != want {
@@ -191,7 +190,7 @@ func (r *trialRun) judgeExit() {
 
 // log is the path of what the variant printed, from the run's directory on.
 func (r *trialRun) log() string {
-	return filepath.Join(record.TrialDir(r.plan.Block, r.plan.Position, r.plan.Variant.Name), record.VariantLog)
+	return filepath.Join(record.TrialDir(r.plan.Block, r.plan.Position, r.plan.Arm.Name), record.VariantLog)
 }
 
 // abruptStop says how a variant ended that did not do so in order.

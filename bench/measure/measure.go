@@ -26,7 +26,7 @@ const shownHits = 20
 const sampleGap = 5 * time.Second
 
 // measure takes a trial's figures from its raw data and says what makes it
-// invalid by itself; what its block makes of it is measureBlock's.
+// invalid by itself; what its block makes of it is [Cache.Block]'s.
 func measure(sc *scenario.Scenario, t *record.Trial) (*measurement, error) {
 	m := &measurement{scenario: sc, trial: t, out: Measured{
 		Block: t.Block, Position: t.Position, Variant: t.Variant,

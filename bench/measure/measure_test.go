@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/memproof/memproof/bench/design"
+
 	"github.com/memproof/memproof/bench/experiment"
 	"github.com/memproof/memproof/bench/internal/fakerig"
 	"github.com/memproof/memproof/bench/metric"
@@ -56,7 +58,7 @@ func TestMeasureRefusesATargetThatIsNone(t *testing.T) {
 	f := fakerig.New()
 	f.Target = func(uint64) int { return 1 }
 	run := fakerig.Create(t)
-	if err := experiment.Execute(t.Context(), run, f.Rig()); err == nil || !strings.Contains(err.Error(), "hit 0 has target 1, the scenario has 1") {
+	if err := experiment.Conduct(t.Context(), design.Of(run), run, f.Rig()); err == nil || !strings.Contains(err.Error(), "hit 0 has target 1, the scenario has 1") {
 		t.Errorf("error %v does not name the hit", err)
 	}
 }
@@ -97,7 +99,7 @@ func TestResetsNameTheirRemedy(t *testing.T) {
 // file that was made up could be larger than memory.
 func TestMeasureRefusesMoreHitsThanWereScheduled(t *testing.T) {
 	run := fakerig.Create(t)
-	if err := experiment.Execute(t.Context(), run, fakerig.New().Rig()); err != nil {
+	if err := experiment.Conduct(t.Context(), design.Of(run), run, fakerig.New().Rig()); err != nil {
 		t.Fatal(err)
 	}
 	all, err := filepath.Glob(filepath.Join(run.Dir, "trials", "b01-1-*", "hits.csv.gz"))

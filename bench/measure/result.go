@@ -2,6 +2,7 @@ package measure
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/memproof/memproof/bench/metric"
@@ -23,12 +24,15 @@ type Measured struct {
 	// smaps, or seconds of delay.
 	Added *float64 `json:"added,omitempty"`
 	// Invalid says how the measurement broke, and which figures that spoils: they
-	// are in Absent. Where it spoils all, another block takes this one's place.
+	// are in Absent. It is then run again, as far as the scenario allows.
 	Invalid []metric.Reason `json:"invalid,omitempty"`
 	// Failed says what the variant itself did: it died, or refused the work. That
-	// is no accident of the measurement, so no other block may make up for it.
+	// is no accident of the measurement, so it is not run again.
 	Failed []metric.Reason `json:"failed,omitempty"`
 	Notes  []metric.Reason `json:"notes,omitempty"`
+	// Superseded says that the trial was disturbed and run again at the end of its
+	// block: the repeat takes its place.
+	Superseded bool `json:"superseded,omitempty"`
 }
 
 // Faults are all reasons why the trial does not count.
@@ -48,6 +52,13 @@ func (m Measured) Spoiled(name metric.Name) *metric.Reason {
 		}
 	}
 	return nil
+}
+
+// clone is a copy that may be changed.
+func (m Measured) clone() Measured {
+	m.Figures, m.Absent = maps.Clone(m.Figures), maps.Clone(m.Absent)
+	m.Invalid, m.Failed, m.Notes = slices.Clone(m.Invalid), slices.Clone(m.Failed), slices.Clone(m.Notes)
+	return m
 }
 
 // withdraw takes back the figures that a reason spoils: they are absent, with it.
@@ -93,11 +104,35 @@ func Numbers(blocks []Block) (out []int) {
 	return out
 }
 
+// supersede marks the trials that a repeat takes the place of: an earlier trial of the
+// same arm, unless the repeat lost all its figures. A service that failed is no
+// disturbance, and nothing takes its place.
+func supersede(trials []Measured) {
+	last := map[string]int{}
+	for i := range trials {
+		before, again := last[trials[i].Variant]
+		switch {
+		case !again:
+			last[trials[i].Variant] = i
+		case len(trials[before].Failed) > 0:
+			trials[i].Superseded = true
+		case trials[i].Sound() || len(trials[i].Failed) > 0 || !trials[before].Sound():
+			trials[before].Superseded = true
+			last[trials[i].Variant] = i
+		default:
+			trials[i].Superseded = true
+		}
+	}
+}
+
 // SoundBlocks are those in which no trial failed or lost all its figures.
 func SoundBlocks(trials []Measured) (sound []Block) {
 	for len(trials) > 0 {
 		b, n, ok := Block{}, 0, true
 		for ; n < len(trials) && trials[n].Block == trials[0].Block; n++ {
+			if trials[n].Superseded {
+				continue
+			}
 			b[trials[n].Variant] = trials[n]
 			ok = ok && trials[n].Sound()
 		}

@@ -9,30 +9,9 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// MeasureBlock measures the trials of one block, and takes back the figures that
-// a reason spoils.
-func MeasureBlock(sc *scenario.Scenario, trials []*record.Trial) ([]Measured, error) {
-	out := make([]Measured, len(trials))
-	work := make([]work, len(trials))
-	for i, t := range trials {
-		m, err := measure(sc, t)
-		if err != nil {
-			return nil, err
-		}
-		out[i], work[i] = m.out, m.did
-	}
-	if err := sameWork(sc, trials, out, work); err != nil {
-		return nil, err
-	}
-	for i := range out {
-		out[i].withdraw()
-	}
-	return out, nil
-}
-
 // sameWork holds each trial to what the baseline did, where the scenario asks
 // for that.
-func sameWork(sc *scenario.Scenario, trials []*record.Trial, out []Measured, work []work) error {
+func sameWork(sc *scenario.Scenario, trials []*record.Trial, out []Measured, did []work) error {
 	if !sc.Load.SameWork {
 		return nil
 	}
@@ -41,7 +20,7 @@ func sameWork(sc *scenario.Scenario, trials []*record.Trial, out []Measured, wor
 		if i == base {
 			continue
 		}
-		why, err := unequal(trials[base], t, work[base], work[i])
+		why, err := unequal(trials[base], t, did[base], did[i])
 		if err != nil {
 			return err
 		}

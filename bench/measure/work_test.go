@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memproof/memproof/bench/design"
+
 	"github.com/memproof/memproof/bench/experiment"
 	"github.com/memproof/memproof/bench/internal/fakerig"
 	"github.com/memproof/memproof/bench/metric"
@@ -22,7 +24,7 @@ import (
 // often, did not do the work that they are compared on.
 func TestSameWork(t *testing.T) {
 	otherAnswer := func(p experiment.TrialPlan, seq uint64) uint64 {
-		if p.Variant.Name == "b" && (seq == 17 || seq == 40) {
+		if p.Arm.Name == "b" && (seq == 17 || seq == 40) {
 			return 1 << 40
 		}
 		return seq + 1
@@ -32,7 +34,7 @@ func TestSameWork(t *testing.T) {
 			switch {
 			case !loaded:
 				return record.Counters{"upstream.requests": 1000}
-			case p.Variant.Name == "b":
+			case p.Arm.Name == "b":
 				return record.Counters{"upstream.requests": 1000 + n}
 			default:
 				return record.Counters{"upstream.requests": 1600}
@@ -93,14 +95,14 @@ func TestCountersOfTheService(t *testing.T) {
 			return record.Counters{"service.restarts": 3, "service.boot_seconds": 0.25}
 		}, "", verdict.Proven},
 		{"a worker was killed", func(p experiment.TrialPlan, loaded bool) record.Counters {
-			if loaded && p.Variant.Name == "b" {
+			if loaded && p.Arm.Name == "b" {
 				return record.Counters{"service.restarts": 1}
 			}
 			return record.Counters{"service.restarts": 0}
 		}, "b: restarts went from 0 to 1 under load", verdict.Failed},
 		{"a time in nanoseconds moved by one", func(p experiment.TrialPlan, loaded bool) record.Counters {
 			c := record.Counters{"service.restarts": 1764238092123456768, "rest.service.restarts": 21}
-			if loaded && p.Variant.Name == "b" {
+			if loaded && p.Arm.Name == "b" {
 				c["rest.service.restarts"] = 22
 			}
 			return c
@@ -217,7 +219,7 @@ func TestCountersThatFailEndTheRun(t *testing.T) {
 		}
 	}
 	run := fakerig.Create(t, "measure: true}", "measure: true}\n    - {name: more, rate: 100/s, for: 2s, probe: true}")
-	if err := experiment.Execute(t.Context(), run, f.Rig()); !errors.Is(err, broken) {
+	if err := experiment.Conduct(t.Context(), design.Of(run), run, f.Rig()); !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -227,13 +229,13 @@ func TestCountersThatFailEndTheRun(t *testing.T) {
 func TestUnequalWorkOfAMadeUpTrial(t *testing.T) {
 	f := fakerig.New()
 	f.Digest = func(p experiment.TrialPlan, seq uint64) uint64 {
-		if p.Variant.Name == "b" {
+		if p.Arm.Name == "b" {
 			return seq + 2
 		}
 		return seq + 1
 	}
 	run := fakerig.Create(t, "load:", "load:\n  same_work: true")
-	if err := experiment.Execute(t.Context(), run, f.Rig()); err != nil {
+	if err := experiment.Conduct(t.Context(), design.Of(run), run, f.Rig()); err != nil {
 		t.Fatal(err)
 	}
 	trials, err := filepath.Glob(filepath.Join(run.Dir, "trials", "*", "trial.json"))

@@ -35,6 +35,9 @@ func (b *Bytes) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// MarshalText is the amount in bytes: "536870912B".
+func (b Bytes) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "%dB", b), nil }
+
 const maxBytes = 1 << 60
 
 // dockerUnits are those of docker run --memory that mean nothing else.
@@ -99,6 +102,9 @@ func (n *CPUs) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// MarshalText is the number as in a scenario.
+func (n CPUs) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
+
 // String is the number as in a scenario.
 func (n CPUs) String() string { return strconv.FormatFloat(float64(n), 'f', -1, 64) }
 
@@ -123,6 +129,9 @@ func (r *Rate) UnmarshalText(text []byte) error {
 	*r = Rate(v / seconds)
 	return nil
 }
+
+// MarshalText is the rate as in a scenario.
+func (r Rate) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
 // String is the rate as in a scenario.
 func (r Rate) String() string { return strconv.FormatFloat(float64(r), 'f', -1, 64) + "/s" }

@@ -78,6 +78,17 @@ func (p Pattern) member(m Name) (member string, ok bool) {
 	return member, ok && member != ""
 }
 
+// What kinds of reasons spoil. What the processes hold less the container's
+// account, pss.residual, checks the instrument and is always shown.
+var (
+	TimeMetrics = []Pattern{"latency.*", "service.*_seconds", Pattern(CPUPerRequest), Pattern(SendLagP99),
+		Pattern(GeneratorCPU), Pattern(SustainedRate), Pattern(Throttled)}
+	MemoryMetrics = []Pattern{"memory.*", "pss.mean", "pss.anon", "pss.file", "pss.shmem", "worker.*",
+		"docker_stats.*", "rss.*", "usage.*", "beside.*.memory", Pattern(PostgresMemory)}
+	SampleMetrics = slices.Concat(MemoryMetrics, []Pattern{Pattern(CPUPerRequest), Pattern(Processes),
+		Pattern(Throttled), Pattern(ForeignCPU), Pattern(Steal), Pattern(CPUPressure)})
+)
+
 // Because is a reason with the metrics that it spoils, all where none is named.
 func Because(code Code, metrics []Pattern, format string, args ...any) Reason {
 	return Reason{Code: code, Metrics: metrics, Text: fmt.Sprintf(format, args...)}
@@ -100,7 +111,7 @@ func (r Reason) Scope() string {
 		name    string
 		metrics []Pattern
 	}{{"all figures", nil}, {"figures of time", TimeMetrics}, {"figures of memory", MemoryMetrics}, {"figures of memory and CPU", SampleMetrics}} {
-		if sameMetrics(r.Metrics, family.metrics) {
+		if slices.Equal(r.Metrics, family.metrics) {
 			return family.name
 		}
 	}
@@ -109,15 +120,6 @@ func (r Reason) Scope() string {
 		names[i] = string(m)
 	}
 	return strings.Join(names, ", ")
-}
-
-// sameMetrics says that two lists name the same metrics: the order and the patterns
-// of an earlier version may differ.
-func sameMetrics(a, b []Pattern) bool {
-	one, other := Reason{Metrics: a}, Reason{Metrics: b}
-	return slices.Equal(a, b) || one.SpoilsAll() == other.SpoilsAll() && !slices.ContainsFunc(definitions, func(d Definition) bool {
-		return one.Spoils(d.Name) != other.Spoils(d.Name)
-	})
 }
 
 // shownTrials is how many labels a message names; of more it gives the number.

@@ -27,8 +27,9 @@ const (
 
 // RunFormat is the version of the run directory's layout. Runs of format 1 had
 // no control arms; those of format 2 had SPIKE, with memory and delay in one. In both,
-// claims of the same sentence were replicates.
-const RunFormat = 3
+// claims of the same sentence were replicates. Runs of format 3 repeated whole blocks
+// where a trial was disturbed.
+const RunFormat = 4
 
 // Run is a run directory: the scenario, what it ran on, and the trials that
 // were measured.
@@ -81,8 +82,7 @@ func CreateRun(dir string, scenarioYAML []byte, meta Meta) (*Run, error) {
 }
 
 // OpenRun reads a run directory. Trials without a trial.json were cut short
-// and are left out. Of a directory without trials the error is [NoRawData], and the run
-// has its scenario alone.
+// and are left out.
 func OpenRun(dir string) (*Run, error) {
 	r := &Run{Dir: dir}
 	if err := readJSON(filepath.Join(dir, runFile), &r.Meta); err != nil {
@@ -124,8 +124,8 @@ func OpenRun(dir string) (*Run, error) {
 func (r *Run) readTrials() error {
 	folder := filepath.Join(r.Dir, trialsDir)
 	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return missing(folder, err)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	for _, e := range entries {
 		if e.Type().IsRegular() || !strings.HasPrefix(e.Name(), "b") {
@@ -138,7 +138,7 @@ func (r *Run) readTrials() error {
 		if err != nil {
 			return err
 		}
-		t.Scheduled = r.Scenario.ScheduledHits()
+		t.Scheduled = t.Of(r.Scenario).ScheduledHits()
 		r.Trials = append(r.Trials, t)
 	}
 	return r.sortTrials()
@@ -160,30 +160,45 @@ func comparePlace(a, b *Trial) int {
 	return cmp.Or(cmp.Compare(a.Block, b.Block), cmp.Compare(a.Position, b.Position))
 }
 
-// Kept is how many trials a resumed run keeps: those of the whole blocks at its
-// beginning, up to the first that is not whole.
-func (r *Run) Kept() (trials int) {
-	for i, block := range r.Blocks() {
-		if block[0].Block != i+1 {
-			break
+// Blocks groups the trials by block. A block in which an arm was not run is left out.
+func (r *Run) Blocks() (whole [][]*Trial) {
+	for _, block := range r.Begun() {
+		if r.isWhole(block) {
+			whole = append(whole, block)
 		}
-		trials += len(block)
 	}
-	return trials
+	return whole
 }
 
-// Blocks groups the trials by block; a block that lacks an arm is left out.
-func (r *Run) Blocks() [][]*Trial {
-	var out [][]*Trial
-	for i := 0; i < len(r.Trials); {
-		j := i
-		for j < len(r.Trials) && r.Trials[j].Block == r.Trials[i].Block {
-			j++
+// Begun groups the trials by block, those of a block that was cut short too.
+func (r *Run) Begun() (blocks [][]*Trial) {
+	for i, t := range r.Trials {
+		if i == 0 || t.Block != r.Trials[i-1].Block {
+			blocks = append(blocks, nil)
 		}
-		if j-i == cmp.Or(r.Trials[i].Arms, len(r.Scenario.Arms())) {
-			out = append(out, r.Trials[i:j])
-		}
-		i = j
+		blocks[len(blocks)-1] = append(blocks[len(blocks)-1], t)
 	}
-	return out
+	return blocks
+}
+
+// isWhole says that each arm of the block was run.
+func (r *Run) isWhole(block []*Trial) bool {
+	first := slices.DeleteFunc(slices.Clone(block), (*Trial).Repeats)
+	return len(first) > 0 && len(first) == cmp.Or(first[0].Arms, len(r.Scenario.Arms()))
+}
+
+// Spare is how many blocks may still be begun. Runs before format 4 repeated whole
+// blocks, of which the scenario allows some.
+func (r *Run) Spare() int {
+	most := r.Scenario.Blocks
+	if r.Meta.Format < 4 {
+		most += r.Scenario.Replace
+	}
+	return max(0, most-len(r.Blocks()))
+}
+
+// Add takes a trial that has ended into the run, in its place.
+func (r *Run) Add(t *Trial) {
+	r.Trials = append(r.Trials, t)
+	slices.SortStableFunc(r.Trials, comparePlace)
 }

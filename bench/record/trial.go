@@ -9,6 +9,7 @@ import (
 	"github.com/memproof/memproof/bench/internal/files"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/scenario/load"
 )
 
 // The files of a trial's directory.
@@ -26,14 +27,23 @@ const VariantLog = "variant.log"
 // of replication. It is written when the trial has ended, so a directory
 // without it is a trial that was cut short and counts for nothing.
 type Trial struct {
-	Block    int       `json:"block"`           // 1, 2, 3, …
-	Position int       `json:"position"`        // 1, 2, … within the block
-	Added    *Added    `json:"added,omitempty"` // from outside, to an injected arm
-	Arms     int       `json:"arms,omitempty"`  // trials of its block; in a run of format 2 every block holds the same
-	Variant  string    `json:"variant"`
-	Began    time.Time `json:"began"` // before the variant was started
-	Ready    time.Time `json:"ready"` // all its workers were
-	Ended    time.Time `json:"ended"` // the variant was gone
+	Block    int    `json:"block"`           // 1, 2, 3, …
+	Position int    `json:"position"`        // 1, 2, … within the block
+	Added    *Added `json:"added,omitempty"` // from outside, to an injected arm
+	// Arms is how many arms its block has. A position above it is a repeat. In a run of
+	// format 2 every block holds the same arms.
+	Arms    int    `json:"arms,omitempty"`
+	Variant string `json:"variant"`
+	// Limits and Demand, the phases of the load, are the arm's own where a design varied
+	// them; without them it had the scenario's.
+	Limits  *scenario.Limits  `json:"limits,omitempty"`
+	Demand  []load.Phase      `json:"demand,omitempty"`
+	Factors map[string]string `json:"factors,omitempty"`
+	// Machine are the facts of the machine in which it differs from those of the run.
+	Machine map[string]string `json:"machine,omitempty"`
+	Began   time.Time         `json:"began"` // before the variant was started
+	Ready   time.Time         `json:"ready"` // all its workers were
+	Ended   time.Time         `json:"ended"` // the variant was gone
 
 	Phases    []Span            `json:"phases"` // idle, the load's phases, drain
 	Load      LoadReport        `json:"load"`
@@ -76,6 +86,24 @@ func (t *Trial) Phase(name string) (Span, bool) {
 	}
 	return Span{}, false
 }
+
+// Of is the scenario as the trial's arm had it.
+func (t *Trial) Of(sc *scenario.Scenario) *scenario.Scenario {
+	if t.Limits == nil && t.Demand == nil {
+		return sc
+	}
+	limits, demand := sc.Limits, sc.Load
+	if t.Limits != nil {
+		limits = *t.Limits
+	}
+	if t.Demand != nil {
+		demand.Phases = t.Demand
+	}
+	return sc.With(limits, demand)
+}
+
+// Repeats says that the trial was run again at the end of its block.
+func (t *Trial) Repeats() bool { return t.Arms > 0 && t.Position > t.Arms }
 
 // Label names the trial in messages: block 3, after.
 func (t *Trial) Label() string { return fmt.Sprintf("block %d, %s", t.Block, t.Variant) }

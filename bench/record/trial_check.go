@@ -1,7 +1,9 @@
 package record
 
 import (
+	"cmp"
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/memproof/memproof/bench/scenario"
@@ -14,7 +16,12 @@ const (
 	maxSampleLine   = 16 << 20 // bytes of a sample: 50,000 processes
 	maxBlock        = 100_000
 	maxSpans        = 10_000 // phases of a trial
+	maxArms         = 1000
+	maxRepeats      = 1000
 )
+
+// armName is what a design may call an arm that is no variant's: it names a directory.
+var armName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 
 // check refuses a trial that no run can have left.
 func (t *Trial) check(sc *scenario.Scenario) error {
@@ -25,11 +32,11 @@ func (t *Trial) check(sc *scenario.Scenario) error {
 	switch {
 	case t.Block < 1 || t.Block > maxBlock:
 		return fmt.Errorf("block is %d: want 1 to %d", t.Block, maxBlock)
-	case t.Position < 1 || t.Position > len(arms):
-		return fmt.Errorf("position is %d: want 1 to %d, as many as the scenario has arms", t.Position, len(arms))
-	case t.Arms < 0 || t.Arms > len(arms):
-		return fmt.Errorf("arms is %d: want 1 to %d, the trials of its block", t.Arms, len(arms))
-	case !arms[t.Variant]:
+	case t.Arms < 0 || t.Arms > maxArms:
+		return fmt.Errorf("arms is %d: want 1 to %d, the arms of its block", t.Arms, maxArms)
+	case t.Position < 1 || t.Position > cmp.Or(t.Arms, len(arms))+maxRepeats:
+		return fmt.Errorf("position is %d: want 1 to %d, the arms of its block, or a repeat after them", t.Position, cmp.Or(t.Arms, len(arms)))
+	case !arms[t.Variant] && (len(t.Factors) == 0 || !armName.MatchString(t.Variant)):
 		return fmt.Errorf("variant is %.60q: the scenario has none of the name", t.Variant)
 	case len(t.Phases) > maxSpans:
 		return fmt.Errorf("%d phases: want at most %d", len(t.Phases), maxSpans)

@@ -47,12 +47,6 @@ const (
 	DelayShare                 = 0.2
 )
 
-// Spike is what is added to a variant from outside, one of the two.
-type Spike struct {
-	Memory metric.Bytes  // held by one more process beside the variant's own
-	Delay  time.Duration // by which every byte of an answer is held back
-}
-
 func (s *Scenario) controlDefaults() {
 	if s.Controls == nil {
 		s.Controls = &Controls{}
@@ -151,7 +145,7 @@ var InjectedArms = []Injected{
 // AsksAbout says that a claim, or what is shown where nothing is claimed, is of one
 // of the metrics.
 func (s *Scenario) AsksAbout(metrics []metric.Pattern) bool {
-	return slices.ContainsFunc(s.Needs(), func(n need) bool { return metric.Reason{Metrics: metrics}.Spoils(n.Metric) })
+	return slices.ContainsFunc(s.Needs(), func(n Need) bool { return metric.Reason{Metrics: metrics}.Spoils(n.Metric) })
 }
 
 // isControl says that a name belongs to a control, of this format or an earlier one.

@@ -2,26 +2,26 @@ package scenario
 
 import "github.com/memproof/memproof/bench/metric"
 
-// need is a metric of some arms that an answer rests on.
-type need struct {
+// Need is a metric of some arms that an answer rests on.
+type Need struct {
 	Metric metric.Name
 	Arms   []string
 }
 
 // Needs are those of the claims and of the attribution. A scenario that asks
 // nothing else asks how much memory each variant takes.
-func (s *Scenario) Needs() (all []need) {
+func (s *Scenario) Needs() (all []Need) {
 	for _, c := range s.Claims {
-		all = append(all, need{c.Metric, c.Variants()})
+		all = append(all, Need{c.Metric, c.Variants()})
 	}
 	if a := s.Attribution; a != nil {
-		all = append(all, need{a.Metric, a.Arms()})
+		all = append(all, Need{a.Metric, a.Arms()})
 	}
 	if len(all) > 0 {
 		return all
 	}
 	for _, name := range s.VariantNames() {
-		all = append(all, need{metric.MemoryMean, []string{name}})
+		all = append(all, Need{metric.MemoryMean, []string{name}})
 	}
 	return all
 }

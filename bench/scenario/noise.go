@@ -18,7 +18,7 @@ import (
 //
 // The first three hold before a trial, when nothing of it runs yet: a machine
 // that is not quiet is waited for, up to patience; then the trial runs all the
-// same and is invalid, so that its block is run again (see [Scenario.Replace]).
+// same and is invalid, and is run again (see [Scenario.Replace]).
 // The last holds in the window. A reading that the machine does not give is
 // never held against it.
 type NoiseLimits struct {

@@ -114,7 +114,7 @@ func (c checker) check() {
 	c.matches("name", c.sc.Name, identifier, "letters, digits and dashes")
 	c.between("port", c.sc.Port, 1, 65535)
 	c.between("blocks", c.sc.Blocks, 2, stats.MaxSignFlip)
-	c.between("replace", c.sc.Replace, 0, 20)
+	c.between("replace", c.sc.Replace, 0, 100)
 	if n := c.sc.Limits.CPUs; n < leastCPUs || n > 1024 {
 		c.Fail("limits.cpus", "%s is out of range: want %s to 1024", n, leastCPUs)
 	}

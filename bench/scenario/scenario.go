@@ -68,7 +68,7 @@ type Scenario struct {
 	// Looks are the numbers of blocks after which the claims are looked at: the run
 	// ends with the first that decides them all. By default there is one, at the end.
 	Looks   []int  `yaml:"looks"`
-	Replace int    `yaml:"replace"` // how many invalid blocks may be run again
+	Replace int    `yaml:"replace"` // how many disturbed trials may be run again
 	Seed    uint64 `yaml:"seed"`    // of the order of trials and of the requests
 
 	Claims []Claim `yaml:"claims" also:"assertions,thresholds,checks"`

@@ -36,7 +36,7 @@ func TestJudgeCounts(t *testing.T) {
 			f := fakerig.New()
 			f.Counters = func(p experiment.TrialPlan, _ bool) record.Counters {
 				count := 10.0
-				if p.Variant.Name == "b" {
+				if p.Arm.Name == "b" {
 					count = tt.figures[p.Block-1]
 				}
 				return record.Counters{"service.workers": count, "service.load": count, "service.boot_seconds": count}

@@ -112,9 +112,9 @@ func attributedBy(t *testing.T, scenario string, broken func(record.Counters)) *
 	noise := 0.0
 	f.ArmMemory = func(p experiment.TrialPlan, _ float64) float64 {
 		noise = math.Mod(noise+0.618, 1) // some scatter, the same each time
-		mb := combined(p.Variant.Args) + noise
-		if p.Spike != nil {
-			mb += float64(p.Spike.Memory) / 1e6
+		mb := combined(p.Arm.Variant.Args) + noise
+		if p.Arm.Injected != nil {
+			mb += float64(p.Arm.Injected.Memory) / 1e6
 		}
 		return mb * 1e6
 	}
@@ -122,7 +122,7 @@ func attributedBy(t *testing.T, scenario string, broken func(record.Counters)) *
 		told := record.Counters{}
 		for _, name := range []string{"w", "x", "y", "z"} {
 			told["service."+name] = 5
-			if slices.Contains(p.Variant.Args, "-"+name) {
+			if slices.Contains(p.Arm.Variant.Args, "-"+name) {
 				told["service."+name] = 3
 			}
 		}
@@ -132,7 +132,7 @@ func attributedBy(t *testing.T, scenario string, broken func(record.Counters)) *
 		return told
 	}
 	f.Spoil = func(p experiment.TrialPlan, s *experiment.Subject) { // it is what is expected of it
-		s.Describe = func(context.Context) (map[string]string, error) { return p.Variant.Expect, nil }
+		s.Describe = func(context.Context) (map[string]string, error) { return p.Arm.Variant.Expect, nil }
 	}
 	return fakerig.Execute(t, run, f)
 }

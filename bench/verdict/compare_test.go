@@ -24,7 +24,7 @@ func ranOn(t *testing.T, f *fakerig.Rig, mb float64, oldnew ...string) *record.R
 	i := 0.0
 	f.ArmMemory = func(p experiment.TrialPlan, x float64) float64 {
 		i++
-		if p.Variant.Name == "b" {
+		if p.Arm.Name == "b" {
 			x = mb * 1e6
 		}
 		return x * (1 + 0.004*float64(int(i*7)%5-2)) // some scatter

@@ -26,7 +26,7 @@ type arm struct {
 }
 
 func (a arm) of(p experiment.TrialPlan, x float64) float64 {
-	if p.Variant.Name != a.name {
+	if p.Arm.Name != a.name {
 		return x
 	}
 	return x * a.factor * (1 + a.scatter*math.Cos(math.Pi*float64(p.Block)))
@@ -166,7 +166,7 @@ func TestInjectedArmsAreThoseAskedAbout(t *testing.T) {
 	f, run := fakerig.New(), fakerig.Create(t, fakerig.Fixed...)
 	f.Start = func(p experiment.TrialPlan) error {
 		f.Lag = 0
-		if p.Block == 2 && p.Variant.Name == scenario.DelayArm {
+		if p.Block == 2 && p.Arm.Name == scenario.DelayArm {
 			f.Lag = time.Second
 		}
 		return nil
@@ -206,7 +206,7 @@ func TestNullOfAClaimWithoutAMargin(t *testing.T) {
 	for bias, want := range map[float64]verdict.ControlAnswer{0.95: verdict.Fails, 0.999: verdict.Holds} {
 		f := fakerig.New()
 		f.Latency = func(p experiment.TrialPlan) time.Duration {
-			if p.Variant.Name == "b" {
+			if p.Arm.Name == "b" {
 				return 9 * time.Millisecond
 			}
 			return 10 * time.Millisecond
@@ -266,20 +266,20 @@ func TestControlsDecideOnWholeRunsOnly(t *testing.T) {
 
 func TestControlsCanBeSet(t *testing.T) {
 	run := fakerig.Create(t, "blocks: 6", "blocks: 6\ncontrols: {baseline: b, memory: 10MB, delay: 3ms}")
-	added := map[string]scenario.Spike{}
+	added := map[string]scenario.Injection{}
 	f := fakerig.New()
 	f.Start = func(p experiment.TrialPlan) error {
-		if p.Spike != nil {
-			added[p.Variant.Name] = *p.Spike
+		if p.Arm.Injected != nil {
+			added[p.Arm.Name] = *p.Arm.Injected
 		}
-		if p.Spike != nil && p.Variant.Build.Package != "./b" {
-			t.Errorf("%s starts %s, want the baseline's ./b", p.Variant.Name, p.Variant.Build)
+		if p.Arm.Injected != nil && p.Arm.Variant.Build.Package != "./b" {
+			t.Errorf("%s starts %s, want the baseline's ./b", p.Arm.Name, p.Arm.Variant.Build)
 		}
 		return nil
 	}
 	f.Memory = func(experiment.TrialPlan) uint64 { return 500e6 }
 	fakerig.Execute(t, run, f)
-	if want := map[string]scenario.Spike{scenario.MemoryArm: {Memory: 10e6}, scenario.DelayArm: {Delay: 3 * time.Millisecond}}; !maps.Equal(added, want) {
+	if want := map[string]scenario.Injection{scenario.MemoryArm: {Memory: 10e6}, scenario.DelayArm: {Delay: 3 * time.Millisecond}}; !maps.Equal(added, want) {
 		t.Errorf("added were %+v, want %+v", added, want)
 	}
 }
@@ -290,21 +290,21 @@ func TestControlsFollowTheBaseline(t *testing.T) {
 	for _, tt := range []struct {
 		memory  float64
 		latency time.Duration
-		want    []scenario.Spike
+		want    []scenario.Injection
 	}{
-		{1000e6, 10 * time.Millisecond, []scenario.Spike{{Memory: 500e6}, {Delay: 20 * time.Millisecond}}},
-		{20e6, 500 * time.Millisecond, []scenario.Spike{{Memory: 64e6}, {Delay: 100 * time.Millisecond}}},
-		{1234.5e6, 29 * time.Second, []scenario.Spike{{Memory: 617e6}, {Delay: 5800 * time.Millisecond}}},
+		{1000e6, 10 * time.Millisecond, []scenario.Injection{{Memory: 500e6}, {Delay: 20 * time.Millisecond}}},
+		{20e6, 500 * time.Millisecond, []scenario.Injection{{Memory: 64e6}, {Delay: 100 * time.Millisecond}}},
+		{1234.5e6, 29 * time.Second, []scenario.Injection{{Memory: 617e6}, {Delay: 5800 * time.Millisecond}}},
 	} {
 		f, run := fakerig.New(), fakerig.Create(t)
 		f.Memory = func(experiment.TrialPlan) uint64 { return uint64(tt.memory) }
 		f.Latency = func(experiment.TrialPlan) time.Duration { return tt.latency }
 		fakerig.Execute(t, run, f)
-		var added []scenario.Spike
+		var added []scenario.Injection
 		for _, name := range []string{scenario.MemoryArm, scenario.DelayArm} {
 			for _, tr := range run.Trials {
 				if tr.Variant == name && tr.Block == 2 {
-					added = append(added, scenario.Spike{Memory: metric.Bytes(tr.Added.Bytes), Delay: time.Duration(math.Round(tr.Added.Seconds * 1e9))})
+					added = append(added, scenario.Injection{Memory: metric.Bytes(tr.Added.Bytes), Delay: time.Duration(math.Round(tr.Added.Seconds * 1e9))})
 				} else if tr.Block == 1 && tr.Added != nil {
 					t.Errorf("%s runs before the baseline", tr.Variant)
 				}

@@ -41,12 +41,23 @@ func (v *Verdict) Counted(m metric.Name, variants ...string) []int {
 	return measure.Numbers(v.counted(m, variants...))
 }
 
+// Standing are the trials that no repeat took the place of.
+func (v *Verdict) Standing() []measure.Measured {
+	return slices.DeleteFunc(slices.Clone(v.Trials), func(m measure.Measured) bool { return m.Superseded })
+}
+
+// Stands says that no repeat took the place of the trial.
+func (v *Verdict) Stands(t *record.Trial) bool {
+	return !slices.ContainsFunc(v.Trials, func(m measure.Measured) bool {
+		return m.Superseded && m.Block == t.Block && m.Position == t.Position
+	})
+}
+
 // progress counts how far the look has come: to the fewest blocks that count for
 // an answer which more blocks could still complete.
-func (v *Verdict) progress(run *record.Run) {
-	v.spare = run.Scenario.Blocks + run.Scenario.Replace - len(run.Blocks())
+func (v *Verdict) progress(sc *scenario.Scenario) {
 	v.Blocks = len(v.valid())
-	for _, n := range run.Scenario.Needs() {
+	for _, n := range sc.Needs() {
 		if have := len(v.counted(n.Metric, n.Arms...)); have < v.Blocks && v.canComplete(have) {
 			v.Blocks = have
 		}
@@ -61,8 +72,8 @@ func (v *Verdict) canComplete(have int) bool { return have > 0 && have+v.spare >
 
 // Stuck says that all trials so far were refused for one cause, which leaves no
 // claim anything to be answered from.
-func (v *Verdict) Stuck(run *record.Run) bool {
-	needs := run.Scenario.Needs()
+func (v *Verdict) Stuck(sc *scenario.Scenario) bool {
+	needs := sc.Needs()
 	if len(v.Trials) == 0 {
 		return false
 	}

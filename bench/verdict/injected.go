@@ -131,8 +131,8 @@ func (v *Verdict) pairs(m metric.Name, baseline string) (xs []float64) {
 // LackInjected are the injected arms that the next block must hold, with what is
 // added: those of which fewer than two readings count. An amount that follows the
 // baseline's figure waits for one.
-func (v *Verdict) LackInjected(sc *scenario.Scenario) (arms []scenario.Variant, add map[string]*scenario.Spike) {
-	add = map[string]*scenario.Spike{}
+func (v *Verdict) LackInjected(sc *scenario.Scenario) (arms []scenario.Variant, add map[string]*scenario.Injection) {
+	add = map[string]*scenario.Injection{}
 	for _, arm := range sc.Injected() {
 		in := injectedOf(arm.Name)
 		if v.readings(sc, in) >= scenario.Injections {
@@ -165,7 +165,7 @@ func (v *Verdict) ReadingsLeft(sc *scenario.Scenario) (n int) {
 
 // toAdd is the scenario's amount, else a share of what the baseline has shown so far.
 // ok is false where it has shown nothing yet.
-func (v *Verdict) toAdd(sc *scenario.Scenario, in scenario.Injected) (_ *scenario.Spike, ok bool) {
+func (v *Verdict) toAdd(sc *scenario.Scenario, in scenario.Injected) (_ *scenario.Injection, ok bool) {
 	shown := measure.Figures(v.usable(in.Metric, sc.Controls.Baseline), sc.Controls.Baseline, in.Metric)
 	level := 0.0
 	if len(shown) > 0 {
@@ -173,10 +173,10 @@ func (v *Verdict) toAdd(sc *scenario.Scenario, in scenario.Injected) (_ *scenari
 	}
 	if in.Arm == scenario.MemoryArm {
 		memory := cmp.Or(sc.Controls.Memory, max(scenario.LeastInjected, metric.Bytes(scenario.MemoryShare*level/1e6)*1e6))
-		return &scenario.Spike{Memory: memory}, sc.Controls.Memory > 0 || level > 0
+		return &scenario.Injection{Memory: memory}, sc.Controls.Memory > 0 || level > 0
 	}
 	delay := max(scenario.LeastDelay, time.Duration(scenario.DelayShare*level*float64(time.Second)).Truncate(time.Millisecond))
-	return &scenario.Spike{Delay: cmp.Or(sc.Controls.Delay, min(delay, longestDelay(sc)))}, sc.Controls.Delay > 0 || level > 0
+	return &scenario.Injection{Delay: cmp.Or(sc.Controls.Delay, min(delay, longestDelay(sc)))}, sc.Controls.Delay > 0 || level > 0
 }
 
 // longestDelay leaves every request half of its time-out.

@@ -1,7 +1,7 @@
 package verdict
 
 import (
-	"fmt"
+	"cmp"
 	"slices"
 
 	"github.com/memproof/memproof/bench/comparison"
@@ -15,36 +15,44 @@ import (
 // run directory and nothing else. The error is of reading; a run that went
 // wrong has the outcome FAILED or INVALID.
 func Judge(run *record.Run) (*Verdict, error) {
-	measured := &Verdict{Scenario: run.Scenario.Name, windowHits: run.Scenario.Window().Hits(), levels: comparison.Levels(run.Scenario.Interims())}
-	if err := measured.measure(run); err != nil {
+	blocks, err := new(measure.Cache).Run(run)
+	if err != nil {
 		return nil, err
 	}
+	return Decide(run.Scenario, blocks, run.Spare()), nil
+}
+
+// Decide answers the scenario's claims from the measured blocks, in their order. spare
+// is how many more may be run.
+func Decide(sc *scenario.Scenario, blocks [][]measure.Measured, spare int) *Verdict {
+	all := &Verdict{Scenario: sc.Name, windowHits: sc.Window().Hits(), levels: comparison.Levels(sc.Interims()), spare: spare}
+	all.take(blocks)
 	var at *Verdict
-	for _, look := range run.Scenario.Interims() {
+	for _, look := range sc.Interims() {
 		// More blocks than a look decided by are there where the look was made
 		// under other rules, or by another version: they change nothing.
-		if at = measured.look(run, look); at.Decided() || !at.Reached {
+		if at = all.look(sc, look); at.Decided() || !at.Reached {
 			break
 		}
 	}
-	return at, nil
+	return at
 }
 
 // look judges the run by the first n blocks that count for each claim.
-func (v *Verdict) look(run *record.Run, n int) *Verdict {
+func (v *Verdict) look(sc *scenario.Scenario, n int) *Verdict {
 	at := *v
 	at.Planned = n
-	at.progress(run)
-	at.complete(run)
+	at.progress(sc)
+	at.complete(sc)
 	at.CountedBlocks = measure.Numbers(at.valid())
-	at.controls(run.Scenario)
-	at.summarise(run.Scenario)
-	at.attribute(run.Scenario)
-	for _, c := range run.Scenario.Claims {
+	at.controls(sc)
+	at.summarise(sc)
+	at.attribute(sc)
+	for _, c := range sc.Claims {
 		at.Claims = append(at.Claims, at.claim(c))
 	}
 	at.together()
-	at.witnesses(run.Scenario)
+	at.witnesses(sc)
 	at.Outcome = at.joined()
 	at.Reasons, at.Disturbed, at.Notes = metric.Grouped(at.Reasons), metric.Grouped(at.Disturbed), metric.Grouped(at.Notes)
 	return &at
@@ -90,29 +98,20 @@ func (v *Verdict) claim(c scenario.Claim) ClaimVerdict {
 	return a
 }
 
-// measure fills in the trials and keeps the blocks that are sound: in which no
-// variant failed and no trial lost all its figures.
-func (v *Verdict) measure(run *record.Run) error {
-	for _, trials := range run.Blocks() {
-		measured, err := measure.MeasureBlock(run.Scenario, trials)
-		if err != nil {
-			return err
-		}
-		for _, m := range measured {
-			v.Trials = append(v.Trials, m)
-			if m.Basis != "" {
-				v.MemoryBasis = m.Basis
-			}
-		}
+// take fills in the trials and keeps the blocks that are sound: in which no variant
+// failed and no trial lost all its figures.
+func (v *Verdict) take(blocks [][]measure.Measured) {
+	v.Trials = slices.Concat(blocks...)
+	for _, m := range v.Trials {
+		v.MemoryBasis = cmp.Or(m.Basis, v.MemoryBasis)
 	}
 	v.sound = measure.SoundBlocks(v.Trials)
-	return nil
 }
 
 // complete records why the run has no answer: a service failed, too many blocks
 // are invalid, or it ended early. Where there is an answer, it records which trials
 // do not count.
-func (v *Verdict) complete(run *record.Run) {
+func (v *Verdict) complete(sc *scenario.Scenario) {
 	for _, m := range v.Trials {
 		v.Void = v.Void || len(m.Failed) > 0
 		v.Reasons = append(v.Reasons, measure.Labelled(m, m.Failed)...)
@@ -120,7 +119,7 @@ func (v *Verdict) complete(run *record.Run) {
 	}
 	switch {
 	case v.Void:
-	case v.Stuck(run), !v.Reached && len(v.sound)+v.spare < run.Scenario.Blocks:
+	case v.Stuck(sc), !v.Reached && len(v.sound)+v.spare < sc.Blocks:
 		v.Void = true
 		v.Reasons = append(v.Reasons, v.disturbances()...)
 	case v.Reached:
@@ -154,7 +153,7 @@ func (v *Verdict) serviceFailure() *metric.Reason {
 // failed is a finding about the service, so it wins over a broken measurement.
 func (v *Verdict) voided() (o Outcome, because string) {
 	if why := v.serviceFailure(); why != nil {
-		return Failed, fmt.Sprintf("the service failed in %s: %s", why.Trials[0], why.Code) // the reasons hold its last lines
+		return Failed, "the service failed: " + why.String()
 	}
 	return Invalid, "the run is invalid"
 }

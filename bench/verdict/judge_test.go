@@ -22,7 +22,7 @@ func wobble(block int) float64 { return 1 + 0.01*math.Sin(float64(7*block)) }
 // memoryOf gives a and b a level each, with scatter on b.
 func memoryOf(a, b float64) func(experiment.TrialPlan) uint64 {
 	return func(p experiment.TrialPlan) uint64 {
-		if p.Variant.Name == "a" {
+		if p.Arm.Name == "a" {
 			return uint64(a)
 		}
 		return uint64(b * wobble(p.Block))
@@ -66,7 +66,7 @@ func TestJudgeReductionByHand(t *testing.T) {
 	f := fakerig.New()
 	levels := []float64{400e6, 420e6, 380e6, 410e6, 390e6, 400e6}
 	f.Memory = func(p experiment.TrialPlan) uint64 {
-		if p.Variant.Name == "a" {
+		if p.Arm.Name == "a" {
 			return 1000e6
 		}
 		return uint64(levels[p.Block-1])
@@ -95,7 +95,7 @@ func TestJudgeReductionByHand(t *testing.T) {
 func TestJudgeNonInferiority(t *testing.T) {
 	slower := func(factor, scatter float64) func(experiment.TrialPlan) time.Duration {
 		return func(p experiment.TrialPlan) time.Duration {
-			if p.Variant.Name == "a" {
+			if p.Arm.Name == "a" {
 				return 10 * time.Millisecond
 			}
 			return time.Duration(factor * (1 + scatter*(wobble(p.Block)-1)/0.01) * float64(10*time.Millisecond))
@@ -419,7 +419,7 @@ func growing() *fakerig.Rig {
 	f.Memory = func(experiment.TrialPlan) uint64 { return 50e6 }
 	f.Spoil = func(p experiment.TrialPlan, s *experiment.Subject) {
 		fakerig.SpoilSamples(s, func(i int, one *metric.Sample) {
-			if p.Variant.Name == "b" {
+			if p.Arm.Name == "b" {
 				one.Cgroup.Anon += uint64(i) * 1e6
 			}
 		})
@@ -506,7 +506,7 @@ func TestJudgeFloor(t *testing.T) {
 	for floor, want := range map[string]verdict.Outcome{"3ms": verdict.Refuted, "5ms": verdict.Proven} {
 		f := fakerig.New()
 		f.Latency = func(p experiment.TrialPlan) time.Duration {
-			return map[string]time.Duration{"a": 10 * time.Millisecond, "b": 14 * time.Millisecond}[p.Variant.Name]
+			return map[string]time.Duration{"a": 10 * time.Millisecond, "b": 14 * time.Millisecond}[p.Arm.Name]
 		}
 		v := fakerig.Execute(t, fakerig.Create(t, "ratio: {at_most: 1.1}", "ratio: {at_most: 1.1, floor: "+floor+"}"), f)
 		c := fakerig.Claim(t, v, "fast")

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/memproof/memproof/bench/design"
+
 	"github.com/memproof/memproof/bench/experiment"
 	"github.com/memproof/memproof/bench/internal/fakerig"
 	"github.com/memproof/memproof/bench/verdict"
@@ -23,7 +25,7 @@ func TestRunEndsWithTheLookThatDecides(t *testing.T) {
 		t.Errorf("the interval's level is %v", level)
 	}
 	again := fakerig.New()
-	if err := experiment.Execute(t.Context(), run, again.Rig()); err != nil || again.Trials() != 0 {
+	if err := experiment.Conduct(t.Context(), design.Of(run), run, again.Rig()); err != nil || again.Trials() != 0 {
 		t.Errorf("gone on with, a run that is decided starts %d trials, %v", again.Trials(), err)
 	}
 }
@@ -32,7 +34,7 @@ func TestRunEndsWithTheLookThatDecides(t *testing.T) {
 func TestRunGoesOnWhereALookDecidesNothing(t *testing.T) {
 	f := fakerig.New()
 	f.ArmMemory = func(p experiment.TrialPlan, x float64) float64 {
-		if p.Variant.Name == "b" {
+		if p.Arm.Name == "b" {
 			return 500e6 * (1 + 0.2*float64(p.Block%3-1))
 		}
 		return x

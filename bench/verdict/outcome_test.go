@@ -76,7 +76,7 @@ func TestServiceOrMeasurement(t *testing.T) {
 			f.Spoil = func(p experiment.TrialPlan, s *experiment.Subject) {
 				s.Describe = func(context.Context) (map[string]string, error) { return map[string]string{"workers": "3"}, nil }
 				for _, spoil := range tt.how {
-					if p.Block == 1 && p.Variant.Name == tt.arm {
+					if p.Block == 1 && p.Arm.Name == tt.arm {
 						spoil(s)
 					}
 				}
@@ -91,7 +91,7 @@ func TestServiceOrMeasurement(t *testing.T) {
 				t.Errorf("reasons %+v; want %s with its trial", v.Reasons, tt.code)
 			}
 			for _, c := range v.Claims {
-				if c.Outcome != tt.want || c.Estimate != nil || tt.want == verdict.Failed && !strings.Contains(c.Because, "block 1, "+tt.arm) {
+				if c.Outcome != tt.want || c.Estimate != nil || tt.want == verdict.Failed && !strings.Contains(c.Because, tt.arm) {
 					t.Errorf("claim %s is %s: %q; want %s, no figure and the arm that failed", c.ID, c.Outcome, c.Because, tt.want)
 				}
 			}

@@ -16,7 +16,7 @@ func TestJudgeSecondaryClaims(t *testing.T) {
 	levels := []float64{400e6, 420e6, 380e6, 410e6, 390e6, 400e6} // 400 MB, standard error 5.8 MB
 	f := fakerig.New()
 	f.Memory = func(p experiment.TrialPlan) uint64 {
-		if p.Variant.Name == "a" {
+		if p.Arm.Name == "a" {
 			return 1000e6
 		}
 		return uint64(levels[p.Block-1])

@@ -14,7 +14,7 @@ func TestJudgeWitnesses(t *testing.T) {
 	f := fakerig.New()
 	level := map[string]float64{"a": 1000e6, "b": 400e6, "c": 500e6, "d": 300e6}
 	f.Memory = func(p experiment.TrialPlan) uint64 {
-		return uint64(level[p.Variant.Name] * (1 + 0.002*float64((p.Block*7+p.Position*3)%5)))
+		return uint64(level[p.Arm.Name] * (1 + 0.002*float64((p.Block*7+p.Position*3)%5)))
 	}
 	run := fakerig.Create(t,
 		"  - {name: b, build: ./b}\n", "  - {name: b, build: ./b}\n  - {name: c, build: ./c}\n  - {name: d, build: ./d}\n",

@@ -95,18 +95,14 @@ func interruption(err error, kept string) string {
 }
 
 // kept says how much of a run is kept and how to go on with it; empty where
-// nothing is. Of a block that is not whole nothing is: it begins anew.
+// nothing is.
 func kept(dir string) string {
 	run, err := record.OpenRun(dir)
 	if err != nil || len(run.Trials) == 0 {
 		return ""
 	}
-	so := "no block is whole yet"
-	switch n := run.Kept(); n {
-	case 0:
-	case 1:
-		so = "1 trial is kept"
-	default:
+	so := "1 trial is kept"
+	if n := len(run.Trials); n > 1 {
 		so = fmt.Sprintf("%d trials are kept", n)
 	}
 	return so + "; go on with: memproof run -resume " + dir

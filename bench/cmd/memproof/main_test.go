@@ -74,7 +74,7 @@ func failedRun(t *testing.T) string {
 	t.Helper()
 	run, f := fakerig.Create(t), fakerig.New()
 	f.Spoil = func(p experiment.TrialPlan, s *experiment.Subject) {
-		if p.Variant.Name == "b" {
+		if p.Arm.Name == "b" {
 			fakerig.Exits(s, record.Exit{Code: 7, Unasked: true, LastLines: "no such table"})
 		}
 	}

@@ -26,7 +26,7 @@ type companion struct {
 // each when the one before is ready. What was started is in t.beside, for end to
 // stop.
 func (t *trial) startCompanions(ctx context.Context, after bool) error {
-	for _, c := range t.session.scenario.Companions(t.plan.Variant) {
+	for _, c := range t.session.scenario.Companions(t.plan.Arm.Variant) {
 		if c.After != after {
 			continue
 		}
@@ -84,7 +84,7 @@ func (t *trial) addresses(to map[string]string) {
 		}
 	}
 	if t.proc != nil {
-		to["variant.address"] = t.session.backend.Address(variantName(t.plan.Variant), t.port)
+		to["variant.address"] = t.session.backend.Address(variantName(t.plan.Arm.Variant), t.port)
 	}
 }
 

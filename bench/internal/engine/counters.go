@@ -33,7 +33,7 @@ func (t *trial) count(ctx context.Context) (record.Counters, error) {
 	if path := s.scenario.Counters; path != "" {
 		told, rest, err := numbers(ctx, t.url(path))
 		if err != nil {
-			s.say(fmt.Sprintf("the counters of %s can't be read: %v", t.plan.Variant.Name, err))
+			s.say(fmt.Sprintf("the counters of %s can't be read: %v", t.plan.Arm.Name, err))
 		}
 		for name, n := range told {
 			if !metric.ToldName(name) {

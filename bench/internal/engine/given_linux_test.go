@@ -59,7 +59,7 @@ func TestProgramsAreGivenWhatTheScenarioSays(t *testing.T) {
 	onEach(t, func(t *testing.T, kind Kind) {
 		run, sc := givenRun(t)
 		s := open(t, kind, sc)
-		subject, err := s.Start(t.Context(), experiment.TrialPlan{Block: 1, Position: 1, Variant: run.Scenario.Arms()[0], Dir: t.TempDir()})
+		subject, err := s.Start(t.Context(), experiment.TrialPlan{Block: 1, Position: 1, Arm: run.Scenario.Arm(run.Scenario.Arms()[0]), Dir: t.TempDir()})
 		if err != nil {
 			t.Fatal(err)
 		}

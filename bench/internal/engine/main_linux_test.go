@@ -88,7 +88,7 @@ func plan(s *Session, variant, dir string) experiment.TrialPlan {
 	if !ok {
 		panic("no variant " + variant)
 	}
-	return experiment.TrialPlan{Block: 1, Position: 1, Variant: v, Dir: dir}
+	return experiment.TrialPlan{Block: 1, Position: 1, Arm: s.scenario.Arm(v), Dir: dir}
 }
 
 // long leaves a test that takes minutes to make test-all.

@@ -59,8 +59,8 @@ func TestPublishedOnLoopbackOnly(t *testing.T) {
 		return "/memproof-" + program + "-" + s.id[strings.LastIndex(s.id, "-")+1:]
 	}
 	p := plan(s, "deaf", t.TempDir())
-	for i, spike := range []*scenario.Spike{nil, {Memory: 1 << 20}} {
-		p.Position, p.Spike = i+1, spike
+	for i, spike := range []*scenario.Injection{nil, {Memory: 1 << 20}} {
+		p.Position, p.Arm.Injected = i+1, spike
 		subject := startPlan(t, s, p)
 		lookBeside1(t, subject)
 		if _, err := subject.Stop(t.Context()); err != nil {

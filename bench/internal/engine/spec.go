@@ -15,7 +15,7 @@ import (
 
 // spec is the variant as something to start.
 func (t *trial) spec() (backend.Spec, error) {
-	sc, v := t.session.scenario, t.plan.Variant
+	sc, v := t.session.scenario, t.plan.Arm.Variant
 	var err error
 	if t.port, err = t.session.backend.Port(sc.Port); err != nil {
 		return backend.Spec{}, fmt.Errorf("start: %w", err)
@@ -34,7 +34,7 @@ func (t *trial) spec() (backend.Spec, error) {
 	if err != nil {
 		return backend.Spec{}, err
 	}
-	if s := t.plan.Spike; s != nil && s.Memory > 0 {
+	if s := t.plan.Arm.Injected; s != nil && s.Memory > 0 {
 		command := sp.Command
 		sp.Program, sp.Spike = backend.Spiked(v), s.Memory
 		sp.Command = command
@@ -43,11 +43,11 @@ func (t *trial) spec() (backend.Spec, error) {
 	return sp, nil
 }
 
-// allowed are the scenario's limits. Memory that is added from outside is added to them, with
+// allowed are the arm's limits. Memory that is added from outside is added to them, with
 // what its holder takes besides: the variant has what it has in the other arms.
 func (t *trial) allowed() *scenario.Limits {
-	limits := t.session.scenario.Limits
-	if s := t.plan.Spike; s != nil && s.Memory > 0 && limits.Memory > 0 {
+	limits := t.plan.Arm.Limits
+	if s := t.plan.Arm.Injected; s != nil && s.Memory > 0 && limits.Memory > 0 {
 		limits.Memory += s.Memory + holderExtra
 	}
 	return &limits
@@ -105,7 +105,7 @@ func (t *trial) vars(program string, port int) map[string]string {
 	s := t.session
 	dir, _ := s.backend.FilesDir(program)
 	vars := map[string]string{
-		"cpus":  strconv.Itoa(s.scenario.Limits.CPUs.Whole()),
+		"cpus":  strconv.Itoa(t.plan.Arm.Limits.CPUs.Whole()),
 		"files": dir,
 	}
 	if port != 0 { // a companion may listen nowhere

@@ -25,7 +25,7 @@ func TestSpike(t *testing.T) {
 		if _, err := plain.Stop(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		p.Position, p.Spike = 2, &scenario.Spike{Memory: memory, Delay: delay}
+		p.Position, p.Arm.Injected = 2, &scenario.Injection{Memory: memory, Delay: delay}
 		spiked := startPlan(t, s, p)
 		with, slow := headline(t, spiked), answer(t, spiked.URL)
 		// The holder's own runtime comes on top.

@@ -46,7 +46,7 @@ func (s *Session) Start(ctx context.Context, plan experiment.TrialPlan) (*experi
 		if exit.Beside != "" {
 			err = fmt.Errorf("%w; %s", err, exit.Beside)
 		}
-		err = fmt.Errorf("variant %q: %w", plan.Variant.Name, errors.Join(err, stopErr))
+		err = fmt.Errorf("variant %q: %w", plan.Arm.Name, errors.Join(err, stopErr))
 		if exit.Died() || t.unready && !exit.Excused() {
 			return nil, experiment.ServiceFailure{Err: err}
 		}
@@ -93,7 +93,7 @@ func (t *trial) start(ctx context.Context) (err error) {
 		}
 		return fmt.Errorf("sampler: %w", err)
 	}
-	if s := t.plan.Spike; s != nil && s.Delay > 0 {
+	if s := t.plan.Arm.Injected; s != nil && s.Delay > 0 {
 		if t.relay, err = delayproxy.Listen(t.proc.Endpoint(t.port), s.Delay); err != nil {
 			return err
 		}
@@ -133,7 +133,7 @@ func (t *trial) describe(ctx context.Context) (map[string]string, error) {
 	}
 	said, err := describe(ctx, t.url(path))
 	if err != nil {
-		return nil, fmt.Errorf("variant %q: describe: %w", t.plan.Variant.Name, err)
+		return nil, fmt.Errorf("variant %q: describe: %w", t.plan.Arm.Name, err)
 	}
 	return said, nil
 }

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memproof/memproof/bench/design"
+
 	"github.com/memproof/memproof/bench/experiment"
 	"github.com/memproof/memproof/bench/measure"
 	"github.com/memproof/memproof/bench/metric"
@@ -65,7 +67,7 @@ func New() *Rig {
 	return &Rig{
 		ArmMemory: asIs, ArmLatency: asIs,
 		Now:     time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
-		Memory:  func(p experiment.TrialPlan) uint64 { return map[string]uint64{"a": 1000e6, "b": 400e6}[p.Variant.Name] },
+		Memory:  func(p experiment.TrialPlan) uint64 { return map[string]uint64{"a": 1000e6, "b": 400e6}[p.Arm.Name] },
 		Latency: func(experiment.TrialPlan) time.Duration { return 10 * time.Millisecond },
 		Status:  func(uint64) int { return 200 },
 		Digest:  func(_ experiment.TrialPlan, seq uint64) uint64 { return seq + 1 },
@@ -110,7 +112,7 @@ func (f *Rig) Rig() experiment.Rig {
 }
 
 func (f *Rig) startTrial(_ context.Context, plan experiment.TrialPlan) (*experiment.Subject, error) {
-	f.call("start %s", plan.Variant.Name)
+	f.call("start %s", plan.Arm.Name)
 	if f.Start != nil {
 		if err := f.Start(plan); err != nil {
 			return nil, err
@@ -119,7 +121,7 @@ func (f *Rig) startTrial(_ context.Context, plan experiment.TrialPlan) (*experim
 	sampled, sampling := make(chan struct{}), atomic.Bool{}
 	began := f.Now
 	s := &experiment.Subject{
-		URL:      "fake://" + plan.Variant.Name,
+		URL:      "fake://" + plan.Arm.Name,
 		Describe: func(context.Context) (map[string]string, error) { f.call("describe"); return nil, nil },
 		Count: func(context.Context) (record.Counters, error) {
 			f.call("count")
@@ -140,7 +142,7 @@ func (f *Rig) startTrial(_ context.Context, plan experiment.TrialPlan) (*experim
 			if sampling.Load() { // a discarded trial is not sampled
 				<-sampled
 			}
-			f.call("stop %s", plan.Variant.Name)
+			f.call("stop %s", plan.Arm.Name)
 			return record.Exit{}, nil
 		},
 	}
@@ -166,17 +168,17 @@ func (f *Rig) startTrial(_ context.Context, plan experiment.TrialPlan) (*experim
 // baseline is the plan of the variant that a control repeats: what the test
 // says of "a" holds for the controls too, unless it looks at the arm itself.
 func baseline(p experiment.TrialPlan) experiment.TrialPlan {
-	if p.Variant.Name == scenario.NullArm || p.Spike != nil {
-		p.Variant.Name = "a"
+	if p.Arm.Name == scenario.NullArm || p.Arm.Injected != nil {
+		p.Arm.Name = "a"
 	}
 	return p
 }
 
 func spiked(p experiment.TrialPlan) uint64 {
-	if p.Spike == nil {
+	if p.Arm.Injected == nil {
 		return 0
 	}
-	return uint64(p.Spike.Memory)
+	return uint64(p.Arm.Injected.Memory)
 }
 
 // load answers every hit of the schedule after the latency of the variant that
@@ -216,7 +218,7 @@ func (f *Rig) load(ctx context.Context, url string, a scenario.Attack, sink func
 
 func (f *Rig) respond() time.Duration {
 	d := f.Latency(baseline(f.plan))
-	if s := f.plan.Spike; s != nil {
+	if s := f.plan.Arm.Injected; s != nil {
 		d += s.Delay
 	}
 	return time.Duration(f.ArmLatency(f.plan, float64(d)))
@@ -271,7 +273,7 @@ func Create(t *testing.T, oldnew ...string) *record.Run {
 // Execute runs it on the fake machine and judges what is on disk.
 func Execute(t *testing.T, run *record.Run, f *Rig) *verdict.Verdict {
 	t.Helper()
-	if err := experiment.Execute(t.Context(), run, f.Rig()); err != nil {
+	if err := experiment.Conduct(t.Context(), design.Of(run), run, f.Rig()); err != nil {
 		t.Fatal(err)
 	}
 	return Judged(t, run.Dir)

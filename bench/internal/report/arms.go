@@ -33,7 +33,7 @@ func (m material) counted(metric metric.Name) (arms []arm) {
 	for _, a := range m.arms {
 		blocks := m.verdict.Counted(metric, a.name)
 		for _, t := range m.run.Trials {
-			if t.Variant == a.name && slices.Contains(blocks, t.Block) {
+			if t.Variant == a.name && slices.Contains(blocks, t.Block) && m.verdict.Stands(t) {
 				a.trials = append(a.trials, t)
 			}
 		}

@@ -153,7 +153,7 @@ func combinationsOf(m material) (all []combination) {
 
 func combinationMean(v *verdict.Verdict, variant string) float64 {
 	var xs []float64
-	for _, t := range v.Trials {
+	for _, t := range v.Standing() {
 		if t.Variant == variant && slices.Contains(v.Attribution.Blocks, t.Block) {
 			xs = append(xs, t.Figures[v.Attribution.Metric])
 		}

@@ -30,7 +30,7 @@ func benchLines(v *verdict.Verdict) ([]byte, error) {
 	var out bytes.Buffer
 	w := benchfmt.NewWriter(&out)
 	counts := countedFigures(v)
-	for _, t := range v.Trials {
+	for _, t := range v.Standing() {
 		r := benchResult(v.Scenario, t)
 		for _, metric := range slices.Sorted(maps.Keys(t.Figures)) {
 			if counts(t, metric) {

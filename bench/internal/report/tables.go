@@ -102,7 +102,7 @@ func blockTable(m material) (compared string, rows []blockRow) {
 	if compares {
 		compared = fmt.Sprintf("%s, %s against %s", claim.Comparison, claim.Of, claim.Against)
 	}
-	for _, trials := range byBlock(m.verdict.Trials) {
+	for _, trials := range byBlock(m.verdict.Standing()) {
 		r := blockRow{Number: trials[0].Block, Order: orderOf(trials)}
 		for _, a := range m.arms {
 			r.Cells = append(r.Cells, headlineCell(trials, a.name))

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/memproof/memproof/bench/design"
+
 	"github.com/memproof/memproof/bench/experiment"
 	"github.com/memproof/memproof/bench/internal/engine"
 	"github.com/memproof/memproof/bench/internal/generator"
@@ -170,8 +172,8 @@ func (o Options) measure(ctx context.Context, sc *scenario.Scenario, text []byte
 	if run, err = o.directory(sc, text, session.Facts()); err != nil {
 		return nil, err
 	}
-	err = experiment.Execute(ctx, run, experiment.Rig{
-		Discard: session.Capabilities().ChargesCaches, Settle: settle,
+	err = experiment.Conduct(ctx, design.Of(run), run, experiment.Rig{
+		Facts: run.Meta.Machine, Discard: session.Capabilities().ChargesCaches, Settle: settle,
 		Quiet: hostinfo.Probe, Programs: otherPrograms(session), Start: session.Start, Load: generator.Drive, Now: time.Now, Sleep: sleep, Progress: watch.event,
 	})
 	return run, err

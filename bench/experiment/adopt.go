@@ -1,0 +1,94 @@
+package experiment
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/memproof/memproof/bench/design"
+	"github.com/memproof/memproof/bench/record"
+)
+
+// adopt takes over what is on disk. The design is asked again for each block's arms, with
+// what it was given then: it is a pure function, and must ask for the same.
+func (c *conductor) adopt() error {
+	plans, err := c.run.Plans()
+	if err != nil {
+		return err
+	}
+	for _, t := range c.run.Trials {
+		if !slices.ContainsFunc(plans, func(p record.BlockPlan) bool { return p.Block == t.Block }) {
+			return fmt.Errorf("%s has a trial of block %d and no plan of that block: put the file back, or begin a new run", c.run.Dir, t.Block)
+		}
+	}
+	for _, plan := range plans {
+		if err := c.adoptBlock(plan); err != nil {
+			return fmt.Errorf("block %d: %w", plan.Block, err)
+		}
+	}
+	return nil
+}
+
+func (c *conductor) adoptBlock(plan record.BlockPlan) error {
+	if plan.Block != len(c.blocks)+1 {
+		return fmt.Errorf("the plan of block %d is missing in %s: begin a new run", len(c.blocks)+1, c.run.Dir)
+	}
+	arms, _ := c.design.Next(c.numbered(plan.Done), c.numbered(plan.Running))
+	b := design.Block{Number: plan.Block, Arms: arms}
+	if !slices.Equal(planOf(b, nil, nil).Arms, plan.Arms) {
+		return errOtherArms
+	}
+	var records []*record.Trial
+	for _, t := range c.run.Trials {
+		if t.Block == plan.Block {
+			records = append(records, t)
+		}
+	}
+	if err := c.fill(&b, records); err != nil {
+		return err
+	}
+	c.blocks = append(c.blocks, b)
+	c.ended[b.Number] = len(missing(&b)) == 0 && len(c.again(&b)) == 0
+	return nil
+}
+
+// numbered are the blocks of those numbers, with what was measured of them.
+func (c *conductor) numbered(numbers []int) (some []design.Block) {
+	for _, b := range c.blocks {
+		if slices.Contains(numbers, b.Number) {
+			some = append(some, b)
+		}
+	}
+	return some
+}
+
+// planOf is what the journal keeps of a block that begins.
+func planOf(b design.Block, done, running []design.Block) record.BlockPlan {
+	plan := record.BlockPlan{Block: b.Number, Done: numbersOf(done), Running: numbersOf(running)}
+	for _, arm := range b.Arms {
+		plan.Arms = append(plan.Arms, arm.Name)
+	}
+	return plan
+}
+
+func numbersOf(blocks []design.Block) (all []int) {
+	for _, b := range blocks {
+		all = append(all, b.Number)
+	}
+	return all
+}
+
+// missing are the places of the block's arms that have no trial yet, from 0.
+func missing(b *design.Block) (places []int) {
+	for i := range b.Arms {
+		if !slices.ContainsFunc(b.Trials, func(t design.Trial) bool { return t.Record.Position == i+1 }) {
+			places = append(places, i)
+		}
+	}
+	return places
+}
+
+func sortedByPosition(records []*record.Trial) []*record.Trial {
+	slices.SortFunc(records, func(a, b *record.Trial) int { return cmp.Compare(a.Position, b.Position) })
+	return records
+}

@@ -1,0 +1,200 @@
+package experiment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/memproof/memproof/bench/design"
+	"github.com/memproof/memproof/bench/measure"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+)
+
+// Conduct gives blocks to rigs until the design wants no more. A block stays on one rig.
+//
+// Each trial that ends is on disk, and stays there: a run that was cut short goes on with
+// the first arm that it lacks. The error says what stopped the run; what was measured
+// until then counts.
+func Conduct(ctx context.Context, d design.Design, run *record.Run, rigs ...Rig) error {
+	if run.Meta.Format != record.RunFormat {
+		return fmt.Errorf("%s was begun by an earlier memproof (format %d, now %d), which ran other trials: it can be judged, and not gone on with; begin a new run", run.Dir, run.Meta.Format, record.RunFormat)
+	}
+	if err := run.Scenario.Complete(); err != nil {
+		return fmt.Errorf("%s: %w", run.Dir, err)
+	}
+	c := &conductor{design: d, run: run, changed: make(chan struct{}), held: map[int]bool{}, ended: map[int]bool{}}
+	if err := c.adopt(); err != nil {
+		return err
+	}
+	all, ctx := errgroup.WithContext(ctx)
+	for i, rig := range rigs {
+		all.Go(func() error { return c.work(ctx, &worker{conductor: c, rig: rig, first: i == 0}) })
+	}
+	return all.Wait()
+}
+
+// conductor hands out blocks. All rigs share it.
+type conductor struct {
+	design design.Design
+	run    *record.Run
+
+	mu      sync.Mutex
+	blocks  []design.Block // that have begun, by number
+	held    map[int]bool   // of them, those that a rig works on
+	ended   map[int]bool   // and those that are finished
+	changed chan struct{}  // closed when a block ends
+	cache   measure.Cache
+	told    []metric.Code // disturbances that were told
+	slow    bool          // it was told that a variant had to be killed
+}
+
+// work runs blocks on a rig until there is none left for it.
+func (c *conductor) work(ctx context.Context, w *worker) error {
+	began := false
+	for {
+		b, err := c.take(ctx)
+		if err != nil || b == nil {
+			return err
+		}
+		if !began {
+			if err := w.discard(ctx); err != nil {
+				return err
+			}
+			began = true
+		}
+		if err := w.measure(ctx, b); err != nil {
+			return err
+		}
+		c.end(b)
+		w.tellBlock(b)
+	}
+}
+
+// take is the next block for a rig: one that was cut short, else what the design wants.
+// nil: the run is over.
+func (c *conductor) take(ctx context.Context) (*design.Block, error) {
+	for {
+		c.mu.Lock()
+		b, more, err := c.next()
+		wait := c.changed
+		c.mu.Unlock()
+		if err != nil || b != nil || !more {
+			return b, err
+		}
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// next is the block to begin or to go on with. more says to ask again when a running
+// block has ended.
+func (c *conductor) next() (b *design.Block, more bool, err error) {
+	for i := range c.blocks {
+		if n := c.blocks[i].Number; !c.held[n] && !c.ended[n] {
+			c.held[n] = true
+			return c.copyOf(n), true, nil
+		}
+	}
+	done, running := c.sorted()
+	arms, more := c.design.Next(done, running)
+	if len(arms) == 0 {
+		return nil, more && len(running) > 0, nil
+	}
+	begun := design.Block{Number: len(c.blocks) + 1, Arms: arms}
+	if err := c.run.Begin(planOf(begun, done, running)); err != nil {
+		return nil, false, err
+	}
+	c.blocks = append(c.blocks, begun)
+	c.held[begun.Number] = true
+	return &begun, true, nil
+}
+
+// sorted are the blocks that are finished, and those that a rig works on.
+func (c *conductor) sorted() (done, running []design.Block) {
+	for _, b := range c.blocks {
+		if c.ended[b.Number] {
+			done = append(done, b)
+		} else {
+			running = append(running, b)
+		}
+	}
+	return done, running
+}
+
+func (c *conductor) copyOf(n int) *design.Block {
+	b := c.blocks[n-1]
+	return &b
+}
+
+// end takes a finished block back.
+func (c *conductor) end(b *design.Block) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.blocks[b.Number-1] = *b
+	delete(c.held, b.Number)
+	c.ended[b.Number] = true
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// add takes a trial that has ended into the journal and measures its block.
+func (c *conductor) add(b *design.Block, t *record.Trial) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.run.Add(t)
+	records := []*record.Trial{t}
+	for _, before := range b.Trials {
+		records = append(records, before.Record)
+	}
+	return c.fill(b, sortedByPosition(records))
+}
+
+// fill measures the trials of a block.
+func (c *conductor) fill(b *design.Block, records []*record.Trial) error {
+	measured, err := c.cache.Block(c.run.Scenario, records)
+	if err != nil {
+		return err
+	}
+	b.Trials = b.Trials[:0:0]
+	for i, m := range measured {
+		b.Trials = append(b.Trials, design.Trial{Record: records[i], Result: m})
+	}
+	return nil
+}
+
+// again are the arms of the block that the design has run again.
+func (c *conductor) again(b *design.Block) (arms []string) {
+	r, ok := c.design.(design.Repeater)
+	if !ok {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	done, _ := c.sorted()
+	for _, arm := range r.Again(done, *b) {
+		arms = append(arms, arm.Name)
+	}
+	return arms
+}
+
+// TrialError is what stopped a run in one of its trials.
+type TrialError struct {
+	Block, Trial int // 1, 2, …
+	Err          error
+}
+
+func (e TrialError) Error() string {
+	return fmt.Sprintf("block %d, trial %d: %v", e.Block, e.Trial, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e TrialError) Unwrap() error { return e.Err }
+
+var errOtherArms = errors.New("the design asks for other arms now than when the block was begun: begin a new run")

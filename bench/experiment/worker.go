@@ -1,0 +1,206 @@
+package experiment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/memproof/memproof/bench/design"
+	"github.com/memproof/memproof/bench/measure"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/verdict"
+)
+
+// worker runs blocks on one rig.
+type worker struct {
+	*conductor
+	rig   Rig
+	first bool          // its machine is the one that the run's facts are of
+	block *design.Block // that it works on
+}
+
+// measure runs what the block lacks, and then what the design has run again.
+func (w *worker) measure(ctx context.Context, b *design.Block) error {
+	w.block = b
+	for _, place := range missing(b) {
+		if err := w.arm(ctx, b, b.Arms[place], place+1); err != nil {
+			return err
+		}
+	}
+	for again := w.again(b); len(again) > 0; again = w.again(b) {
+		for _, name := range again {
+			at := slices.IndexFunc(b.Arms, func(a scenario.Arm) bool { return a.Name == name })
+			if err := w.arm(ctx, b, b.Arms[at], max(len(b.Arms), lastPosition(b))+1); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func lastPosition(b *design.Block) (last int) {
+	for _, t := range b.Trials {
+		last = max(last, t.Record.Position)
+	}
+	return last
+}
+
+// arm runs one trial of the block.
+func (w *worker) arm(ctx context.Context, b *design.Block, arm scenario.Arm, position int) error {
+	plan := TrialPlan{Block: b.Number, Position: position, Arms: len(b.Arms), Arm: arm}
+	t, err := w.trial(ctx, plan)
+	if err != nil {
+		return TrialError{Block: b.Number, Trial: position, Err: err}
+	}
+	return w.add(b, t)
+}
+
+// trial runs one trial in a fresh directory and writes trial.json last.
+func (w *worker) trial(ctx context.Context, plan TrialPlan) (*record.Trial, error) {
+	sc := w.run.Scenario
+	plan.Dir = filepath.Join(w.run.Dir, record.TrialDir(plan.Block, plan.Position, plan.Arm.Name))
+	if err := os.RemoveAll(plan.Dir); err != nil { // left by a run that was cut short
+		return nil, err
+	}
+	if err := os.MkdirAll(plan.Dir, 0o755); err != nil {
+		return nil, err
+	}
+	r := &trialRun{rig: w.rig, scenario: sc.With(plan.Arm.Limits, plan.Arm.Load), plan: plan, trial: w.begin(plan), tell: w.phases(plan)}
+	if err := r.conduct(ctx); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(plan.Dir))
+	}
+	w.noteSlowStop(r.trial.Label(), r.trial.Exit)
+	sc.RedactAll(r.trial) // a service may print its password
+	return r.trial, record.WriteJSON(filepath.Join(plan.Dir, record.TrialFile), r.trial)
+}
+
+// begin is the trial's record as far as its plan says.
+func (w *worker) begin(plan TrialPlan) *record.Trial {
+	sc := w.run.Scenario
+	t := &record.Trial{
+		Block: plan.Block, Position: plan.Position, Variant: plan.Arm.Name, Arms: plan.Arms, Factors: plan.Arm.Factors,
+		Added: added(plan.Arm.Injected), Dir: plan.Dir,
+	}
+	if plan.Arm.Limits != sc.Limits {
+		t.Limits = &plan.Arm.Limits
+	}
+	if !reflect.DeepEqual(plan.Arm.Load.Phases, sc.Load.Phases) {
+		t.Demand = plan.Arm.Load.Phases
+	}
+	if !w.first {
+		t.Machine = otherFacts(w.run.Meta.Machine, w.rig.Facts)
+	}
+	t.Scheduled = t.Of(sc).ScheduledHits()
+	return t
+}
+
+// otherFacts are those in which a machine differs from the run's first.
+func otherFacts(first, own map[string]string) map[string]string {
+	other := map[string]string{}
+	for name, value := range own {
+		if first[name] != value {
+			other[name] = value
+		}
+	}
+	return other
+}
+
+// added is what the plan says of it in trial.json.
+func added(i *scenario.Injection) *record.Added {
+	if i == nil {
+		return nil
+	}
+	return &record.Added{Bytes: uint64(i.Memory), Seconds: i.Delay.Seconds()}
+}
+
+// tellBlock says what came of a finished block.
+func (w *worker) tellBlock(b *design.Block) {
+	var disturbed []metric.Reason
+	for _, t := range b.Trials {
+		disturbed = append(disturbed, measure.Labelled(t.Result, t.Result.Invalid)...)
+		for _, why := range measure.Labelled(t.Result, t.Result.Failed) {
+			w.tell(Event{Note: fmt.Sprintf("%s: %s", verdict.Failed, why)})
+		}
+	}
+	w.tellDisturbed(metric.Grouped(disturbed))
+	if n, ok := w.design.(design.Narrator); ok {
+		for _, line := range n.News(w.finished()) {
+			w.tell(Event{Note: line})
+		}
+	}
+}
+
+func (c *conductor) finished() []design.Block {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	done, _ := c.sorted()
+	return done
+}
+
+// tellDisturbed says what of a block does not count, each cause once, and once a run
+// where nothing that is asked depends on it.
+func (w *worker) tellDisturbed(reasons []metric.Reason) {
+	for _, why := range reasons {
+		idle := !why.SpoilsAll() && !w.run.Scenario.AsksAbout(why.Metrics)
+		if w.wasTold(why.Code) && idle {
+			continue
+		}
+		note := fmt.Sprintf("not counted, %s: %s", why.Scope(), why)
+		if idle {
+			note += " (no claim depends on it; said once)"
+		}
+		w.tell(Event{Note: note})
+	}
+}
+
+// wasTold says whether the cause was told before, and notes that it is now.
+func (c *conductor) wasTold(code metric.Code) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if slices.Contains(c.told, code) {
+		return true
+	}
+	c.told = append(c.told, code)
+	return false
+}
+
+// noteSlowStop tells once of a variant that lets the grace run out: each trial
+// costs that much, and a person can change it while the run is young.
+func (w *worker) noteSlowStop(trial string, exit record.Exit) {
+	stop := w.run.Scenario.Stop
+	if !exit.Outlasted(stop.Signal) {
+		return
+	}
+	w.mu.Lock()
+	said := w.slow
+	w.slow = true
+	w.mu.Unlock()
+	if !said {
+		w.tell(Event{Note: fmt.Sprintf("%s: %s", trial, abruptStop(stop, exit))})
+	}
+}
+
+// phases tells of the trial's phases.
+func (w *worker) phases(plan TrialPlan) func(phase string, length time.Duration) {
+	e := Event{Block: plan.Block, Position: plan.Position, Variant: plan.Arm.Name, Positions: max(plan.Arms, plan.Position)}
+	if n, ok := w.design.(design.Narrator); ok {
+		e.Blocks, e.Ahead = n.Outlook(w.finished())
+		e.Ahead -= len(w.block.Trials)
+	}
+	return func(phase string, length time.Duration) {
+		e.Phase, e.PhaseLength = phase, length
+		w.tell(e)
+	}
+}
+
+func (w *worker) tell(e Event) {
+	e.Note = w.run.Scenario.Redact(e.Note)
+	w.rig.Progress(e)
+}

@@ -1,0 +1,73 @@
+package measure
+
+import (
+	"sync"
+
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// Cache keeps the figures of trials: raw data is read once, however often a run is
+// judged while it goes on. The zero value is empty. It may be used by several
+// goroutines.
+type Cache struct {
+	mu     sync.Mutex
+	trials map[string]own // by directory
+}
+
+// own is what a trial's raw data says by itself; what its block makes of it is not in
+// it.
+type own struct {
+	figures Measured
+	did     work
+}
+
+// Block measures the trials of one block and holds them to one another. The figures
+// that a reason spoils are withdrawn.
+func (c *Cache) Block(sc *scenario.Scenario, trials []*record.Trial) ([]Measured, error) {
+	out, did := make([]Measured, len(trials)), make([]work, len(trials))
+	for i, t := range trials {
+		one, err := c.trial(sc, t)
+		if err != nil {
+			return nil, err
+		}
+		out[i], did[i] = one.figures.clone(), one.did
+	}
+	if err := sameWork(sc, trials, out, did); err != nil {
+		return nil, err
+	}
+	for i := range out {
+		out[i].withdraw()
+	}
+	supersede(out)
+	return out, nil
+}
+
+// Run measures the whole blocks of a run.
+func (c *Cache) Run(run *record.Run) (blocks [][]Measured, err error) {
+	for _, trials := range run.Blocks() {
+		block, err := c.Block(run.Scenario, trials)
+		if err != nil {
+			return nil, err
+		}
+		blocks = append(blocks, block)
+	}
+	return blocks, nil
+}
+
+func (c *Cache) trial(sc *scenario.Scenario, t *record.Trial) (own, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if one, ok := c.trials[t.Dir]; ok {
+		return one, nil
+	}
+	m, err := measure(t.Of(sc), t)
+	if err != nil {
+		return own{}, err
+	}
+	if c.trials == nil {
+		c.trials = map[string]own{}
+	}
+	c.trials[t.Dir] = own{m.out, m.did}
+	return c.trials[t.Dir], nil
+}

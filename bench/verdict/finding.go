@@ -1,0 +1,57 @@
+package verdict
+
+import (
+	"fmt"
+
+	"github.com/memproof/memproof/bench/metric"
+)
+
+// Finding is one answer: what was asked, what came out, and how sure that is.
+type Finding struct {
+	Question string  `json:"question"`
+	Outcome  Outcome `json:"outcome"`
+	// Estimate, Low and High are in the unit; nil where nothing could be computed. The
+	// interval is two-sided and has the level.
+	Estimate *float64    `json:"estimate,omitempty"`
+	Low      *float64    `json:"low,omitempty"`
+	High     *float64    `json:"high,omitempty"`
+	Level    float64     `json:"level,omitempty"`
+	Unit     metric.Unit `json:"unit"`
+	Because  string      `json:"because"` // one sentence
+	Warnings []string    `json:"warnings,omitempty"`
+}
+
+// Findings are the answers to the claims.
+func (v *Verdict) Findings() (all []Finding) {
+	for _, c := range v.Claims {
+		unit := c.Metric.Unit()
+		if c.Comparison.Facts().Own != nil {
+			unit = metric.UnitNumber
+		}
+		all = append(all, Finding{
+			Question: c.Says, Outcome: c.Outcome, Estimate: c.Estimate, Low: c.Low, High: c.High, Level: c.Level,
+			Unit: unit, Because: c.Because, Warnings: c.Notes,
+		})
+	}
+	return all
+}
+
+// CauseFindings are what each cause did: its share of the whole effect, or where that is
+// not known what it did alone.
+func (v *Verdict) CauseFindings() (all []Finding) {
+	if v.Attribution == nil {
+		return nil
+	}
+	for _, c := range v.Attribution.Causes {
+		effect, what := c.FirstIn, "alone"
+		if c.Earned != nil {
+			effect, what = *c.Earned, "of all causes together"
+		}
+		all = append(all, Finding{
+			Question: fmt.Sprintf("%s of %s, %s", v.Attribution.Metric, c.Name, what), Outcome: Recorded,
+			Estimate: &effect.Change, Low: &effect.Low, High: &effect.High, Level: attributionLevel,
+			Unit: v.Attribution.Metric.Unit(), Because: c.Because,
+		})
+	}
+	return all
+}
