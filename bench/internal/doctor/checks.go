@@ -21,15 +21,18 @@ type Need struct {
 	Memory   uint64      // limit of a variant, bytes; 0: none
 	Disk     uint64      // bytes that the run directory will take, about
 	Noise    scenario.NoiseLimits
-	Host     bool // variants run as processes of this machine
+	// Processes says that variants are processes of this machine, without cgroups of
+	// their own.
+	Processes bool
+	PinsCPU   bool // variants get whole processors of this machine, in place of a quota
 }
 
-// NeedOf is what the scenario asks for; nil is any small one.
-func NeedOf(sc *scenario.Scenario, host bool) Need {
+// NeedOf is what the scenario asks for, whichever engine runs it; nil is any small one.
+func NeedOf(sc *scenario.Scenario) Need {
 	if sc == nil {
-		return Need{CPUs: 1, Noise: scenario.DefaultNoise(), Host: host}
+		return Need{CPUs: 1, Noise: scenario.DefaultNoise()}
 	}
-	n := Need{Scenario: sc.Name, CPUs: sc.Limits.CPUs, Memory: uint64(sc.Limits.Memory), Noise: sc.Noise, Host: host}
+	n := Need{Scenario: sc.Name, CPUs: sc.Limits.CPUs, Memory: uint64(sc.Limits.Memory), Noise: sc.Noise}
 	var trial float64
 	for _, p := range sc.Load.Phases {
 		trial += float64(p.Hits())*bytesOfHit + p.For.Seconds()*bytesOfSecond
@@ -88,9 +91,9 @@ func system(f hostinfo.Facts, n Need) Check {
 	switch {
 	case f.Kernel == "":
 		return warn("system", found, "what this kernel can do is not known", "see that /proc is mounted")
-	case older(f.Kernel, rollupKernel) && n.Host:
+	case older(f.Kernel, rollupKernel) && n.Processes:
 		return fail("system", found, "it has no smaps_rollup, which the memory of processes is read from", "run Linux "+rollupKernel+" or later")
-	case older(f.Kernel, memoryKernel) && f.Cgroup == 2 && !n.Host:
+	case older(f.Kernel, memoryKernel) && f.Cgroup == 2 && !n.Processes:
 		return ok("system", found, "kernel memory of a container is what it is charged beyond its other memory, up to 256 kB a processor too much: Linux "+memoryKernel+" counts it")
 	}
 	return ok("system", found, "")
@@ -120,9 +123,9 @@ func version(release string) (v [2]int, ok bool) {
 func processors(f hostinfo.Facts, n Need) Check {
 	found := strconv.Itoa(f.CPUs)
 	switch {
-	case f.CPUs < n.CPUs.Whole() && n.Host:
+	case f.CPUs < n.CPUs.Whole() && n.PinsCPU:
 		return fail("processors", found, fmt.Sprintf("a variant of %s gets %d", n.Scenario, n.CPUs.Whole()), "lower limits.cpus, or take a larger machine")
-	case n.Host && !n.CPUs.IsWhole():
+	case n.PinsCPU && !n.CPUs.IsWhole():
 		return warn("processors", found, fmt.Sprintf("a process of this machine has no CPU quota: in place of %s CPUs a variant of %s gets %d whole", n.CPUs, n.Scenario, n.CPUs.Whole()),
 			"start Docker, or write a whole number for limits.cpus")
 	case f.CPUs < 2:
@@ -133,14 +136,14 @@ func processors(f hostinfo.Facts, n Need) Check {
 
 func cgroups(f hostinfo.Facts, n Need) Check {
 	switch {
-	case f.Cgroup == 0 && n.Host:
+	case f.Cgroup == 0 && n.Processes:
 		return ok("cgroup", "none", "the host engine needs none: memory is the sum of PSS")
 	case f.Cgroup == 0:
 		return warn("cgroup", "none is mounted here", "Docker can't limit or count memory, unless it runs elsewhere", "mount cgroup v2 at /sys/fs/cgroup")
 	}
 	found := fmt.Sprintf("v%d", f.Cgroup)
 	switch {
-	case f.NoKernelMemory && !n.Host:
+	case f.NoKernelMemory && !n.Processes:
 		return fail("cgroup", found+", cgroup.memory=nokmem", "kernel memory of a container is not counted, and the headline needs it", "boot the kernel without cgroup.memory=nokmem")
 	case f.Cgroup == 1:
 		return ok("cgroup", found, "anon, shmem and kernel memory of a container are counted, each page once; caches of files that it looks up first (reclaimable slab) are among them, which v2 tells apart")
@@ -168,7 +171,7 @@ func rollup(f hostinfo.Facts, n Need) Check {
 	switch {
 	case f.Rollup:
 		return ok("smaps_rollup", "there", "PSS and USS of each process can be read")
-	case n.Host:
+	case n.Processes:
 		return fail("smaps_rollup", "not there", "the host engine takes memory from it", "run Linux "+rollupKernel+" or later, with CONFIG_PROC_PAGE_MONITOR")
 	default:
 		return warn("smaps_rollup", "not there", "memory by process is not known, the container's is", "run Linux "+rollupKernel+" or later, with CONFIG_PROC_PAGE_MONITOR")
@@ -183,7 +186,7 @@ func hiding(f hostinfo.Facts, n Need) Check {
 		found = "hidepid=" + f.HidePID
 	}
 	found += ", ptrace_scope " + cmp.Or(f.PtraceScope, "not there")
-	if f.HidePID != "" && !f.Root && n.Host {
+	if f.HidePID != "" && !f.Root && n.Processes {
 		return warn("hiding", found, "processes of other users are hidden: a variant that changes its user can't be read", "mount -o remount,hidepid=0 /proc, or run as root")
 	}
 	return ok("hiding", found, "the processes of a variant can be read")

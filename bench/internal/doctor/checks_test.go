@@ -29,8 +29,8 @@ var modest = Need{Scenario: "guide", CPUs: 2, Memory: 4e9, Disk: 5e6, Noise: sce
 func TestChecks(t *testing.T) {
 	u := func(x uint64) *uint64 { return &x }
 	f := func(x float64) *float64 { return &x }
-	host := func(n *Need) { n.Host = true }
-	half := func(cpus metric.CPUs) func(*Need) { return func(n *Need) { n.Host, n.CPUs = true, cpus } }
+	host := func(n *Need) { n.Processes, n.PinsCPU = true, true }
+	half := func(cpus metric.CPUs) func(*Need) { return func(n *Need) { n.PinsCPU, n.CPUs = true, cpus } }
 	tests := []struct {
 		line  string
 		state State
@@ -133,11 +133,11 @@ func TestNeedOf(t *testing.T) {
 		Load:  load.Load{Phases: []load.Phase{{Rate: 100, For: 10 * time.Second}, {Rate: 100, For: 40 * time.Second}}},
 		Noise: scenario.NoiseLimits{Pressure: 0.5}, Controls: &scenario.Controls{},
 	}
-	want := Need{Scenario: "x", CPUs: 3, Memory: 1e9, Disk: 28 * (5000*bytesOfHit + 50*bytesOfSecond), Noise: sc.Noise, Host: true}
-	if got := NeedOf(sc, true); got != want {
+	want := Need{Scenario: "x", CPUs: 3, Memory: 1e9, Disk: 28 * (5000*bytesOfHit + 50*bytesOfSecond), Noise: sc.Noise}
+	if got := NeedOf(sc); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if got := NeedOf(nil, false); got.Noise != scenario.DefaultNoise() || got.CPUs != 1 {
+	if got := NeedOf(nil); got.Noise != scenario.DefaultNoise() || got.CPUs != 1 {
 		t.Errorf("without a scenario: %+v", got)
 	}
 }

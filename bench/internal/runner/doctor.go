@@ -25,7 +25,9 @@ func Doctor(ctx context.Context, sc *scenario.Scenario, kind engine.Kind, dir st
 	if err != nil {
 		return nil, err
 	}
-	return slices.Concat(doctor.Checks(facts, doctor.NeedOf(sc, !can.Contained())), started), nil
+	need := doctor.NeedOf(sc)
+	need.Processes, need.PinsCPU = !can.Contained(), can.PinsCPU
+	return slices.Concat(doctor.Checks(facts, need), started), nil
 }
 
 // Examine is Doctor for the run that the options ask for. A scenario with

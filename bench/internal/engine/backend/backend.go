@@ -56,6 +56,7 @@ type Capabilities struct {
 	// cgroup of its own, else [metric.BasisCharged], unless its samples say better.
 	MemoryBasis  string
 	LimitsMemory bool // a variant can be held to a limit of memory
+	PinsCPU      bool // a variant gets whole processors of this machine, in place of a quota
 	// ChargesCaches says that variants are charged for caches which are not told from
 	// the rest of their memory: those of cgroup v1, of files that they are the first
 	// to look up.

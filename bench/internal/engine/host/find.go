@@ -21,7 +21,7 @@ var Engine = backend.Engine{
 	Name: "host", Capabilities: capabilities, Find: find, Refuses: refuses, Main: keepMain, Place: postgres.Place,
 }
 
-var capabilities = backend.Capabilities{MemoryBasis: metric.BasisPSS}
+var capabilities = backend.Capabilities{MemoryBasis: metric.BasisPSS, PinsCPU: true}
 
 func find(ctx context.Context, sc *scenario.Scenario) backend.Found {
 	err, server, given := supported(), "not asked for", postgres.Place.Here(ctx)
