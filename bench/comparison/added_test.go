@@ -15,7 +15,7 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// left is what a variant leaves of its baseline, in percent.
+// left is the part of its baseline that a variant leaves, in percent.
 type left struct{}
 
 func (left) Facts() comparison.Facts {
@@ -35,13 +35,13 @@ func (left) CheckBound(_ metric.Name, e comparison.End) string {
 	return ""
 }
 
-// All is changed before any test runs, so that tests may read it side by side.
+// All is changed before any test runs, so that tests may read it in parallel.
 func init() { comparison.All = append(comparison.All, left{}) }
 
 const bound = "reduction: {at_least: 50%}"
 
-// TestAddedComparison: a type and a line of the table are all that a comparison takes,
-// from the scenario to the report.
+// TestAddedComparison: a new comparison needs a type and a line of the table, and then
+// works from the scenario to the report.
 func TestAddedComparison(t *testing.T) {
 	run := fakerig.Create(t, bound, "left: {at_most: 50%}")
 	v := fakerig.Execute(t, run, fakerig.New())
@@ -62,7 +62,8 @@ func TestAddedComparison(t *testing.T) {
 	}
 }
 
-// TestAddedComparisonIsChecked as every other is.
+// TestAddedComparisonIsChecked: a bound of the new comparison is checked like any
+// other.
 func TestAddedComparisonIsChecked(t *testing.T) {
 	for text, want := range map[string]string{
 		"left: {at_most: 0%}":               "claims[0].left.at_most: what is left is above 0%",
@@ -78,7 +79,7 @@ func TestAddedComparisonIsChecked(t *testing.T) {
 	}
 }
 
-// TestKindIsInTheTable: a verdict.json with another comparison is refused.
+// TestKindIsInTheTable: a verdict.json with an unknown comparison is refused.
 func TestKindIsInTheTable(t *testing.T) {
 	var c verdict.ClaimVerdict
 	if err := json.Unmarshal([]byte(`{"comparison": "left"}`), &c); err != nil || c.Comparison != "left" {

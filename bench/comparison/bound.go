@@ -7,15 +7,16 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// End is an end of a claim's range.
+// End is one end of a claim's range.
 type End struct {
 	metric.Quantity
-	Text string // as a person wrote it
+	Text string // as it is written in the scenario
 }
 
 func (e End) isPercentage() bool { return metric.IsPercentage(e.Text) }
 
-// checkFigure says what is wrong with an end in the metric's own unit.
+// checkFigure says what is wrong with an end in the metric's own unit; empty if it is
+// valid.
 func (e End) checkFigure(kind Kind, m metric.Name) string {
 	switch {
 	case e.Value == 0 && e.Unit == metric.UnitNumber:

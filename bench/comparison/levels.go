@@ -9,7 +9,7 @@ const (
 	OneSided = 0.90
 )
 
-// Level is that of the comparison's interval at a single look.
+// Level is the level of the comparison's interval in a run without interim analyses.
 func (f Facts) Level() float64 {
 	if f.OneSided {
 		return OneSided
@@ -17,14 +17,13 @@ func (f Facts) Level() float64 {
 	return TwoSided
 }
 
-// MinBlocks is the fewest blocks that can decide a claim at 5%: with n blocks
-// the exact sign-flip test's p cannot go below 2^(1-n).
+// MinBlocks is the fewest blocks that can decide a claim at 5%: with n blocks the p of
+// the exact sign-flip test cannot be below 2^(1-n).
 const MinBlocks = 6
 
-// Levels are those of the claims' intervals, by comparison. With several looks
-// each is made at Pocock's level, so that all together err no more often than
-// one look would. The ends of a one-sided claim's interval are bounds of half the
-// error each.
+// Levels returns the levels of the claims' intervals by comparison. With several
+// analyses each uses Pocock's level, so that together they err no more often than one
+// would. The ends of a one-sided claim's interval are bounds with half the error each.
 func Levels(looks []int) map[Kind]float64 {
 	levels := map[Kind]float64{}
 	nominal := map[float64]float64{}

@@ -16,8 +16,8 @@ import (
 	"github.com/memproof/memproof/bench/comparison"
 )
 
-// TestNoCodeAsksForAName: what holds for one comparison stands in its file. Code
-// outside this package never names a kind, and compares a kind with no text.
+// TestNoCodeAsksForAName: rules for one comparison stand in its file. Code outside this
+// package never names a kind, and compares a kind with no text.
 func TestNoCodeAsksForAName(t *testing.T) {
 	read := 0
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
@@ -58,7 +58,7 @@ func TestNamesAreFound(t *testing.T) {
 	}
 }
 
-// namesIn are the places of a Go file that name a kind.
+// namesIn lists the places of a Go file that name a kind.
 func namesIn(t *testing.T, path, text string) (found []string) {
 	t.Helper()
 	files := token.NewFileSet()

@@ -7,7 +7,7 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// Reduction is 1 - of/against: 60% means that 40% is left.
+// Reduction is 1 - of/against: 60% means that 40% remains.
 const Reduction Kind = "reduction"
 
 type reduction struct{}

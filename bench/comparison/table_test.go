@@ -9,8 +9,8 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// TestScales: a bound comes back from its scale, equal variants are 0 on it, and the
-// ends of an interval stay in order.
+// TestScales: a bound survives the way to its scale and back, equal variants are 0 on
+// it, and the ends of an interval keep their order.
 func TestScales(t *testing.T) {
 	for _, c := range comparison.All {
 		for _, m := range []metric.Name{"memory.mean", "latency.p95", "errors"} {
@@ -33,7 +33,8 @@ func TestScales(t *testing.T) {
 	}
 }
 
-// TestMeansAgreeWithScale: the ratio of two means is the figure of one block of them.
+// TestMeansAgreeWithScale: the ratio of two means has the figure of a block with these
+// means.
 func TestMeansAgreeWithScale(t *testing.T) {
 	asked := 0
 	for _, c := range comparison.All {

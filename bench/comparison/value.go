@@ -14,11 +14,11 @@ type value struct{}
 
 func (value) Facts() Facts { return Facts{Name: Value} }
 
-// Scale is of logarithms where the metric is skewed.
+// Scale is logarithmic if the metric is skewed.
 func (value) Scale(m metric.Name) Scale { return FigureScale(m) }
 
-// FigureScale is what the figures of one variant are averaged on. It is the same for a
-// claim and for the tables, so that one quantity has one interval.
+// FigureScale is the scale on which the figures of one variant are averaged. Claims and
+// tables share it, so that one quantity has one interval.
 func FigureScale(m metric.Name) Scale {
 	if m.Skewed() {
 		return logFigure
@@ -26,8 +26,7 @@ func FigureScale(m metric.Name) Scale {
 	return plainScale(func(of, _ float64) float64 { return of })
 }
 
-// logFigure takes a bound of 0 for that of a nanosecond, which nothing that is
-// measured falls below.
+// logFigure reads a bound of 0 as a nanosecond, because every measured time is longer.
 var logFigure = Scale{
 	Of:     func(of, _ float64) float64 { return math.Log(of) },
 	To:     func(bound float64) float64 { return math.Log(max(bound, 1e-9)) },

@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// Definition is what is known about a metric, or about a family of them. Whatever asks
-// about a metric asks its definition: the table is the only list of metrics.
+// Definition describes a metric, or a family of them: name, unit, title, format. Code
+// that asks about a metric asks its definition: the table is the only list of metrics.
 type Definition struct {
-	// Name of a family has a * where each member has a name of its own: log.*.
+	// Name of a family has a * in the place of the member's own name: log.*.
 	Name   Name
-	Title  string // of its row in the report, in Markdown; a family's has the same *
+	Title  string // of its row in the report, in Markdown; a family's holds the same *
 	Unit   Unit
-	Every  int // with UnitBytesPerRequest: a figure is for so many requests; 0 is 1
+	Every  int // with UnitBytesPerRequest: the number of requests that a figure is for; 0 means 1
 	Better Better
 	Format Format
 	Figure Figure
@@ -21,61 +21,63 @@ type Definition struct {
 	Needs  Sources
 	Taken  string // how a trial's figure is taken, one sentence
 	Row    Row
-	Also   []string // what others call it
+	Also   []string // other tools' names for it
 
-	accepts func(member string) bool // nil: a family takes any name
+	accepts func(member string) bool // nil: the family takes any name
 }
 
-// Better says which figure of two is the better one.
+// Better is the direction in which a figure improves.
 type Better string
 
 // The directions.
 const (
 	Lower   Better = "lower"
 	Higher  Better = "higher"
-	Neither Better = "neither" // it describes
+	Neither Better = "neither" // it describes; neither direction is an improvement
 )
 
-// Format is how a figure is printed.
+// Format selects how a figure is printed.
 type Format uint8
 
 // The formats.
 const (
 	InUnit          Format = iota // 1.58 GB, 43.0 ms, 12,340
-	AsPercent                     // 0.02%
+	AsPercent                     // 2%, with a decimal where it needs one; a share of a core or of the time
 	AsShare                       // 2%, with a decimal where it needs one; of a core or of the time
 	AsTimePerSecond               // 10.0 ms
 )
 
-// Figure says what sort of number a trial's figure is. Its interval depends on that.
+// Figure is the statistical type of a trial's figure. It decides how the interval is
+// computed.
 type Figure uint8
 
-// The sorts.
+// The statistical types.
 const (
 	AnyFigure    Figure = iota
-	Wait                // a quantile of how long something waited: above 0, with a long tail
+	Wait                // a quantile of a waiting time: above 0, with a long tail
 	RequestShare        // a share of the requests, 0 to 1
-	Count               // a number of things
-	MeanCount           // a mean or a rate of things: it has fractions, and a percentage says nothing of it
-	MaybeCount          // a number of things where it is whole: what a service tells may be anything
+	Count               // a whole number of things
+	MeanCount           // a mean or a rate of things: it has fractions, and a percentage is meaningless
+	MaybeCount          // a count if it is whole: a service may report any number
 )
 
-// Kind says what breaks a figure: a reason spoils all figures of a kind.
+// Kind groups metrics by what makes them wrong: a reason spoils all figures of a kind.
 type Kind string
 
 // The kinds.
 const (
 	KindMemory  Kind = "memory"
 	KindTime    Kind = "time"    // response time, CPU time, throughput
-	KindWork    Kind = "work"    // what was done, and by how many
-	KindMachine Kind = "machine" // what the rest of the machine did
-	KindCheck   Kind = "check"   // of the instrument: it is always shown
+	KindWork    Kind = "work"    // what was done, and how many took part
+	KindMachine Kind = "machine" // the activity of the rest of the machine
+	KindCheck   Kind = "check"   // checks the instrument and is always shown
 )
 
-// Source is what a metric is taken from. Without it the metric is absent.
+// Source is the raw data that a metric is computed from. Without it the metric is
+// absent.
 type Source string
 
-// Sources are all that a metric needs.
+// Sources are all sources that a metric needs.
 type Sources []Source
 
 // The sources.
@@ -96,30 +98,31 @@ const (
 	FromLog       Source = "the service's log"
 )
 
-// Include says whether the source is one of them.
+// Include reports whether the metric needs the source.
 func (s Sources) Include(one Source) bool { return slices.Contains(s, one) }
 
-// Row says when the report has a row of the metric.
+// Row selects when the report has a row for the metric.
 type Row uint8
 
-// The rules. A family has a row for each member of which a trial has a figure.
+// The rules. A family has a row for each member that some trial has a figure of.
 const (
 	RowNever     Row = iota
-	RowAlways        // where a variant has a figure
-	RowMentioned     // where a trial has a figure, or a reason why it has none: earlier runs have neither
-	RowHeld          // where some trial has more than 0
+	RowAlways        // if a variant has a figure
+	RowMentioned     // if a trial has a figure or a reason for its absence: runs of older versions have neither
+	RowHeld          // if some trial has more than 0
 )
 
-// IsFamily says that the definition is one of many metrics.
+// IsFamily reports whether the definition describes a family of metrics.
 func (d *Definition) IsFamily() bool { return strings.Contains(string(d.Name), "*") }
 
-// Member is the name of its own that a metric has in the family.
+// Member returns the part of m's name that stands for the family's *. ok is false if m
+// does not belong to the family.
 func (d *Definition) Member(m Name) (member string, ok bool) {
 	member, ok = Pattern(d.Name).member(m)
 	return member, ok && (d.accepts == nil || d.accepts(member))
 }
 
-// TitleOf is the title of a family's member.
+// TitleOf returns the title of one member of a family.
 func (d *Definition) TitleOf(member string) string { return strings.Replace(d.Title, "*", member, 1) }
 
 // Show prints a figure: see [Name.Show].
@@ -139,7 +142,7 @@ func (d *Definition) Show(x float64) string {
 	}
 }
 
-// Per is what a figure is for: see [Name.Per].
+// Per returns the suffix for a figure: see [Name.Per].
 func (d *Definition) Per() string {
 	if d.Unit == UnitBytesPerRequest && d.Every > 1 {
 		return " per " + groupedDigits(strconv.Itoa(d.Every)) + " requests"
@@ -147,7 +150,7 @@ func (d *Definition) Per() string {
 	return units[d.Unit].per
 }
 
-// BenchUnit is the unit in Go's benchmark format.
+// BenchUnit returns the unit in Go's benchmark format.
 func (d *Definition) BenchUnit() string {
 	if d.Unit == UnitBytesPerRequest && d.Every > 1 {
 		return "B/" + strconv.Itoa(d.Every) + "-requests"

@@ -5,20 +5,20 @@ import (
 	"time"
 )
 
-// Hit is one request of the open loop. Its times are offsets from the
-// beginning of the attack, on the monotonic clock.
+// Hit is one request of the open loop. Its times are offsets from the start of the
+// load, on the monotonic clock.
 type Hit struct {
 	Seq      uint64        // 0, 1, 2, … in the order of the schedule
-	Intended time.Duration // when the schedule wanted it sent
+	Intended time.Duration // when the schedule wants it sent
 	Sent     time.Duration // when a generator worker sent it; at least Intended
-	Done     time.Duration // when the answer was read to its end, or the error came
-	Status   int           // HTTP status; 0 where no answer came
+	Done     time.Duration // when the answer was read to its end, or the error occurred
+	Status   int           // HTTP status; 0 without an answer
 	BytesIn  int64         // bytes of the answer's body
-	Target   int           // index into [scenario.Load.Mix] of what was asked for
-	Digest   uint64        // of the answer; 0 where it was not read to its end, or nobody compares, see [scenario.Load.SameWork]
-	Error    string        // why there was no answer; empty where there was one
+	Target   int           // index into [scenario.Load.Mix] of the requested target
+	Digest   uint64        // of the answer; 0 if it was not read to its end or is not compared, see [scenario.Load.SameWork]
+	Error    string        // why there was no answer; empty if there was one
 
-	Connection Connection // which it was sent on
+	Connection Connection // that it was sent on
 }
 
 // Connection is the kind of connection that a hit was sent on.
@@ -26,23 +26,24 @@ type Connection uint8
 
 // The kinds of connection.
 const (
-	UnknownConnection Connection = iota // a hit from before it was noted
-	NoConnection                        // none could be opened, and nothing was sent
+	UnknownConnection Connection = iota // a hit of an older version, which did not record it
+	NoConnection                        // none could be opened; no request was sent
 	NewConnection                       // opened for this hit
-	UsedConnection                      // had brought the answer of an earlier hit
-	// ResetConnection is a used one that ended before the first byte of an answer:
-	// the service closed it as the hit was sent, or lost the hit. Nothing tells
-	// which. The hit was not sent again.
+	UsedConnection                      // it had already carried the answer of an earlier hit
+	// ResetConnection is a reused connection that ended before the first byte of an
+	// answer. Either the service closed it as the hit was sent, or it lost the hit: the
+	// two
+	// look the same. The hit was not sent again.
 	ResetConnection
 )
 
 // ErrorReset is the error of a hit on a [ResetConnection].
 const ErrorReset = "connection_reset_before_response"
 
-// ConnectionNames are those of hit files.
+// ConnectionNames are the names in hit files, indexed by [Connection].
 var ConnectionNames = [...]string{"", "none", "new", "used", "reset"}
 
-// String is the name in hit files.
+// String returns the name in hit files.
 func (c Connection) String() string {
 	if int(c) < len(ConnectionNames) {
 		return ConnectionNames[c]
@@ -50,14 +51,14 @@ func (c Connection) String() string {
 	return ""
 }
 
-// ResponseTime is what a user who came at the intended time waited: unlike a
-// latency taken from the sending, it contains the wait for a free connection
-// or worker of the generator.
+// ResponseTime is the time from the intended time to the end of the answer. Unlike a
+// latency measured from the sending, it contains the wait for a free connection or
+// worker of the generator.
 func (h Hit) ResponseTime() time.Duration { return h.Done - h.Intended }
 
-// Waited is for how long the hit counts in every table, picture and export: the
-// response time, and for one that failed at least its time-out. Its user was never
-// answered, and a service must not look fast by turning requests away.
+// Waited is the waiting time of the hit in every table, picture and export: the
+// response time, and at least the time-out for a failed hit. A failed hit's user was
+// never answered, and a service must not look fast by turning requests away.
 func (h Hit) Waited(timeout time.Duration) time.Duration {
 	if h.OK() {
 		return h.ResponseTime()
@@ -65,13 +66,13 @@ func (h Hit) Waited(timeout time.Duration) time.Duration {
 	return max(h.ResponseTime(), timeout)
 }
 
-// Lag is how late the generator sent the hit.
+// Lag returns how late the generator sent the hit.
 func (h Hit) Lag() time.Duration { return h.Sent - h.Intended }
 
-// OK says whether the service answered with a 2xx status.
+// OK reports whether the service answered with a 2xx status.
 func (h Hit) OK() bool { return h.Status >= 200 && h.Status < 300 && h.Error == "" }
 
-// Failure names what kept the hit from being answered.
+// Failure names the reason why the hit failed.
 func (h Hit) Failure() string {
 	if h.Error != "" {
 		return h.Error

@@ -2,15 +2,16 @@ package metric
 
 import "strings"
 
-// Unmeasurable says that this machine can't measure the variant at all, so that
-// every trial of the run would end in vain.
+// Unmeasurable is the error for a variant that this machine cannot measure at all. It
+// ends the run early: every trial would fail in the same way.
 type Unmeasurable struct{ Why string }
 
 func (e Unmeasurable) Error() string { return "this variant can't be measured here: " + e.Why }
 
-// Lacks says what of the headline's parts a sample does not hold, with the remedy
-// where there is one; empty where it holds all. A variant in a container has an
-// account of its cgroup, any other the PSS of its processes.
+// Lacks names the parts of the headline memory that the sample does not hold, with the
+// remedy where one is known. It is empty if the sample holds all. A variant in a
+// container
+// needs the account of its cgroup, any other needs the PSS of its processes.
 func (s Sample) Lacks(contained bool) string {
 	_, pss := s.PSS()
 	switch {
@@ -24,7 +25,7 @@ func (s Sample) Lacks(contained bool) string {
 	return ""
 }
 
-// because is what the sampler says of it.
+// because returns the reason that the sampler recorded.
 func (s Sample) because() string {
 	if len(s.Missing) == 0 {
 		return ""

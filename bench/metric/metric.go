@@ -1,5 +1,6 @@
-// Package metric holds what is measured: one table of the metrics, quantities as people
-// write them, the raw readings of a trial, and the reasons why a figure does not count.
+// Package metric holds the vocabulary of measurement: one table of the metrics,
+// quantities as people write them, the raw readings of a trial, and the reasons why a
+// figure does not count.
 package metric
 
 import (
@@ -11,10 +12,11 @@ import (
 	"github.com/memproof/memproof/bench/internal/strictyaml"
 )
 
-// Name names a figure of a trial's window: "memory.mean", "latency.p95".
+// Name is the name of a metric, whose figure is taken in a trial's window:
+// "memory.mean", "latency.p95".
 type Name string
 
-// The metrics outside families. The table says how each is taken.
+// The metrics outside families. The table says how each figure is taken.
 const (
 	MemoryMean        Name = "memory.mean"
 	MemoryPeak        Name = "memory.peak"
@@ -54,7 +56,7 @@ const (
 	Throttled         Name = "throttled"
 )
 
-// The quantiles of which every trial has a figure. A claim may ask for any other.
+// The quantiles that every trial has a figure of. A claim may ask for any other.
 const (
 	LatencyP50 Name = "latency.p50"
 	LatencyP90 Name = "latency.p90"
@@ -62,23 +64,23 @@ const (
 	LatencyP99 Name = "latency.p99"
 )
 
-// What the names of families begin and end with.
+// The prefixes and suffixes of family names.
 const (
 	LatencyPrefix = "latency.p"
-	ServicePrefix = "service." // among the counters too
+	ServicePrefix = "service." // the service's counters begin with it too
 	LogPrefix     = "log."
 	BesidePrefix  = "beside."
 	BesideMemory  = ".memory"
 )
 
-// toldName has no character that a terminal, Markdown, HTML or a benchmark's line
-// would take for more than a name.
+// toldName has no special character of a terminal, of Markdown, of HTML or of Go's
+// benchmark format.
 var toldName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,99}$`)
 
-// ToldName says whether what a service tells by that name can be a figure.
+// ToldName reports whether a service may use the name for a figure that it reports.
 func ToldName(name string) bool { return toldName.MatchString(name) }
 
-// LatencyQuantile says which quantile of the response time, 0 to 1, the metric
+// LatencyQuantile returns the quantile of the response time, 0 to 1, that the metric
 // asks for.
 func (m Name) LatencyQuantile() (q float64, ok bool) {
 	percent, ok := strings.CutPrefix(string(m), LatencyPrefix)
@@ -99,7 +101,8 @@ func quantile(percent string) (q float64, ok bool) {
 
 var bareQuantile = regexp.MustCompile(`^(latency[._]?)?p?([0-9]{2}(\.[0-9]+)?)$`)
 
-// near is the metric that was likely meant by a name that is none; empty: none.
+// near returns the metric that an unknown name was likely meant for; empty if none is
+// close.
 func near(name string) Name {
 	if m := definitions.called(name); m != "" {
 		return m
@@ -110,7 +113,7 @@ func near(name string) Name {
 	return Name(strictyaml.Nearest(name, definitions.names()))
 }
 
-// UnmarshalText refuses a name that is no metric.
+// UnmarshalText refuses an unknown metric.
 func (m *Name) UnmarshalText(text []byte) error {
 	*m = Name(text)
 	if definitions.find(*m) != nil {

@@ -8,50 +8,51 @@ import (
 	"time"
 )
 
-// Noise is one look at a machine on which nothing of a trial runs: what its
-// other programs do. What could not be read is nil
-// and named in Missing.
+// Noise is one reading of a machine on which no part of a trial runs: the activity of
+// its other programs. A value that could not be read is nil and named in Missing.
 type Noise struct {
-	At   time.Time `json:"at"`             // when the look began
+	At   time.Time `json:"at"`             // when the reading began
 	Boot string    `json:"boot,omitempty"` // identifies the machine and its boot, see [Machine]
 
-	ForeignCPU *float64 `json:"foreign_cpu,omitempty"` // CPU seconds a second of all processors, without the looker's own
-	Interrupts *float64 `json:"interrupts,omitempty"`  // CPU seconds a second that the kernel spent on interrupts; not in ForeignCPU
-	Steal      *float64 `json:"steal,omitempty"`       // CPU seconds a second that the hypervisor kept
-	// The share of time, 0 to 1, in which some task waited for a processor,
-	// for memory, for a disk.
+	ForeignCPU *float64 `json:"foreign_cpu,omitempty"` // CPU seconds per second of all processors, without the reader's own
+	Interrupts *float64 `json:"interrupts,omitempty"`  // CPU seconds per second that the kernel spent on interrupts; not in ForeignCPU
+	Steal      *float64 `json:"steal,omitempty"`       // CPU seconds per second that the hypervisor gave to others
+	// The share of time, 0 to 1, in which some task waited for a processor, for memory,
+	// for a disk.
 	PressureCPU    *float64 `json:"pressure_cpu,omitempty"`
 	PressureMemory *float64 `json:"pressure_memory,omitempty"`
 	PressureIO     *float64 `json:"pressure_io,omitempty"`
-	Overshoot      *float64 `json:"overshoot,omitempty"` // seconds that a sleep of 1 ms was too long, 99th percentile
+	Overshoot      *float64 `json:"overshoot,omitempty"` // seconds by which a sleep of 1 ms was too long, 99th percentile
 
-	// Programs are those that used the processors, the busiest first.
+	// Programs are the programs that used the processors, the busiest first.
 	Programs []ProgramCPU `json:"programs,omitempty"`
 
 	Missing []string `json:"missing,omitempty"`
 }
 
-// ProgramCPU is what the processes of one name used of the processors.
+// ProgramCPU is the CPU time of all processes of one name.
 type ProgramCPU struct {
-	Name  string  `json:"name"`  // as the kernel has it, at most 15 characters; never a path or an argument
-	PIDs  int     `json:"pids"`  // how many processes
-	Cores float64 `json:"cores"` // their own CPU seconds a second, without those of children that ended
+	Name  string  `json:"name"`  // comm, at most 15 characters; never a path or an argument
+	PIDs  int     `json:"pids"`  // number of processes
+	Cores float64 `json:"cores"` // their own CPU seconds per second, without children that ended
 }
 
-// namedPrograms is how many a message names.
+// namedPrograms is the most programs that a message names.
 const namedPrograms = 3
 
-// Of foreign CPU time so much may be of no program in the list before a message
-// says so: this share of it, and this many cores. The kernel counts the whole in
-// ticks and the parts exactly, and programs that used little are not listed.
+// A message mentions foreign CPU time of unlisted programs only above both limits: this
+// share of it, and this many cores. Small differences are normal: the kernel counts the
+// whole in ticks and the parts exactly, and the list leaves out programs that used
+// little.
 const (
 	largeUnseenShare = 0.25
 	largeUnseenCores = 0.05
 )
 
-// ProgramsText names the busiest: "cc1 (4 processes) 152%, make 3% of a core".
-// Where much of the foreign CPU time (nil: not known) is of none of them, it says
-// how much: programs that lived and died between two readings can't be seen.
+// ProgramsText names the busiest: "cc1 (4 processes) 152%, make 3% of a core". It adds
+// the foreign CPU time (nil: unknown) outside these programs if that is much. Programs
+// that
+// started and ended between two readings cannot be seen.
 func ProgramsText(programs []ProgramCPU, foreign *float64) string {
 	var parts []string
 	for _, p := range programs[:min(len(programs), namedPrograms)] {
@@ -68,8 +69,8 @@ func ProgramsText(programs []ProgramCPU, foreign *float64) string {
 	return text
 }
 
-// unseen is how much of the foreign CPU time is of none of the programs, in cores;
-// 0 where that is little.
+// unseen returns the foreign CPU time outside the programs, in cores; 0 if that is
+// little.
 func unseen(programs []ProgramCPU, foreign *float64) float64 {
 	if foreign == nil {
 		return 0
@@ -84,8 +85,8 @@ func unseen(programs []ProgramCPU, foreign *float64) float64 {
 	return rest
 }
 
-// Cores is CPU time by time, in processors. Its text is a share of one core,
-// "5%", or a number of them, "0.05"; more than one core is "150%" or "1.5".
+// Cores is CPU time per time, in processors. Its text is a share of one core, "5%", or
+// a number of cores, "0.05"; more than one core is "150%" or "1.5".
 type Cores float64
 
 // UnmarshalText reads "5%".
@@ -101,14 +102,15 @@ func (c *Cores) UnmarshalText(text []byte) error {
 // String is "5% of a core".
 func (c Cores) String() string { return ShareText(float64(c)) + " of a core" }
 
-// ShareText is a share as a person writes it: at most one decimal.
+// ShareText prints a share as a percentage with at most one decimal.
 func ShareText(x float64) string {
 	return strconv.FormatFloat(math.Round(x*1000)/10, 'f', -1, 64) + "%"
 }
 
-// Neighbour says in which ways a machine was not quiet, which programs made it
-// so, of the foreign CPU time (nil: not known), and what to do: end them, or
-// change those keys of the scenario.
+// Neighbour writes the message about a noisy machine. It gives why it was not quiet,
+// the busy programs, out of the foreign CPU time (nil: unknown), and the remedy: end
+// them,
+// or change those keys of the scenario.
 func Neighbour(why []string, programs []ProgramCPU, foreign *float64, keys ...string) string {
 	for i := range keys {
 		keys[i] = "noise." + keys[i]

@@ -6,7 +6,7 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// TestProgramsTextTellsOfTheUnseen: what none of the named used is not theirs.
+// TestProgramsTextTellsOfTheUnseen: the text gives the CPU time of unlisted programs.
 func TestProgramsTextTellsOfTheUnseen(t *testing.T) {
 	programs := []metric.ProgramCPU{{Name: "bash", PIDs: 3, Cores: 0.02}, {Name: "init", PIDs: 1, Cores: 0.01}}
 	const named = "bash (3 processes) 2%, init 1% of a core"

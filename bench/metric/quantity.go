@@ -17,9 +17,11 @@ import (
 //	Ki, Mi, Gi, Ti      the same, as Kubernetes writes them
 //	m, g, t             MiB, GiB, TiB, as Docker reads them
 //
-// Kubernetes knows no g, and its m, thousandths of a byte, nobody means. What the
-// two read differently is refused: k, K, M, G and T are powers of 1000 to Kubernetes
-// and of 1024 to Docker, as kb, mb and gb are to others and to Docker.
+// Kubernetes has no g, and its m means thousandths of a byte, which is never intended.
+// A
+// unit that two tools read differently is refused. k, K, M, G and T are powers of 1000
+// to
+// Kubernetes and of 1024 to Docker; kb, mb and gb are powers of 1024 to Docker alone.
 type Bytes uint64
 
 // UnmarshalText reads "1.58GB".
@@ -35,12 +37,12 @@ func (b *Bytes) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// MarshalText is the amount in bytes: "536870912B".
+// MarshalText writes the amount in bytes: "536870912B".
 func (b Bytes) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "%dB", b), nil }
 
 const maxBytes = 1 << 60
 
-// dockerUnits are those of docker run --memory that mean nothing else.
+// dockerUnits are the units of docker run --memory that have no second meaning.
 var dockerUnits = map[string]float64{"m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 func parseBytes(text string) (float64, error) {
@@ -60,8 +62,7 @@ func parseBytes(text string) (float64, error) {
 	return 0, wrongBytes(text, digits, unit)
 }
 
-// wrongBytes says how to write an amount whose unit nobody knows, or two read
-// differently.
+// wrongBytes says how to write an amount whose unit is unknown or ambiguous.
 func wrongBytes(text, digits, unit string) error {
 	letter, rest := "", strings.ToLower(unit)
 	if rest != "" {
@@ -102,19 +103,19 @@ func (n *CPUs) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// MarshalText is the number as in a scenario.
+// MarshalText writes the number as in a scenario.
 func (n CPUs) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
 
-// String is the number as in a scenario.
+// String writes the number as in a scenario.
 func (n CPUs) String() string { return strconv.FormatFloat(float64(n), 'f', -1, 64) }
 
-// IsWhole says whether it is a whole number.
+// IsWhole reports whether it is a whole number.
 func (n CPUs) IsWhole() bool { return float64(n) == math.Trunc(float64(n)) }
 
-// Whole is how many processors it takes to have so many CPUs: rounded up.
+// Whole is the number of processors that provides so many CPUs: rounded up.
 func (n CPUs) Whole() int { return int(math.Ceil(float64(n))) }
 
-// Rate is a number of requests a second, 0 for none. Its text is "100/s" or
+// Rate is a number of requests per second, 0 for none. Its text is "100/s" or
 // "6000/m".
 type Rate float64
 
@@ -130,10 +131,10 @@ func (r *Rate) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// MarshalText is the rate as in a scenario.
+// MarshalText writes the rate as in a scenario.
 func (r Rate) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// String is the rate as in a scenario.
+// String writes the rate as in a scenario.
 func (r Rate) String() string { return strconv.FormatFloat(float64(r), 'f', -1, 64) + "/s" }
 
 // Share is a part of a whole, 0 to 1. Its text is a percentage, "10%", or 0.
@@ -154,12 +155,12 @@ func (s *Share) UnmarshalText(text []byte) error {
 
 func IsPercentage(text string) bool { return strings.HasSuffix(strings.TrimSpace(text), "%") }
 
-// Percentage writes so many percent in full.
+// Percentage prints x percent with all its digits.
 func Percentage(x float64) string { return strconv.FormatFloat(Rounded(x), 'f', -1, 64) + "%" }
 
-// Rounded takes off what binary fractions add to a number of a few decimals.
+// Rounded removes the error that binary fractions add to a number of a few decimals.
 func Rounded(x float64) float64 {
-	v, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 12, 64), 64) // a number's own text is one
+	v, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 12, 64), 64) // the number's own text always parses
 	return v
 }
 
@@ -188,7 +189,7 @@ func parseNumber(text string) (float64, error) {
 	if !decimal.MatchString(text) {
 		return 0, strconv.ErrSyntax
 	}
-	return strconv.ParseFloat(text, 64) // what is out of range is an error
+	return strconv.ParseFloat(text, 64) // a number out of range is an error
 }
 
 // ParseQuantity reads a number and an optional unit: "60%", "800MB", "5ms", "3".
@@ -207,7 +208,7 @@ func ParseQuantity(text string) (Quantity, error) {
 	return Quantity{Value: v * scale, Unit: unit}, nil
 }
 
-// UnmarshalText is [ParseQuantity].
+// UnmarshalText reads the text with [ParseQuantity].
 func (q *Quantity) UnmarshalText(text []byte) (err error) {
 	*q, err = ParseQuantity(string(text))
 	return err

@@ -21,7 +21,8 @@ func TestBytesReadsWhatPeopleWrite(t *testing.T) {
 	}
 }
 
-// What two tools read differently is refused, and each refusal names what to write.
+// A unit that two tools read differently is refused, and each refusal names the right
+// text.
 func TestBytesRefuses(t *testing.T) {
 	for text, want := range map[string]string{
 		"512": "write 512MiB or 512MB", "0": "write 0MiB or 0MB",

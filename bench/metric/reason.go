@@ -11,62 +11,63 @@ import (
 // people and may change.
 type Code string
 
-// Why a trial, or some of its figures, does not count: the measurement broke.
+// The codes of a broken measurement: the trial, or some of its figures, does not count.
 const (
 	NoisyNeighbour    Code = "noisy_neighbour"     // other programs used the processors
 	GeneratorBehind   Code = "generator_behind"    // requests were sent late
 	RequestsUnsent    Code = "requests_unsent"     // requests were not sent at all
-	NoRequests        Code = "no_requests"         // none fell into the window
+	NoRequests        Code = "no_requests"         // no request fell into the window
 	WindowMissed      Code = "window_missed"       // the trial ended before its window
-	SamplerStopped    Code = "sampler_stopped"     // no samples from some moment on
+	SamplerStopped    Code = "sampler_stopped"     // no samples after some moment
 	MemoryUnseen      Code = "memory_unseen"       // no sample has the headline memory, or too few
-	Swapped           Code = "swapped"             // memory was on disk, in no figure
+	Swapped           Code = "swapped"             // memory was on disk and is in no figure
 	MemoryUnaccounted Code = "memory_unaccounted"  // processes and cgroup disagree
 	ClockUnstable     Code = "clock_unstable"      // the offset between two machines' clocks drifted
 	ClockSet          Code = "clock_set"           // the wall clock jumped
-	StoodStill        Code = "machine_stood_still" // a pause of the whole machine
-	Mislabelled       Code = "mislabelled"         // the variant is not what it should be
+	StoodStill        Code = "machine_stood_still" // the whole machine paused
+	Mislabelled       Code = "mislabelled"         // the variant is not what the scenario expects
 	UnequalWork       Code = "unequal_work"        // its answers differ from the baseline's
-	CountMissing      Code = "count_missing"       // a counter that the scenario needs was not there
-	SidecarEnded      Code = "sidecar_ended"       // a program beside the variant ended early
+	CountMissing      Code = "count_missing"       // a counter that the scenario needs was missing
+	SidecarEnded      Code = "sidecar_ended"       // a sidecar ended early
 	DaemonAway        Code = "daemon_away"         // the Docker daemon stopped or restarted
 )
 
-// What the service itself did wrong: the run is FAILED.
+// The codes of a failed service: the run is FAILED.
 const (
-	OutOfMemory    Code = "out_of_memory"   // the kernel killed a process of it
+	OutOfMemory    Code = "out_of_memory"   // the kernel killed one of its processes
 	EndedUnasked   Code = "ended_unasked"   // it ended while it should serve
 	RequestsFailed Code = "requests_failed" // more than the scenario allows
-	TooSlow        Code = "too_slow"        // it kept the whole generator waiting
-	WorkLost       Code = "work_lost"       // answered with success, and not done
-	CounterChanged Code = "counter_changed" // one that must not change did
+	TooSlow        Code = "too_slow"        // it kept every worker of the generator waiting
+	WorkLost       Code = "work_lost"       // a request was answered with success, yet the work was not done
+	CounterChanged Code = "counter_changed" // a counter that must not change did
 )
 
-// What else is to be said of a trial or of the run.
+// The other codes about a trial or the run.
 const (
 	AbruptStop      Code = "abrupt_stop"      // a note: it did not end in order when asked to
-	Unclassified    Code = "unclassified"     // of a run from before there were codes
+	Unclassified    Code = "unclassified"     // the run is older than codes
 	RunIncomplete   Code = "run_incomplete"   // fewer blocks than planned
 	ClaimUnanswered Code = "claim_unanswered" // a figure of the claim was not measured
-	ControlFailed   Code = "control_failed"   // an arm that checks the instrument
+	ControlFailed   Code = "control_failed"   // a control did not confirm the instrument
 	AttributionOpen Code = "attribution_open" // the effect could not be shared out
 )
 
-// Reason says why a trial does not count, or which of its figures do not.
+// Reason explains why a trial does not count, or some of its figures.
 type Reason struct {
 	Code Code `json:"code"`
-	// Metrics are what it spoils; none means every figure of the trial.
+	// Metrics are the metrics that it spoils; empty means every figure of the trial.
 	Metrics []Pattern `json:"metrics,omitempty"`
-	// Trials are the labels of those in which it was found, in a verdict.
+	// Trials are the labels of the trials that it was found in; set in a verdict.
 	Trials []string `json:"trials,omitempty"`
 	Text   string   `json:"text"`
 }
 
-// Pattern is a metric's name, or one with a * for any part of it, such as latency.*:
-// it stays right when a metric joins the family.
+// Pattern is a metric's name, in which a * stands for any text, such as latency.*. It
+// then also covers metrics that join the family later.
 type Pattern string
 
-// member is what stands in the name for the pattern's *; ok says that it matches.
+// member returns the part of the name that the pattern's * stands for. ok reports
+// whether the name matches.
 func (p Pattern) member(m Name) (member string, ok bool) {
 	before, after, open := strings.Cut(string(p), "*")
 	if !open {
@@ -78,8 +79,9 @@ func (p Pattern) member(m Name) (member string, ok bool) {
 	return member, ok && member != ""
 }
 
-// What kinds of reasons spoil. What the processes hold less the container's
-// account, pss.residual, checks the instrument and is always shown.
+// The metrics that each kind of reason spoils. pss.residual, the processes' PSS less
+// the
+// container's account, is in none: it checks the instrument and is always shown.
 var (
 	TimeMetrics = []Pattern{"latency.*", "service.*_seconds", Pattern(CPUPerRequest), Pattern(SendLagP99),
 		Pattern(GeneratorCPU), Pattern(SustainedRate), Pattern(Throttled)}
@@ -89,15 +91,15 @@ var (
 		Pattern(Throttled), Pattern(ForeignCPU), Pattern(Steal), Pattern(CPUPressure)})
 )
 
-// Because is a reason with the metrics that it spoils, all where none is named.
+// Because makes a reason that spoils these metrics, or all if none is given.
 func Because(code Code, metrics []Pattern, format string, args ...any) Reason {
 	return Reason{Code: code, Metrics: metrics, Text: fmt.Sprintf(format, args...)}
 }
 
-// SpoilsAll says that no figure of the trial counts.
+// SpoilsAll reports whether no figure of the trial counts.
 func (r Reason) SpoilsAll() bool { return len(r.Metrics) == 0 }
 
-// Spoils says that the figure of this metric does not count.
+// Spoils reports whether the figure of this metric does not count.
 func (r Reason) Spoils(m Name) bool {
 	return r.SpoilsAll() || slices.ContainsFunc(r.Metrics, func(pattern Pattern) bool {
 		_, ok := pattern.member(m)
@@ -105,7 +107,7 @@ func (r Reason) Spoils(m Name) bool {
 	})
 }
 
-// Scope says in words which figures it spoils.
+// Scope describes in words which figures it spoils.
 func (r Reason) Scope() string {
 	for _, family := range []struct {
 		name    string
@@ -122,10 +124,10 @@ func (r Reason) Scope() string {
 	return strings.Join(names, ", ")
 }
 
-// shownTrials is how many labels a message names; of more it gives the number.
+// shownTrials is the most labels that a message names; beyond it gives their number.
 const shownTrials = 3
 
-// String is the reason as a message shows it, the trials first.
+// String writes the reason as a message shows it, the trials first.
 func (r Reason) String() string {
 	switch n := len(r.Trials); {
 	case n == 0:
@@ -137,7 +139,7 @@ func (r Reason) String() string {
 	}
 }
 
-// UnmarshalJSON also reads the plain sentence that earlier versions wrote.
+// UnmarshalJSON also reads the plain sentence that older versions wrote.
 func (r *Reason) UnmarshalJSON(text []byte) error {
 	var sentence string
 	if json.Unmarshal(text, &sentence) == nil {
@@ -148,8 +150,8 @@ func (r *Reason) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, (*plain)(r))
 }
 
-// Grouped joins reasons of the same kind, so that each is said once, with the
-// trials in which it was found and the text of the first.
+// Grouped joins reasons of the same kind into one, with the trials of all and the text
+// of the first.
 func Grouped(reasons []Reason) (out []Reason) {
 	for _, r := range reasons {
 		i := slices.IndexFunc(out, func(o Reason) bool {

@@ -1,9 +1,9 @@
 package metric
 
-// Memory is the sample's headline memory by that basis, in bytes. ok is false
-// where the sample lacks it, as most do on a host, since PSS is costly to read;
-// another basis never fills the gap. Huge pages of hugetlbfs are added to each
-// basis: they are in none of them.
+// Memory is the sample's headline memory by that basis, in bytes. ok is false if the
+// sample lacks it. That is usual on a host, where PSS is costly to read; another basis
+// never fills the gap. Pages of hugetlbfs are added to each basis, since none contains
+// them.
 func (s Sample) Memory(basis string) (bytes uint64, ok bool) {
 	switch {
 	case basis == BasisPSS:
@@ -17,14 +17,14 @@ func (s Sample) Memory(basis string) (bytes uint64, ok bool) {
 	return bytes, ok
 }
 
-// Memory bases: what the memory metrics of a run are made of.
+// Memory bases: the parts that a run's memory metrics consist of.
 const (
 	BasisCharged       = "charged"               // anon + shmem + kernel of the container, reclaimable slab included
 	BasisUnreclaimable = "charged_unreclaimable" // anon + shmem + kernel of the container without reclaimable slab
 	BasisPSS           = "pss"                   // sum of PSS over the processes
 )
 
-// Workers are the children of the root process, oldest first.
+// Workers returns the children of the root process, oldest first.
 func (s Sample) Workers() (children []Process) {
 	root := s.Root()
 	for _, p := range s.Processes {
@@ -35,9 +35,11 @@ func (s Sample) Workers() (children []Process) {
 	return children
 }
 
-// Root is the pid of the process whose parent is none of the sample's; 0
-// without processes. It is not always the first of the list: a child of the
-// same clock tick may have a lower pid.
+// Root is the pid of the process whose parent is not in the sample; 0 without
+// processes.
+// It is not always the first of the list: a child of the same clock tick may have a
+// lower
+// pid.
 func (s Sample) Root() int {
 	known := make(map[int]bool, len(s.Processes))
 	for _, p := range s.Processes {

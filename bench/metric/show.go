@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// ShowShare prints a part of a whole as a percentage, with a decimal where it needs
-// one: 2%, 0.3%.
+// ShowShare prints a share as a percentage, with a decimal where it needs one: 2%,
+// 0.3%.
 func ShowShare(x float64) string { return strings.TrimSuffix(Fixed(100*x, 1), ".0") + "%" }
 
 func Percent(x float64) string { return Fixed(100*x, 1) + "%" }
 
-// Signed is a percentage with its sign.
+// Signed prints a percentage with its sign.
 func Signed(x float64) string {
 	if x > 0 {
 		return "+" + Percent(x)
@@ -20,9 +20,8 @@ func Signed(x float64) string {
 	return Percent(x)
 }
 
-// Fixed prints x with that many decimals, and with as many more as it takes for a
-// digit other than 0, up to six. Only 0, and what float64 leaves of it, reads as 0,
-// and it has no minus before it.
+// Fixed prints x with that many decimals, or with more, up to six, until a digit other
+// than 0 shows. Only 0 and rounding errors of float64 print as 0, without a minus sign.
 func Fixed(x float64, decimals int) string {
 	s := strconv.FormatFloat(x, 'f', decimals, 64)
 	switch a := math.Abs(x); {
@@ -35,6 +34,7 @@ func Fixed(x float64, decimals int) string {
 	}
 }
 
-// leftOfZero is more than rounding leaves of a difference between equal figures, and
-// less than anybody measures: a millionth of a percent, a byte or a microsecond.
+// leftOfZero is larger than the rounding error of a difference between equal figures,
+// and smaller than any measured difference: a millionth of a percent, a byte or a
+// microsecond.
 const leftOfZero = 1e-6

@@ -1,7 +1,7 @@
 package metric
 
 // definitions is the table of all metrics, in the order of the report's rows. Families
-// come last: of two definitions that hold a metric the first counts.
+// come last: if two definitions hold a metric, the first counts.
 var definitions = Table{
 	{Name: MemoryMean, Title: "**memory**, mean", Unit: UnitBytes, Better: Lower, Kind: KindMemory, Row: RowAlways,
 		Needs: Sources{FromSamples, FromHeadline}, Taken: "Headline memory, mean of the window, each sample weighted by its time.",
@@ -116,7 +116,7 @@ var definitions = Table{
 
 const (
 	takenOfLatency = "Quantile over the window's requests from the intended time; a failed one waits its time-out."
-	// The unit is in the name, as in the conventions of Prometheus.
+	// The unit is part of the name, as in the conventions of Prometheus.
 	takenOfCounter = "The service's own number as it stood after the window, or after a rest that follows it."
 )
 

@@ -66,7 +66,7 @@ func constants(t *testing.T, file string) (all []metric.Name) {
 	return all
 }
 
-// TestDefinitionsAreWhole: each says all that must be said of a metric.
+// TestDefinitionsAreWhole: each definition has every field that a metric needs.
 func TestDefinitionsAreWhole(t *testing.T) {
 	t.Parallel()
 	families := false
@@ -100,7 +100,7 @@ func TestDefinitionsAreWhole(t *testing.T) {
 	}
 }
 
-// TestLookupFindsMembersOfFamilies: what is no member has no definition.
+// TestLookupFindsMembersOfFamilies: a name outside every family has no definition.
 func TestLookupFindsMembersOfFamilies(t *testing.T) {
 	t.Parallel()
 	for m, want := range map[metric.Name]struct {
@@ -129,7 +129,7 @@ func TestLookupFindsMembersOfFamilies(t *testing.T) {
 	}
 }
 
-// TestUnitsPrintTheirFigures: a unit that divides prints like what it divides.
+// TestUnitsPrintTheirFigures: a unit with a divisor prints like the unit it divides.
 func TestUnitsPrintTheirFigures(t *testing.T) {
 	t.Parallel()
 	for unit, want := range map[metric.Unit]struct {

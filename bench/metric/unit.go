@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Unit is what a quantity or a metric is measured in, always a base unit.
+// Unit is the base unit of a quantity or a metric.
 type Unit string
 
 // The base units.
@@ -17,14 +17,14 @@ const (
 	UnitBytesPerRequest   Unit = "B/request"
 	UnitBytesPerHour      Unit = "B/h"
 	UnitRequestsPerSecond Unit = "requests/s"
-	UnitCores             Unit = "cores" // CPU seconds a second
+	UnitCores             Unit = "cores" // CPU seconds per second
 )
 
-// unitFacts are what is known about a unit.
+// unitFacts are the properties of a unit.
 type unitFacts struct {
-	written Unit   // of a quantity in a scenario: a person writes 5MB for growth, and 5% for cores
-	wants   string // how to write one
-	per     string // what follows a figure, where its digits do not say it
+	written Unit   // the unit in a scenario: a person writes 5MB for growth, and 5% for cores
+	wants   string // how to write a quantity
+	per     string // the suffix of a figure, unless its digits say it
 	bench   string // in Go's benchmark format; benchstat prints B and sec
 }
 
@@ -38,10 +38,10 @@ var units = map[Unit]unitFacts{
 	UnitCores:             {UnitNumber, "processors, such as 5% or 0.05", "", "n"},
 }
 
-// Written is the unit in which a person writes a quantity of it.
+// Written is the unit in which a person writes such a quantity.
 func (u Unit) Written() Unit { return units[u].written }
 
-// Wants says how to write a quantity of it.
+// Wants explains how to write such a quantity.
 func (u Unit) Wants() string { return units[u].wants }
 
 // step is a unit to print in.
@@ -55,9 +55,10 @@ var (
 	secondSteps = []step{{"µs", 1e-6}, {"ms", 1e-3}, {"s", 1}}
 )
 
-// FormatValue prints a figure in the unit that a person reads best, with three
-// significant digits: 1.58 GB, 43.0 ms. A number without a unit has four, and from
-// 10,000 on all of its whole part: 5.167, 12,340.
+// FormatValue prints a figure in the most readable unit with three significant digits:
+// 1.58 GB, 43.0 ms. A number without a unit has four digits, and from 10,000 on all
+// digits
+// of its whole part: 5.167, 12,340.
 func FormatValue(v float64, unit Unit) string {
 	switch unit.Written() {
 	case UnitBytes:
@@ -69,7 +70,7 @@ func FormatValue(v float64, unit Unit) string {
 	}
 }
 
-// plain prints a number without an exponent, where a person would read it so.
+// plain prints a number, without an exponent where that is readable.
 func plain(v float64) string {
 	switch a := math.Abs(v); {
 	case a == 0:
@@ -84,7 +85,7 @@ func plain(v float64) string {
 	}
 }
 
-// groupedDigits puts a comma before each three digits of a whole number.
+// groupedDigits puts a comma before each group of three digits of a whole number.
 func groupedDigits(digits string) string {
 	sign := digits[:len(digits)-len(strings.TrimPrefix(digits, "-"))]
 	digits = digits[len(sign):]
@@ -94,7 +95,7 @@ func groupedDigits(digits string) string {
 	return sign + digits
 }
 
-// scaled prints v in the largest step that leaves it at 1 or more.
+// scaled prints v in the largest step that keeps it at 1 or more.
 func scaled(v float64, steps []step) string {
 	best := steps[0]
 	for _, s := range steps {
@@ -106,7 +107,7 @@ func scaled(v float64, steps []step) string {
 	return Fixed(v, digitsAfterPoint(v)) + " " + best.name
 }
 
-// digitsAfterPoint is how many decimals three significant digits leave.
+// digitsAfterPoint returns how many decimals three significant digits need.
 func digitsAfterPoint(v float64) int {
 	switch a := math.Abs(v); {
 	case a >= 99.95:
