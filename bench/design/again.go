@@ -60,7 +60,7 @@ func (d *Blocks) needed(b Block, arm string) (metrics []metric.Name) {
 			metrics = append(metrics, n.Metric)
 		}
 	}
-	for _, in := range scenario.InjectedArms {
+	for _, in := range scenario.InjectedControls {
 		if in.Arm == arm || (baseline || arm == scenario.NullArm) && b.has(in.Arm) {
 			metrics = append(metrics, in.Metric)
 		}

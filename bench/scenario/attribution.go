@@ -191,11 +191,14 @@ func (c checker) attribution() {
 	c.canMeasure("attribution.metric", a.Metric)
 	fewest, most := a.causes()
 	c.between("attribution.causes", len(a.Causes), fewest, most)
-	seen := map[string]bool{NoCauses: true, AllCauses: true, NullArm: true, MemoryArm: true, DelayArm: true, SpikeArm: true}
+	seen := map[string]bool{NoCauses: true, AllCauses: true}
 	for i, cause := range a.Causes {
 		field := fmt.Sprintf("attribution.causes[%d]", i)
 		c.matches(field+".name", cause.Name, causeName, "letters and digits")
 		c.untaken(field+".name", cause.Name, "cause", seen)
+		if isControl(cause.Name) {
+			c.Fail(field+".name", "%s is the name of a control: take another", cause.Name)
+		}
 		if len(cause.Args) == 0 && len(cause.Env) == 0 {
 			c.Fail(field, "has neither args nor env: nothing makes the change")
 		}

@@ -32,20 +32,10 @@ const Injections = 2
 type Controls struct {
 	Baseline string `yaml:"baseline"` // a variant; by default what the first claim compares against
 	// Memory is what MEMORY holds besides, and Delay what DELAY adds to each answer.
-	// By default they are half of what the baseline holds at rest and a fifth of its
-	// median response time, and at least leastInjected and leastDelay: the larger the
-	// service, the wider its readings scatter. So readings may scatter by 2.5% (their
-	// standard deviation) before the interval leaves the band.
+	// 0: see [InjectedControl.Default].
 	Memory metric.Bytes  `yaml:"memory"`
 	Delay  time.Duration `yaml:"delay"`
 }
-
-const (
-	LeastInjected metric.Bytes = 64e6
-	MemoryShare                = 0.5
-	LeastDelay                 = 20 * time.Millisecond
-	DelayShare                 = 0.2
-)
 
 func (s *Scenario) controlDefaults() {
 	if s.Controls == nil {
@@ -106,7 +96,7 @@ func (s *Scenario) Injected() (arms []Variant) {
 	if s.Controls == nil || s.spikes {
 		return nil
 	}
-	for _, in := range InjectedArms {
+	for _, in := range InjectedControls {
 		if s.AsksAbout(in.Of) {
 			arms = append(arms, s.repeated(in.Arm))
 		}
@@ -124,24 +114,6 @@ func (s *Scenario) repeated(name string) Variant {
 	return arm
 }
 
-// Injected is an arm with a known amount of something.
-type Injected struct {
-	Arm    string
-	Metric metric.Name      // in which it must be found
-	Of     []metric.Pattern // the metrics that it speaks for
-	Band   float64          // how far off the interval's ends may lie, as a share of the amount
-}
-
-// Memory is found in the idle phase, before the service's own moves: in seven runs
-// with 80 and 160 MB added its interval had half a width of 0.3 to 4.6 MB. A delay
-// is found as the median response time less the baseline's; the relay that adds it
-// costs about 1 ms of its own, and the interval had half a width of 0.6 to 3.5 of
-// 40 ms, so that its band is wider.
-var InjectedArms = []Injected{
-	{MemoryArm, metric.MemoryIdle, []metric.Pattern{"memory.*", "docker_stats.*", "pss.*", "rss.*", "usage.*", "worker.*"}, 0.10},
-	{DelayArm, metric.LatencyP50, []metric.Pattern{"latency.*"}, 0.25},
-}
-
 // AsksAbout says that a claim, or what is shown where nothing is claimed, is of one
 // of the metrics.
 func (s *Scenario) AsksAbout(metrics []metric.Pattern) bool {
@@ -150,7 +122,8 @@ func (s *Scenario) AsksAbout(metrics []metric.Pattern) bool {
 
 // isControl says that a name belongs to a control, of this format or an earlier one.
 func isControl(name string) bool {
-	return slices.Contains([]string{NullArm, MemoryArm, DelayArm, SpikeArm}, name)
+	return name == NullArm || name == SpikeArm ||
+		slices.ContainsFunc(InjectedControls, func(in InjectedControl) bool { return in.Arm == name })
 }
 
 func (c checker) controls() {

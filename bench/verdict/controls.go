@@ -80,7 +80,7 @@ func (v *Verdict) controls(sc *scenario.Scenario) {
 			v.fail(sc, c, []metric.Pattern{metric.Pattern(c.Metric)})
 		}
 	}
-	for _, in := range scenario.InjectedArms {
+	for _, in := range scenario.InjectedControls {
 		if c, ok := v.injected(sc, in); ok {
 			v.Controls = append(v.Controls, c)
 			v.fail(sc, c, in.Of)

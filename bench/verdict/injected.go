@@ -3,8 +3,6 @@ package verdict
 import (
 	"cmp"
 	"fmt"
-	"slices"
-	"time"
 
 	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/internal/stats"
@@ -20,7 +18,7 @@ const injectedLevel = 0.90
 // injected judges an arm with a known amount by equivalence: the interval of what
 // was found must lie within the band around the amount. ok is false where the
 // scenario has no such arm, or a block that counts for it is still to come.
-func (v *Verdict) injected(sc *scenario.Scenario, in scenario.Injected) (c ControlVerdict, ok bool) {
+func (v *Verdict) injected(sc *scenario.Scenario, in scenario.InjectedControl) (c ControlVerdict, ok bool) {
 	arm := injectedName(sc, in)
 	have := v.counted(in.Metric, arm, scenario.NullArm, sc.Controls.Baseline)
 	if !sc.AsksAbout(in.Of) || len(have) == 0 {
@@ -44,8 +42,8 @@ func (v *Verdict) injected(sc *scenario.Scenario, in scenario.Injected) (c Contr
 		return c, true
 	}
 	c.Estimate, c.Low, c.High = &interval.Mean, &interval.Low, &interval.High
-	if in.Metric == metric.MemoryIdle {
-		if window, why := v.shifts(metric.MemoryMean, arm, sc.Controls.Baseline, have); why == "" {
+	if in.InWindow != "" {
+		if window, why := v.shifts(in.InWindow, arm, sc.Controls.Baseline, have); why == "" {
 			mean := stats.Mean(window)
 			c.InWindow = &mean
 		}
@@ -73,7 +71,7 @@ func (c *ControlVerdict) within(band float64) (ControlAnswer, string) {
 }
 
 // injectedName is the arm's, in a run of format 2 SPIKE, which had both.
-func injectedName(s *scenario.Scenario, in scenario.Injected) string {
+func injectedName(s *scenario.Scenario, in scenario.InjectedControl) string {
 	if s.UsesSpike() {
 		return scenario.SpikeArm
 	}
@@ -82,12 +80,9 @@ func injectedName(s *scenario.Scenario, in scenario.Injected) string {
 
 // amount is what was added, the mean over the blocks: of memory what its holder
 // said of itself. In a run of format 2 it is what the scenario says.
-func amount(s *scenario.Scenario, in scenario.Injected, arm string, blocks []measure.Block) (known float64, why string) {
-	switch {
-	case s.UsesSpike() && in.Arm == scenario.DelayArm:
-		return cmp.Or(s.Controls.Delay, scenario.LeastDelay).Seconds(), ""
-	case s.UsesSpike():
-		return float64(cmp.Or(s.Controls.Memory, scenario.LeastInjected)), ""
+func amount(s *scenario.Scenario, in scenario.InjectedControl, arm string, blocks []measure.Block) (known float64, why string) {
+	if s.UsesSpike() {
+		return cmp.Or(in.Asked(s), in.Default(s, 0)), ""
 	}
 	var added []float64
 	for _, b := range blocks {
@@ -134,7 +129,7 @@ func (v *Verdict) pairs(m metric.Name, baseline string) (xs []float64) {
 func (v *Verdict) LackInjected(sc *scenario.Scenario) (arms []scenario.Variant, add map[string]*scenario.Injection) {
 	add = map[string]*scenario.Injection{}
 	for _, arm := range sc.Injected() {
-		in := injectedOf(arm.Name)
+		in := scenario.InjectedOf(arm.Name)
 		if v.readings(sc, in) >= scenario.Injections {
 			continue
 		}
@@ -145,45 +140,28 @@ func (v *Verdict) LackInjected(sc *scenario.Scenario) (arms []scenario.Variant, 
 	return arms, add
 }
 
-// injectedOf is the injected arm of that name.
-func injectedOf(name string) scenario.Injected {
-	return scenario.InjectedArms[slices.IndexFunc(scenario.InjectedArms, func(in scenario.Injected) bool { return in.Arm == name })]
-}
-
 // readings are how many blocks count for an injected arm.
-func (v *Verdict) readings(sc *scenario.Scenario, in scenario.Injected) int {
+func (v *Verdict) readings(sc *scenario.Scenario, in scenario.InjectedControl) int {
 	return len(v.usable(in.Metric, in.Arm, scenario.NullArm, sc.Controls.Baseline))
 }
 
 // ReadingsLeft are how many readings of injected arms are still to be taken.
 func (v *Verdict) ReadingsLeft(sc *scenario.Scenario) (n int) {
 	for _, arm := range sc.Injected() {
-		n += max(0, scenario.Injections-v.readings(sc, injectedOf(arm.Name)))
+		n += max(0, scenario.Injections-v.readings(sc, scenario.InjectedOf(arm.Name)))
 	}
 	return n
 }
 
-// toAdd is the scenario's amount, else a share of what the baseline has shown so far.
-// ok is false where it has shown nothing yet.
-func (v *Verdict) toAdd(sc *scenario.Scenario, in scenario.Injected) (_ *scenario.Injection, ok bool) {
+// toAdd is the amount that the scenario asks for, else one that follows what the
+// baseline has shown so far. ok is false where that is nothing yet.
+func (v *Verdict) toAdd(sc *scenario.Scenario, in scenario.InjectedControl) (_ *scenario.Injection, ok bool) {
+	if asked := in.Asked(sc); asked > 0 {
+		return in.Inject(asked), true
+	}
 	shown := measure.Figures(v.usable(in.Metric, sc.Controls.Baseline), sc.Controls.Baseline, in.Metric)
-	level := 0.0
-	if len(shown) > 0 {
-		level = stats.Mean(shown)
+	if len(shown) == 0 {
+		return nil, false
 	}
-	if in.Arm == scenario.MemoryArm {
-		memory := cmp.Or(sc.Controls.Memory, max(scenario.LeastInjected, metric.Bytes(scenario.MemoryShare*level/1e6)*1e6))
-		return &scenario.Injection{Memory: memory}, sc.Controls.Memory > 0 || level > 0
-	}
-	delay := max(scenario.LeastDelay, time.Duration(scenario.DelayShare*level*float64(time.Second)).Truncate(time.Millisecond))
-	return &scenario.Injection{Delay: cmp.Or(sc.Controls.Delay, min(delay, longestDelay(sc)))}, sc.Controls.Delay > 0 || level > 0
-}
-
-// longestDelay leaves every request half of its time-out.
-func longestDelay(s *scenario.Scenario) time.Duration {
-	least := s.Load.Mix()[0].Timeout
-	for _, t := range s.Load.Mix() {
-		least = min(least, t.Timeout)
-	}
-	return least / 2
+	return in.Inject(in.Default(sc, stats.Mean(shown))), stats.Mean(shown) > 0
 }

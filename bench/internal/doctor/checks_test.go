@@ -133,7 +133,7 @@ func TestNeedOf(t *testing.T) {
 		Load:  load.Load{Phases: []load.Phase{{Rate: 100, For: 10 * time.Second}, {Rate: 100, For: 40 * time.Second}}},
 		Noise: scenario.NoiseLimits{Pressure: 0.5}, Controls: &scenario.Controls{},
 	}
-	want := Need{Scenario: "x", CPUs: 3, Memory: 1e9, Disk: 28 * (5000*bytesOfHit + 50*bytesOfSecond), Noise: sc.Noise}
+	want := Need{Scenario: "x", CPUs: 3, Memory: 1e9, Disk: 25 * (5000*bytesOfHit + 50*bytesOfSecond), Noise: sc.Noise}
 	if got := NeedOf(sc); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

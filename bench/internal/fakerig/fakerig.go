@@ -75,6 +75,20 @@ func New() *Rig {
 	}
 }
 
+// now and set are the rig's clock. An interrupted load still runs while samples are
+// handed over.
+func (f *Rig) now() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.Now
+}
+
+func (f *Rig) set(at time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.Now = at
+}
+
 func (f *Rig) call(format string, args ...any) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -97,10 +111,10 @@ func (f *Rig) Rig() experiment.Rig {
 		},
 		Discard: f.Discard, Start: f.startTrial,
 		Load: f.load,
-		Now:  func() time.Time { return f.Now },
+		Now:  f.now,
 		Sleep: func(ctx context.Context, d time.Duration) error {
 			f.call("sleep %v", d)
-			f.Now = f.Now.Add(d)
+			f.set(f.now().Add(d))
 			return ctx.Err()
 		},
 		Progress: func(e experiment.Event) {
@@ -119,7 +133,7 @@ func (f *Rig) startTrial(_ context.Context, plan experiment.TrialPlan) (*experim
 		}
 	}
 	sampled, sampling := make(chan struct{}), atomic.Bool{}
-	began := f.Now
+	began := f.now()
 	s := &experiment.Subject{
 		URL:      "fake://" + plan.Arm.Name,
 		Describe: func(context.Context) (map[string]string, error) { f.call("describe"); return nil, nil },
@@ -186,7 +200,7 @@ func spiked(p experiment.TrialPlan) uint64 {
 func (f *Rig) load(ctx context.Context, url string, a scenario.Attack, sink func(metric.Hit) error) (record.LoadReport, error) {
 	f.call("load %s", url)
 	f.Attacks = append(f.Attacks, a)
-	r := record.LoadReport{Began: f.Now, MostInFlight: f.InFlight}
+	r := record.LoadReport{Began: f.now(), MostInFlight: f.InFlight}
 	var at, free time.Duration
 	for _, p := range a.Phases {
 		for k := range p.Hits() {
@@ -207,7 +221,7 @@ func (f *Rig) load(ctx context.Context, url string, a scenario.Attack, sink func
 			r.Offered, r.Sent = r.Offered+1, r.Sent+1
 		}
 		at += p.For
-		f.Now = f.Now.Add(p.For)
+		f.set(f.now().Add(p.For))
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -228,12 +242,14 @@ func (f *Rig) respond() time.Duration {
 // it is taken, or after its delay.
 func (f *Rig) samples(from time.Time, memory uint64, sink func(metric.Sample) error) error {
 	kernel, cpu := uint64(0), 0.0
-	end := f.Now
-	defer func() { f.Now = end }()
+	end := f.now()
+	defer func() { f.set(end) }()
 	for at, i := from, 0; at.Before(end); at, i = at.Add(time.Second), i+1 {
-		if f.Now = at; f.Delay != nil {
-			f.Now = at.Add(f.Delay(i))
+		arrives := at
+		if f.Delay != nil {
+			arrives = at.Add(f.Delay(i))
 		}
+		f.set(arrives)
 		s := metric.Sample{At: at, Cgroup: &metric.Cgroup{Version: 2, Usage: memory, Anon: memory, Kernel: &kernel, CPUSeconds: &cpu}}
 		if err := sink(s); err != nil {
 			return err
