@@ -1,7 +1,6 @@
 // Package comparison holds the ways in which a claim compares two variants, or bounds
 // one alone. Each is a type in its own file behind [Comparison], and a line of [All].
-// No
-// other package switches on a comparison's name: it calls the comparison.
+// No other package switches on a comparison's name: it calls the comparison.
 package comparison
 
 import (
@@ -34,8 +33,7 @@ type Facts struct {
 	Name Kind
 	Also []string // other tools' names for it: a scenario with such a key is told the right name
 	// Baseline reports whether it compares with a second variant. Two equal variants
-	// have
-	// the figure NoEffect, which is 0 on its scale.
+	// have the figure NoEffect, which is 0 on its scale.
 	Baseline bool
 	NoEffect float64
 	// OneSided reports whether the ends of its interval are one-sided 95% bounds.

@@ -14,9 +14,8 @@ type Scale struct {
 	To   func(figure float64) float64      // a bound on the scale
 	From func(x float64) float64           // back to a figure
 	// Saves reports whether the figure is the part of the baseline that is saved. A
-	// higher
-	// value on the scale is then a lower figure, and a factor applies to the remaining
-	// part.
+	// higher value on the scale is then a lower figure, and a factor applies to the
+	// remaining part.
 	Saves bool
 	// Factor reports whether the scale is logarithmic: a distance on it is a factor.
 	Factor bool
@@ -32,8 +31,7 @@ func (s Scale) Back(in stats.Interval) (estimate, low, high float64) {
 }
 
 // Above returns the figure at that distance from no effect: for a ratio one above 1,
-// for
-// a reduction one that saves.
+// for a reduction one that saves.
 func (s Scale) Above(distance float64) float64 {
 	if s.Saves {
 		distance = -distance

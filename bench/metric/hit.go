@@ -32,8 +32,7 @@ const (
 	UsedConnection                      // it had already carried the answer of an earlier hit
 	// ResetConnection is a reused connection that ended before the first byte of an
 	// answer. Either the service closed it as the hit was sent, or it lost the hit: the
-	// two
-	// look the same. The hit was not sent again.
+	// two look the same. The hit was not sent again.
 	ResetConnection
 )
 

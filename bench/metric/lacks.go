@@ -10,8 +10,7 @@ func (e Unmeasurable) Error() string { return "this variant can't be measured he
 
 // Lacks names the parts of the headline memory that the sample does not hold, with the
 // remedy where one is known. It is empty if the sample holds all. A variant in a
-// container
-// needs the account of its cgroup, any other needs the PSS of its processes.
+// container needs the account of its cgroup, any other needs the PSS of its processes.
 func (s Sample) Lacks(contained bool) string {
 	_, pss := s.PSS()
 	switch {

@@ -50,8 +50,8 @@ func (m Name) Every() float64 { return float64(max(1, m.definition().Every)) }
 // through it. A figure other than 0 never prints as 0.
 func (m Name) Show(x float64) string { return m.definition().Show(x) }
 
-// Per is the suffix for the metric's figures, " per 1,000 requests"; empty for most.
-// It follows a figure, or a range of two, unless the text around it says the same.
+// Per is the suffix for the metric's figures, " per 1,000 requests"; empty for most. It
+// follows a figure, or a range of two, unless the text around it says the same.
 func (m Name) Per() string { return m.definition().Per() }
 
 // BenchUnit is the unit of the metric's figures in Go's benchmark format.
@@ -79,8 +79,7 @@ func (m Name) MayCount() bool {
 
 // Skewed reports whether the metric is a quantile of a waiting time: above 0, with a
 // long tail to one side. Its mean and interval are then computed on logarithms: the
-// mean
-// is geometric, and no end of the interval is below 0.
+// mean is geometric, and no end of the interval is below 0.
 func (m Name) Skewed() bool { return m.definition().Figure == Wait }
 
 // names lists the metrics outside families in alphabetical order.

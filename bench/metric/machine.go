@@ -5,18 +5,15 @@ import "time"
 // Machine is one reading of the machine that a sample was taken on. If the Docker
 // daemon runs in a virtual machine, that is the virtual machine. Times are in seconds
 // since the machine was started and never fall. A value that the kernel does not give
-// is
-// nil.
+// is nil.
 type Machine struct {
 	// Boot identifies the machine and its boot by the beginning of its boot id, which
-	// is
-	// the same in every container. Empty if the kernel has none.
+	// is the same in every container. Empty if the kernel has none.
 	Boot string `json:"boot,omitempty"`
 
 	// Wall and Up are the wall clock and CLOCK_BOOTTIME at one instant. Both are slewed
 	// alike, so only setting a clock moves one against the other. Up goes on while the
-	// machine
-	// sleeps.
+	// machine sleeps.
 	Wall time.Time `json:"wall"`
 	Up   float64   `json:"up"`
 
@@ -37,13 +34,10 @@ type Machine struct {
 
 // Tasks is the part of Busy that programs used: without interrupts. With
 // CONFIG_IRQ_TIME_ACCOUNTING, as in most distributions, the kernel charges interrupts
-// to
-// no program and no cgroup, yet counts them in Busy. Without the subtraction, network
-// work
-// for the service would count as another program's. Without that option the kernel
-// counts
-// interrupts in both, so Tasks is too small, which never blames another program
-// wrongly.
+// to no program and no cgroup, yet counts them in Busy. Without the subtraction,
+// network work for the service would count as another program's. Without that option
+// the kernel counts interrupts in both, so Tasks is too small, which never blames
+// another program wrongly.
 func (m *Machine) Tasks() float64 {
 	if m.Interrupts == nil {
 		return m.Busy

@@ -51,8 +51,7 @@ const (
 
 // ProgramsText names the busiest: "cc1 (4 processes) 152%, make 3% of a core". It adds
 // the foreign CPU time (nil: unknown) outside these programs if that is much. Programs
-// that
-// started and ended between two readings cannot be seen.
+// that started and ended between two readings cannot be seen.
 func ProgramsText(programs []ProgramCPU, foreign *float64) string {
 	var parts []string
 	for _, p := range programs[:min(len(programs), namedPrograms)] {
@@ -109,8 +108,7 @@ func ShareText(x float64) string {
 
 // Neighbour writes the message about a noisy machine. It gives why it was not quiet,
 // the busy programs, out of the foreign CPU time (nil: unknown), and the remedy: end
-// them,
-// or change those keys of the scenario.
+// them, or change those keys of the scenario.
 func Neighbour(why []string, programs []ProgramCPU, foreign *float64, keys ...string) string {
 	for i := range keys {
 		keys[i] = "noise." + keys[i]

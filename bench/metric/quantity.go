@@ -18,10 +18,9 @@ import (
 //	m, g, t             MiB, GiB, TiB, as Docker reads them
 //
 // Kubernetes has no g, and its m means thousandths of a byte, which is never intended.
-// A
-// unit that two tools read differently is refused. k, K, M, G and T are powers of 1000
-// to
-// Kubernetes and of 1024 to Docker; kb, mb and gb are powers of 1024 to Docker alone.
+// A unit that two tools read differently is refused. k, K, M, G and T are powers of
+// 1000 to Kubernetes and of 1024 to Docker; kb, mb and gb are powers of 1024 to Docker
+// alone.
 type Bytes uint64
 
 // UnmarshalText reads "1.58GB".
@@ -115,8 +114,7 @@ func (n CPUs) IsWhole() bool { return float64(n) == math.Trunc(float64(n)) }
 // Whole is the number of processors that provides so many CPUs: rounded up.
 func (n CPUs) Whole() int { return int(math.Ceil(float64(n))) }
 
-// Rate is a number of requests per second, 0 for none. Its text is "100/s" or
-// "6000/m".
+// Rate is a number of requests per second, 0 for none. Its text is "100/s" or "6000/m".
 type Rate float64
 
 // UnmarshalText reads "100/s".

@@ -80,8 +80,7 @@ func (p Pattern) member(m Name) (member string, ok bool) {
 }
 
 // The metrics that each kind of reason spoils. pss.residual, the processes' PSS less
-// the
-// container's account, is in none: it checks the instrument and is always shown.
+// the container's account, is in none: it checks the instrument and is always shown.
 var (
 	TimeMetrics = []Pattern{"latency.*", "service.*_seconds", Pattern(CPUPerRequest), Pattern(SendLagP99),
 		Pattern(GeneratorCPU), Pattern(SustainedRate), Pattern(Throttled)}

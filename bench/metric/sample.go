@@ -13,22 +13,17 @@ type Sample struct {
 	// cgroup of its own, as on the host engine.
 	Cgroup *Cgroup `json:"cgroup,omitempty"`
 	// Processes are the root process and all its descendants, of any name, oldest
-	// first. It
-	// is nil if one of them vanished during the reading.
+	// first. It is nil if one of them vanished during the reading.
 	Processes []Process `json:"processes,omitempty"`
 	// Hugetlb is the size of the variant's hugetlbfs pages in bytes, each counted once;
-	// they
-	// are neither in Cgroup nor in PSS. It comes from the container's cgroup if that
-	// counts
-	// them, else from the processes, as of the last sample that read smaps_rollup. nil
-	// if
-	// neither is known.
+	// they are neither in Cgroup nor in PSS. It comes from the container's cgroup if
+	// that counts them, else from the processes, as of the last sample that read
+	// smaps_rollup. nil if neither is known.
 	Hugetlb *uint64 `json:"hugetlb,omitempty"`
 	// Machine is the activity of the whole machine; nil if the sampler cannot read it.
 	Machine *Machine `json:"machine,omitempty"`
 	// Around is a reading of the services that the variant uses. It is nil in most
-	// samples,
-	// because it is taken once a second.
+	// samples, because it is taken once a second.
 	Around *Around `json:"around,omitempty"`
 	// Missing says why Cgroup, Processes or a figure of a process is absent, for
 	// instance "processes: pid 17 vanished while being read".
@@ -51,8 +46,7 @@ func (s Sample) WhyNoPSS() string {
 
 // Cgroup is the memory that the kernel charges to one container, in bytes. Each page is
 // counted once, in the cgroup that touched it first. A field is nil if this kernel does
-// not
-// give it.
+// not give it.
 type Cgroup struct {
 	Version int `json:"version"` // 1 or 2
 
@@ -71,15 +65,13 @@ type Cgroup struct {
 	Peak        *uint64 `json:"peak"` // highest Usage since the cgroup was created
 	// PeakSince is the highest Usage since the previous sample. It is nil in the first
 	// sample, and where the kernel cannot reset its peak: that needs Linux 6.12, cgroup
-	// v2 and
-	// a writable cgroup file system.
+	// v2 and a writable cgroup file system.
 	PeakSince *uint64 `json:"peak_since,omitempty"`
 	OOMKills  *uint64 `json:"oom_kills"` // processes that the kernel killed for lack of memory since the cgroup was created
 
 	CPUSeconds *float64 `json:"cpu_seconds"` // user and system time since the cgroup was created
 	// Throttled is the CPU throttling in seconds, summed over processors: it was ready
-	// to
-	// run and its CPU quota was used up. 0 without a quota.
+	// to run and its CPU quota was used up. 0 without a quota.
 	Throttled *float64 `json:"throttled,omitempty"`
 	// Limits are in the first sample only; nil if they cannot be read.
 	Limits *CgroupLimits `json:"limits,omitempty"`
@@ -111,10 +103,8 @@ type Around struct {
 // Charged is the headline by the container's own [Cgroup.Basis], in bytes: anon + shmem
 // + kernel, each page once. It leaves out the page cache, which is charged to the first
 // cgroup that touches a file and so differs between equal containers. For the same
-// reason
-// it leaves out reclaimable slab if the kernel separates it. ok is false if the kernel
-// does
-// not report its own memory.
+// reason it leaves out reclaimable slab if the kernel separates it. ok is false if the
+// kernel does not report its own memory.
 func (c Cgroup) Charged() (bytes uint64, ok bool) {
 	if c.Kernel == nil {
 		return 0, false
@@ -128,8 +118,7 @@ func (c Cgroup) Charged() (bytes uint64, ok bool) {
 
 // Basis names the parts of [Cgroup.Charged]: [BasisUnreclaimable] if the kernel
 // separates reclaimable memory, else [BasisCharged]. With the latter the first trial
-// that
-// looks up a file is charged for it, and later trials are not.
+// that looks up a file is charged for it, and later trials are not.
 func (c Cgroup) Basis() string {
 	if c.Reclaimable != nil {
 		return BasisUnreclaimable
@@ -148,8 +137,7 @@ func (c Cgroup) DockerStats() uint64 {
 
 // Process is one process of the variant, in bytes. PSS and its parts, USS, AnonHuge,
 // Swap, FDs and the hugetlbfs pages are nil in samples that did not read smaps_rollup.
-// That
-// file costs milliseconds per process, so it is read less often than the rest.
+// That file costs milliseconds per process, so it is read less often than the rest.
 type Process struct {
 	PID   int     `json:"pid"`
 	PPID  int     `json:"ppid"`
@@ -165,8 +153,7 @@ type Process struct {
 	AnonHuge *uint64 `json:"anon_huge,omitempty"` // the part of RSS in anonymous transparent huge pages
 	Swap     *uint64 `json:"swap,omitempty"`
 	// Pages of hugetlbfs that only this process maps, and that it maps with others.
-	// RSS,
-	// PSS and USS contain neither.
+	// RSS, PSS and USS contain neither.
 	HugetlbPrivate *uint64 `json:"hugetlb_private,omitempty"`
 	HugetlbShared  *uint64 `json:"hugetlb_shared,omitempty"`
 	Threads        int     `json:"threads"`

@@ -57,8 +57,7 @@ var (
 
 // FormatValue prints a figure in the most readable unit with three significant digits:
 // 1.58 GB, 43.0 ms. A number without a unit has four digits, and from 10,000 on all
-// digits
-// of its whole part: 5.167, 12,340.
+// digits of its whole part: 5.167, 12,340.
 func FormatValue(v float64, unit Unit) string {
 	switch unit.Written() {
 	case UnitBytes:
