@@ -8,17 +8,17 @@ import (
 
 // Attack is the load of one trial.
 type Attack struct {
-	Targets  []load.Target // one or more, see [load.Load.Mix]
+	Targets  []load.Target // at least one, see [load.Load.Mix]
 	Arrivals load.Arrivals
 	Phases   []load.Phase // one after the other without a gap
-	Seed     uint64       // of the request sequence, the same for every variant
+	Seed     uint64       // for the request sequence; the same for every variant
 	Workers  int          // requests that may be in flight at once
-	// KeepAlive is how long a connection may be idle and be used again; 0: never.
+	// KeepAlive is how long a connection may be idle before reuse; 0: never reused.
 	KeepAlive time.Duration
-	Digests   bool // of answers are wanted
+	Digests   bool // whether answers are hashed
 }
 
-// Attack is the load of every trial.
+// Attack returns the load of every trial.
 func (s *Scenario) Attack() Attack {
 	return Attack{
 		Targets: s.revealed(s.Load.Mix()), Arrivals: s.Load.Arrivals, Phases: s.Load.Phases,

@@ -9,39 +9,38 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// Attribution asks which of several changes earned the effect of all of them
-// together. It makes the scenario's variants: every combination of its causes is
-// one, so that what two of them do together is measured and not assumed. All
-// else is as for a variant that is written out.
+// Attribution asks how much each of several changes contributed to their total effect.
+// It creates the scenario's variants: one for each combination of its causes. So the
+// joint effect of two causes is measured and not assumed.
 type Attribution struct {
-	Metric metric.Name `yaml:"metric"` // what is shared out, memory.mean by default
-	// Design is which combinations are run: all by default, or the ends alone,
-	// which are cheaper and know bounds in place of shares.
+	Metric metric.Name `yaml:"metric"` // the metric whose change is shared out; memory.mean by default
+	// Design selects the combinations to run: all by default, or the ends only. Ends
+	// are cheaper and give bounds in place of shares.
 	Design Design `yaml:"design"`
 
-	// The variant with none of the causes.
+	// These fields describe the variant with none of the causes.
 	Build   Build             `yaml:"build"`
 	Image   string            `yaml:"image"`
 	Command []string          `yaml:"command"`
 	Args    []string          `yaml:"args"`
 	Env     map[string]string `yaml:"env"`
-	Expect  map[string]string `yaml:"expect"` // of every combination
+	Expect  map[string]string `yaml:"expect"` // for every combination
 
 	Causes []Cause `yaml:"causes"`
 }
 
-// Design is a choice of combinations.
+// Design selects combinations of causes.
 type Design string
 
 // The designs.
 const (
 	AllCombinations Design = "all"
-	// EndsOnly has none of the causes, each alone, all but each, and all: ten
+	// EndsOnly runs none of the causes, each alone, all but each, and all: ten
 	// combinations of four causes in place of 16.
 	EndsOnly Design = "ends"
 )
 
-// UnmarshalText refuses a name that is no design.
+// UnmarshalText refuses an unknown design.
 func (d *Design) UnmarshalText(text []byte) error {
 	switch *d = Design(text); *d {
 	case AllCombinations, EndsOnly:
@@ -50,31 +49,30 @@ func (d *Design) UnmarshalText(text []byte) error {
 	return fmt.Errorf("%q is no design: want all, or ends, which has none of the causes, each alone, all but each, and all", text)
 }
 
-// Cause is a change that can be made to the variant or left.
+// Cause is a change to the variant that can be made or left out.
 type Cause struct {
 	Name string            `yaml:"name"`
 	Says string            `yaml:"says"` // the change in its author's words
 	Args []string          `yaml:"args"` // added to the variant's
-	Env  map[string]string `yaml:"env"`  // over the variant's
-	// With and Without are what the variant's describe must answer where the
-	// change was made and where it was not.
+	Env  map[string]string `yaml:"env"`  // replaces the variant's
+	// With and Without are the answers of describe with and without the change.
 	With    map[string]string `yaml:"with"`
 	Without map[string]string `yaml:"without"`
-	// Moves is a figure that the change must move, such as the number of
-	// processes. Where it does not, the change was made and did nothing, and what
-	// it earned is NOT RUN: that is not "no effect".
+	// Moves is a manipulation check: a metric that the change must move, such as the
+	// number of processes. If it does not move, the change had no effect on the
+	// service. Its share is then NOT RUN, which differs from "no effect".
 	Moves metric.Name `yaml:"moves"`
 }
 
-// The names of the combinations with none and with all of the causes. Another
-// is named after its causes: workers-client.
+// The names of the combinations with none and with all of the causes. Any other
+// combination is named after its causes: workers-client.
 const (
 	NoCauses  = "none"
 	AllCauses = "all"
 )
 
-// A block is to be what somebody can wait for: 32 combinations, or 18 ends. With
-// three causes the ends are all combinations there are.
+// These limits keep the time of a block bearable: 32 combinations, or 18 ends. With
+// three causes the ends are already all combinations.
 const (
 	maxCauses     = 5
 	maxCausesEnds = 8
@@ -88,7 +86,7 @@ func (c combination) Has(cause int) bool { return c&(1<<cause) != 0 }
 
 func (a *Attribution) all() combination { return 1<<len(a.Causes) - 1 }
 
-// Combinations are those of the design, in the order of their variants.
+// Combinations returns the combinations of the design, in the order of their variants.
 func (a *Attribution) Combinations() (some []combination) {
 	if a.Design != EndsOnly {
 		for c := range a.all() + 1 {
@@ -106,10 +104,10 @@ func (a *Attribution) Combinations() (some []combination) {
 	return append(some, a.all())
 }
 
-// Has says whether the variant in that place has the cause of that number.
+// Has reports whether the variant at that index has the cause at that index.
 func (a *Attribution) Has(place, cause int) bool { return a.Combinations()[place].Has(cause) }
 
-// Name is that of the combination's variant.
+// Name returns the name of the combination's variant.
 func (a *Attribution) Name(of combination) string {
 	switch of {
 	case 0:
@@ -126,7 +124,7 @@ func (a *Attribution) Name(of combination) string {
 	return strings.Join(parts, "-")
 }
 
-// variants are the combinations of the design.
+// variants returns one variant for each combination of the design.
 func (a *Attribution) variants() (all []Variant) {
 	for _, combination := range a.Combinations() {
 		v := Variant{
@@ -153,7 +151,7 @@ func over(m, more map[string]string) map[string]string {
 	return m
 }
 
-// attributionDefaults makes the variants.
+// attributionDefaults fills in the defaults and creates the variants.
 func (c checker) attributionDefaults() {
 	a := c.sc.Attribution
 	if a == nil {
@@ -174,7 +172,7 @@ func (c checker) attributionDefaults() {
 	}
 }
 
-// causes is how many there may be.
+// causes returns the fewest and the most causes that are allowed.
 func (a *Attribution) causes() (fewest, most int) {
 	if a.Design == EndsOnly {
 		return fewestForEnds, maxCausesEnds
@@ -212,7 +210,7 @@ func (c checker) attribution() {
 	}
 }
 
-// Arms are the names of all combinations.
+// Arms returns the names of all combinations.
 func (a *Attribution) Arms() (names []string) {
 	for _, c := range a.Combinations() {
 		names = append(names, a.Name(c))

@@ -13,29 +13,29 @@ import (
 	"time"
 )
 
-// Build is what a program is built from: a Go package, written build:
-// ./variants/before, or a Dockerfile, written build: {context: ./service}.
+// Build is the source of a program: a Go package, written build: ./variants/before, or
+// a Dockerfile, written build: {context: ./service}.
 type Build struct {
 	Package string `yaml:"-"` // Go package
 
-	Context    string            `yaml:"context"`               // directory, from that of go.mod on; docker engine only
+	Context    string            `yaml:"context"`               // directory, relative to that of go.mod; docker engine only
 	Dockerfile string            `yaml:"dockerfile"`            // within the context, "Dockerfile" by default
-	Args       map[string]string `yaml:"args" also:"arguments"` // of the build
+	Args       map[string]string `yaml:"args" also:"arguments"` // build arguments
 }
 
-// UnmarshalText takes a Go package.
+// UnmarshalText reads a Go package.
 func (b *Build) UnmarshalText(text []byte) error {
 	b.Package = string(text)
 	return nil
 }
 
-// IsZero says that there is nothing to build.
+// IsZero reports whether there is nothing to build.
 func (b Build) IsZero() bool {
 	return b.Package == "" && b.Context == "" && b.Dockerfile == "" && len(b.Args) == 0
 }
 
-// String is the package, or the Dockerfile with its arguments. Of two builds it
-// is the same where they build the same.
+// String returns the package, or the Dockerfile with its arguments. Equal builds have
+// equal strings.
 func (b Build) String() string {
 	if b.Context == "" {
 		return b.Package
@@ -47,7 +47,7 @@ func (b Build) String() string {
 	return strings.Join(parts, " ")
 }
 
-// File is the Dockerfile's name within the context.
+// File returns the Dockerfile's name within the context.
 func (b Build) File() string {
 	if b.Dockerfile == "" {
 		return "Dockerfile"
@@ -55,18 +55,17 @@ func (b Build) File() string {
 	return b.Dockerfile
 }
 
-// Program is something to start: what is built, an image, or a command of the
-// machine.
+// Program is something to start: a build, an image, or a command of the machine.
 type Program struct {
 	Build Build  `yaml:"build"`
 	Image string `yaml:"image" also:"docker_image,container"` // container image; docker engine only
-	// Command starts it on the host engine; beside an image or a Dockerfile, what
-	// the host engine takes in their place.
+	// Command starts it on the host engine. Next to an image or a Dockerfile, the host
+	// engine uses the command instead.
 	Command []string `yaml:"command" also:"cmd,entrypoint"`
-	Args    []string `yaml:"args" also:"arguments"` // of the binary or the image, in the place of the image's own
+	Args    []string `yaml:"args" also:"arguments"` // for the binary or the image; they replace the image's own
 }
 
-// IsZero says that there is nothing to start.
+// IsZero reports whether there is nothing to start.
 func (p Program) IsZero() bool { return p.Build.IsZero() && p.Image == "" && len(p.Command) == 0 }
 
 func (c checker) program(field string, p Program, needed bool) {
@@ -96,7 +95,7 @@ func (c checker) program(field string, p Program, needed bool) {
 	}
 }
 
-// buildContext refuses a directory that is not there, or holds no Dockerfile.
+// buildContext refuses a missing directory, or one without a Dockerfile.
 func (c checker) buildContext(field string, b Build) {
 	dir := b.Context
 	if !filepath.IsAbs(dir) {
@@ -124,33 +123,34 @@ func isRegular(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// imageName is what Docker takes: a registry, a path in lower case, a tag, a digest.
+// imageName matches Docker's image names: a registry, a path in lower case, a tag, a
+// digest.
 var imageName = regexp.MustCompile(`^([A-Za-z0-9.-]+(:[0-9]+)?/|\[[0-9A-Fa-f:]+\](:[0-9]+)?/)?` +
 	`[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*` +
 	`(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@[A-Za-z0-9+._-]+:[0-9A-Fa-f]{32,})?$`)
 
-// Stop is how a variant is asked to end.
+// Stop sets how a variant is told to end.
 type Stop struct {
 	Signal StopSignal `yaml:"signal"` // by default the image's own, else TERM
-	// Grace is how long it may take before it is killed, 45s by default.
+	// Grace is the time until it is killed, 45s by default.
 	Grace time.Duration `yaml:"grace"`
 }
 
-// StopSignal is the name of a signal without SIG. KILL is for a service that
-// handles none and would let the grace run out: it ends at once, and orderly.
+// StopSignal is the name of a signal without SIG. KILL suits a service that handles no
+// signal and would use up the grace: it ends at once, and this counts as orderly.
 type StopSignal string
 
-// stopSignals are those that programs end at, and Linux's numbers of them: it is
-// there that variants run.
+// stopSignals maps the signals that end programs to their numbers on Linux, where
+// variants run.
 var stopSignals = map[StopSignal]int{"TERM": 15, "INT": 2, "QUIT": 3, "HUP": 1, "USR1": 10, "USR2": 12, "WINCH": 28, "KILL": 9}
 
-// Number is that of the signal; TERM's where none was named.
+// Number returns the signal's number; TERM's by default.
 func (s StopSignal) Number() int { return stopSignals[s.Named()] }
 
-// Named is the signal; TERM where none was named.
+// Named returns the signal; TERM by default.
 func (s StopSignal) Named() StopSignal { return cmp.Or(s, "TERM") }
 
-// UnmarshalText refuses what no program ends at.
+// UnmarshalText refuses a signal that ends no program.
 func (s *StopSignal) UnmarshalText(text []byte) error {
 	*s = StopSignal(strings.TrimPrefix(string(text), "SIG"))
 	if stopSignals[*s] == 0 {

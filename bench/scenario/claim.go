@@ -16,20 +16,19 @@ type Claim struct {
 
 	Metric  metric.Name `yaml:"metric"`
 	Of      string      `yaml:"of" also:"variant"`                   // a variant
-	Against string      `yaml:"against" also:"than,versus,baseline"` // the variant to compare with; none where the comparison takes no baseline
+	Against string      `yaml:"against" also:"than,versus,baseline"` // the variant to compare with; empty if the comparison takes no baseline
 
-	// Steady is how far memory may move over the window, as a share of its mean,
-	// for the claim to mean anything: beyond it the claim is INVALID. nil asks
-	// nothing; what moves further than 5% then has a footnote.
+	// Steady is the most that memory may drift over the window, as a share of its mean.
+	// Beyond it the claim is INVALID. nil sets no limit; a drift of more than 5% then
+	// gets a footnote.
 	Steady *metric.Share `yaml:"steady"`
 
-	// Secondary claims are answered and shown, and the outcome of the run is left
-	// to the others: what is said beside the headline. All of them together err at
-	// 5%, not each.
+	// Secondary claims are answered and shown, and do not change the outcome of the
+	// run. All of them together err at 5%, not each.
 	Secondary bool `yaml:"secondary"`
 
-	// Replicates is the id of the claim whose question this one asks of other variants
-	// in the same blocks. The report sets their answers side by side.
+	// Replicates is the id of a claim that asks the same question of other variants in
+	// the same blocks. The report shows the two answers side by side.
 	Replicates string `yaml:"replicates"`
 
 	// Bounds are by comparison. A claim has exactly one.
@@ -39,7 +38,7 @@ type Claim struct {
 // Bounds are ranges, each under the name of its comparison.
 type Bounds map[comparison.Kind]*Bound
 
-// Keys are the names of all comparisons.
+// Keys returns the names of all comparisons, and other tools' names for them.
 func (Bounds) Keys() (names []string, also map[string][]string) {
 	also = map[string][]string{}
 	for _, c := range comparison.All {
@@ -52,19 +51,20 @@ func (Bounds) Keys() (names []string, also map[string][]string) {
 type Bound struct {
 	AtLeast *metric.Quantity `yaml:"at_least" also:"min,minimum,atleast"`
 	AtMost  *metric.Quantity `yaml:"at_most" also:"max,maximum,atmost"`
-	// Equals is both ends at once, for what is counted.
+	// Equals sets both ends at once; for counts.
 	Equals *metric.Quantity `yaml:"equals"`
-	// Floor is, beside a ratio's at_most, an amount in the metric's unit by which
-	// the figure may always be worse: a tenth of 2 ms is nothing to anyone.
+	// Floor is a margin next to a ratio's at_most, in the metric's unit. The figure may
+	// always be worse by it: a tenth of 2 ms matters to no user.
 	Floor *metric.Quantity `yaml:"floor"`
 }
 
-// UnmarshalText tells how to write a bound that was given as a single value.
+// UnmarshalText explains how to write a bound that was given as a single value.
 func (b *Bound) UnmarshalText(text []byte) error {
 	return fmt.Errorf("%q may be the most or the least: write {at_least: %s} or {at_most: %s}", text, text, text)
 }
 
-// stated are the comparisons of which the claim has a bound, in the order of their table.
+// stated returns the comparisons that the claim has a bound for, in the order of their
+// table.
 func (c Claim) stated() (kinds []comparison.Kind) {
 	for _, all := range comparison.All {
 		if kind := all.Facts().Name; c.Bounds[kind] != nil {
@@ -74,7 +74,7 @@ func (c Claim) stated() (kinds []comparison.Kind) {
 	return kinds
 }
 
-// Comparison is the claim's, with its bound.
+// Comparison returns the claim's comparison with its bound.
 func (c Claim) Comparison() (comparison.Kind, Bound) {
 	if kinds := c.stated(); len(kinds) > 0 {
 		return kinds[0], *c.Bounds[kinds[0]]
@@ -82,7 +82,7 @@ func (c Claim) Comparison() (comparison.Kind, Bound) {
 	return "", Bound{}
 }
 
-// Variants are those that the claim is on.
+// Variants returns the variants that the claim compares.
 func (c Claim) Variants() []string {
 	if c.Against == "" {
 		return []string{c.Of}
@@ -90,15 +90,16 @@ func (c Claim) Variants() []string {
 	return []string{c.Against, c.Of}
 }
 
-// asksLike says whether two claims ask for the same figure, of whatever variants.
+// asksLike reports whether two claims have the same metric and comparison, for any
+// variants.
 func (c Claim) asksLike(other Claim) bool {
 	mine, _ := c.Comparison()
 	theirs, _ := other.Comparison()
 	return c.Metric == other.Metric && mine == theirs
 }
 
-// ReplicateBySentence fills in the key in a run of format 2 or older: there, the
-// second claim of a sentence was a replicate of the first.
+// ReplicateBySentence sets Replicates in a run of format 2 or older. There, a second
+// claim with the same sentence replicated the first.
 func (s *Scenario) ReplicateBySentence() {
 	for i := range s.Claims {
 		c := &s.Claims[i]

@@ -11,8 +11,8 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// quantileHits is how many hits must lie beyond a quantile for a trial's
-// figure of it to be worth testing.
+// quantileHits is the fewest hits beyond a quantile that make a trial's figure of it
+// worth testing.
 const quantileHits = 100
 
 func (c checker) claims() {
@@ -30,7 +30,7 @@ func (c checker) claims() {
 	}
 }
 
-// replicates refuses a key that would set nothing beside the claim.
+// replicates refuses an id that names no earlier claim on the same question.
 func (c checker) replicates(i int) {
 	cl, above := c.sc.Claims[i], c.sc.Claims[:i]
 	field := fmt.Sprintf("claims[%d].replicates", i)
@@ -85,7 +85,8 @@ func (c checker) claim(field string, cl Claim) {
 	c.bound(field+"."+string(kind), kind, cl.Metric, bound)
 }
 
-// baseline wants a second variant where the comparison takes one, and else none.
+// baseline requires a second variant if the comparison takes one, and refuses it
+// otherwise.
 func (c checker) baseline(field string, facts comparison.Facts, cl Claim) {
 	if !facts.Baseline {
 		if cl.Against != "" {
@@ -99,7 +100,7 @@ func (c checker) baseline(field string, facts comparison.Facts, cl Claim) {
 	}
 }
 
-// withBaseline is "reduction, ratio or difference": the comparisons of two variants.
+// withBaseline lists the comparisons of two variants: "reduction, ratio or difference".
 func withBaseline() string {
 	var names []string
 	for _, all := range comparison.All {
@@ -122,7 +123,7 @@ func (c checker) variantName(field, name string) {
 	c.Fail(field, "%q is no variant of this scenario: want one of %q", name, c.sc.VariantNames())
 }
 
-// variantsUnread says that a mistake hides the variants, or the name of one.
+// variantsUnread reports whether a mistake hides the variants, or the name of one.
 func (c checker) variantsUnread() bool {
 	if len(c.sc.Variants) == 0 && (c.Bad("variants") || c.Bad("attribution")) {
 		return true
@@ -168,7 +169,7 @@ type end struct {
 	at   *metric.Quantity
 }
 
-// ends are those that the file states.
+// ends returns the ends that the file states.
 func (b Bound) ends() (all []end) {
 	if b.Equals != nil {
 		return []end{{"equals", b.Equals}}
@@ -181,18 +182,18 @@ func (b Bound) ends() (all []end) {
 	return all
 }
 
-// boundEnd refuses a number that can't be meant, or that may be meant in two ways.
+// boundEnd refuses a number that is impossible or ambiguous.
 func (c checker) boundEnd(field string, kind comparison.Kind, m metric.Name, q metric.Quantity) {
 	inMetricUnit := kind.Facts().Own == nil
 	if c.Bad(field) || inMetricUnit && c.Bad(claimOf(field, kind)+".metric") {
-		return // the number or its unit is not known
+		return // the number or its unit is unknown
 	}
 	if wrong := comparison.Of(kind).CheckBound(m, comparison.End{Quantity: q, Text: c.Text(field)}); wrong != "" {
 		c.Fail(field, "%s", wrong)
 	}
 }
 
-// claimOf is the claim that a field of its comparison belongs to.
+// claimOf returns the field of the claim that a comparison's field belongs to.
 func claimOf(field string, kind comparison.Kind) string {
 	return field[:strings.LastIndex(field, "."+string(kind))]
 }
@@ -219,12 +220,12 @@ func (c checker) decidable(field string, cl Claim) {
 	}
 }
 
-// decidableErrors refuses a bound that even a run without a failure could not show.
-// (0 can't be shown by any number of requests; runs of earlier versions claim it.)
+// decidableErrors refuses a bound that a run without any failed request could not show.
+// No number of requests can show 0; runs of older versions claim it, so 0 is accepted.
 func (c checker) decidableErrors(field string, cl Claim) {
 	kind, bound := cl.Comparison()
 	if kind == "" {
-		return // said already
+		return // reported already
 	}
 	if _, ok := comparison.Of(kind).(comparison.ShareComparer); !ok || bound.AtMost == nil || bound.AtMost.Value <= 0 {
 		return
@@ -240,8 +241,8 @@ func leastErrors(hits uint64, blocks int, level float64) float64 {
 	return comparison.ShareInterval(make([]float64, max(1, blocks)), hits, level).High
 }
 
-// ErrorsShown is a share of failures, as a percentage that a person would write, that
-// a run without one can show of a difference: 0.1%, 0.2%, 0.5%, 1% and so on.
+// ErrorsShown returns a round percentage that a run without failures can prove for a
+// difference of error shares: 0.1%, 0.2%, 0.5%, 1% and so on.
 func ErrorsShown(hits uint64, blocks int) string {
 	least := 100 * leastErrors(hits, blocks, comparison.OneSided)
 	for unit := 0.1; ; unit *= 10 {

@@ -11,52 +11,52 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// Companion is a program that a variant has beside it: a cache, a proxy, those who
-// hold connections to it. Every trial starts it afresh. What it holds is no part of
-// the variant's memory and has a metric of its own, beside.NAME.memory.
+// Companion is a sidecar: a program that runs next to a variant, such as a cache, a
+// proxy, or clients that hold connections to it. Every trial starts it afresh. Its
+// memory is not part of the variant's and has a metric of its own, beside.NAME.memory.
 type Companion struct {
-	// Name is also how others in the network of containers call it. ${NAME.address}
-	// is host:port, on either engine.
+	// Name is also its host name in the network of containers. ${NAME.address} is
+	// host:port, on either engine.
 	Name string `yaml:"name"`
 
-	Build   Build             `yaml:"build"` // what it is, see [Program]
+	Build   Build             `yaml:"build"` // its source, see [Program]
 	Image   string            `yaml:"image" also:"docker_image,container"`
 	Command []string          `yaml:"command" also:"cmd,entrypoint"`
 	Args    []string          `yaml:"args" also:"arguments"`
 	Env     map[string]string `yaml:"env" also:"environment,variables"`    // with placeholders, as a variant's
 	Files   map[string]string `yaml:"files" also:"volumes,mounts,configs"` // as a variant's
 
-	Port int `yaml:"port" also:"ports,expose"` // where it listens inside its container, and ${port}; 0: nowhere
-	// Ready is by default, where it has a port, that it takes a connection there;
-	// else that it was started.
+	Port int `yaml:"port" also:"ports,expose"` // where it listens inside its container, and ${port}; 0: it does not listen
+	// Ready is the check that ends its start. By default it must accept a connection at
+	// its port; without a port, it must have started.
 	Ready Ready `yaml:"ready" also:"healthcheck,health,readiness"`
-	Stop  Stop  `yaml:"stop"` // how it is ended; its grace is 10s by default
+	Stop  Stop  `yaml:"stop"` // how it is told to end; its grace is 10s by default
 	Init  bool  `yaml:"init"` // as a variant's
-	// After says that it is started once the variant is ready, whose address is then
-	// ${variant.address}; others are there before the variant.
+	// After starts it once the variant is ready, and gives it ${variant.address}. Other
+	// sidecars start before the variant.
 	After bool `yaml:"after"`
 }
 
-// Program is the companion as something to start.
+// Program returns the sidecar as something to start.
 func (c Companion) Program() Program {
 	return Program{Build: c.Build, Image: c.Image, Command: c.Command, Args: c.Args}
 }
 
-// Waits says whether there is anything to wait for when it was started.
+// Waits reports whether its start waits for a check.
 func (c Companion) Waits() bool { return c.Ready.TCP || c.Ready.Log != "" || c.Ready.Path != "" }
 
-// Memory is the metric of what it holds.
+// Memory returns the metric of its memory.
 func (c Companion) Memory() metric.Name {
 	return metric.Name(metric.BesidePrefix + c.Name + metric.BesideMemory)
 }
 
-// CPUCounter is the counter of its CPU time, in seconds.
+// CPUCounter returns the counter of its CPU time, in seconds.
 func (c Companion) CPUCounter() string { return metric.BesidePrefix + c.Name + ".cpu_seconds" }
 
-// Companions are those of a variant, the scenario's first.
+// Companions returns the sidecars of a variant, the scenario's first.
 func (s *Scenario) Companions(v Variant) []Companion { return slices.Concat(s.Beside, v.Beside) }
 
-// allCompanions are those of every variant, each once.
+// allCompanions returns the sidecars of all variants, each once.
 func (s *Scenario) allCompanions() (all []Companion) {
 	all = slices.Clone(s.Beside)
 	for _, v := range s.Variants {
@@ -65,7 +65,7 @@ func (s *Scenario) allCompanions() (all []Companion) {
 	return all
 }
 
-// CompanionsOf are those of an arm.
+// CompanionsOf returns the sidecars of an arm.
 func (s *Scenario) CompanionsOf(arm string) []Companion {
 	for _, v := range s.AllArms() {
 		if v.Name == arm {
@@ -86,13 +86,13 @@ func (c checker) companionDefaults(field string, all []Companion) {
 	}
 }
 
-// companionGrace is short: what a companion would save is gone with its trial.
+// companionGrace is short: the state of a sidecar is discarded after its trial anyway.
 const companionGrace = 10 * time.Second
 
-// ownNames are those of the engine's own programs, and of placeholders.
+// ownNames are reserved for the engine's own programs and for placeholders.
 var ownNames = []string{"database", "files", "postgres", "sampler", "seed", "upstream", "variant"}
 
-// companions checks a list; earlier are those that every variant has besides.
+// companions checks a list of sidecars; earlier are the ones that every variant has.
 func (c checker) companions(field string, all, earlier []Companion) {
 	seen := map[string]bool{}
 	for _, e := range earlier {
@@ -101,7 +101,7 @@ func (c checker) companions(field string, all, earlier []Companion) {
 	for i, one := range all {
 		field := fmt.Sprintf("%s[%d]", field, i)
 		c.matches(field+".name", one.Name, identifier, "letters, digits and dashes")
-		name := strings.ToLower(one.Name) // as names in a network are the same in any case
+		name := strings.ToLower(one.Name) // names in a network ignore case
 		c.untaken(field+".name", name, "companion", seen)
 		head, _, _ := strings.Cut(name, "-")
 		if slices.Contains(ownNames, head) {
@@ -113,8 +113,7 @@ func (c checker) companions(field string, all, earlier []Companion) {
 	}
 }
 
-// besideOf wants the companion whose memory is asked for beside each of a claim's
-// variants.
+// besideOf requires that each variant of a claim has the sidecar that its metric names.
 func (c checker) besideOf(field string, cl Claim) {
 	d, _ := metric.Lookup(cl.Metric)
 	if !d.Needs.Include(metric.FromSidecars) || c.Bad(field) {
@@ -144,7 +143,7 @@ func (c checker) companionReady(field string, one Companion) {
 	}
 }
 
-// knownTo are the placeholders of a companion.
+// knownTo returns the placeholders that a sidecar may use.
 func (c checker) knownTo(one Companion, earlier []Companion) []string {
 	known := c.known(earlier)
 	if one.Port == 0 {
@@ -156,7 +155,7 @@ func (c checker) knownTo(one Companion, earlier []Companion) []string {
 	return known
 }
 
-// addresses are the placeholders of companions that are there before the variant.
+// addresses returns the placeholders of sidecars that start before the variant.
 func addresses(all []Companion) (names []string) {
 	for _, one := range all {
 		if one.Port != 0 && !one.After {
@@ -166,7 +165,7 @@ func addresses(all []Companion) (names []string) {
 	return names
 }
 
-// companionTexts are those of a companion in which placeholders are replaced.
+// companionTexts returns the texts of a sidecar in which placeholders are replaced.
 func (s *Scenario) companionTexts(one Companion) []string {
 	all := slices.Concat(slices.Collect(maps.Values(one.Env)), one.Args, one.Command)
 	for name := range one.Files {

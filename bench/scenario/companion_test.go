@@ -25,7 +25,7 @@ func TestCompanionDefaults(t *testing.T) {
 	}
 }
 
-// A claim on what stands beside both needs it beside both.
+// A claim on a sidecar needs that sidecar in both variants.
 func TestCompanionOfOneVariant(t *testing.T) {
 	text := strings.NewReplacer("build: ./b}", "build: ./b, beside: [{name: cache, image: x}]}", "memory.mean", "beside.cache.memory").Replace(valid)
 	if _, err := scenario.ParseScenario("tiny.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), `claims[0].metric: a has no program "cache" beside it`) {

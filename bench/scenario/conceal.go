@@ -9,8 +9,8 @@ import (
 	"github.com/memproof/memproof/bench/scenario/secret"
 )
 
-// concealer hides what looks like a secret while a scenario is read, so that
-// nothing behind it has the value in hand.
+// concealer hides values that look like secrets while a scenario is read, so that later
+// code never holds them.
 type concealer struct {
 	secrets *secret.Vault
 	named   []reference
@@ -20,14 +20,15 @@ type concealer struct {
 // reference is a secret that a field names.
 type reference struct{ field, name string }
 
-// flagSeen is the argument before: the value of -token may stand in the next.
+// flagSeen is the previous argument: the value of -token may be the next one.
 type flagSeen struct {
 	list  string // the field of the list
 	place int
 	name  string
 }
 
-// The fields that secrets are filled into, and the name that a literal has there.
+// The fields in which placeholders of secrets are filled in, and the name of the value
+// there.
 var (
 	fieldOwner = `(?:variants\[\d+\]\.|beside\[\d+\]\.|variants\[\d+\]\.beside\[\d+\]\.|attribution\.|attribution\.causes\[\d+\]\.|database\.seed\.|upstream\.)?`
 	namedField = regexp.MustCompile(`^` + fieldOwner + `(?:env|build\.args)\.(.+)$`)
@@ -55,7 +56,7 @@ func (h *concealer) change(field, value string) string {
 
 // conceal hides the parts of a literal that look like secrets.
 func (h *concealer) conceal(name, value string) string {
-	if strings.Contains(value, "${"+secret.HiddenPrefix) { // of a run directory, where nothing is left to hide
+	if strings.Contains(value, "${"+secret.HiddenPrefix) { // from a run directory, which is already concealed
 		return value
 	}
 	var out strings.Builder
@@ -69,9 +70,9 @@ func (h *concealer) conceal(name, value string) string {
 	return out.String()
 }
 
-// argument conceals one of a list, under the name of the flag before it.
+// argument conceals one element of a list, under the name of the flag before it.
 func (h *concealer) argument(list, place, value string) string {
-	n, _ := strconv.Atoi(place) // digits, of a list in memory
+	n, _ := strconv.Atoi(place) // always digits: the index in a list
 	name := ""
 	if h.flag == (flagSeen{list, n - 1, h.flag.name}) && !strings.HasPrefix(value, "-") {
 		name = h.flag.name
@@ -83,7 +84,7 @@ func (h *concealer) argument(list, place, value string) string {
 	return h.conceal(name, value)
 }
 
-// sent conceals what is sent to a service. A template is no literal.
+// sent conceals text that is sent to a service. A template is left alone.
 func (h *concealer) sent(name, value string) string {
 	if strings.Contains(value, "{{") {
 		return value
@@ -91,12 +92,12 @@ func (h *concealer) sent(name, value string) string {
 	return h.conceal(name, value)
 }
 
-// takesSecrets says whether secrets are filled in there.
+// takesSecrets reports whether secrets are filled in at that field.
 func takesSecrets(field string) bool {
 	return namedField.MatchString(field) || listField.MatchString(field) || sentField.MatchString(field)
 }
 
-// references looks up what the scenario's fields name.
+// references looks up the secrets that the scenario's fields name.
 func (c checker) references(named []reference) {
 	for _, r := range named {
 		if !takesSecrets(r.field) {
@@ -128,7 +129,7 @@ func (c checker) reference(field, name string) {
 	}
 }
 
-// variable takes a variable of memproof's own environment.
+// variable reads a variable of memproof's own environment.
 func (c checker) variable(field, name string) {
 	c.sc.secrets.Need(secret.EnvPrefix + name)
 	if c.in.Env == nil {
@@ -142,14 +143,14 @@ func (c checker) variable(field, name string) {
 	c.sc.secrets.Set(secret.EnvPrefix+name, value)
 }
 
-// variablesIn takes those that a file names.
+// variablesIn reads the variables that a file names.
 func (c checker) variablesIn(field string, text []byte) {
 	for _, m := range secret.EnvReference.FindAllSubmatch(text, -1) {
 		c.variable(field, string(m[1]))
 	}
 }
 
-// concealTargets hides what looks like a secret in the requests that a file lists.
+// concealTargets hides values that look like secrets in the requests of a file.
 func (c checker) concealTargets(all []load.Target) {
 	h := concealer{secrets: c.sc.secrets}
 	for i, t := range all {

@@ -8,27 +8,27 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// Names of the control arms, which stand beside the variants.
+// Names of the control arms, which run next to the variants.
 const (
-	// NullArm is the baseline against itself, in every block: whatever it shows as
-	// an effect is the instrument's noise or bias.
+	// NullArm is the A/A control: the baseline against itself, in every block. Any
+	// effect that it shows is noise or bias of the instrument.
 	NullArm = "NULL"
-	// MemoryArm is the baseline with a known amount of memory added from outside,
-	// and DelayArm with a known delay: the instrument must find each. They are two
-	// arms, for a delay changes how many requests are under way, and with it the
+	// MemoryArm is the baseline with a known amount of memory added from outside, and
+	// DelayArm with a known delay: the instrument must find each. They are two arms,
+	// because a delay changes the number of requests in flight, and with it the
 	// service's own memory. Each runs in two blocks.
 	MemoryArm = "MEMORY"
 	DelayArm  = "DELAY"
-	// SpikeArm held both in runs of format 2, in every block.
+	// SpikeArm had both memory and delay in runs of format 2, in every block.
 	SpikeArm = "SPIKE"
 )
 
-// Injections is how many blocks hold each injected arm. The scatter of a reading
-// is known from the baseline and NULL of all blocks.
+// Injections is the number of blocks that hold each injected arm. Two are enough: the
+// baseline and NULL of all blocks give the scatter of a reading.
 const Injections = 2
 
-// Controls are the arms that prove the instrument in every run. They cannot be
-// left out; what can be set is which variant they repeat, and how much is added to it.
+// Controls are the arms that test the instrument in every run. They cannot be left out;
+// the scenario may set the variant that they repeat, and the amounts that they add.
 type Controls struct {
 	Baseline string `yaml:"baseline"` // a variant; by default what the first claim compares against
 	// Memory is what MEMORY holds besides, and Delay what DELAY adds to each answer.
@@ -45,8 +45,7 @@ func (s *Scenario) controlDefaults() {
 	c.Baseline = cmp.Or(c.Baseline, s.firstAgainst())
 }
 
-// firstAgainst is the variant that the first claim compares against, else the
-// first variant.
+// firstAgainst returns the baseline of the first claim, else the first variant.
 func (s *Scenario) firstAgainst() string {
 	for _, cl := range s.Claims {
 		if cl.Against != "" {
@@ -59,8 +58,8 @@ func (s *Scenario) firstAgainst() string {
 	return ""
 }
 
-// Baseline is the variant that the controls repeat; ok is false in a run
-// without controls.
+// Baseline returns the variant that the controls repeat. ok is false in a run without
+// controls.
 func (s *Scenario) Baseline() (v Variant, ok bool) {
 	if s.Controls == nil {
 		return Variant{}, false
@@ -68,16 +67,16 @@ func (s *Scenario) Baseline() (v Variant, ok bool) {
 	return s.Variant(s.Controls.Baseline)
 }
 
-// UseSpike makes it the scenario of a run of format 2, in which SPIKE held memory and
+// UseSpike makes it the scenario of a run of format 2, in which SPIKE had memory and
 // delay.
 func (s *Scenario) UseSpike() { s.spikes = true }
 
-// UsesSpike says that it is one.
+// UsesSpike reports whether [Scenario.UseSpike] was called.
 func (s *Scenario) UsesSpike() bool { return s.spikes }
 
-// Arms are what every block holds one trial of: the variants in the scenario's
-// order, then NULL, and in a run of format 2 SPIKE. A run from before there were
-// controls has none.
+// Arms returns the arms that every block holds one trial of: the variants in the
+// scenario's order, then NULL, and in a run of format 2 SPIKE. A run older than
+// controls has no control arms.
 func (s *Scenario) Arms() []Variant {
 	arms := s.Variants[:len(s.Variants):len(s.Variants)]
 	if s.Controls == nil {
@@ -90,8 +89,8 @@ func (s *Scenario) Arms() []Variant {
 	return arms
 }
 
-// Injected are the arms that two blocks hold besides: those with an amount of what
-// the scenario asks about.
+// Injected returns the arms that only two blocks hold: the injected controls for the
+// metrics that the scenario asks about.
 func (s *Scenario) Injected() (arms []Variant) {
 	if s.Controls == nil || s.spikes {
 		return nil
@@ -104,10 +103,10 @@ func (s *Scenario) Injected() (arms []Variant) {
 	return arms
 }
 
-// AllArms are the arms of every block and those of some.
+// AllArms returns the arms of every block, then the injected ones.
 func (s *Scenario) AllArms() []Variant { return append(s.Arms(), s.Injected()...) }
 
-// repeated is the baseline under the name of a control.
+// repeated returns the baseline under the name of a control.
 func (s *Scenario) repeated(name string) Variant {
 	arm, _ := s.Baseline()
 	arm.Name = name
@@ -120,7 +119,8 @@ func (s *Scenario) AsksAbout(metrics []metric.Pattern) bool {
 	return slices.ContainsFunc(s.Needs(), func(n Need) bool { return metric.Reason{Metrics: metrics}.Spoils(n.Metric) })
 }
 
-// isControl says that a name belongs to a control, of this format or an earlier one.
+// isControl reports whether a name belongs to a control, of this format or an older
+// one.
 func isControl(name string) bool {
 	return name == NullArm || name == SpikeArm ||
 		slices.ContainsFunc(InjectedControls, func(in InjectedControl) bool { return in.Arm == name })

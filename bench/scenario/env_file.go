@@ -12,8 +12,8 @@ import (
 	"github.com/memproof/memproof/bench/scenario/secret"
 )
 
-// envFile puts the variables of a file under those that are written out, which win.
-// They may name what stands beside. A run directory does not hold the file.
+// envFile adds the variables of a file; variables in the scenario take precedence. They
+// may name sidecars. A run directory does not hold the file.
 func (c checker) envFile(field, name string, env *map[string]string, beside []Companion) {
 	if name == "" {
 		return
@@ -45,8 +45,8 @@ func (c checker) envFile(field, name string, env *map[string]string, beside []Co
 	*env = all
 }
 
-// readEnvFile reads the file from the scenario's place. Of a run directory that is
-// judged it is nil; one from before env files were left out still has it.
+// readEnvFile reads the file from the scenario's folder. It returns nil for a run
+// directory that is judged. Run directories of older versions still hold the file.
 func (c checker) readEnvFile(name string) ([]byte, error) {
 	if c.in.source != nil {
 		text, ok := c.in.source.envFiles[name]
@@ -62,7 +62,7 @@ func (c checker) readEnvFile(name string) ([]byte, error) {
 	return text, err
 }
 
-// secretVariables notes which values of an env file must not be shown: all but
+// secretVariables marks the values of an env file that must not be shown: all but
 // switches, amounts and paths.
 func (c checker) secretVariables(file string, all map[string]string) {
 	for name, value := range all {
@@ -78,10 +78,10 @@ func (c checker) secretVariables(file string, all map[string]string) {
 	}
 }
 
-// parseEnv reads a file as docker run --env-file does: NAME=VALUE a line, the value
-// to the end of the line, its quotes included; lines that are empty or begin with #
-// are passed over. A name without a value, which docker takes from the shell, is
-// refused: a run must not depend on who started it.
+// parseEnv reads a file as docker run --env-file does: NAME=VALUE per line. The value
+// runs to the end of the line, its quotes included. Empty lines and lines that begin
+// with # are skipped. A name without a value is refused: docker takes it from the
+// shell, and a run must not depend on its user's shell.
 func parseEnv(text []byte) (map[string]string, error) {
 	env := map[string]string{}
 	err := load.EachLine(text, func(raw []byte) error {
@@ -91,7 +91,7 @@ func parseEnv(text []byte) (map[string]string, error) {
 		}
 		name, value, ok := strings.Cut(line, "=")
 		if name = strings.TrimLeft(name, " \t"); !ok || name == "" || strings.ContainsAny(name, " \t") {
-			return errors.New("want NAME=VALUE") // the line may be a secret
+			return errors.New("want NAME=VALUE") // the line itself may be a secret
 		}
 		env[name] = value
 		return nil

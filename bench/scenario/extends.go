@@ -6,9 +6,9 @@ import (
 	"github.com/memproof/memproof/bench/internal/strictyaml"
 )
 
-// bases are the files that a scenario extends, in its folder or below. Each scenario
-// has a name of its own. Files that a base names lie beside the scenario, as the text
-// of a base becomes the scenario's.
+// bases reads the files that a scenario extends, in its folder or below. The name is
+// never inherited. Files that a base names lie next to the scenario, because the base's
+// text becomes the scenario's.
 func (in Inputs) bases() strictyaml.Bases {
 	return strictyaml.Bases{Own: []string{"name"}, Read: func(name string) (file string, text []byte, err error) {
 		text, err = in.read(name)
@@ -16,8 +16,8 @@ func (in Inputs) bases() strictyaml.Bases {
 	}}
 }
 
-// isBase says whether the file is for others to extend. Such a file names nothing that
-// could be measured.
+// isBase reports whether the file is meant to be extended: it has no name and no
+// variants.
 func (c checker) isBase() bool {
 	for _, field := range []string{"name", "variants", "attribution"} {
 		if c.Has(field) || c.Bad(field) {

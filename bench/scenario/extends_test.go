@@ -10,7 +10,7 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// extending and its base say together what [valid] says, and a little more.
+// extending and its base together contain [valid], and a little more.
 const (
 	extending = `name: tiny # ours
 extends: base/all.yaml
@@ -101,8 +101,8 @@ func TestScenarioExtendsRefuses(t *testing.T) {
 	}
 }
 
-// TestRunOfAnExtendedScenario: the run directory holds one text without secrets, is read
-// without the scenario's folder, and goes on with it.
+// TestRunOfAnExtendedScenario: the run directory holds one text without secrets. It is
+// read without the scenario's folder, and resumed with it.
 func TestRunOfAnExtendedScenario(t *testing.T) {
 	from, dir := scenarioFolder(t), filepath.Join(t.TempDir(), "run")
 	source := filepath.Join(from, "tiny.yaml")
@@ -134,13 +134,13 @@ func TestRunOfAnExtendedScenario(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	delete(sc.Env, "FROM_FILE") // of the env file, which the directory leaves out
+	delete(sc.Env, "FROM_FILE") // from the env file, which the directory leaves out
 	if !same(run.Scenario, sc) {
 		t.Errorf("judged: %+v, want %+v", run.Scenario, sc)
 	}
 }
 
-// hidden is the name of the placeholder of the scenario's one hidden value.
+// hidden returns the placeholder of the scenario's one hidden value.
 func hidden(t *testing.T, sc *scenario.Scenario) (name string) {
 	t.Helper()
 	for n := range sc.Secrets() {
@@ -151,8 +151,8 @@ func hidden(t *testing.T, sc *scenario.Scenario) (name string) {
 	return name
 }
 
-// TestBaseIsNoScenario: of a base alone it is said that it is one, after what is wrong
-// in it.
+// TestBaseIsNoScenario: a base by itself is reported as a base, after its other
+// mistakes.
 func TestBaseIsNoScenario(t *testing.T) {
 	for text, want := range map[string]string{
 		"port: 80\n":                        "b.yaml:1:1: has neither name nor variants, so it is a base and no scenario",
@@ -167,7 +167,7 @@ func TestBaseIsNoScenario(t *testing.T) {
 	}
 }
 
-// TestShippedBases: each is well-formed, no scenario by itself, and extended.
+// TestShippedBases: each is well-formed, not a scenario by itself, and extended by one.
 func TestShippedBases(t *testing.T) {
 	files, err := filepath.Glob("../../scenarios/base/*.yaml")
 	if err != nil || len(files) == 0 {

@@ -16,45 +16,45 @@ import (
 	"github.com/memproof/memproof/bench/scenario/load"
 )
 
-// InputsDir is where a run keeps the files that its scenario names.
+// InputsDir is the folder of a run directory with the files that its scenario names.
 const InputsDir = "inputs"
 
-// Inputs is where a scenario's traces and data come from.
+// Inputs is the source of a scenario's traces and data.
 type Inputs struct {
-	Dir string // what the scenario's file names are relative to
+	Dir string // the folder that names in the scenario are relative to
 	// Trace reads a trace; nil stands for [ReadTrace].
 	Trace func(io.Reader) (load.Trace, error)
-	// Targets reads a list of requests, with a function for further files that it
-	// names; nil stands for [ReadTargets].
+	// Targets reads a list of requests, and calls read for further files that it names;
+	// nil stands for [ReadTargets].
 	Targets func(text []byte, read func(name string) ([]byte, error)) ([]load.Target, error)
-	// Env finds the variables that ${env.NAME} takes, as os.LookupEnv does; nil: they
-	// are not looked up, and a scenario without their values can be checked and
-	// judged but not run.
+	// Env looks up the variables that ${env.NAME} takes, as os.LookupEnv does. If nil,
+	// they are not looked up; a scenario without their values can be checked and judged
+	// but not run.
 	Env func(name string) (value string, set bool)
 
-	// Builds is the directory that relative build contexts are taken from; empty: they
-	// are not looked at, as where a run is only judged.
+	// Builds is the directory that relative build contexts start from. If empty,
+	// contexts are not checked, as when a run is only judged.
 	Builds string
 
-	kept       bool      // in a run directory, which holds no secrets
-	source     *Scenario // that a run directory's was, with its secrets; nil: they are not needed
-	sourcePath string    // where it was read
+	kept       bool      // whether it is a run directory, which holds no secrets
+	source     *Scenario // the original of a run directory's scenario, with its secrets; nil: they are not needed
+	sourcePath string    // the file of source
 }
 
-// RunInputs are the inputs that a run directory holds.
+// RunInputs returns the inputs in a run directory.
 func RunInputs(dir string) Inputs { return Inputs{Dir: filepath.Join(dir, InputsDir), kept: true} }
 
-// WithSource gives the inputs of a run directory the scenario that it came from, and
-// where that was read: the directory holds no secrets.
+// WithSource adds the original scenario and its file to the inputs of a run directory,
+// which holds no secrets.
 func (in Inputs) WithSource(path string, sc *Scenario) Inputs {
 	in.sourcePath, in.source = path, sc
 	return in
 }
 
-// WriteInputs copies the files that the scenario names into a run directory,
-// traces in the plain form, so that the run can be judged without the folder that
-// the scenario came from. Env files are left out, see [record.ResumeInputs]; a file that
-// not everybody may read is copied so. Call it before [record.CreateRun].
+// WriteInputs copies the files that the scenario names into a run directory, traces in
+// the plain form. The run can then be judged without the scenario's folder. Env files
+// are left out, see [record.ResumeInputs]. A copy of a file with restricted permissions
+// has them too. Call it before [record.CreateRun].
 func (s *Scenario) WriteInputs(dir string) error {
 	for _, name := range slices.Sorted(maps.Keys(s.inputs)) {
 		to := filepath.Join(dir, InputsDir, name)
@@ -76,7 +76,7 @@ func (s *Scenario) WriteInputs(dir string) error {
 	return nil
 }
 
-// InputHashes are the SHA-256 of the inputs by name.
+// InputHashes returns the SHA-256 of the inputs by name.
 func (s *Scenario) InputHashes() map[string]string {
 	hashes := make(map[string]string, len(s.inputs))
 	for name, text := range s.inputs {
@@ -85,7 +85,7 @@ func (s *Scenario) InputHashes() map[string]string {
 	return hashes
 }
 
-// readInputs reads what the scenario and its load name.
+// readInputs reads the files that the scenario and its load name.
 func (c checker) readInputs() {
 	c.files("files", c.sc.Files)
 	c.companionFiles("beside", c.sc.Beside)
@@ -111,7 +111,7 @@ func (c checker) readInputs() {
 	}
 }
 
-// private says that not everybody may read the file.
+// private reports whether the file's permissions exclude some users.
 func (in Inputs) private(name string) bool {
 	f, err := os.OpenInRoot(in.Dir, name)
 	if err != nil {
@@ -146,7 +146,7 @@ func (c checker) files(field string, files map[string]string) {
 	}
 }
 
-// data fills in the target's rows.
+// data reads the target's rows.
 func (c checker) data(field string, t *load.Target) {
 	if t.Data == "" {
 		return
@@ -162,8 +162,8 @@ func (c checker) data(field string, t *load.Target) {
 	c.sc.inputs[t.Data] = text
 }
 
-// trace fills in what the phase replays and, where it has no end, sets it just
-// after the last request.
+// trace reads the recorded trace of a phase. A phase without a length ends just after
+// its last request.
 func (c checker) trace(field string, p *load.Phase) {
 	text, err := c.in.read(p.Trace)
 	if err == nil {
@@ -181,14 +181,14 @@ func (c checker) trace(field string, p *load.Phase) {
 		}
 	}
 	var plain bytes.Buffer
-	_ = p.Recorded.Write(&plain) // a buffer takes all
+	_ = p.Recorded.Write(&plain) // a buffer takes every write
 	c.sc.inputs[p.Trace] = plain.Bytes()
 	if !c.Has(field + ".for") {
 		p.For = p.ReplayLength()
 	}
 }
 
-// read reads a file of the inputs. Its name may not lead out of the folder.
+// read reads an input file. Its name must not lead out of the folder.
 func (in Inputs) read(name string) ([]byte, error) {
 	if !filepath.IsLocal(name) || path.Clean(name) != name {
 		return nil, fmt.Errorf("%q: want a file in the scenario's folder or below, such as traces/monday.csv", name)

@@ -69,7 +69,7 @@ func TestTargetFileNamesBodiesBesideIt(t *testing.T) {
 	}
 }
 
-// A variant's own file may name what stands beside that variant.
+// A variant's own file may name the sidecars of that variant.
 func TestEnvFileNamesACompanion(t *testing.T) {
 	const beside = "{name: a, build: ./a, env_file: a.env, beside: [{name: cache, build: ./c, port: 6379}]}"
 	sc, err := parseIn(t, "a.env", "CACHE=${cache.address}\n", "{name: a, build: ./a}", beside)
@@ -95,7 +95,7 @@ func TestTargetFile(t *testing.T) {
 		all[1].Method != http.MethodPost || all[1].Body != "FOO" || all[1].Timeout == 0 || all[1].Weight != 1 {
 		t.Errorf("targets are %+v", all)
 	}
-	// A run keeps them in the same form, and reads them again.
+	// A run stores them in the same form, and reads them again.
 	dir := t.TempDir()
 	if err := sc.WriteInputs(dir); err != nil {
 		t.Fatal(err)
@@ -139,8 +139,7 @@ func FuzzReadTargets(f *testing.F) {
 	})
 }
 
-// What a spreadsheet or an editor on Windows puts before the first character is no
-// part of it.
+// A byte order mark from a spreadsheet or an editor on Windows is skipped.
 func TestInputsMayBeginWithAByteOrderMark(t *testing.T) {
 	const mark = "\ufeff"
 	sc, err := parseIn(t, "app.env", mark+"A=1\r\n", "blocks: 6", "blocks: 6\nenv_file: app.env")

@@ -39,7 +39,7 @@ func (c checker) targetDefaults(field string, t *load.Target) {
 	}
 }
 
-// maxKeepAlive is longer than a service keeps an idle connection.
+// maxKeepAlive is longer than any service keeps an idle connection.
 const maxKeepAlive = time.Hour
 
 func (c checker) load() {
@@ -74,7 +74,7 @@ const maxWeight = 1_000_000
 
 func (c checker) targets(l load.Load) {
 	if _, unread := l.Targets.File(); unread {
-		return // that was said
+		return // reported already
 	}
 	if len(l.Targets) == 0 {
 		if c.Has("load.target") || !l.Rests() {
@@ -98,8 +98,8 @@ func (c checker) targets(l load.Load) {
 	}
 }
 
-// probe wants probes after the window, which they would disturb, each of a
-// constant rate above the one before.
+// probe requires that capacity steps follow the window, which they would disturb, each
+// with a constant rate above the one before.
 func (c checker) probe(phases []load.Phase, i int) {
 	field, p := fmt.Sprintf("load.phases[%d].probe", i), phases[i]
 	switch {
@@ -137,5 +137,5 @@ func (c checker) phase(field string, p load.Phase) {
 	}
 }
 
-// maxRate is more than one generator can send.
+// maxRate is above the rate that one generator can send.
 const maxRate metric.Rate = 1e6

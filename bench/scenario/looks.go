@@ -6,8 +6,8 @@ import (
 	"github.com/memproof/memproof/bench/comparison"
 )
 
-// Interims are the numbers of blocks at which the claims are looked at: the
-// scenario's, else one look at all blocks.
+// Interims returns the numbers of blocks after which the claims are tested: the
+// scenario's, else all blocks.
 func (s *Scenario) Interims() []int {
 	if len(s.Looks) > 0 {
 		return s.Looks
@@ -39,6 +39,6 @@ func (c checker) looks() {
 	}
 }
 
-// maxLooks is how many looks make sense: from five on more gain next to nothing
-// (Pocock 1977).
+// maxLooks is the most analyses that are useful: from five on, more gain next to
+// nothing (Pocock 1977).
 const maxLooks = 5

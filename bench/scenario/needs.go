@@ -2,14 +2,14 @@ package scenario
 
 import "github.com/memproof/memproof/bench/metric"
 
-// Need is a metric of some arms that an answer rests on.
+// Need is a metric of some arms that an answer depends on.
 type Need struct {
 	Metric metric.Name
 	Arms   []string
 }
 
-// Needs are those of the claims and of the attribution. A scenario that asks
-// nothing else asks how much memory each variant takes.
+// Needs returns the needs of the claims and of the attribution. A scenario with neither
+// asks how much memory each variant takes.
 func (s *Scenario) Needs() (all []Need) {
 	for _, c := range s.Claims {
 		all = append(all, Need{c.Metric, c.Variants()})

@@ -9,8 +9,8 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// TestNoiseLimitsRefuse has each rule fire, and stay silent at its limit and
-// where nothing was read.
+// TestNoiseLimitsRefuse: each limit is enforced above its value, not at it, and not
+// without a reading.
 func TestNoiseLimitsRefuse(t *testing.T) {
 	l := scenario.DefaultNoise()
 	tests := []struct {
@@ -49,7 +49,7 @@ func TestParseScenarioNoise(t *testing.T) {
 	}
 	good := []struct {
 		name, yaml string
-		want       func(l *scenario.NoiseLimits) // from the defaults
+		want       func(l *scenario.NoiseLimits) // changes the defaults
 	}{
 		{"nothing said", "", func(*scenario.NoiseLimits) {}},
 		{"one field", "noise: {foreign_cpu: 150%}", func(l *scenario.NoiseLimits) { l.ForeignCPU = 1.5 }},

@@ -18,10 +18,10 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// ParseScenario reads a scenario, fills in the defaults and refuses what could
-// not be run or decided. The error lists every mistake, one a line, with file,
-// line, column and field. The traces and data that it names are read too, from
-// the folder of the file, and so is a scenario that it extends.
+// ParseScenario reads a scenario, fills in the defaults, and refuses one that cannot be
+// run or decided. The error lists every mistake, one per line, with file, line, column
+// and field. It also reads the traces and data that the scenario names, and the
+// scenario that it extends, from the folder of the file.
 func ParseScenario(file string, text []byte) (*Scenario, error) {
 	return Inputs{Dir: filepath.Dir(file)}.ParseScenario(file, text)
 }
@@ -51,8 +51,8 @@ func (in Inputs) ParseScenario(file string, text []byte) (*Scenario, error) {
 	return sc, nil
 }
 
-// cutLong refuses lists that nobody would wait for, and leaves the checks a part of
-// them that takes no minutes to check.
+// cutLong refuses lists that are too long to run, and shortens them so that the other
+// checks end quickly.
 func (c checker) cutLong() {
 	s := c.sc
 	cut(c, "variants", &s.Variants, 64)
@@ -72,7 +72,7 @@ func cut[T any](c checker, field string, list *[]T, most int) {
 	}
 }
 
-// checker finds what is well-formed and still impossible.
+// checker finds mistakes in a well-formed scenario.
 type checker struct {
 	*strictyaml.Document
 	sc *Scenario
@@ -153,7 +153,7 @@ func (c checker) check() {
 }
 
 var (
-	causeName  = regexp.MustCompile(`^[A-Za-z0-9]+$`) // no dash, which joins them
+	causeName  = regexp.MustCompile(`^[A-Za-z0-9]+$`) // no dash, because dashes join the names
 	identifier = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)
 	userName   = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$`)
 	userNumber = regexp.MustCompile(`^[0-9]+(:[0-9]+)?$`)
@@ -171,7 +171,7 @@ func (c checker) matches(field, text string, re *regexp.Regexp, want string) {
 	}
 }
 
-// untaken refuses a name that stands before among its like, or is one of ours.
+// untaken refuses a reserved name, or one that an earlier element of the list has.
 func (c checker) untaken(field, name, of string, seen map[string]bool) {
 	if name != "" && seen[name] {
 		c.Fail(field, "%q is taken: give each %s a name of its own", name, of)
@@ -188,14 +188,14 @@ func (c checker) between(field string, n, low, high int) {
 	}
 }
 
-// leastCPUs is the least quota that Docker takes.
+// leastCPUs is the smallest quota that Docker accepts.
 const leastCPUs metric.CPUs = 0.01
 
-// leastMemory is the least that Docker takes for a limit.
+// leastMemory is the smallest memory limit that Docker accepts.
 const leastMemory metric.Bytes = 6 << 20
 
-// notZero refuses a length of 0 where a default stands for what is left out: the
-// default would be taken without a word.
+// notZero refuses a length of 0 in fields whose default applies when they are empty:
+// the default would silently replace it.
 func (c checker) notZero() {
 	fields := []string{"ready.within", "load.max_lag", "load.idle", "load.sustained", "load.target.timeout"}
 	for i := range c.sc.Load.Targets {
@@ -222,8 +222,7 @@ func (c checker) path(field, path string) {
 	}
 }
 
-// defaultGrace is longer than a server with a grace of its own needs, which is
-// often 30 seconds.
+// defaultGrace is longer than the usual grace of a server, often 30 seconds.
 const defaultGrace = 45 * time.Second
 
 func (c checker) readyDefaults() {
@@ -234,7 +233,7 @@ func (c checker) readyDefaults() {
 	c.waitDefaults("ready", r)
 }
 
-// waitDefaults are those of every ready check.
+// waitDefaults fills in the defaults of every ready check.
 func (c checker) waitDefaults(field string, r *Ready) {
 	if r.Log != "" && !c.Has(field+".times") {
 		r.Times = 1
@@ -292,7 +291,7 @@ func (c checker) expectations(field string, expect map[string]string) {
 	}
 }
 
-// canMeasure refuses a metric that nothing in the scenario gives.
+// canMeasure refuses a metric that the scenario has no source for.
 func (c checker) canMeasure(field string, m metric.Name) {
 	d, _ := metric.Lookup(m)
 	name, _ := d.Member(m)
@@ -313,7 +312,7 @@ func (c checker) canMeasure(field string, m metric.Name) {
 	}
 }
 
-// env refuses a placeholder that nothing would fill; see [Variant.Env].
+// env refuses an unknown placeholder; see [Variant.Env].
 func (c checker) env(field string, env map[string]string, known []string) {
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		c.placeholders(field+"."+name, env[name], known)
@@ -330,7 +329,7 @@ func (c checker) placeholdersOf(field string, p Program, env map[string]string, 
 	c.env(field+".env", env, known)
 }
 
-// known are the placeholders of a variant with those companions.
+// known returns the placeholders that a variant with these sidecars may use.
 func (c checker) known(beside []Companion) []string {
 	known := []string{"cpus", "database.url", "files", "port"}
 	if !c.sc.Upstream.Build.IsZero() {
@@ -345,7 +344,7 @@ func (c checker) placeholders(field, text string, known []string) {
 	}
 }
 
-// unfilled says which placeholder of the text nothing would fill.
+// unfilled names the first unknown placeholder of the text.
 func unfilled(text string, known []string) string {
 	for _, m := range secret.Placeholder.FindAllStringSubmatch(text, -1) {
 		if !slices.Contains(known, m[1]) && !secret.Reference.MatchString(m[0]) {

@@ -9,8 +9,8 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// refusal is what is said of the valid scenario with one text in the place of
-// another; empty: nothing.
+// refusal replaces one text of the valid scenario by another; want is part of the
+// message, empty for none.
 type refusal struct{ old, new, want string }
 
 func (r refusal) check(t *testing.T) {
@@ -30,8 +30,7 @@ func (r refusal) check(t *testing.T) {
 	}
 }
 
-// A bound that may be meant in two ways, or can't be meant, is refused with what to
-// write.
+// A bound that is ambiguous or impossible is refused, with the right text.
 func TestBoundsThatMayBeMisread(t *testing.T) {
 	const reduction, whole = "reduction: {at_least: 50%}", "metric: memory.mean, of: b, against: a, reduction: {at_least: 50%}"
 	claim := func(metric, rest string) string { return "metric: " + metric + ", of: b, against: a, " + rest }
@@ -90,7 +89,7 @@ func TestBoundsThatMayBeMisread(t *testing.T) {
 	}
 }
 
-// Whoever guesses a metric's name is told the likely one, and nothing that follows.
+// A guessed metric name gets the likely name as a hint, and no further message.
 func TestMetricsThatPeopleGuess(t *testing.T) {
 	for _, r := range []refusal{
 		{"memory.mean", "memory.max", `claims[0].metric: "memory.max" is no metric: did you mean memory.peak?`},
@@ -110,7 +109,7 @@ func TestMetricsThatPeopleGuess(t *testing.T) {
 	}
 }
 
-// A replicate that would be set beside nothing is refused.
+// A replicate without a claim to replicate is refused.
 func TestReplicates(t *testing.T) {
 	const last = "of: b, against: a, reduction: {at_least: 50%}}\n"
 	claim := func(text string) string { return last + "  - {id: again, " + text + "}\n" }
@@ -187,7 +186,7 @@ func TestFirstScenarioMistakes(t *testing.T) {
 	}
 }
 
-// A file of another kind is told for what it is.
+// A file of another kind is recognised and named.
 func TestOtherFilesThanScenarios(t *testing.T) {
 	for text, want := range map[string]string{
 		"services:\n  web:\n    image: nginx\nvolumes: {}\n": "o.yaml:1:1: this is a compose file, and no scenario: memproof init IMAGE writes one",
@@ -205,7 +204,7 @@ func TestOtherFilesThanScenarios(t *testing.T) {
 	}
 }
 
-// Every scenario that is committed is read, those of old runs too.
+// Every committed scenario can be read, old runs' too.
 func TestCommittedScenariosAreValid(t *testing.T) {
 	n := 0
 	for _, dir := range []string{"../../scenarios", "../../reports", "../testdata"} {

@@ -13,8 +13,8 @@ import (
 	"github.com/memproof/memproof/bench/scenario/load"
 )
 
-// inputFolder holds a trace and rows of data, and is where the scenarios of
-// these tests are said to lie.
+// inputFolder holds a trace and rows of data. It serves as the folder of the scenarios
+// in these tests.
 func inputFolder(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -30,7 +30,7 @@ func inputFolder(t *testing.T) string {
 	return dir
 }
 
-// The lines of the valid scenario that these tests put something else for.
+// The lines of the valid scenario that these tests replace.
 const (
 	warm   = "{name: warm, rate: 10/s, for: 1s}"
 	target = "target: {path: /}"
@@ -84,7 +84,7 @@ func TestParseLoadAccepts(t *testing.T) {
 	}
 }
 
-// TestKeepAlive: 0s, no reuse, is not the same as nothing said.
+// TestKeepAlive: 0s means no reuse, and differs from a missing key.
 func TestKeepAlive(t *testing.T) {
 	for text, want := range map[string]time.Duration{
 		target: 500 * time.Millisecond, target + "\n  keep_alive: 0s": 0, target + "\n  keep_alive: 1h": time.Hour,
@@ -99,7 +99,7 @@ func TestKeepAlive(t *testing.T) {
 	}
 }
 
-// TestDigestsOnlyForSameWork: nothing else needs them, and hashing takes time.
+// TestDigestsOnlyForSameWork: only same_work needs digests, and hashing takes time.
 func TestDigestsOnlyForSameWork(t *testing.T) {
 	for text, want := range map[string]bool{target: false, target + "\n  same_work: true": true} {
 		sc, err := parseWith(t, t.TempDir(), target, text)
@@ -176,8 +176,8 @@ func TestParseLoadRefuses(t *testing.T) {
 	}
 }
 
-// TestRunKeepsItsInputs: a run is judged without the folder that its scenario
-// came from, and refuses a trace that was changed since.
+// TestRunKeepsItsInputs: a run is judged without its scenario's folder, and refuses a
+// trace that was changed since.
 func TestRunKeepsItsInputs(t *testing.T) {
 	from, dir := inputFolder(t), filepath.Join(t.TempDir(), "run")
 	text := strings.NewReplacer(warm, "{name: warm, trace: day.csv}", target, strings.Replace(two, "path: /list", "path: /list, data: rows.csv", 1)).Replace(valid)

@@ -12,7 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// valid is a small scenario that each case below spoils in one place.
+// valid is a small scenario. Each case below makes one mistake in it.
 const valid = `name: tiny
 variants:
   - {name: a, build: ./a}
@@ -198,8 +198,8 @@ func shippedScenarios(t *testing.T) (all []*scenario.Scenario) {
 	return all
 }
 
-// TestInstancesAreNotCountedByLines: what is started again tells of itself again, so
-// a log's lines are of starts.
+// TestInstancesAreNotCountedByLines: a restarted instance logs the line again, so lines
+// count starts, not instances.
 func TestInstancesAreNotCountedByLines(t *testing.T) {
 	for _, f := range shippedScenarios(t) {
 		for _, c := range f.Claims {
@@ -218,8 +218,8 @@ func TestInstancesAreNotCountedByLines(t *testing.T) {
 	}
 }
 
-// FuzzParseScenario: no text makes it panic, and what it accepts means the same when
-// it is read again, and when another program has written the YAML anew.
+// FuzzParseScenario: no text makes the parser panic. An accepted text means the same
+// when it is read again, and after another program rewrites the YAML.
 func FuzzParseScenario(f *testing.F) {
 	f.Add(valid)
 	f.Add("")
@@ -256,7 +256,7 @@ load: {target: {path: /}, arrivals: poisson, phases: [{name: w, steps: [1/s, 9/m
 	})
 }
 
-// same says whether two scenarios say the same, however they are written.
+// same reports whether two scenarios are equal, however they are written.
 func same(a, b *scenario.Scenario) bool {
 	x, y := reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem()
 	for i := range x.NumField() {
@@ -267,7 +267,7 @@ func same(a, b *scenario.Scenario) bool {
 	return true
 }
 
-// rewritten is the text as another program would write it.
+// rewritten returns the text as another program would write it.
 func rewritten(t *testing.T, text string) []byte {
 	t.Helper()
 	var node yaml.Node
@@ -282,7 +282,7 @@ func rewritten(t *testing.T, text string) []byte {
 	return out
 }
 
-// bare takes the comments and the flow style off.
+// bare removes comments and the flow style.
 func bare(n *yaml.Node) {
 	n.HeadComment, n.LineComment, n.FootComment = "", "", ""
 	n.Style &^= yaml.FlowStyle
@@ -291,7 +291,7 @@ func bare(n *yaml.Node) {
 	}
 }
 
-// Long lists are refused in no time, however much is wrong in them.
+// Long lists are refused quickly, however many mistakes they contain.
 func TestParseScenarioRefusesLongLists(t *testing.T) {
 	for _, tt := range []struct{ old, new, want string }{
 		{"blocks: 6", "beside:\n" + strings.Repeat("  - {name: x, image: p, port: 80, args: ['${x.address}']}\n", 20_000), "beside: 20000 are too many: want at most 32"},
@@ -308,7 +308,7 @@ func TestParseScenarioRefusesLongLists(t *testing.T) {
 	}
 }
 
-// Postgres is started where something has a use for it.
+// Postgres is started only if the scenario uses it.
 func TestScenarioNeedsDatabase(t *testing.T) {
 	for new, want := range map[string]bool{
 		"{name: a, build: ./a}":                                  false,

@@ -6,11 +6,11 @@ import "time"
 const (
 	PhaseIdle  = "idle"  // ready, not yet loaded
 	PhaseLoad  = "load"  // all phases of the scenario's load, on the progress line
-	PhaseDrain = "drain" // the schedule is over, the last answers come in
+	PhaseDrain = "drain" // after the schedule, until the last answers arrive
 )
 
-// WindowOffsets is the window on the clock that starts with the load: a hit is
-// the window's if its intended time is at least from and before to.
+// WindowOffsets returns the window as offsets from the load's start. A hit belongs to
+// the window if its intended time is at least from and before to.
 func (s *Scenario) WindowOffsets() (from, to time.Duration) {
 	to = s.WindowEnd()
 	return to - s.Window().For, to

@@ -11,8 +11,8 @@ import (
 	"github.com/memproof/memproof/bench/scenario/secret"
 )
 
-// Redact replaces each secret of the scenario in a text by what stands for it.
-// Secrets of fewer than 6 bytes are left: they are in many words that are none.
+// Redact replaces each secret of the scenario in a text by its placeholder or text.
+// Secrets of fewer than 6 bytes stay: they are part of many harmless words.
 func (s *Scenario) Redact(text string) string {
 	if s.secrets == nil {
 		return text
@@ -20,8 +20,8 @@ func (s *Scenario) Redact(text string) string {
 	return s.secrets.Redact(text)
 }
 
-// Hide makes the value one of the scenario's secrets, which [Scenario.Redact] shows
-// as the text given; a switch, an amount or a path stays as it is.
+// Hide makes the value one of the scenario's secrets, which [Scenario.Redact] replaces
+// by as. A switch, an amount or a path stays visible.
 func (s *Scenario) Hide(value, as string) {
 	if secret.NeverSecret(value) {
 		return
@@ -41,7 +41,7 @@ func (s *Scenario) SecretForms() []string {
 	return s.secrets.Forms()
 }
 
-// SecretsHash tells one set of secrets from another; empty where there are none.
+// SecretsHash identifies a set of secrets; empty if there are none.
 func (s *Scenario) SecretsHash() string {
 	var all bytes.Buffer
 	for _, name := range slices.Sorted(maps.Keys(s.Secrets())) {
@@ -53,8 +53,8 @@ func (s *Scenario) SecretsHash() string {
 	return secret.Hash(all.Bytes())
 }
 
-// Secrets are the values of the placeholders ${env.NAME} and ${hidden.HASH} by name.
-// They are for the programs that are started, and nothing that is kept or shown.
+// Secrets returns the values of the placeholders ${env.NAME} and ${hidden.HASH} by
+// name. Pass them to started programs only; never store or show them.
 func (s *Scenario) Secrets() map[string]string {
 	if s.secrets == nil {
 		return nil
@@ -62,9 +62,9 @@ func (s *Scenario) Secrets() map[string]string {
 	return s.secrets.Values()
 }
 
-// UseSecrets takes what the copy in a run directory does not hold from the same
-// scenario as it was read from its place: secrets and the variables of env files.
-// The error says what neither has.
+// UseSecrets adds the secrets and the variables of env files to the scenario of a run
+// directory, which lacks them. It takes them from the original scenario. The error
+// names the ones that both lack.
 func (s *Scenario) UseSecrets(of *Scenario) error {
 	s.secrets, s.Env, s.envFiles = of.secrets, of.Env, of.envFiles
 	for i := range s.Variants {
@@ -77,8 +77,8 @@ func (s *Scenario) UseSecrets(of *Scenario) error {
 	return s.Complete()
 }
 
-// Complete says what the scenario names and was read without, as the copy in a run
-// directory is: an env file, a secret. Nothing may be started without them.
+// Complete returns an error that names the missing env files and secrets, as in the
+// copy of a run directory. Without them no program may start.
 func (s *Scenario) Complete() error {
 	files := []string{s.EnvFile}
 	for _, v := range s.Variants {
@@ -100,18 +100,19 @@ func (s *Scenario) Complete() error {
 	return nil
 }
 
-// Copy is the scenario's text for a run directory, with the secrets hidden.
+// Copy returns the scenario's text for a run directory, with the secrets hidden.
 func (s *Scenario) Copy() []byte { return s.copy }
 
-// Withholds says whether the copy lacks something that a run needs, which -resume
-// then reads again from the scenario's place.
+// Withholds reports whether the copy lacks something that a run needs. -resume then
+// reads it again from the scenario's folder.
 func (s *Scenario) Withholds() bool {
 	return len(s.envFiles) > 0 || slices.ContainsFunc(slices.Collect(maps.Keys(s.Secrets())), func(name string) bool {
 		return strings.HasPrefix(name, secret.HiddenPrefix)
 	})
 }
 
-// EnvFileHashes are what a run directory keeps of the env files, by name.
+// EnvFileHashes returns the hashes of the env files by name, which a run directory
+// stores.
 func (s *Scenario) EnvFileHashes() map[string]string {
 	hashes := make(map[string]string, len(s.envFiles))
 	for name, text := range s.envFiles {
@@ -127,7 +128,7 @@ func (s *Scenario) RedactAll(pointer any) {
 	}
 }
 
-// revealed are the targets with their secrets filled in.
+// revealed returns the targets with their secrets filled in.
 func (s *Scenario) revealed(targets []load.Target) []load.Target {
 	if len(s.Secrets()) == 0 {
 		return targets

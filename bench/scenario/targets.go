@@ -7,7 +7,7 @@ import (
 	"github.com/memproof/memproof/bench/scenario/load"
 )
 
-// targetFile puts what the file lists in the place of its name.
+// targetFile replaces the name of a file by the requests that it lists.
 func (c checker) targetFile(l *load.Load) {
 	name, ok := l.Targets.File()
 	if !ok {
@@ -52,5 +52,5 @@ func (c checker) readTargets(name string) ([]load.Target, error) {
 	return all, nil
 }
 
-// maxTargets is more than a mix can need, and what a hit's record can name.
+// maxTargets is more than a mix can need, and the most that a hit's record can name.
 const maxTargets = 10_000

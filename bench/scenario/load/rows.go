@@ -12,18 +12,17 @@ import (
 // Row is one row of a data file by column.
 type Row map[string]any
 
-// rowFormat is one way in which a data file is written. Each stands in a file with
-// what reads it.
+// rowFormat is one format of a data file. Each has a file of its own with its reader.
 type rowFormat struct {
-	ends []string // of the files' names, the usual one first
-	with string   // what such a file holds
+	ends []string // endings of the files' names, the usual one first
+	with string   // the content of such a file, in words
 	read func(text []byte) ([]Row, error)
 }
 
 // rowFormats is the table of formats of a data file.
 var rowFormats = []rowFormat{csvFormat, jsonFormat}
 
-// ParseRows reads a data file in the one of [rowFormats] that its name tells.
+// ParseRows reads a data file in the format of [rowFormats] that its name selects.
 func ParseRows(name string, text []byte) (rows []Row, err error) {
 	i := slices.IndexFunc(rowFormats, func(f rowFormat) bool { return slices.Contains(f.ends, path.Ext(name)) })
 	if i < 0 {
@@ -39,7 +38,7 @@ func ParseRows(name string, text []byte) (rows []Row, err error) {
 	return rows, nil
 }
 
-// knownEnds is ".csv, with a header, or .jsonl, with an object a line".
+// knownEnds returns ".csv, with a header, or .jsonl, with an object a line".
 func knownEnds() string {
 	var known []string
 	for _, f := range rowFormats {
@@ -63,6 +62,6 @@ func EachLine(text []byte, do func(line []byte) error) error {
 	return nil
 }
 
-// WithoutMark takes off the byte order mark that spreadsheets and Windows' editors
-// put before UTF-8.
+// WithoutMark removes the byte order mark that spreadsheets and Windows editors put
+// before UTF-8.
 func WithoutMark(text []byte) []byte { return bytes.TrimPrefix(text, []byte("\ufeff")) }

@@ -8,57 +8,59 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// Shape is how the rate of a phase runs over its time. The number of hits due
-// by some time is the integral of the rate, so a phase has the same hits at the
-// same times in every trial, on any machine. Offsets count from the phase's
-// beginning and lie within the phase.
+// Shape is the rate of a phase over its time. The number of hits due by some time is
+// the integral of the rate, so a phase has the same hits at the same times in every
+// trial, on any machine. Offsets count from the phase's beginning and lie within the
+// phase.
 type Shape interface {
-	// Between is how many hits are due from one offset to a later one, as the
-	// rate has it: no whole number, except for a recorded trace.
+	// Between returns how many hits are due from one offset to a later one: the
+	// integral of the rate. It is a whole number only for a recorded trace.
 	Between(from, to time.Duration) float64
-	// Due is the offset by which x hits are due, the inverse of Between(0, t).
-	// Hit k of the phase, from 0, is sent at Due(k).
+	// Due returns the offset at which x hits are due, the inverse of Between(0, t). Hit
+	// k of the phase, from 0, is sent at Due(k).
 	Due(x float64) time.Duration
-	// Rate is the rate at an offset.
+	// Rate returns the rate at an offset.
 	Rate(at time.Duration) metric.Rate
 }
 
-// kind is one of the shapes, and how a phase is written that has it.
+// kind describes one shape, and how a phase with it is written.
 type kind struct {
-	marks []string // the fields that tell it from the others, all needed
-	needs []string // besides
+	marks []string // the fields that select this shape, all needed
+	needs []string // further needed fields
 	may   []string
 	is    func(Phase) bool
 	of    func(Phase) Shape
-	show  func(Phase) string // as a person reads it: 100/s to 300/s
-	// check fails what no such shape can have. has says which fields were written.
+	show  func(Phase) string // in readable form: 100/s to 300/s
+	// check reports values that the shape cannot have. has reports which fields were
+	// written.
 	check func(p Phase, has func(field string) bool, fail Fail)
 }
 
 // Fail reports what is wrong with a field of a phase.
 type Fail func(field, format string, args ...any)
 
-// kinds are all shapes. A phase has the first that it is; the last is any phase's.
+// kinds lists all shapes. A phase has the first one that matches; the last matches any
+// phase.
 var kinds = []kind{replayKind, stepsKind, rampKind, sineKind, constantKind}
 
-// Shape is how the phase's rate runs over its time.
+// Shape returns the phase's rate over its time.
 func (p Phase) Shape() Shape { return p.kind().of(p) }
 
-// String is the shape as a person reads it: 100/s to 300/s.
+// String returns the shape in readable form: 100/s to 300/s.
 func (p Phase) String() string { return p.kind().show(p) }
 
 func (p Phase) kind() kind {
 	return kinds[slices.IndexFunc(kinds, func(k kind) bool { return k.is(p) })]
 }
 
-// shapeFields are all that a shape may be written with, and how.
+// shapeFields lists all fields of shapes, with examples.
 var shapeFields = []struct{ name, like string }{
 	{"rate", "100/s"}, {"to", "300/s"}, {"steps", "[100/s, 200/s]"}, {"amplitude", "50/s"},
 	{"period", "20s"}, {"trace", "monday.csv"}, {"speed", "2"}, {"for", "30s"},
 }
 
-// CheckShape wants the fields of one shape, all and no others. has says which fields of
-// the phase were written.
+// CheckShape requires exactly the fields of one shape. has reports which fields of the
+// phase were written.
 func (p Phase) CheckShape(has func(field string) bool, fail Fail) {
 	mark := ""
 	i := slices.IndexFunc(kinds, func(k kind) bool {
@@ -90,10 +92,10 @@ func (p Phase) CheckShape(has func(field string) bool, fail Fail) {
 	}
 }
 
-// throughZero is what is wrong with a shape that touches 0/s.
+// throughZero is the message for a shape whose rate reaches 0/s.
 const throughZero = "goes through 0/s: give the rest a phase of its own, with rate: 0/s"
 
-// offset is a time in seconds as an offset, to the nearest nanosecond.
+// offset converts seconds to an offset, to the nearest nanosecond.
 func offset(seconds float64) time.Duration {
 	return time.Duration(math.Round(seconds * float64(time.Second)))
 }

@@ -13,7 +13,7 @@ var constantKind = kind{
 	show: func(p Phase) string { return p.Rate.String() },
 }
 
-// ConstantRate is the same at any time. At 0 it is a rest.
+// ConstantRate is a rate that never changes. At 0 it is a rest.
 type ConstantRate metric.Rate
 
 func (c ConstantRate) Between(from, to time.Duration) float64 {

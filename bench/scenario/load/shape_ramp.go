@@ -20,7 +20,8 @@ var rampKind = kind{
 	},
 }
 
-// ramp is a straight line, from a rate, by slope hits a second each second.
+// ramp is a straight line: from in hits per second, slope in hits per second each
+// second.
 type ramp struct{ from, slope float64 }
 
 func (r ramp) Between(from, to time.Duration) float64 {
@@ -28,10 +29,10 @@ func (r ramp) Between(from, to time.Duration) float64 {
 	return (b - a) * (r.from + r.slope*(a+b)/2)
 }
 
-// Due solves x = from·t + slope·t²/2 in the form that keeps its digits where
-// the slope is near 0.
+// Due solves x = from·t + slope·t²/2, in the form that keeps its precision for a slope
+// near 0.
 func (r ramp) Due(x float64) time.Duration {
-	root := math.Sqrt(max(0, r.from*r.from+2*r.slope*x)) // below 0 by rounding alone
+	root := math.Sqrt(max(0, r.from*r.from+2*r.slope*x)) // below 0 only by rounding
 	return offset(2 * x / (r.from + root))
 }
 

@@ -27,14 +27,14 @@ var replayKind = kind{
 	},
 }
 
-// replay is a recorded trace, faster by a factor, cut off at the phase's end.
+// replay is a recorded trace at a changed speed, cut off at the phase's end.
 type replay struct {
 	trace Trace
 	speed float64
 	long  time.Duration
 }
 
-// before is how many arrivals are due before an offset.
+// before returns how many arrivals are due before an offset.
 func (r replay) before(t time.Duration) int {
 	t = min(t, r.long)
 	return sort.Search(len(r.trace), func(i int) bool { return r.at(i) >= t })
@@ -58,14 +58,14 @@ func (r replay) Due(x float64) time.Duration {
 	return r.at(min(int(x), len(r.trace)-1))
 }
 
-// Rate is that of the second around the offset.
+// Rate returns the arrivals of the second around the offset.
 func (r replay) Rate(at time.Duration) metric.Rate {
 	const half = time.Second / 2
 	return metric.Rate(r.before(at+half) - r.before(at-half))
 }
 
-// ReplayLength is how long the trace takes at the phase's speed: just beyond its last
-// request; 0 where it has none, or no speed.
+// ReplayLength returns the length of the trace at the phase's speed: just beyond its
+// last request. It is 0 without a request, or without a speed.
 func (p Phase) ReplayLength() time.Duration {
 	if len(p.Recorded) == 0 || p.speed() <= 0 {
 		return 0

@@ -34,18 +34,17 @@ func (w wave) by(t float64) float64 {
 	return w.mean*t + w.swing()*(1-math.Cos(2*math.Pi*t/w.period))
 }
 
-// swing is by how much half a period's hits lead or lag those of the mean,
-// halved.
+// swing is half the largest number of hits by which the sine leads its mean.
 func (w wave) swing() float64 { return w.amplitude * w.period / (2 * math.Pi) }
 
-// Due halves the interval in which the time must lie, for the equation has no
-// closed solution, until a tenth of a nanosecond is left: about 35 steps.
+// Due finds the time by bisection, because the equation has no closed solution. It
+// stops at a tenth of a nanosecond, after about 35 steps.
 func (w wave) Due(x float64) time.Duration {
 	low, high := max(0, (x-2*w.swing())/w.mean), x/w.mean
 	for high-low > 1e-10 {
 		middle := (low + high) / 2
 		if middle == low || middle == high {
-			break // the digits of a float64 are used up
+			break // the precision of float64 is reached
 		}
 		if w.by(middle) < x {
 			low = middle

@@ -29,10 +29,10 @@ var stepsKind = kind{
 	},
 }
 
-// staircase holds each rate for the same time.
+// staircase has several rates, each for the same time.
 type staircase struct {
 	steps []metric.Rate
-	long  time.Duration // all steps together
+	long  time.Duration // length of all steps together
 }
 
 func (s staircase) each() float64 { return s.long.Seconds() / float64(len(s.steps)) }

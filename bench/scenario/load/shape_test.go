@@ -22,7 +22,7 @@ var courses = []load.Phase{
 	{Rate: 2000, Amplitude: 1500, Period: 100 * time.Millisecond, For: 1100 * time.Millisecond},
 }
 
-// TestCourseIsTheIntegralOfItsRate, summed up in small steps.
+// TestCourseIsTheIntegralOfItsRate: Between equals the rate summed in small steps.
 func TestCourseIsTheIntegralOfItsRate(t *testing.T) {
 	for _, p := range courses {
 		t.Run(p.String(), func(t *testing.T) {
@@ -47,7 +47,7 @@ func TestCourseIsTheIntegralOfItsRate(t *testing.T) {
 	}
 }
 
-// TestCourseDueIsItsInverse to the nanosecond to which it is rounded.
+// TestCourseDueIsItsInverse: Due inverts Between, to the nearest nanosecond.
 func TestCourseDueIsItsInverse(t *testing.T) {
 	for _, p := range courses {
 		t.Run(p.String(), func(t *testing.T) {
@@ -58,8 +58,8 @@ func TestCourseDueIsItsInverse(t *testing.T) {
 				if at < last || at > p.For {
 					t.Fatalf("hit %d is due at %v, the one before at %v, of %v", k, at, last, p.For)
 				}
-				// A nanosecond either side holds k: where the rate is 0 for a
-				// moment, hits by then differ by less than their digits show.
+				// k lies within a nanosecond on either side. Near a rate of 0 the
+				// counts differ by less than the precision of float64.
 				low, high := c.Between(0, at-1), c.Between(0, at+1)
 				if x := float64(k); low > x+1e-9 || high < x-1e-9 {
 					t.Fatalf("hit %d is due at %v, by which there are %.12g to %.12g", k, at, low, high)
@@ -88,7 +88,7 @@ func TestReplay(t *testing.T) {
 	if got := c.Between(300*time.Millisecond, time.Second); got != 2 || p.Hits() != 4 {
 		t.Errorf("%g hits in the middle, %d in all; want 2 and 4", got, p.Hits())
 	}
-	p.For = 1500 * time.Millisecond // the last is due just then, and belongs to what follows
+	p.For = 1500 * time.Millisecond // the last hit is due exactly then, and belongs to the next phase
 	if p.Hits() != 3 {
 		t.Errorf("%d hits of the cut-off trace, want 3", p.Hits())
 	}

@@ -2,39 +2,39 @@ package load
 
 import "time"
 
-// Target is a request to send. Path, headers and body are Go templates; see
-// the package load for the functions they may call.
+// Target is a request to send. Path, headers and body are Go templates; see the package
+// generator for the functions that they may call.
 type Target struct {
-	Name    string            `yaml:"name"`   // within the targets of a mix
-	Weight  int               `yaml:"weight"` // of the mix's hits it gets weight/(sum of weights)
+	Name    string            `yaml:"name"`   // unique within a mix
+	Weight  int               `yaml:"weight"` // its share of the mix's hits is weight/(sum of weights)
 	Method  string            `yaml:"method"`
 	Path    string            `yaml:"path" also:"url,uri"`
-	Headers map[string]string `yaml:"headers" also:"header"` // by name, which is sent in this case
+	Headers map[string]string `yaml:"headers" also:"header"` // by name, which is sent as written
 	Body    string            `yaml:"body"`
-	Words   []string          `yaml:"words"`                   // what the template function Words draws from
-	Data    string            `yaml:"data"`                    // file of the rows that Row draws from: .csv or .jsonl
+	Words   []string          `yaml:"words"`                   // the words of the template function Words
+	Data    string            `yaml:"data"`                    // file with the rows of the template function Row: .csv or .jsonl
 	Timeout time.Duration     `yaml:"timeout" also:"time_out"` // of one request
 
-	// Lines are the headers of a target of a file, where a name may stand again.
+	// Lines are the headers of a target from a file, where a name may occur twice.
 	Lines []HeaderLine `yaml:"-"`
 
-	Rows  []Row  `yaml:"-"` // what Data holds
-	File  string `yaml:"-"` // that lists it; empty: the scenario does
-	Plain bool   `yaml:"-"` // none of it is a template
+	Rows  []Row  `yaml:"-"` // the content of Data
+	File  string `yaml:"-"` // the file that lists it; empty: the scenario does
+	Plain bool   `yaml:"-"` // whether it contains no template
 }
 
-// Targets are a list of targets, or the name of a file that lists requests, see
-// [scenario.Inputs.Targets], which are sent in turn.
+// Targets are a list of targets, or the name of a file that lists requests. The
+// requests of a file are sent in turn, see [scenario.Inputs.Targets].
 type Targets []Target
 
-// UnmarshalText takes the name of a file. What it holds is read with the
+// UnmarshalText reads the name of a file. Its content is read later, with the
 // scenario's other inputs.
 func (t *Targets) UnmarshalText(text []byte) error {
 	*t = Targets{{File: string(text)}}
 	return nil
 }
 
-// File is the file that stands in the place of a list.
+// File returns the name of the file that replaces a list.
 func (t Targets) File() (name string, ok bool) {
 	if len(t) != 1 || t[0].Path != "" {
 		return "", false

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// targetLine is a request in vegeta's JSON format. The host of its URL is the
-// variant's, whatever it says.
+// targetLine is a request in vegeta's JSON format. The host of its URL is replaced by
+// the variant's.
 type targetLine struct {
 	Method string      `json:"method"`
 	URL    string      `json:"url"`
@@ -21,8 +21,8 @@ type targetLine struct {
 	Header http.Header `json:"header,omitempty"`
 }
 
-// ReadTargets reads requests in vegeta's JSON format, an object a line. Nothing
-// of them is a template. An error names the line.
+// ReadTargets reads requests in vegeta's JSON format, one object per line. No text is a
+// template. An error names the line.
 func ReadTargets(text []byte) (all []Target, err error) {
 	err = EachLine(text, func(line []byte) error {
 		var t targetLine
@@ -42,13 +42,13 @@ func ReadTargets(text []byte) (all []Target, err error) {
 	return all, nil
 }
 
-// HeaderLine is a line of a request's header. Its name is sent in this case.
+// HeaderLine is a line of a request's header. Its name is sent as written.
 type HeaderLine struct{ Name, Value string }
 
-// Is says whether the line has that name, in any case.
+// Is reports whether the line has that name, in any case.
 func (h HeaderLine) Is(name string) bool { return strings.EqualFold(h.Name, name) }
 
-// Check says why the line can't be sent.
+// Check says why the line cannot be sent; nil if it can.
 func (h HeaderLine) Check() error {
 	switch {
 	case !headerName.MatchString(h.Name), strings.ContainsFunc(h.Value, unsendable):
@@ -59,7 +59,7 @@ func (h HeaderLine) Check() error {
 	return nil
 }
 
-// unsendable is a character that no header may hold (RFC 9110, 5.5).
+// unsendable reports whether no header may hold the character (RFC 9110, 5.5).
 func unsendable(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
 
 func headerLines(header http.Header) (lines []HeaderLine) {
@@ -71,8 +71,8 @@ func headerLines(header http.Header) (lines []HeaderLine) {
 	return inOrder(lines)
 }
 
-// inOrder sorts by name, and makes one line of all cookies (RFC 6265, 5.4). Other
-// lines of one name stay as many lines, in their order.
+// inOrder sorts by name, and joins all cookies in one line (RFC 6265, 5.4). Other lines
+// of one name stay separate, in their order.
 func inOrder(lines []HeaderLine) (out []HeaderLine) {
 	lines = slices.Clone(lines)
 	slices.SortStableFunc(lines, func(a, b HeaderLine) int { return strings.Compare(a.Name, b.Name) })
@@ -90,7 +90,7 @@ func inOrder(lines []HeaderLine) (out []HeaderLine) {
 	return out
 }
 
-// NewTarget is a request that is sent as it stands, but for the host.
+// NewTarget returns a request that is sent unchanged, except for the host.
 func NewTarget(method, to string, lines []HeaderLine, body []byte) (Target, error) {
 	u, err := url.ParseRequestURI(to)
 	switch {

@@ -20,21 +20,20 @@ type Arrival struct {
 	Target string        // name of the target; empty: drawn by the targets' weights
 }
 
-// Sort puts the arrivals in the order of time. Logs are often written in the
-// order in which requests ended.
+// Sort sorts the arrivals by time. Logs are often written in the order in which
+// requests ended.
 func (t Trace) Sort() {
 	slices.SortStableFunc(t, func(a, b Arrival) int { return cmp.Compare(a.At, b.At) })
 }
 
-// MaxTrace is more than a trace can last, 104 days in seconds. Up to
-// it a float64 of seconds is exact to the nanosecond once rounded.
+// MaxTrace is longer than any trace, 104 days in seconds. Up to it, a float64 of
+// seconds is exact to the nanosecond after rounding.
 const MaxTrace = 9e6
 
-// ReadTrace reads a plain trace: a line a request, with the seconds since the
-// beginning and, after a comma, the name of the target, which may be left out.
-// A first line "offset_seconds" or "offset_seconds,target", empty lines and
-// those that begin with # are passed over. The lines need not be in order. An
-// error names the line.
+// ReadTrace reads a plain trace: one line per request, with the seconds since the
+// beginning and, after a comma, the optional name of the target. It skips a first line
+// "offset_seconds" or "offset_seconds,target", empty lines and lines that begin with #.
+// The lines may be in any order. An error names the line.
 func ReadTrace(r io.Reader) (Trace, error) {
 	var t Trace
 	lines := bufio.NewScanner(r)

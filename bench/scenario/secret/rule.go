@@ -9,18 +9,17 @@ import (
 	"unicode"
 )
 
-// This file is the rule by which a literal of a scenario counts as a secret: by
-// the name that it stands under, or by its shape. It errs towards hiding: a value
-// that is hidden without need costs a reader a word, the other way round costs a
-// password. What it can't know is a secret without shape under a harmless name;
-// that one is for ${env.NAME}.
+// This file decides whether a literal of a scenario counts as a secret: by its name, or
+// by its shape. It errs towards hiding: hiding a harmless value costs a reader a word,
+// showing a secret costs a password. It cannot recognise a secret without shape under a
+// harmless name; use ${env.NAME} for such a secret.
 
-// Span is a part of a text, in bytes: from From up to To.
+// Span is a part of a text, in bytes: from From up to but not including To.
 type Span struct{ From, To int }
 
-// In are the parts of a literal that look like secrets, in order and without
-// overlap. Placeholders are no part of any. The name is that of the variable, the
-// header or the flag that the value is for; empty where it has none.
+// In returns the parts of a literal that look like secrets, in order and without
+// overlap. Placeholders are never part of one. name is the variable, the header or the
+// flag of the value; empty if it has none.
 func In(name, value string) (all []Span) {
 	at := 0
 	literal := func(from, to int) {
@@ -43,7 +42,7 @@ func literalSecrets(name, text string) []Span {
 	if kind := nameKind(name); kind != plainName && !harmless(kind, text) {
 		from := len(scheme.FindString(text))
 		if !hasWord(text[from:]) {
-			return nil // what follows is filled in
+			return nil // a placeholder follows, and its value is filled in later
 		}
 		return []Span{{from, len(text)}}
 	}
@@ -70,7 +69,7 @@ func literalSecrets(name, text string) []Span {
 	return united(all)
 }
 
-// united sorts the stretches and joins those that overlap.
+// united sorts the spans and joins overlapping ones.
 func united(all []Span) (out []Span) {
 	slices.SortFunc(all, func(a, b Span) int { return cmp.Or(a.From-b.From, b.To-a.To) })
 	for _, s := range all {
@@ -87,14 +86,14 @@ func hasWord(text string) bool {
 	return strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
 }
 
-// scheme is how an Authorization header begins, which tells nothing.
+// scheme matches the beginning of an Authorization header, which is not secret.
 var scheme = regexp.MustCompile(`^\s*(?i:bearer|basic|token|digest)\s+`)
 
-// assignment is the beginning of NAME=VALUE, NAME: VALUE or "NAME": "VALUE" within
+// assignment matches the beginning of NAME=VALUE, NAME: VALUE or "NAME": "VALUE" within
 // a text.
 var assignment = regexp.MustCompile(`([A-Za-z0-9_.-]+)["']?\s*[=:]\s*(?:(?i:bearer|basic|token)\s+)?`)
 
-// valueEnd is where the value ends that the text begins with.
+// valueEnd returns the end of the value at the beginning of the text.
 func valueEnd(text string) int {
 	if text != "" && (text[0] == '"' || text[0] == '\'') {
 		if end := strings.IndexByte(text[1:], text[0]); end >= 0 {
@@ -107,8 +106,8 @@ func valueEnd(text string) int {
 	return len(text)
 }
 
-// secretShapes find a secret by what it looks like, whatever it is called: their
-// first group.
+// secretShapes match a secret by its shape, under any name. Their first group is the
+// secret.
 var secretShapes = []*regexp.Regexp{
 	regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@]*:([^/\s@]+)@`),              // the password of a URL
 	regexp.MustCompile(`(-----BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END|$))`),   // PEM
@@ -120,13 +119,13 @@ var secretShapes = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)\b(?:bearer|basic)\s+([A-Za-z0-9._~+/=-]{8,})`),
 }
 
-// longRun is where a random key could be.
+// longRun matches a text that may be a random key.
 var longRun = regexp.MustCompile(`[A-Za-z0-9+/]{20,}={0,2}`)
 
-// looksRandom tells a key from words and paths: it has letters and digits in no
-// order. Shannon's entropy of hexadecimal digits is near 4 bits a character, that
-// of base64 near 5 in 40 characters; of words it is below 3.8, and words have few
-// digits.
+// looksRandom reports whether a text looks like a key, not like words or paths: it has
+// both letters and digits, in high disorder. The Shannon entropy of hexadecimal digits
+// is near 4 bits a character, and of base64 near 5 in 40 characters. Words have below
+// 3.8, and few digits.
 func looksRandom(text string) bool {
 	count := map[rune]int{}
 	letters, digits := 0, 0
@@ -146,13 +145,13 @@ func looksRandom(text string) bool {
 	return letters >= 3 && digits >= 3 && bits >= 3.3
 }
 
-// kindOfName is how much a name says of the value.
+// kindOfName says what a name tells about its value.
 type kindOfName int
 
 const (
 	plainName kindOfName = iota
-	aboutName            // it is about a secret, such as TOKEN_TTL or AUTH_MODE
-	itsName              // it is one, such as API_TOKEN
+	aboutName            // the name is about a secret, such as TOKEN_TTL or AUTH_MODE
+	itsName              // the name is of a secret, such as API_TOKEN
 )
 
 var (
@@ -208,16 +207,15 @@ var (
 	filePath   = regexp.MustCompile(`^(\.{0,2}|~)/[A-Za-z0-9_./-]*$`)
 )
 
-// Harmless says that a value is no secret although the name could be one's: a switch,
+// Harmless reports whether a value is not secret despite a suspicious name: a switch,
 // an amount or a path.
 func Harmless(name, value string) bool { return harmless(nameKind(name), value) }
 
-// NeverSecret says that a value is no secret under any name.
+// NeverSecret reports whether a value is not secret under any name.
 func NeverSecret(value string) bool { return harmless(itsName, value) || filePath.MatchString(value) }
 
-// harmless is a value that is no secret although its name could be one's: a switch,
-// an amount or the path of a file. A number that is a password's only content is
-// one.
+// harmless reports whether a value is not secret despite a suspicious name: a switch,
+// an amount or the path of a file. Under a secret's own name, a number is a password.
 func harmless(kind kindOfName, value string) bool {
 	value = strings.TrimSpace(value)
 	switch {

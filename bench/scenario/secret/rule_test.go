@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestSecretsIn is the rule, value by value: what is between « and » is hidden.
+// TestSecretsIn checks the rule value by value: the parts in « » are hidden.
 func TestSecretsIn(t *testing.T) {
 	tests := []struct{ name, value string }{
 		// Hidden by the name.
@@ -24,7 +24,7 @@ func TestSecretsIn(t *testing.T) {
 		{"NOTE", "«eyJhbGciOiJIUzI1.eyJzdWIiOiIx.c2ln»"}, {"ID", "«123e4567-e89b-12d3-a456-426614174000»"},
 		{"NOTE", "«4f3a9c0b7d2e8f6a1c5b9d0e7f2a4c6b»"}, {"NOTE", "see «q83vEjRWeJCrze/SNFZ4kKvN7xI0VniQ==»"},
 		{"CERT", "«-----BEGIN PRIVATE KEY-----\nabc\n-----END» PRIVATE KEY-----"},
-		// Left as they are.
+		// Left unchanged.
 		{"GOMAXPROCS", "2"}, {"", "-passages=3000"}, {"WEB_CONCURRENCY", "5"}, {"MALLOC_CONF", "dirty_decay_ms:0,muzzy_decay_ms:0"},
 		{"GODEBUG", "gctrace=1,madvdontneed=1"}, {"JAVA_TOOL_OPTIONS", "-XX:MaxRAMPercentage=75 -Xss512k"}, {"NODE_OPTIONS", "--max-old-space-size=512"},
 		{"TOKENIZERS_PARALLELISM", "false"}, {"MAX_TOKENS", "4096"}, {"TOKEN_TTL", "30s"}, {"AUTH_ENABLED", "true"}, {"KEY_FILE", "/run/secrets/key.pem"},
@@ -34,7 +34,7 @@ func TestSecretsIn(t *testing.T) {
 		{"BYPASS", "cache"}, {"COMPASS", "north"}, {"KEYBOARD", "de"}, {"MONKEY", "yes"},
 		{"Content-Type", "application/json"}, {"Accept", "text/html,application/xhtml+xml;q=0.9"},
 		{"Authorization", "Bearer ${env.T}"},
-		// Placeholders are never hidden, what is around them may be.
+		// Placeholders are never hidden; text around them may be.
 		{"TOKEN", "«pre-»${env.T}«-post»"}, {"DSN", "«postgres://u:p@»${db.address}/x"},
 	}
 	for _, tt := range tests {
@@ -59,8 +59,8 @@ func TestSecretsIn(t *testing.T) {
 	}
 }
 
-// FuzzSecretsIn: the parts are in order, within the text, and touch no placeholder;
-// to hide them leaves nothing to hide.
+// FuzzSecretsIn: the parts are in order, within the text, and touch no placeholder.
+// After hiding, no part is left to hide.
 func FuzzSecretsIn(f *testing.F) {
 	f.Add("TOKEN", "a${env.B}c")
 	f.Add("", "-token='a' password=x postgres://a:b@c")

@@ -1,5 +1,5 @@
-// Package secret finds and hides what looks like a secret, and keeps the values that
-// are shown nowhere.
+// Package secret finds and hides values that look like secrets, and stores values that
+// must never be shown.
 package secret
 
 import (
@@ -19,41 +19,41 @@ import (
 	"github.com/memproof/memproof/bench/internal/strictyaml"
 )
 
-// Vault holds the values that a scenario is filled with and never shows.
+// Vault holds the secret values that are filled into a scenario and never shown.
 type Vault struct {
 	values map[string]string // by Placeholder, such as "env.TOKEN"
-	needed map[string]bool   // the Placeholders that something names
-	own    map[string]string // what is shown in the place of an env file's value, by that value
-	forms  *strings.Replacer // of all into what is shown; nil until it is asked for
-	all    []string          // what the replacer replaces, the longest first
+	needed map[string]bool   // the Placeholders that the scenario uses
+	own    map[string]string // the text that replaces an env file's value, by that value
+	forms  *strings.Replacer // replaces all values; nil until Build
+	all    []string          // the values that forms replaces, the longest first
 }
 
-// New is a vault without a secret.
+// New returns an empty vault.
 func New() *Vault {
 	return &Vault{values: map[string]string{}, needed: map[string]bool{}, own: map[string]string{}}
 }
 
-// Hide keeps the value and returns the Placeholder that stands for it.
+// Hide stores the value and returns the Placeholder that replaces it.
 func (s *Vault) Hide(value string) string {
 	name := HiddenPrefix + Hash([]byte(value))
 	s.values[name] = value
 	return "${" + name + "}"
 }
 
-// Hash is what a run directory keeps of a secret, to find that it is another
-// one now. Secrets may be short enough to be guessed, so each guess is made to cost
-// some ten milliseconds; 64 bits fit many guesses and tell two secrets apart.
+// Hash is stored in a run directory instead of a secret, to detect that the secret has
+// changed. A short secret could be guessed from it, so each guess costs some ten
+// milliseconds. 64 bits match many guesses, yet tell two secrets apart.
 func Hash(text []byte) string {
 	const salt, rounds, size = "memproof: what is hidden in a run directory", 1 << 16, 8
 	key, err := pbkdf2.Key(sha256.New, string(text), []byte(salt), rounds, size)
-	if err != nil { // of a salt or a size that FIPS 140 forbids; these are fixed
+	if err != nil { // only for a salt or a size that FIPS 140 forbids; these are fixed
 		panic(err)
 	}
 	return fmt.Sprintf("%x", key)
 }
 
-// ConcealComments replaces what is hidden in the comments of a scenario too: people
-// leave the last password there.
+// ConcealComments hides the secrets in the comments of a scenario too: old passwords
+// are often left there.
 func (s *Vault) ConcealComments(text []byte) []byte {
 	out := text
 	for _, name := range slices.Sorted(maps.Keys(s.values)) {
@@ -67,18 +67,18 @@ func (s *Vault) ConcealComments(text []byte) []byte {
 				lines[i] = slices.Concat(line[:at], bytes.ReplaceAll(line[at:], value, []byte("${"+name+"}")))
 			}
 		}
-		if changed := bytes.Join(lines, nil); strictyaml.Same(text, changed) { // else it was no comment
+		if changed := bytes.Join(lines, nil); strictyaml.Same(text, changed) { // otherwise it was not a comment
 			out = changed
 		}
 	}
 	return out
 }
 
-// shortestSecret is how many bytes a value must have for it to be looked for in
-// what programs print: a shorter one is in many words that are no secret.
+// shortestSecret is the fewest bytes of a value that is replaced in the output of
+// programs. A shorter value is part of many harmless words.
 const shortestSecret = 6
 
-// Build makes the replacer. A value that the scenario's copy shows is no secret.
+// Build makes the replacer. A value that the scenario's copy shows is not a secret.
 func (s *Vault) Build(shown []byte) {
 	shownAs := map[string]string{}
 	add := func(value, as string) {
@@ -105,10 +105,10 @@ func (s *Vault) Build(shown []byte) {
 	s.forms = strings.NewReplacer(pairs...)
 }
 
-// formsOf are the ways in which programs write a value: as it is, in JSON, in a
+// formsOf returns the ways in which programs write a value: unchanged, in JSON, in a
 // URL, and line by line.
 func formsOf(value string) []string {
-	quoted, _ := json.Marshal(value) // a string
+	quoted, _ := json.Marshal(value) // a string always marshals
 	forms := []string{value, string(quoted[1 : len(quoted)-1]), url.QueryEscape(value), url.PathEscape(value)}
 	if lines := strings.Split(strings.TrimSpace(value), "\n"); len(lines) > 1 {
 		for _, l := range lines {
@@ -125,13 +125,13 @@ var (
 	EnvReference = regexp.MustCompile(`\$\{env\.([A-Za-z_][A-Za-z0-9_]*)\}`)
 )
 
-// The names of Placeholders whose values a run directory does not hold.
+// Prefixes of the Placeholders whose values a run directory does not hold.
 const (
 	EnvPrefix    = "env."    // ${env.NAME}: a variable of memproof's own environment
 	HiddenPrefix = "hidden." // ${hidden.HASH}: a literal of the scenario that looks like a secret
 )
 
-// Placeholder is what the engine replaces in a variant's environment.
+// Placeholder matches the texts that the engine replaces in a variant's environment.
 var Placeholder = regexp.MustCompile(`\$\{([^}]*)\}`)
 
 func (s *Vault) redactValue(v reflect.Value) {
@@ -159,7 +159,7 @@ func (s *Vault) redactValue(v reflect.Value) {
 	}
 }
 
-// redactMap replaces in values alone: keys are names.
+// redactMap changes values only: keys are names.
 func (s *Vault) redactMap(m reflect.Value) {
 	for _, key := range m.MapKeys() {
 		value := reflect.New(m.Type().Elem()).Elem()
@@ -172,29 +172,29 @@ func (s *Vault) redactMap(m reflect.Value) {
 // Set gives a placeholder, such as env.TOKEN, its value.
 func (s *Vault) Set(name, value string) { s.values[name] = value }
 
-// Value is that of a placeholder.
+// Value returns the value of a placeholder.
 func (s *Vault) Value(name string) (value string, ok bool) {
 	value, ok = s.values[name]
 	return value, ok
 }
 
-// Values are those of all placeholders by name.
+// Values returns the values of all placeholders by name.
 func (s *Vault) Values() map[string]string { return s.values }
 
-// Need notes that something names the placeholder.
+// Need records that the scenario uses the placeholder.
 func (s *Vault) Need(name string) { s.needed[name] = true }
 
-// Needed are the placeholders that something names, sorted.
+// Needed returns the placeholders that the scenario uses, sorted.
 func (s *Vault) Needed() []string { return slices.Sorted(maps.Keys(s.needed)) }
 
-// Show says what is shown in the place of a value that has no placeholder.
+// Show sets the text that replaces a value without a placeholder.
 func (s *Vault) Show(value, as string) { s.own[value] = as }
 
-// Forms are the texts that [Vault.Redact] replaces, the longest first.
+// Forms returns the texts that [Vault.Redact] replaces, the longest first.
 func (s *Vault) Forms() []string { return s.all }
 
-// Redact replaces each secret in a text by what stands for it. Secrets of fewer than
-// 6 bytes are left: they are in many words that are none.
+// Redact replaces each secret in a text by its placeholder or text. Secrets of fewer
+// than 6 bytes stay: they are part of many harmless words.
 func (s *Vault) Redact(text string) string {
 	if s.forms == nil || len(s.all) == 0 {
 		return text
@@ -209,8 +209,8 @@ func (s *Vault) RedactAll(pointer any) {
 	}
 }
 
-// Reveal fills in the secrets. One that looks like a template must not be taken for
-// one where the text is a template.
+// Reveal fills in the secrets. If the text is a template (plain is false), a secret
+// that contains {{ is quoted, so that it is not executed.
 func (s *Vault) Reveal(text string, plain bool) string {
 	return Reference.ReplaceAllStringFunc(text, func(p string) string {
 		value, ok := s.values[p[2:len(p)-1]]
