@@ -171,7 +171,7 @@ func (c checker) matches(field, text string, re *regexp.Regexp, want string) {
 	}
 }
 
-// untaken refuses a reserved name, or one that an earlier element of the list has.
+// untaken refuses a taken name: a reserved one, or an earlier element of the list has it.
 func (c checker) untaken(field, name, of string, seen map[string]bool) {
 	if name != "" && seen[name] {
 		c.Fail(field, "%q is taken: give each %s a name of its own", name, of)
