@@ -33,12 +33,20 @@ var above = map[string][]string{
 	"bench/internal/sampler":    nil,
 	"bench/internal/delayproxy": nil,
 	"bench/internal/hostinfo":   nil,
-	"bench/internal/report":     nil,
 	"bench/internal/runner":     {"bench/internal/doctor", "bench/internal/generator", "bench/internal/engine", "bench/internal/hostinfo", "bench/internal/report"},
 	"bench":                     {"bench/internal/runner", "bench/internal/engine"},
 	"bench/cmd/sampler":         {"bench/internal/hostinfo", "bench/internal/sampler"},
 	"bench/cmd/spike":           nil,
 	"bench/cmd/memproof":        {"bench/internal/doctor", "bench/internal/engine", "bench/internal/engine/leftovers", "bench/internal/runner", "bench/internal/generator", "bench/internal/report"}, // generator: access logs
+
+	// view <- {chart, markdown, junit, benchfmt} <- report
+	"bench/internal/report/view":       nil,
+	"bench/internal/report/chart":      {"bench/internal/report/view"},
+	"bench/internal/report/markdown":   {"bench/internal/report/view"},
+	"bench/internal/report/junit":      {"bench/internal/report/view"},
+	"bench/internal/report/benchfmt":   {"bench/internal/report/view"},
+	"bench/internal/report/reporttest": nil,
+	"bench/internal/report":            {"bench/internal/report/view", "bench/internal/report/chart", "bench/internal/report/markdown", "bench/internal/report/junit", "bench/internal/report/benchfmt"},
 
 	// logfile <- leftovers <- backend <- postgres <- {docker, host} <- engine; build below docker and host
 	"bench/internal/engine/logfile":   nil,

@@ -6,40 +6,17 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/internal/report/markdown"
+	"github.com/memproof/memproof/bench/internal/report/reporttest"
 )
-
-// attributionRun is of a service with two changes of which one acts: fewer
-// workers. The other moves nothing.
-func attributionRun(t *testing.T, dir string) *record.Run {
-	t.Helper()
-	s := small()
-	s.yaml = `
-name: small
-attribution:
-  build: ./a
-  causes:
-    - {name: workers, says: "fewer | workers", args: [-w], moves: processes}
-    - {name: idle, says: a change that does nothing, args: [-i], moves: processes}
-load:
-  target: {path: /}
-  phases: [{name: warm-up, rate: 20/s, for: 2s}, {name: window, rate: 50/s, for: 4s, measure: true}]
-blocks: 3
-controls: {memory: 200MB}
-`
-	many, few := s.service["before"], s.service["before"]
-	many.workers, few.workers = 5, 2
-	s.service = map[string]service{"none": many, "workers": few, "idle": many, "all": few}
-	return s.write(t, dir)
-}
 
 func TestAttribution(t *testing.T) {
 	t.Parallel()
-	run := attributionRun(t, t.TempDir())
-	v := judged(t, run)
-	check(t, Write(run, v))
-	text, err := os.ReadFile(filepath.Join(run.Dir, reportFile))
-	check(t, err)
+	run := reporttest.AttributionRun(t, t.TempDir())
+	v := reporttest.Judged(t, run)
+	reporttest.Check(t, Write(run, v))
+	text, err := os.ReadFile(filepath.Join(run.Dir, markdown.Page.Name))
+	reporttest.Check(t, err)
 	for _, want := range []string{
 		"# small: MEASURED", "most of it is due to workers: −", "## Which change earned it", `fewer \| workers<br><sub>workers</sub>`, "processes 6 → 3",
 		"| NOT RUN |", "idle is NOT RUN: it did not move processes: 4.5 without it, 4.5 with it", "![Steps from", "| workers | idle | memory.mean |", "| ✓ | ✓ |",
@@ -51,9 +28,9 @@ func TestAttribution(t *testing.T) {
 	if strings.Contains(string(text), "| figure | none | workers |") {
 		t.Error("the table of figures has a column for each combination")
 	}
-	lookAt(t, run.Dir, "attribution.png", nil)
+	reporttest.LookAt(t, filepath.Join(run.Dir, "attribution.png"))
 	var closing strings.Builder
-	check(t, Closing(&closing, v))
+	reporttest.Check(t, Closing(&closing, v))
 	if !strings.Contains(closing.String(), "NOT RUN") || !strings.HasSuffix(closing.String(), "MEASURED: nothing is claimed, over 3 blocks\n") {
 		t.Errorf("closing lines:\n%s", closing.String())
 	}
@@ -63,10 +40,10 @@ func TestAttribution(t *testing.T) {
 // its part of the report.
 func TestNoAttribution(t *testing.T) {
 	t.Parallel()
-	run := small().write(t, t.TempDir())
-	check(t, Write(run, judged(t, run)))
-	text, err := os.ReadFile(filepath.Join(run.Dir, reportFile))
-	check(t, err)
+	run := reporttest.Small().Write(t, t.TempDir())
+	reporttest.Check(t, Write(run, reporttest.Judged(t, run)))
+	text, err := os.ReadFile(filepath.Join(run.Dir, markdown.Page.Name))
+	reporttest.Check(t, err)
 	if strings.Contains(string(text), "earned") {
 		t.Errorf("the report speaks of who earned what:\n%s", text)
 	}
@@ -76,8 +53,8 @@ func TestNoAttribution(t *testing.T) {
 // is drawn.
 func TestAttributionByEnds(t *testing.T) {
 	t.Parallel()
-	s := small()
-	s.yaml = `
+	s := reporttest.Small()
+	s.YAML = `
 name: small
 attribution:
   build: ./a
@@ -93,17 +70,17 @@ load:
 blocks: 3
 controls: {memory: 200MB}
 `
-	many, few := s.service["before"], s.service["before"]
-	many.workers, few.workers = 5, 2
-	s.service = map[string]service{
+	many, few := s.Service["before"], s.Service["before"]
+	many.Workers, few.Workers = 5, 2
+	s.Service = map[string]reporttest.Service{
 		"none": many, "workers": few, "x": many, "y": many, "z": many,
 		"x-y-z": many, "workers-y-z": few, "workers-x-z": few, "workers-x-y": few, "all": few,
 	}
-	run := s.write(t, t.TempDir())
-	v := judged(t, run)
-	check(t, Write(run, v))
-	text, err := os.ReadFile(filepath.Join(run.Dir, reportFile))
-	check(t, err)
+	run := s.Write(t, t.TempDir())
+	v := reporttest.Judged(t, run)
+	reporttest.Check(t, Write(run, v))
+	text, err := os.ReadFile(filepath.Join(run.Dir, markdown.Page.Name))
+	reporttest.Check(t, err)
 	for _, want := range []string{
 		"most of it is due to workers: between −", "**These are bounds:**", "x is NOT RUN", "No picture: the ends of the design bound",
 	} {

@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/memproof/memproof/bench/internal/printable"
+	"github.com/memproof/memproof/bench/internal/report/view"
 	"github.com/memproof/memproof/bench/verdict"
 )
 
@@ -29,7 +30,7 @@ func Closing(w io.Writer, v *verdict.Verdict) error {
 	for _, why := range v.Notes {
 		fmt.Fprintf(b, "  note: %s\n", why)
 	}
-	for _, why := range reasonLines(v) {
+	for _, why := range view.ReasonLines(v) {
 		fmt.Fprintf(b, "  %s\n", why)
 	}
 	fmt.Fprintf(b, "%s: %s\n", v.Outcome, closingLine(v))
@@ -52,7 +53,7 @@ func closingClaims(w io.Writer, v *verdict.Verdict) {
 }
 
 func closingClaim(w io.Writer, c verdict.ClaimVerdict) {
-	fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", c.Outcome, shortened(sentenceOf(c), closingWidth), c.ShowMeasured(), c.ShowBound()+moreBlocks(c))
+	fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", c.Outcome, shortened(view.SentenceOf(c), closingWidth), c.ShowMeasured(), c.ShowBound()+view.MoreBlocks(c))
 }
 
 // closingControls says in one line that the instrument proved itself, or of a
@@ -90,18 +91,10 @@ func closingAttribution(w io.Writer, v *verdict.Verdict) {
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, c := range v.Attribution.Causes {
-		r := rowOf(v.Attribution.Metric, c)
+		r := view.CauseOf(v.Attribution.Metric, c)
 		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", c.Name, r.Earned, r.Share, r.Seen)
 	}
 	t.Flush() // w keeps the error
-}
-
-// moreBlocks says what would decide an inconclusive claim.
-func moreBlocks(c verdict.ClaimVerdict) string {
-	if c.MoreBlocks == 0 {
-		return ""
-	}
-	return ", about " + plural(c.MoreBlocks, "more block") + " would tell"
 }
 
 func shortened(s string, most int) string {
@@ -115,14 +108,14 @@ func shortened(s string, most int) string {
 func closingLine(v *verdict.Verdict) string {
 	switch {
 	case v.Void:
-		return whyVoid(v) + "; no claim has an answer"
+		return view.WhyVoid(v) + "; no claim has an answer"
 	case v.Outcome == verdict.Recorded:
-		return fmt.Sprintf("nothing is claimed%s, over %s", countSecondary(v), plural(v.Blocks, "block"))
+		return fmt.Sprintf("nothing is claimed%s, over %s", view.CountSecondary(v), view.Plural(v.Blocks, "block"))
 	}
-	if _, ok := decisive(v); !ok {
-		return fmt.Sprintf("%d of %s were measured", v.Blocks, plural(v.Planned, "block"))
+	if _, ok := view.Decisive(v); !ok {
+		return fmt.Sprintf("%d of %s were measured", v.Blocks, view.Plural(v.Planned, "block"))
 	}
-	return fmt.Sprintf("%s, over %s", count(v), plural(v.Blocks, "block"))
+	return fmt.Sprintf("%s, over %s", view.Count(v), view.Plural(v.Blocks, "block"))
 }
 
 // errWriter keeps the first error, so that it is looked at once.

@@ -5,8 +5,8 @@ import (
 	"io"
 	"text/tabwriter"
 
-	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/internal/printable"
+	"github.com/memproof/memproof/bench/internal/report/view"
 	"github.com/memproof/memproof/bench/verdict"
 )
 
@@ -20,7 +20,7 @@ func Comparison(w io.Writer, c *verdict.Compared) error {
 		if claim.Differ {
 			word = "they differ"
 		}
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\n", shortened(sentenceOf(claim.A), closingWidth), claim.A.ShowMeasured(), claim.B.ShowMeasured(), showComparedChange(claim), word)
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\n", shortened(view.SentenceOf(claim.A), closingWidth), claim.A.ShowMeasured(), claim.B.ShowMeasured(), view.ShowComparedChange(claim), word)
 	}
 	t.Flush() // b keeps the error
 	if c.Apart != "" {
@@ -36,16 +36,4 @@ func Comparison(w io.Writer, c *verdict.Compared) error {
 		fmt.Fprintf(b, "    %s\n", why)
 	}
 	return b.err
-}
-
-// showComparedChange is a factor of what is left, "1.05× left", or a difference.
-func showComparedChange(c verdict.ComparedClaim) string {
-	if !c.Factor {
-		return showEffect(c.A.Metric, c.Effect)
-	}
-	what := ""
-	if comparison.Of(c.A.Comparison).Scale(c.A.Metric).Saves {
-		what = " as much left"
-	}
-	return fmt.Sprintf("%.3f×%s (%.3f to %.3f)", c.Change, what, c.Low, c.High)
 }

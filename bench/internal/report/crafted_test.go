@@ -12,6 +12,9 @@ import (
 	"testing"
 	"unicode"
 
+	"github.com/memproof/memproof/bench/internal/report/markdown"
+	"github.com/memproof/memproof/bench/internal/report/reporttest"
+	"github.com/memproof/memproof/bench/internal/report/view"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/verdict"
 )
@@ -22,9 +25,9 @@ type craftedRun map[string][]byte
 func smallFiles(t testing.TB) craftedRun {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "run")
-	small().write(t, dir)
+	reporttest.Small().Write(t, dir)
 	files := craftedRun{}
-	check(t, filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+	reporttest.Check(t, filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err
 		}
@@ -63,16 +66,16 @@ func (c craftedRun) write(t testing.TB, dir, file, old, new string) {
 			text = scenarioHash.ReplaceAll(text, []byte(`"scenario_sha256": ""`))
 		}
 		path := filepath.Join(dir, name)
-		check(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		reporttest.Check(t, os.MkdirAll(filepath.Dir(path), 0o755))
 		if strings.HasSuffix(name, ".gz") {
 			var z bytes.Buffer
 			w := gzip.NewWriter(&z)
 			_, err := w.Write(text)
-			check(t, err)
-			check(t, w.Close())
+			reporttest.Check(t, err)
+			reporttest.Check(t, w.Close())
 			text = z.Bytes()
 		}
-		check(t, os.WriteFile(path, text, 0o644))
+		reporttest.Check(t, os.WriteFile(path, text, 0o644))
 	}
 }
 
@@ -126,7 +129,7 @@ func followed(t testing.TB, dir string, other *record.Run, pictures bool) (shown
 		return err.Error()
 	}
 	var out strings.Builder
-	check(t, Closing(&out, v))
+	reporttest.Check(t, Closing(&out, v))
 	_, err = verdict.Compare(run, other)
 	if err != nil {
 		out.WriteString(err.Error())
@@ -134,8 +137,8 @@ func followed(t testing.TB, dir string, other *record.Run, pictures bool) (shown
 	if err := v.Write(dir); err != nil {
 		return out.String() + err.Error()
 	}
-	m := material{run: run, verdict: v, arms: armsOf(run)}
-	if text, err := markdown(m); err == nil {
+	m := view.Of(run, v)
+	if text, err := markdown.Page.Write(m); err == nil {
 		out.Write(text)
 	}
 	if pictures {
@@ -152,7 +155,7 @@ func TestCraftedRun(t *testing.T) {
 	files, dir := smallFiles(t), filepath.Join(t.TempDir(), "as-it-was")
 	files.write(t, dir, "", "", "")
 	other, err := record.OpenRun(dir)
-	check(t, err)
+	reporttest.Check(t, err)
 	for _, c := range crafted {
 		if !files.holds(c.file, c.old) {
 			t.Errorf("no %s holds %q, which is to be replaced", c.file, c.old)
@@ -181,8 +184,8 @@ func TestCraftedRunIsNoRegularFile(t *testing.T) {
 				path = filepath.Join(dir, file)
 			}
 		}
-		check(t, os.Remove(path))
-		check(t, os.Symlink(os.DevNull, path))
+		reporttest.Check(t, os.Remove(path))
+		reporttest.Check(t, os.Symlink(os.DevNull, path))
 		run, err := record.OpenRun(dir)
 		if err == nil {
 			_, err = verdict.Judge(run)
@@ -198,7 +201,7 @@ func FuzzCraftedRun(f *testing.F) {
 	files, dir := smallFiles(f), filepath.Join(f.TempDir(), "as-it-was")
 	files.write(f, dir, "", "", "")
 	other, err := record.OpenRun(dir)
-	check(f, err)
+	reporttest.Check(f, err)
 	names := []string{"trial.json", "samples.jsonl.gz", "hits.csv.gz", "scenario.yaml", "run.json"}
 	for _, c := range crafted {
 		for i, name := range names {

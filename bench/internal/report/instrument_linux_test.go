@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memproof/memproof/bench/internal/report/reporttest"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/verdict"
 )
@@ -41,10 +42,10 @@ func BenchmarkInstrumentVerdict(b *testing.B) {
 // largeRun is one of six blocks with a window as long as it takes.
 func largeRun(b *testing.B) *record.Run {
 	b.Helper()
-	s := small()
+	s := reporttest.Small()
 	perTrial := *instrumentHits / 6 / 4
-	s.yaml = strings.Replace(s.yaml, "rate: 50/s, for: 4s", "rate: 2000/s, for: "+strconv.Itoa(perTrial/2000)+"s", 1)
-	return s.write(b, b.TempDir())
+	s.YAML = strings.Replace(s.YAML, "rate: 50/s, for: 4s", "rate: 2000/s, for: "+strconv.Itoa(perTrial/2000)+"s", 1)
+	return s.Write(b, b.TempDir())
 }
 
 // resetPeak sets the peak of the resident set back to what it is now, see

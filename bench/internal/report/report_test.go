@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/internal/report/benchfmt"
+	"github.com/memproof/memproof/bench/internal/report/markdown"
+	"github.com/memproof/memproof/bench/internal/report/reporttest"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/verdict"
 )
@@ -19,32 +22,32 @@ var update = flag.Bool("update", false, "write testdata from what the code does 
 // from testdata too, so that what the judge says may change without the page.
 func TestReport(t *testing.T) {
 	t.Parallel()
-	run := guideLike().write(t, t.TempDir())
+	run := reporttest.GuideLike().Write(t, t.TempDir())
 	goldenFile := filepath.Join("testdata", "verdict.json")
 	if *update {
-		golden(t, goldenFile, indented(t, judged(t, run)))
+		golden(t, goldenFile, indented(t, reporttest.Judged(t, run)))
 	}
 	text, err := os.ReadFile(goldenFile)
-	check(t, err)
+	reporttest.Check(t, err)
 	var v verdict.Verdict
-	check(t, json.Unmarshal(text, &v))
-	check(t, Write(run, &v))
-	page, err := os.ReadFile(filepath.Join(run.Dir, reportFile))
-	check(t, err)
+	reporttest.Check(t, json.Unmarshal(text, &v))
+	reporttest.Check(t, Write(run, &v))
+	page, err := os.ReadFile(filepath.Join(run.Dir, markdown.Page.Name))
+	reporttest.Check(t, err)
 	golden(t, filepath.Join("testdata", "report.golden.md"), page)
 
 	var closing strings.Builder
-	check(t, Closing(&closing, &v))
+	reporttest.Check(t, Closing(&closing, &v))
 	golden(t, filepath.Join("testdata", "closing.golden.txt"), []byte(closing.String()))
-	for i, name := range []string{"memory.png", "processes.png", "latency.png", "effect.png"} {
-		lookAt(t, run.Dir, name, [][]int{{0, 1}, {0, 1}, {0, 1}, {}}[i])
+	for _, name := range []string{"memory.png", "processes.png", "latency.png", "effect.png"} {
+		reporttest.LookAt(t, filepath.Join(run.Dir, name))
 	}
 }
 
 func indented(t *testing.T, v any) []byte {
 	t.Helper()
 	text, err := json.MarshalIndent(v, "", "  ")
-	check(t, err)
+	reporttest.Check(t, err)
 	return append(text, '\n')
 }
 
@@ -52,12 +55,12 @@ func indented(t *testing.T, v any) []byte {
 func golden(t *testing.T, path string, got []byte) {
 	t.Helper()
 	if *update {
-		check(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		check(t, os.WriteFile(path, got, 0o644))
+		reporttest.Check(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		reporttest.Check(t, os.WriteFile(path, got, 0o644))
 		return
 	}
 	want, err := os.ReadFile(path)
-	check(t, err)
+	reporttest.Check(t, err)
 	if string(got) == string(want) {
 		return
 	}
@@ -83,35 +86,35 @@ func at(lines []string, i int) string {
 func TestVoid(t *testing.T) {
 	t.Parallel()
 	why := map[int]string{3: "the ledger grew by 2997 rows, not by 3000"}
-	broken, failed := small(), small()
-	broken.broken, failed.failed = why, why
+	broken, failed := reporttest.Small(), reporttest.Small()
+	broken.Broken, failed.Failed = why, why
 	t.Run("INVALID", func(t *testing.T) { void(t, broken, verdict.Invalid, "an INVALID run") })
 	t.Run("FAILED", func(t *testing.T) { void(t, failed, verdict.Failed, "a FAILED run") })
 }
 
-func void(t *testing.T, s synthetic, want verdict.Outcome, ofRun string) {
+func void(t *testing.T, s reporttest.Synthetic, want verdict.Outcome, ofRun string) {
 	t.Helper()
-	run := s.write(t, t.TempDir())
-	v := judged(t, run)
+	run := s.Write(t, t.TempDir())
+	v := reporttest.Judged(t, run)
 	memory, ok := v.Summary(v.Trials[0].Variant, metric.MemoryMean)
 	if v.Outcome != want || !ok {
 		t.Fatalf("%s; the test needs a run that is %s and has figures", v.Outcome, want)
 	}
-	stale := []string{"memory.png", "processes.png", "latency.png", "effect.png", benchFile}
+	stale := []string{"memory.png", "processes.png", "latency.png", "effect.png", benchfmt.Text.Name}
 	for _, name := range stale {
-		check(t, os.WriteFile(filepath.Join(run.Dir, name), []byte("stale"), 0o644))
+		reporttest.Check(t, os.WriteFile(filepath.Join(run.Dir, name), []byte("stale"), 0o644))
 	}
-	check(t, Write(run, v))
+	reporttest.Check(t, Write(run, v))
 	for _, name := range stale {
 		if _, err := os.Stat(filepath.Join(run.Dir, name)); !os.IsNotExist(err) {
 			t.Errorf("%s is still there: %v", name, err)
 		}
 	}
-	text, err := os.ReadFile(filepath.Join(run.Dir, reportFile))
-	check(t, err)
+	text, err := os.ReadFile(filepath.Join(run.Dir, markdown.Page.Name))
+	reporttest.Check(t, err)
 	var closing strings.Builder
-	check(t, Closing(&closing, v))
-	for name, page := range map[string]string{reportFile: string(text), "closing": closing.String()} {
+	reporttest.Check(t, Closing(&closing, v))
+	for name, page := range map[string]string{markdown.Page.Name: string(text), "closing": closing.String()} {
 		if !strings.Contains(page, "2997 rows") || !strings.Contains(page, string(want)) || strings.Contains(page, ".png") {
 			t.Errorf("%s does not say what broke, or has a picture:\n%s", name, page)
 		}
@@ -135,20 +138,20 @@ func void(t *testing.T, s synthetic, want verdict.Outcome, ofRun string) {
 // its claim is answered.
 func TestEachReasonOnce(t *testing.T) {
 	t.Parallel()
-	s := small()
-	s.yaml = strings.Replace(s.yaml, "claims: [", `claims: [{id: p50, metric: latency.p50, of: after, against: before, ratio: {at_most: 1.1}}, {id: p50-value, metric: latency.p50, of: after, value: {at_most: 1s}}, `, 1)
-	s.late = map[int]bool{1: true, 2: true, 3: true, 4: true, 5: true, 6: true}
-	run := s.write(t, t.TempDir())
-	v := judged(t, run)
+	s := reporttest.Small()
+	s.YAML = strings.Replace(s.YAML, "claims: [", `claims: [{id: p50, metric: latency.p50, of: after, against: before, ratio: {at_most: 1.1}}, {id: p50-value, metric: latency.p50, of: after, value: {at_most: 1s}}, `, 1)
+	s.Late = map[int]bool{1: true, 2: true, 3: true, 4: true, 5: true, 6: true}
+	run := s.Write(t, t.TempDir())
+	v := reporttest.Judged(t, run)
 	if v.Void || v.Outcome != verdict.Invalid {
 		t.Fatalf("%s, void %t: the test needs a run of which some claims have an answer", v.Outcome, v.Void)
 	}
-	check(t, Write(run, v))
-	page, err := os.ReadFile(filepath.Join(run.Dir, reportFile))
-	check(t, err)
+	reporttest.Check(t, Write(run, v))
+	page, err := os.ReadFile(filepath.Join(run.Dir, markdown.Page.Name))
+	reporttest.Check(t, err)
 	var closing strings.Builder
-	check(t, Closing(&closing, v))
-	for name, page := range map[string]string{reportFile: string(page), "closing": closing.String()} {
+	reporttest.Check(t, Closing(&closing, v))
+	for name, page := range map[string]string{markdown.Page.Name: string(page), "closing": closing.String()} {
 		absent, _, _ := strings.Cut(page, "### Block by block") // the table's own reasons
 		if n := strings.Count(strings.ReplaceAll(page, absentLine(absent), ""), "the generator fell behind"); n != 1 {
 			t.Errorf("%s says %d times why, want once:\n%s", name, n, page)
@@ -178,21 +181,21 @@ func absentLine(page string) string {
 // reason, on the page and at the terminal.
 func TestReplaced(t *testing.T) {
 	t.Parallel()
-	s := small()
-	s.yaml += "replace: 1\n"
-	s.blocks = 7
-	s.broken = map[int]string{3: "the ledger grew by 2997 rows, not by 3000"}
-	run := s.write(t, t.TempDir())
-	v := judged(t, run)
+	s := reporttest.Small()
+	s.YAML += "replace: 1\n"
+	s.Blocks = 7
+	s.Broken = map[int]string{3: "the ledger grew by 2997 rows, not by 3000"}
+	run := s.Write(t, t.TempDir())
+	v := reporttest.Judged(t, run)
 	if v.Outcome != verdict.Proven {
 		t.Fatalf("%s: %q", v.Outcome, v.Reasons)
 	}
-	check(t, Write(run, v))
-	page, err := os.ReadFile(filepath.Join(run.Dir, reportFile))
-	check(t, err)
+	reporttest.Check(t, Write(run, v))
+	page, err := os.ReadFile(filepath.Join(run.Dir, markdown.Page.Name))
+	reporttest.Check(t, err)
 	var closing strings.Builder
-	check(t, Closing(&closing, v))
-	for name, page := range map[string]string{reportFile: string(page), "closing": closing.String()} {
+	reporttest.Check(t, Closing(&closing, v))
+	for name, page := range map[string]string{markdown.Page.Name: string(page), "closing": closing.String()} {
 		if !strings.Contains(page, "block 3, ") || !strings.Contains(page, "2997 rows") {
 			t.Errorf("%s does not say what was run again:\n%s", name, page)
 		}
@@ -203,16 +206,16 @@ func TestReplaced(t *testing.T) {
 // place and in the table's.
 func TestAbsent(t *testing.T) {
 	t.Parallel()
-	oneVariant := strings.NewReplacer(", {name: after, build: ./a}", "", "of: after, against: before, reduction: {at_least: 50%}", "of: before, value: {at_most: 2GB}").Replace(small().yaml)
-	noClaim, _, _ := strings.Cut(small().yaml, "claims:")
+	oneVariant := strings.NewReplacer(", {name: after, build: ./a}", "", "of: after, against: before, reduction: {at_least: 50%}", "of: before, value: {at_most: 2GB}").Replace(reporttest.Small().YAML)
+	noClaim, _, _ := strings.Cut(reporttest.Small().YAML, "claims:")
 	fewHits := strings.ReplaceAll(noClaim, "50/s, for: 4s", "4/s, for: 4s")
 	for name, c := range map[string]struct {
-		change func(*synthetic)
+		change func(*reporttest.Synthetic)
 		want   []string // in the report
 		drawn  []string
 	}{
 		"no PSS, two blocks": {
-			func(s *synthetic) { s.noPSS, s.blocks = true, 2 },
+			func(s *reporttest.Synthetic) { s.NoPSS, s.Blocks = true, 2 },
 			[]string{
 				"# small: INCONCLUSIVE", "2 blocks are a preview",
 				"No picture: no sample of a valid trial's window holds the PSS", "- `pss.mean`, `worker.uss`, `worker.pss`: no sample holds it.",
@@ -220,12 +223,12 @@ func TestAbsent(t *testing.T) {
 			[]string{"memory.png", "latency.png", "effect.png"},
 		},
 		"no cgroup, one variant": {
-			func(s *synthetic) { s.noGroup, s.yaml = true, oneVariant },
+			func(s *reporttest.Synthetic) { s.NoGroup, s.YAML = true, oneVariant },
 			[]string{"# small: PROVEN", "<sub>memory.mean of before</sub>", "**memory**, mean (sum of PSS)", "`docker_stats.mean`"},
 			[]string{"memory.png", "processes.png", "latency.png", "effect.png"},
 		},
 		"few hits, no claim": {
-			func(s *synthetic) { s.yaml = fewHits },
+			func(s *reporttest.Synthetic) { s.YAML = fewHits },
 			[]string{
 				"No picture: a valid trial has 16 hits in its window; percentiles need 20", "`latency.p99`: ",
 				"The scenario claims nothing.", "No picture: no claim has an estimate with an interval",
@@ -233,43 +236,43 @@ func TestAbsent(t *testing.T) {
 			[]string{"memory.png", "processes.png"},
 		},
 		"one block": {
-			func(s *synthetic) { s.blocks = 1 },
+			func(s *reporttest.Synthetic) { s.Blocks = 1 },
 			[]string{"# small: INCONCLUSIVE", "not measured", "No picture: no claim has an estimate with an interval", "the run ended after 1 of 6 blocks"},
 			[]string{"memory.png", "processes.png", "latency.png"},
 		},
 		"discarded trials": {
-			func(s *synthetic) {
-				s.machine = map[string]string{experiment.FactDiscarded: experiment.DiscardedTrials}
+			func(s *reporttest.Synthetic) {
+				s.Machine = map[string]string{experiment.FactDiscarded: experiment.DiscardedTrials}
 			},
 			[]string{"reclaimable slab included, after one discarded trial of each image) of each trial", experiment.DiscardedTrials},
 			[]string{"memory.png", "processes.png", "latency.png", "effect.png"},
 		},
 		"no memory": {
-			func(s *synthetic) { s.noGroup, s.noPSS, s.yaml = true, true, noClaim },
+			func(s *reporttest.Synthetic) { s.NoGroup, s.NoPSS, s.YAML = true, true, noClaim },
 			[]string{"# small: INVALID", "no sample of the window holds the headline memory"},
 			nil,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := small()
+			s := reporttest.Small()
 			c.change(&s)
-			run := s.write(t, t.TempDir())
-			check(t, Write(run, judged(t, run)))
-			text, err := os.ReadFile(filepath.Join(run.Dir, reportFile))
-			check(t, err)
+			run := s.Write(t, t.TempDir())
+			reporttest.Check(t, Write(run, reporttest.Judged(t, run)))
+			text, err := os.ReadFile(filepath.Join(run.Dir, markdown.Page.Name))
+			reporttest.Check(t, err)
 			for _, want := range c.want {
 				if !strings.Contains(string(text), want) {
 					t.Errorf("the report does not say %q:\n%s", want, text)
 				}
 			}
 			got, err := filepath.Glob(filepath.Join(run.Dir, "*.png"))
-			check(t, err)
+			reporttest.Check(t, err)
 			if len(got) != len(c.drawn) {
 				t.Errorf("drew %q, want %q", got, c.drawn)
 			}
 			for _, file := range c.drawn {
-				lookAt(t, run.Dir, file, nil)
+				reporttest.LookAt(t, filepath.Join(run.Dir, file))
 			}
 		})
 	}

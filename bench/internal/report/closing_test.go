@@ -1,0 +1,53 @@
+package report
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench/comparison"
+	"github.com/memproof/memproof/bench/internal/report/reporttest"
+	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/verdict"
+)
+
+func TestClosingReportsWriteErrors(t *testing.T) {
+	broken := errors.New("disk full")
+	err := Closing(failing{broken}, &verdict.Verdict{Outcome: verdict.Proven, Claims: []verdict.ClaimVerdict{{Comparison: comparison.Ratio, AtMost: new(float64)}}})
+	if !errors.Is(err, broken) {
+		t.Errorf("got %v, want %v", err, broken)
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+// Where no claim compares two variants, NULL has nothing to be asked, which is
+// not 0 of 0.
+func TestClosingControls(t *testing.T) {
+	spike := verdict.ControlVerdict{Arm: scenario.MemoryArm, Answer: verdict.Holds}
+	for want, controls := range map[string][]verdict.ControlVerdict{
+		"":                                      nil,
+		"  controls that hold: MEMORY 1 of 1\n": {spike},
+		"  controls that hold: NULL 0 of 1, MEMORY 1 of 1\n": {{Arm: scenario.NullArm, Answer: verdict.Fails}, spike},
+		"  controls that hold: NULL 1 of 3 (1 too noisy), MEMORY 1 of 1\n": {
+			{Arm: scenario.NullArm, Answer: verdict.Holds}, {Arm: scenario.NullArm, Answer: verdict.TooNoisy}, {Arm: scenario.NullArm, Answer: verdict.Fails}, spike,
+		},
+	} {
+		var out strings.Builder
+		if closingControls(&out, &verdict.Verdict{Controls: controls}); out.String() != want {
+			t.Errorf("%q, want %q", &out, want)
+		}
+	}
+}
+
+// TestClosingGrowthHasItsUnit once of what was measured and once of what was claimed.
+func TestClosingGrowthHasItsUnit(t *testing.T) {
+	t.Parallel()
+	var closing strings.Builder
+	closingClaim(&closing, reporttest.GrowthClaim())
+	if n := strings.Count(closing.String(), " per 1,000 requests"); n != 2 {
+		t.Errorf("the terminal says %d times what growth is for, want 2: %s", n, &closing)
+	}
+}
