@@ -44,9 +44,9 @@ func (d *Blocks) Next(done, running []Block) (next []scenario.Arm, more bool) {
 	return d.arms(v, n, done), true
 }
 
-// decide judges the finished blocks.
+// decide judges the finished blocks, which have had their repeats.
 func (d *Blocks) decide(done []Block) *verdict.Verdict {
-	return verdict.Decide(d.sc, results(done), len(d.order)-len(done))
+	return verdict.Decide(d.sc, results(done), record.Spare{Blocks: len(d.order) - len(done)})
 }
 
 // arms are those of block n in their order. An injected arm that is still to be

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/memproof/memproof/bench/record"
@@ -43,14 +44,17 @@ func (c *Cache) Block(sc *scenario.Scenario, trials []*record.Trial) ([]Measured
 	return out, nil
 }
 
-// Run measures the whole blocks of a run.
+// Run measures the blocks of a run that are whole. One that was cut short is among them
+// where a service failed in it: what the block lacks would not change that.
 func (c *Cache) Run(run *record.Run) (blocks [][]Measured, err error) {
-	for _, trials := range run.Blocks() {
+	for _, trials := range run.Begun() {
 		block, err := c.Block(run.Scenario, trials)
 		if err != nil {
 			return nil, err
 		}
-		blocks = append(blocks, block)
+		if run.IsWhole(trials) || slices.ContainsFunc(block, func(m Measured) bool { return len(m.Failed) > 0 }) {
+			blocks = append(blocks, block)
+		}
 	}
 	return blocks, nil
 }

@@ -163,7 +163,7 @@ func comparePlace(a, b *Trial) int {
 // Blocks groups the trials by block. A block in which an arm was not run is left out.
 func (r *Run) Blocks() (whole [][]*Trial) {
 	for _, block := range r.Begun() {
-		if r.isWhole(block) {
+		if r.IsWhole(block) {
 			whole = append(whole, block)
 		}
 	}
@@ -181,20 +181,28 @@ func (r *Run) Begun() (blocks [][]*Trial) {
 	return blocks
 }
 
-// isWhole says that each arm of the block was run.
-func (r *Run) isWhole(block []*Trial) bool {
+// IsWhole says that each arm of the block was run.
+func (r *Run) IsWhole(block []*Trial) bool {
 	first := slices.DeleteFunc(slices.Clone(block), (*Trial).Repeats)
 	return len(first) > 0 && len(first) == cmp.Or(first[0].Arms, len(r.Scenario.Arms()))
 }
 
-// Spare is how many blocks may still be begun. Runs before format 4 repeated whole
-// blocks, of which the scenario allows some.
-func (r *Run) Spare() int {
-	most := r.Scenario.Blocks
+// Spare is what a run may still do.
+type Spare struct {
+	Blocks  int // to begin
+	Repeats int // of disturbed trials, in blocks that have begun
+}
+
+// Spare is what the run may still do. Runs before format 4 repeated whole blocks, of which
+// the scenario allows some.
+func (r *Run) Spare() (left Spare) {
+	left.Blocks = r.Scenario.Blocks - len(r.Blocks())
 	if r.Meta.Format < 4 {
-		most += r.Scenario.Replace
+		left.Blocks += r.Scenario.Replace
+	} else {
+		left.Repeats = r.Scenario.Replace - len(slices.DeleteFunc(slices.Clone(r.Trials), func(t *Trial) bool { return !t.Repeats() }))
 	}
-	return max(0, most-len(r.Blocks()))
+	return Spare{max(0, left.Blocks), max(0, left.Repeats)}
 }
 
 // Add takes a trial that has ended into the run, in its place.

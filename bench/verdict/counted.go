@@ -65,10 +65,18 @@ func (v *Verdict) progress(sc *scenario.Scenario) {
 	v.Reached = v.Blocks == v.Planned
 }
 
-// canComplete says that more blocks could bring those that count for an answer
-// to the look. Where none of the blocks counts, another would not either: the
+// canComplete says that what may still be run could bring the blocks that count for an
+// answer to the look. Where none of the blocks counts, another would not either: the
 // cause does not pass by itself.
-func (v *Verdict) canComplete(have int) bool { return have > 0 && have+v.spare >= v.Planned }
+func (v *Verdict) canComplete(have int) bool {
+	return (have > 0 || v.mendable(have) > 0) && v.most(have) >= v.Planned
+}
+
+// most is how many blocks can count at the end, where so many do now.
+func (v *Verdict) most(have int) int { return have + v.spare.Blocks + v.mendable(have) }
+
+// mendable is how many of the blocks that don't count may yet, by a repeat.
+func (v *Verdict) mendable(have int) int { return min(v.spare.Repeats, v.measured-have) }
 
 // Stuck says that all trials so far were refused for one cause, which leaves no
 // claim anything to be answered from.

@@ -23,9 +23,9 @@ func Judge(run *record.Run) (*Verdict, error) {
 }
 
 // Decide answers the scenario's claims from the measured blocks, in their order. spare
-// is how many more may be run.
-func Decide(sc *scenario.Scenario, blocks [][]measure.Measured, spare int) *Verdict {
-	all := &Verdict{Scenario: sc.Name, windowHits: sc.Window().Hits(), levels: comparison.Levels(sc.Interims()), spare: spare}
+// is what may still be run.
+func Decide(sc *scenario.Scenario, blocks [][]measure.Measured, spare record.Spare) *Verdict {
+	all := &Verdict{Scenario: sc.Name, windowHits: sc.Window().Hits(), levels: comparison.Levels(sc.Interims()), measured: len(blocks), spare: spare}
 	all.take(blocks)
 	var at *Verdict
 	for _, look := range sc.Interims() {
@@ -119,7 +119,7 @@ func (v *Verdict) complete(sc *scenario.Scenario) {
 	}
 	switch {
 	case v.Void:
-	case v.Stuck(sc), !v.Reached && len(v.sound)+v.spare < sc.Blocks:
+	case v.Stuck(sc), !v.Reached && v.most(len(v.sound)) < sc.Blocks:
 		v.Void = true
 		v.Reasons = append(v.Reasons, v.disturbances()...)
 	case v.Reached:

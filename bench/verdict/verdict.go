@@ -74,7 +74,8 @@ type Verdict struct {
 
 	withheld   []metric.Reason // controls that failed, with the metrics that they speak for
 	sound      []measure.Block // in which no trial failed or lost all its figures
-	spare      int             // blocks that may still be run
+	measured   int             // blocks, sound or not
+	spare      record.Spare    // what may still be run
 	Reached    bool            `json:"-"` // the look: as many blocks count as were planned for it
 	windowHits uint64          // that the schedule has
 	levels     map[comparison.Kind]float64
