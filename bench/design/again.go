@@ -14,27 +14,81 @@ import (
 // there again, until a person mends it and resumes the run.
 func (d *Blocks) Again(done []Block, b Block) (again []scenario.Arm) {
 	all := append(slices.Clone(done), b)
-	left := d.sc.Replace - repeats(all)
-	if d.decide(all).Stuck(d.sc) {
-		left = d.mended(b)
+	left, refused := d.sc.Replace-repeats(all), d.decide(all).Stuck(d.sc)
+	if refused {
+		left = 0
 	}
+	refused = refused || d.newest(b) && d.decide(first(all)).Stuck(d.sc) // some were run again already
 	for _, arm := range b.Arms {
 		t, ok := b.result(arm.Name)
-		if ok && len(again) < left && len(t.Failed) == 0 && d.needsAgain(b, t) {
+		may := len(again) < left || refused && d.mended(b, arm.Name)
+		if ok && may && len(t.Failed) == 0 && d.needsAgain(b, t) {
 			again = append(again, arm)
 		}
+	}
+	if base, ok := d.oddBaseline(b); ok && len(again) > 0 {
+		return []scenario.Arm{base}
 	}
 	return again
 }
 
-// mended is how many trials of the block are run again after what stopped the run was
-// mended: each once a resumption.
-func (d *Blocks) mended(b Block) int {
-	before, resumed := d.begun[b.Number]
-	if !resumed || len(b.Trials) > before {
-		return 0
+// mended says that the arm may be run again after what stopped the run was mended: its
+// block was whole when this process began, and the arm has had no trial since.
+func (d *Blocks) mended(b Block, arm string) bool {
+	whole := !slices.ContainsFunc(b.Arms, func(a scenario.Arm) bool { return d.begun[place{b.Number, a.Name}] == 0 })
+	return whole && b.count(arm) == d.begun[place{b.Number, arm}]
+}
+
+// newest says that no later block had begun when this process did. The arms of a later
+// block follow from the trials of those before it.
+func (d *Blocks) newest(b Block) bool {
+	for at := range d.begun {
+		if at.block > b.Number {
+			return false
+		}
 	}
-	return len(b.Arms)
+	return true
+}
+
+// oddBaseline is the baseline's arm where every other arm did other work than it: its one
+// trial is then the odd one.
+func (d *Blocks) oddBaseline(b Block) (base scenario.Arm, ok bool) {
+	if !d.sc.Load.SameWork || d.sc.Controls == nil || b.count(d.sc.Controls.Baseline) != 1 {
+		return base, false
+	}
+	for _, arm := range b.Arms {
+		t, ran := b.result(arm.Name)
+		equal := !slices.ContainsFunc(t.Invalid, func(r metric.Reason) bool { return r.Code == metric.UnequalWork })
+		switch {
+		case arm.Name == d.sc.Controls.Baseline:
+			base = arm
+		case !ran || equal:
+			return base, false
+		}
+	}
+	return base, true
+}
+
+// first are the blocks without their repeats.
+func first(blocks []Block) []Block {
+	all := slices.Clone(blocks)
+	for i := range all {
+		b := &all[i]
+		b.Trials = slices.Clone(b.Trials[:min(len(b.Trials), len(b.Arms))])
+		for j := range b.Trials {
+			b.Trials[j].Result.Superseded = false
+		}
+	}
+	return all
+}
+
+func (b Block) count(arm string) (n int) {
+	for _, t := range b.Trials {
+		if t.Result.Variant == arm {
+			n++
+		}
+	}
+	return n
 }
 
 // result is the trial of the arm that counts.

@@ -17,16 +17,22 @@ import (
 type Blocks struct {
 	sc    *scenario.Scenario
 	order [][]scenario.Variant
-	// begun is how many trials the blocks had when this process began, by number. What
-	// spoiled them may have been mended since.
-	begun map[int]int
+	// begun is how many trials there were when this process began. What spoiled them may
+	// have been mended since.
+	begun map[place]int
+}
+
+// place is an arm of a block.
+type place struct {
+	block int
+	arm   string
 }
 
 // NewBlocks is the design of a run that begins or goes on.
 func NewBlocks(run *record.Run) *Blocks {
-	d := &Blocks{sc: run.Scenario, order: Order(run.Scenario), begun: map[int]int{}}
+	d := &Blocks{sc: run.Scenario, order: Order(run.Scenario), begun: map[place]int{}}
 	for _, t := range run.Trials {
-		d.begun[t.Block]++
+		d.begun[place{t.Block, t.Variant}]++
 	}
 	return d
 }

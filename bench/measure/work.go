@@ -3,6 +3,7 @@ package measure
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
@@ -15,7 +16,7 @@ func sameWork(sc *scenario.Scenario, trials []*record.Trial, out []Measured, did
 	if !sc.Load.SameWork {
 		return nil
 	}
-	base := baselineOf(sc, trials)
+	base := baselineOf(sc, out)
 	for i, t := range trials {
 		if i == base {
 			continue
@@ -29,14 +30,14 @@ func sameWork(sc *scenario.Scenario, trials []*record.Trial, out []Measured, did
 	return nil
 }
 
-// baselineOf is the place of the baseline's trial, else of the first.
-func baselineOf(sc *scenario.Scenario, trials []*record.Trial) int {
-	for i, t := range trials {
-		if sc.Controls != nil && t.Variant == sc.Controls.Baseline {
-			return i
-		}
-	}
-	return 0
+// baselineOf is the place of the baseline's trial that no repeat took the place of, else
+// of the first.
+func baselineOf(sc *scenario.Scenario, trials []Measured) int {
+	standing := slices.Clone(trials)
+	supersede(standing)
+	return max(0, slices.IndexFunc(standing, func(m Measured) bool {
+		return sc.Controls != nil && m.Variant == sc.Controls.Baseline && !m.Superseded
+	}))
 }
 
 // work is what a variant was asked and answered in a trial, as sums that are
