@@ -7,32 +7,31 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// account sets what the processes hold, by PSS, against what the kernel charges
-// to their container. The two are counted independently, so that a process
-// which the meter misses, or counts twice, shows as a residual.
+// account compares the processes' memory, by PSS, with the memory that the kernel
+// charges to their container. The two are counted independently, so a process that the
+// sampler misses, or counts twice, shows as a residual.
 //
-// Only anonymous memory must agree. Its pages are charged to the cgroup of the
-// process that touched them first, and none but that process and its
-// descendants, who are in the same cgroup, can map them. With pages of files
-// and of shared memory neither holds: the page cache of a program is charged to
-// whoever read it first, often a container that is long gone (PSS is then
-// higher), and a process outside may map a page too (PSS is then lower). Their
-// residual is shown and judges nothing.
+// Only anonymous memory must agree. Its pages are charged to the cgroup of the process
+// that touched them first, and only that process and its descendants, in the same
+// cgroup, can map them. For pages of files and of shared memory neither holds. The page
+// cache of a program is charged to its first reader, often a container that is gone
+// (PSS is then higher). A process outside may map a page too (PSS is then lower). Their
+// residual is shown and never makes a trial invalid.
 //
-// Shared memory is never added to mapped files: the kernel counts mapped shared
-// memory among the mapped files, and what of it nobody maps is in no PSS.
+// Shared memory is never added to mapped files: the kernel counts mapped shared memory
+// among the mapped files, and unmapped shared memory is in no PSS.
 type account struct {
-	anonymous  []pair // by PSS and by cgroup, of each sample that has both
+	anonymous  []pair // by PSS and by cgroup, from each sample that has both
 	fileBacked []pair
 	total      []pair // sum of all PSS, and anonymous memory by cgroup
-	unsplit    bool   // PSS was read, and not by kind
-	unmapped   bool   // the cgroup did not say what is mapped
+	unsplit    bool   // PSS was read, but not by kind
+	unmapped   bool   // the cgroup did not report mapped memory
 }
 
-// pair is one amount as two instruments give it, in bytes.
+// pair is one amount as measured by two instruments, in bytes.
 type pair struct{ pss, charged float64 }
 
-// see takes a sample that has a cgroup.
+// see adds a sample that has a cgroup.
 func (a *account) see(s metric.Sample) {
 	pss, ok := s.PSS()
 	if !ok {
@@ -52,10 +51,10 @@ func (a *account) see(s metric.Sample) {
 	a.fileBacked = append(a.fileBacked, pair{float64(pss) - float64(anon), float64(*s.Cgroup.Mapped)})
 }
 
-// residual is the median of the differences. Memory moves while a sample is
-// read, some milliseconds, and by 200 MB a second where a worker starts; a
-// health check that a container's daemon runs lives for a moment. The median
-// asks what holds most of the time.
+// residual is the median of the differences, in bytes. Memory moves while a sample is
+// read, which takes some milliseconds, and by 200 MB a second while a worker starts. A
+// health check of the container's daemon lives for a moment. The median ignores such
+// short disturbances.
 func residual(pairs []pair) float64 {
 	return median(pairs, func(p pair) float64 { return p.pss - p.charged })
 }
@@ -69,22 +68,22 @@ func median(pairs []pair, of func(pair) float64) float64 {
 	return stats.Quantile(xs, 0.5)
 }
 
-// The residual that is allowed, as a share of the account and at least in
-// bytes. In 12 trials of the guide's scenario, of four and of six processes,
-// the median of a window stood within 1 MB and a single sample, taken while a
-// worker started, as far as 42 MB; held still, the two sums differ by less than
-// 0.1 MB. A worker that is missed is its whole memory. The floor is for small
-// services: the kernel may keep back 256 kB of each processor's charges.
+// The allowed residual, as a share of the account, and its floor in bytes. In 12 trials
+// of the guide's scenario, with four and six processes, the median of a window was
+// within 1 MB. A single sample, taken while a worker started, was as far as 42 MB.
+// Without any activity the two sums differ by less than 0.1 MB. A missed worker is off
+// by its whole memory. The floor is for small services: the kernel may hold back 256 kB
+// of each processor's charges.
 const (
 	residualShare = 0.03
 	residualFloor = 8 << 20
 )
 
-// reconciled is how many readings it takes to judge: of fewer, one that fell
-// into the start of a worker could be the median.
+// reconciled is the fewest readings to judge by: of fewer, one that was taken while a
+// worker started could be the median.
 const reconciled = 3
 
-// account gives the residuals, and refuses a trial whose two sums differ.
+// account sets the residuals, and marks a trial invalid if the two sums differ.
 func (m *measurement) account(a account) {
 	m.residual(metric.PSSResidual, a.anonymous, a)
 	m.residual(metric.PSSResidualFile, a.fileBacked, a)
@@ -111,8 +110,8 @@ func (m *measurement) residual(name metric.Name, pairs []pair, a account) {
 	}
 }
 
-// agree compares the two sums; one that may be too high, as it holds more than
-// the other, is only held to be no lower.
+// agree compares the two sums. If PSS may be too high, because it holds more than the
+// account, agree only checks that it is not too low.
 func (m *measurement) agree(pairs []pair, bothWays bool) {
 	apart := residual(pairs)
 	pss, charged := median(pairs, func(p pair) float64 { return p.pss }), median(pairs, func(p pair) float64 { return p.charged })

@@ -7,26 +7,26 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// around gathers what served the variant in the window.
+// around gathers the readings of the services that the variant uses, in the window.
 type around struct {
 	seen                   bool
 	memory, backends, open series
 	beside                 map[string]*series
-	missing                map[string]string // why the last reading without it is so, by who lacks it
+	missing                map[string]string // the latest reason for a missing reading, by service
 }
 
-// MissingBeside is who a sample's Missing names where a companion's memory is absent.
+// MissingBeside is the entry in a sample's Missing for a sidecar without a memory
+// reading.
 func MissingBeside(name string) string { return metric.BesidePrefix + name }
 
-// Who a sample's Missing names where a reading of what serves the variant is
-// absent.
+// The entries in a sample's Missing for services without a reading.
 const (
 	MissingPostgres = "postgres"
 	MissingUpstream = "upstream"
 )
 
-// aroundMissing says that a line of a sample's Missing is of what serves the
-// variant, and not of the variant itself.
+// aroundMissing reports whether a line of a sample's Missing is about such a service,
+// not about the variant itself.
 func aroundMissing(line string) bool {
 	who, _, _ := strings.Cut(line, ": ")
 	return who == MissingPostgres || who == MissingUpstream || strings.HasPrefix(who, metric.BesidePrefix)
@@ -64,8 +64,7 @@ func (a *around) see(s metric.Sample) {
 	}
 }
 
-// around takes the mean of each reading. A run from before these readings
-// existed has none.
+// around sets the mean of each reading. Runs of older versions have no such readings.
 func (m *measurement) around(a around) {
 	if !a.seen {
 		return

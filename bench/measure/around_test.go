@@ -6,8 +6,8 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// TestMeasureAround: what served the variant is the mean of the window's
-// readings, once in a few samples, and absent with the reason that they give.
+// TestMeasureAround: the figure is the mean of the window's readings, which only some
+// samples have. Without a reading it is absent with the recorded reason.
 func TestMeasureAround(t *testing.T) {
 	m := measured(t, func(i int, s *metric.Sample) {
 		if i%2 == 1 {

@@ -8,23 +8,21 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// Cache keeps the figures of trials: raw data is read once, however often a run is
-// judged while it goes on. The zero value is empty. It may be used by several
-// goroutines.
+// Cache keeps the figures of trials: raw data is read once, however often a growing run
+// is judged. The zero value is empty. It is safe for concurrent use.
 type Cache struct {
 	mu     sync.Mutex
 	trials map[string]own // by directory
 }
 
-// own is what a trial's raw data says by itself; what its block makes of it is not in
-// it.
+// own holds the results of one trial alone, before it is compared with its block.
 type own struct {
 	figures Measured
 	did     work
 }
 
-// Block measures the trials of one block and holds them to one another. The figures
-// that a reason spoils are withdrawn.
+// Block measures the trials of one block and compares their work. It withdraws the
+// figures that a reason spoils.
 func (c *Cache) Block(sc *scenario.Scenario, trials []*record.Trial) ([]Measured, error) {
 	out, did := make([]Measured, len(trials)), make([]work, len(trials))
 	for i, t := range trials {

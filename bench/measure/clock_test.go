@@ -16,9 +16,8 @@ import (
 	"github.com/memproof/memproof/bench/record"
 )
 
-// rising makes the samples of a trial grow by 10 MB a second, so that a sample in
-// the wrong phase shows in every figure of memory. They come from a machine whose
-// clocks how may move.
+// rising makes the samples of a trial grow by 10 MB a second, so that a sample in the
+// wrong phase changes every memory figure. how may move the clocks of their machine.
 func rising(f *fakerig.Rig, how func(i int, s *metric.Sample)) {
 	watched(f, neighbours, func(i int, s *metric.Sample) {
 		s.Cgroup.Anon += uint64(i) * 10e6
@@ -41,7 +40,7 @@ func shifted(n int, by time.Duration) func(int, *metric.Sample) {
 	}
 }
 
-// withoutMachine leaves a sample nothing but the wall clock.
+// withoutMachine leaves a sample only the wall clock.
 func withoutMachine(then func(int, *metric.Sample)) func(int, *metric.Sample) {
 	return func(i int, s *metric.Sample) {
 		s.Machine = nil
@@ -49,7 +48,7 @@ func withoutMachine(then func(int, *metric.Sample)) func(int, *metric.Sample) {
 	}
 }
 
-// TestSamplesAreOfAnotherMachine: its wall clock decides nothing.
+// TestSamplesAreOfAnotherMachine: the wall clock of the samples' machine has no effect.
 func TestSamplesAreOfAnotherMachine(t *testing.T) {
 	tests := []struct {
 		name string
@@ -99,7 +98,8 @@ func placed(t *testing.T, how func(int, *metric.Sample)) measure.Measured {
 	return m
 }
 
-// TestSamplesOnAnUnsteadyClock are in no phase that one could name.
+// TestSamplesOnAnUnsteadyClock: the phase of the samples is unknown, and memory figures
+// are invalid.
 func TestSamplesOnAnUnsteadyClock(t *testing.T) {
 	drift := func(a second) func(int, *metric.Sample) {
 		return func(i int, s *metric.Sample) { s.Machine.Up += float64(a) * float64(i) }
@@ -130,7 +130,7 @@ func TestSamplesOnAnUnsteadyClock(t *testing.T) {
 	}
 }
 
-// short is a run of two blocks, which claims nothing.
+// short is a run of two blocks without a claim.
 func short(t *testing.T) *record.Run {
 	t.Helper()
 	_, claims, _ := strings.Cut(fakerig.Text, "blocks: 6")
@@ -140,7 +140,7 @@ func short(t *testing.T) *record.Run {
 // second is a length of time.
 type second float64
 
-// TestSamplesThatArriveLate: what is held up on its way is not of a later time.
+// TestSamplesThatArriveLate: a delayed arrival does not move the sample's time.
 func TestSamplesThatArriveLate(t *testing.T) {
 	want := placed(t, nil)
 	f := fakerig.New()
@@ -152,8 +152,8 @@ func TestSamplesThatArriveLate(t *testing.T) {
 	}
 }
 
-// TestTrialKeepsItsClock: what places the samples is on disk, and a trial without
-// it, as of old, takes its samples' word.
+// TestTrialKeepsItsClock: the samples' clock is on disk. A trial of an older version
+// without it uses the samples' own time.
 func TestTrialKeepsItsClock(t *testing.T) {
 	f := fakerig.New()
 	rising(f, shifted(0, 4*time.Second))
@@ -170,7 +170,7 @@ func TestTrialKeepsItsClock(t *testing.T) {
 	}
 }
 
-// old makes the run one from before arrivals were noted.
+// old removes the recorded arrivals, as in runs of older versions.
 func old(t *testing.T, run *record.Run) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(run.Dir, "trials", "*", "trial.json"))

@@ -9,8 +9,8 @@ import (
 	"github.com/memproof/memproof/bench/record"
 )
 
-// TestMeasureAndTableAgree: a trial mentions each metric of the table, and none that
-// the table does not define with a title and a unit.
+// TestMeasureAndTableAgree: a trial mentions every metric of the table, and each metric
+// that it mentions has a title and a unit there.
 func TestMeasureAndTableAgree(t *testing.T) {
 	f := fakerig.New()
 	f.GeneratorCPU = 1
@@ -41,7 +41,7 @@ func TestMeasureAndTableAgree(t *testing.T) {
 	}
 }
 
-// definedAs is the name of the metric's definition.
+// definedAs returns the name of the metric's definition.
 func definedAs(t *testing.T, m metric.Name) metric.Name {
 	t.Helper()
 	d, ok := metric.Lookup(m)
@@ -51,7 +51,7 @@ func definedAs(t *testing.T, m metric.Name) metric.Name {
 	return d.Name
 }
 
-// fullSample holds a reading of each kind.
+// fullSample fills a sample with every kind of reading.
 func fullSample(i int, s *metric.Sample) {
 	pss, open := uint64(1e6), uint64(2)
 	waited, interrupts := 0.001*float64(i), 0.002*float64(i)

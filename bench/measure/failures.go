@@ -7,15 +7,15 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// failures counts the failed hits of a window by what kept them from an answer.
+// failures counts the failed hits of a window by their reason.
 type failures struct {
 	all    int
 	resets int  // hits on a [ResetConnection]
-	silent bool // a hit does not say on which connection it was sent
+	silent bool // a hit has no record of its connection
 	kinds  map[string]int
 }
 
-// maxFailureKinds bounds the memory that a file of ever new messages can take.
+// maxFailureKinds limits the memory for a file in which every message differs.
 const maxFailureKinds = 1000
 
 func (f *failures) see(h metric.Hit) {
@@ -37,8 +37,7 @@ func (f *failures) see(h metric.Hit) {
 	f.kinds[kind]++
 }
 
-// mostOften is the commonest kind; of several equally common ones the first in
-// the order of their names.
+// mostOften returns the commonest kind; among equals, the first by name.
 func (f *failures) mostOften() (most string) {
 	for _, kind := range slices.Sorted(maps.Keys(f.kinds)) {
 		if f.kinds[kind] > f.kinds[most] {

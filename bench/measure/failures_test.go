@@ -7,7 +7,7 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// TestFailuresAreBounded: a file of ever new messages takes no memory without end,
+// TestFailuresAreBounded: a file in which every message differs takes limited memory,
 // and every failure is counted.
 func TestFailuresAreBounded(t *testing.T) {
 	var f failures

@@ -6,12 +6,12 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// kinds splits memory by what it is: a leak in the heap is anonymous, one in a
-// cache on tmpfs is shared memory, one of page tables and sockets the kernel's.
+// kinds splits memory by kind: a leak in the heap is anonymous, one in a cache on tmpfs
+// is shared, one of page tables and sockets is the kernel's.
 type kinds struct {
 	pssAnon, pssFile, pssShmem series
 	anon, shmem, kernel        series
-	reclaimable                series // of kernel
+	reclaimable                series // the part of kernel that can be reclaimed
 }
 
 func (k *kinds) see(s metric.Sample) {
@@ -62,7 +62,7 @@ func (m *measurement) reclaimable(k kinds) {
 	}
 }
 
-// hugetlb is in the headline whatever its basis.
+// hugetlb sets its figure; the headline contains it with any basis.
 func (m *measurement) hugetlb(s series) {
 	if len(s) == 0 {
 		m.absent(metric.MemoryHugetlb, "%s", cmp.Or(m.noPSS, "the samples do not tell huge pages of hugetlbfs"))

@@ -16,12 +16,13 @@ import (
 	"github.com/memproof/memproof/bench/record"
 )
 
-// HeldLine is what the process that holds memory beside a variant prints to the
-// variant's log before the variant starts: the bytes that it has by its own smaps.
+// HeldLine begins the first line of the variant's log in a trial with injected memory.
+// The process that holds the memory prints it before the variant starts, with the bytes
+// that it has by its own smaps.
 const HeldLine = "memproof: held beside the program, bytes: "
 
-// held takes what was added from outside: of memory that line in the log, which a
-// reader can check against the samples of the holder.
+// held sets the injected amount. For memory it comes from that line in the log, which a
+// reader can compare with the samples of the holder.
 func (m *measurement) held() error {
 	switch add := m.trial.Added; {
 	case add == nil:
@@ -50,14 +51,15 @@ func (m *measurement) held() error {
 			return nil
 		}
 	}
-	return nil // a line too long, or none: the control says that it is missing
+	return nil // the line is missing or too long: the control reports that
 }
 
-// heldWithin is how far into the log the line may stand, in bytes: it is the first.
+// heldWithin is how far into the log the line is searched for, in bytes: it comes
+// first.
 const heldWithin = 64 << 10
 
-// logLines counts the lines of the variant's log that the scenario names, from
-// its start to its end.
+// logLines counts the lines of the variant's log that contain the scenario's texts,
+// from its start to its end.
 func (m *measurement) logLines() error {
 	if len(m.scenario.LogLines) == 0 {
 		return nil
@@ -80,7 +82,7 @@ func (m *measurement) logLines() error {
 	return err
 }
 
-// countLines says how many lines hold each text. A line may be of any length.
+// countLines counts the lines that contain each text. A line may have any length.
 func countLines(r io.Reader, texts map[string]string) (map[string]float64, error) {
 	counts := map[string]float64{}
 	for lines := bufio.NewReader(r); ; {

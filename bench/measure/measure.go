@@ -1,5 +1,5 @@
-// Package measure takes the figures of a trial from its raw data. A figure that can't
-// be taken is absent with the reason, never 0.
+// Package measure computes the figures of a trial from its raw data. A figure that
+// cannot be measured is absent with the reason, never 0.
 package measure
 
 import (
@@ -16,17 +16,17 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// shownHits is how many hits must lie beyond a quantile for a trial to have a
-// figure of it. A claim needs more, quantileHits: here nothing is decided, and
-// the interval over the trials shows how the figure scatters.
+// shownHits is the fewest hits beyond a quantile for a trial to have a figure of it. A
+// claim needs more, quantileHits. A shown figure decides nothing, and the interval over
+// the trials shows its scatter.
 const shownHits = 20
 
-// sampleGap is the longest stretch of a window without a reading of the
-// headline memory before the window counts as not observed.
+// sampleGap is the longest time in a window without a reading of the headline memory.
+// Beyond it the window counts as not observed.
 const sampleGap = 5 * time.Second
 
-// measure takes a trial's figures from its raw data and says what makes it
-// invalid by itself; what its block makes of it is [Cache.Block]'s.
+// measure computes a trial's figures from its raw data and finds its own faults;
+// [Cache.Block] compares it with its block.
 func measure(sc *scenario.Scenario, t *record.Trial) (*measurement, error) {
 	m := &measurement{scenario: sc, trial: t, out: Measured{
 		Block: t.Block, Position: t.Position, Variant: t.Variant,
@@ -54,9 +54,9 @@ type measurement struct {
 	out      Measured
 
 	answered   uint64 // 2xx over the whole load
-	unheard    uint64 // those whose answer did not arrive, or not whole: the service may have done their work
+	unheard    uint64 // requests without a complete answer: the service may have done their work
 	windowHits int
-	noPSS      string // why the window's samples lack what smaps_rollup gives; empty where they have it
+	noPSS      string // why the window's samples lack the values of smaps_rollup; empty if they have them
 	did        work
 }
 
@@ -66,20 +66,19 @@ func (m *measurement) absent(name metric.Name, format string, args ...any) {
 	m.out.Absent[name] = fmt.Sprintf(format, args...)
 }
 
-// invalid notes that the measurement broke, and of which metrics: of all where
-// none is named.
+// invalid records that the measurement broke. spoils lists the metrics that it breaks;
+// empty means all.
 func (m *measurement) invalid(code metric.Code, spoils []metric.Pattern, format string, args ...any) {
 	m.out.Invalid = append(m.out.Invalid, metric.Because(code, spoils, format, args...))
 }
 
-// failed notes what the variant itself did wrong, as against the measurement.
+// failed records a fault of the variant, not of the measurement.
 func (m *measurement) failed(code metric.Code, format string, args ...any) {
 	m.out.Failed = append(m.out.Failed, metric.Because(code, nil, format, args...))
 }
 
-// excuse makes notes of what the load showed of a service that lost its Docker daemon
-// or a sidecar: the trial is INVALID for that, and not FAILED. How the service itself
-// ended stands.
+// excuse turns faults into notes if the service lost its Docker daemon or a sidecar:
+// the trial is then INVALID, not FAILED. How the service itself ended stays a fault.
 func (m *measurement) excuse() {
 	if !m.trial.Exit.Excused() {
 		return
@@ -93,8 +92,8 @@ func (m *measurement) excuse() {
 	})
 }
 
-// hits takes latency, errors and the generator's own figures. A hit belongs to
-// the window if its intended time does, and waits as [metric.Hit.Waited] says.
+// hits sets latency, errors and the generator's figures. A hit belongs to the window if
+// its intended time does. [Hit.Waited] gives its waiting time.
 func (m *measurement) hits() error {
 	from, to := m.scenario.WindowOffsets()
 	var response, lag []float64
@@ -145,15 +144,15 @@ func (m *measurement) hits() error {
 	return nil
 }
 
-// atRest is why what needs requests is absent.
+// atRest is the reason why figures of requests are absent.
 const atRest = "the window is a rest, in which no request is sent"
 
-// failures takes the share of hits that failed. Beyond what the scenario allows
-// the variant did not do the work that the others are compared with.
+// failures sets the share of failed hits. Above the scenario's limit the variant did
+// less work than the variants that it is compared with.
 func (m *measurement) failures(f failures) {
 	share := float64(f.all) / float64(m.windowHits)
 	m.set(metric.Errors, share)
-	if !f.silent { // else the run is from before connections were noted
+	if !f.silent { // otherwise the run is too old to record connections
 		m.set(metric.ErrorsReset, float64(f.resets)/float64(m.windowHits))
 	}
 	if allowed := float64(m.scenario.Load.MaxErrors); share > allowed {
@@ -161,7 +160,7 @@ func (m *measurement) failures(f failures) {
 	}
 }
 
-// remedy is what to do about failed requests. Where most are resets of used
+// remedy says what to do about failed requests. If most are resets of reused
 // connections, the service may be right to close them.
 func (m *measurement) remedy(f failures) string {
 	if 2*f.resets <= f.all {
@@ -182,7 +181,7 @@ func (m *measurement) quantiles(response []float64) {
 	}
 }
 
-// quantilesAsked are those with a definition of their own and those of the claims.
+// quantilesAsked returns the quantiles with their own definition, and the claims'.
 func (m *measurement) quantilesAsked() (names []metric.Name) {
 	for _, d := range metric.Definitions() {
 		if _, ok := d.Name.LatencyQuantile(); ok {
@@ -197,9 +196,8 @@ func (m *measurement) quantilesAsked() (names []metric.Name) {
 	return names
 }
 
-// generator holds the load generator to the schedule: what it could not send
-// in time says nothing of the service, unless it could not because the service
-// kept all its workers waiting.
+// generator checks that the load generator kept the schedule. Late requests say nothing
+// about the service, unless the service kept all workers of the generator waiting.
 func (m *measurement) generator(lag []float64) {
 	slices.Sort(lag)
 	p99 := stats.Quantile(lag, 0.99)
@@ -212,8 +210,8 @@ func (m *measurement) generator(lag []float64) {
 	}
 }
 
-// generatorCPU is a figure and no fault: what it costs the service shows in the
-// send lag, and a generator that is late makes the trial invalid.
+// generatorCPU is a figure and never a fault. Its effect on the service shows in the
+// send lag, and a late generator makes the trial invalid.
 func (m *measurement) generatorCPU() {
 	seconds := m.trial.Load.CPUSeconds
 	if seconds <= 0 {
@@ -229,9 +227,9 @@ func (m *measurement) allSent() {
 	}
 }
 
-// counters compares the work that was asked for with the work that was done. An
-// answer with success has its row, and a row has one, but for an answer that was
-// lost on its way: that it was is among the errors, and no second fault.
+// counters compares the requested work with the work done. Every 2xx must have exactly
+// one row. A row may also exist for a response that was lost in transit: that request
+// is already counted as an error.
 func (m *measurement) counters() {
 	least, most := float64(m.answered), float64(m.answered+m.unheard)
 	if rows, ok := m.grown("ledger.rows"); ok && (rows < least || rows > most) {
@@ -260,9 +258,8 @@ func (m *measurement) ofUnheard() string {
 	return fmt.Sprintf("; the answers of %d more were lost", m.unheard)
 }
 
-// told takes what the variant tells of itself: each of its numbers, as it stood
-// after the window, or after a rest that follows it, is a figure, and those that
-// must not change did not.
+// told sets the figures that the variant reports about itself, as they stood after the
+// window, or after a rest that follows it. It checks the counters that must not change.
 func (m *measurement) told() {
 	told := m.trial.Window
 	if told == nil {
@@ -284,7 +281,7 @@ func (m *measurement) told() {
 	}
 }
 
-// grown is by how much a counter grew during the load.
+// grown returns the growth of a counter during the load.
 func (m *measurement) grown(name string) (float64, bool) {
 	_, ok1 := m.trial.Before[name]
 	_, ok2 := m.trial.After[name]

@@ -16,9 +16,9 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// TestMeasureWithAVaryingRate: growth and processor time are by request, so
-// they are those of the service however the requests are spread. Here each takes
-// 3 ms and leaves 20 kB behind, in a window whose rate quadruples.
+// TestMeasureWithAVaryingRate: growth and processor time are per request, so the spread
+// of the requests does not change them. Here each request takes 3 ms and leaves 20 kB,
+// in a window whose rate quadruples.
 func TestMeasureWithAVaryingRate(t *testing.T) {
 	const windowBegins = 4 // seconds after the start: idle and warm-up take two each
 	f := fakerig.New()
@@ -40,8 +40,8 @@ func TestMeasureWithAVaryingRate(t *testing.T) {
 	}
 }
 
-// TestMeasureTakesTheTimeoutOfTheTarget: a hit that failed counts as waiting for
-// as long as its own target allows.
+// TestMeasureTakesTheTimeoutOfTheTarget: a failed hit waits for the time-out of its own
+// target.
 func TestMeasureTakesTheTimeoutOfTheTarget(t *testing.T) {
 	f := fakerig.New()
 	f.Target = func(seq uint64) int { return int(seq % 2) }
@@ -53,7 +53,8 @@ func TestMeasureTakesTheTimeoutOfTheTarget(t *testing.T) {
 	}
 }
 
-// TestMeasureRefusesATargetThatIsNone: such a file is not this scenario's.
+// TestMeasureRefusesATargetThatIsNone: the scenario has no such target, so the file is
+// another scenario's.
 func TestMeasureRefusesATargetThatIsNone(t *testing.T) {
 	f := fakerig.New()
 	f.Target = func(uint64) int { return 1 }
@@ -63,8 +64,9 @@ func TestMeasureRefusesATargetThatIsNone(t *testing.T) {
 	}
 }
 
-// TestMeasureCountsResetsApart: those of used connections, which may be no fault of
-// the service's. Hits that do not say what they were sent on have no such figure.
+// TestMeasureCountsResetsApart: resets of reused connections are counted separately,
+// because the service may not be at fault. Hits without a recorded connection have no
+// such figure.
 func TestMeasureCountsResetsApart(t *testing.T) {
 	f := fakerig.New()
 	f.Status = func(seq uint64) int { return 200 * int(min(seq%4, 1)) }
@@ -84,7 +86,7 @@ func TestMeasureCountsResetsApart(t *testing.T) {
 	}
 }
 
-// TestResetsNameTheirRemedy where they are too many.
+// TestResetsNameTheirRemedy: too many resets give a message with a remedy.
 func TestResetsNameTheirRemedy(t *testing.T) {
 	f := fakerig.New()
 	f.Status = func(uint64) int { return 0 }
@@ -95,8 +97,8 @@ func TestResetsNameTheirRemedy(t *testing.T) {
 	}
 }
 
-// TestMeasureRefusesMoreHitsThanWereScheduled, whatever trial.json says of them: a
-// file that was made up could be larger than memory.
+// TestMeasureRefusesMoreHitsThanWereScheduled: the limit holds whatever trial.json
+// says, because a forged file could be larger than memory.
 func TestMeasureRefusesMoreHitsThanWereScheduled(t *testing.T) {
 	run := fakerig.Create(t)
 	if err := experiment.Conduct(t.Context(), design.Of(run), run, fakerig.New().Rig()); err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/memproof/memproof/bench/scenario/load"
 )
 
-// samples takes memory and CPU from the idle phase and the window.
+// samples sets memory and CPU from the idle phase and the window.
 func (m *measurement) samples() error {
 	span, ok := m.trial.Phase(m.scenario.Window().Name)
 	if !ok {
@@ -23,7 +23,7 @@ func (m *measurement) samples() error {
 	var cpu cpuClock
 	machine := noiseClock{window: span}
 	var serving around
-	var kills uint64 // since the container was made
+	var kills uint64 // since the container was created
 	err := m.trial.Samples(func(s metric.Sample) error {
 		if s.Cgroup != nil && s.Cgroup.OOMKills != nil {
 			kills = *s.Cgroup.OOMKills
@@ -68,12 +68,12 @@ func (m *measurement) samples() error {
 	return nil
 }
 
-// maxSwap is how much of a process may be swapped out, in bytes. What is on
-// disk is in no figure of memory and makes a variant look small.
+// maxSwap is the most of a process that may be swapped out, in bytes. Swapped memory is
+// in no memory figure and makes a variant look small.
 const maxSwap = 1 << 20
 
-// observed refuses a window that was not watched from end to end, or in which
-// memory was somewhere else.
+// observed marks a trial invalid if its window has a gap without readings, or if memory
+// was swapped out.
 func (m *measurement) observed(w memory, headline series) {
 	switch gap := headline.longestGap(w.span); {
 	case len(headline) == 0:
@@ -94,7 +94,7 @@ func (m *measurement) mean(name metric.Name, s series) {
 	m.set(name, s.mean())
 }
 
-// meanPSS is mean for what smaps_rollup gives.
+// meanPSS is mean for values of smaps_rollup.
 func (m *measurement) meanPSS(name metric.Name, s series) {
 	if len(s) == 0 {
 		m.absent(name, "%s", cmp.Or(m.noPSS, "no sample holds it"))
@@ -111,8 +111,8 @@ func (m *measurement) peak(name metric.Name, s series) {
 	m.set(name, s.peak())
 }
 
-// growth is the Theil-Sen slope of memory over the requests that the schedule
-// has had in the window by the time of each reading.
+// growth is the Theil-Sen slope of memory over the scheduled requests, in the window,
+// at the time of each reading.
 func (m *measurement) growth(s series, span record.Span) {
 	if m.scenario.Window().Rests() {
 		m.absent(metric.MemoryGrowth, "%s", atRest)
@@ -128,9 +128,9 @@ func (m *measurement) growth(s series, span record.Span) {
 	m.set(metric.MemoryGrowth, slope.Value/hitsEach*metric.MemoryGrowth.Every())
 }
 
-// work is how much of the window's load had been sent by each time, in units of
-// so many hits. At a constant rate that is the time, and the rate divides the
-// slope at the end, as it did before rates could vary: to the last digit.
+// work returns the window's scheduled load at each time, in units of hitsEach hits. At
+// a constant rate the unit is a second of load: dividing the slope by the rate at the
+// end gives the same digits as older versions.
 func (m *measurement) work(at []time.Time, span record.Span) (work []float64, hitsEach float64) {
 	course := m.scenario.Window().Shape()
 	rate, steady := course.(load.ConstantRate)
@@ -147,11 +147,11 @@ func (m *measurement) work(at []time.Time, span record.Span) (work []float64, hi
 	return work, 1
 }
 
-// growthPoints bounds the pairs that Theil-Sen compares.
+// growthPoints limits the number of pairs that Theil-Sen compares.
 const growthPoints = 500
 
-// cpu divides the CPU time between the window's first and last sample by the
-// hits that the schedule has between them.
+// cpu divides the CPU time between the window's first and last sample by the hits that
+// are scheduled between them.
 func (m *measurement) cpu(c cpuClock, span record.Span) {
 	if m.scenario.Window().Rests() {
 		m.absent(metric.CPUPerRequest, "%s", atRest)
@@ -165,9 +165,9 @@ func (m *measurement) cpu(c cpuClock, span record.Span) {
 	m.set(metric.CPUPerRequest, c.seconds/hits)
 }
 
-// cpuClock adds up CPU time from sample to sample: the container's where there
-// is one, else that of the processes. A process that ends takes what it used
-// since the last sample with it, at most the sampling interval.
+// cpuClock sums CPU time from sample to sample: the container's if there is one, else
+// the processes'. The time of a process that ends is lost since the last sample, at
+// most one sampling interval.
 type cpuClock struct {
 	first, last time.Time
 	seconds     float64
@@ -187,7 +187,7 @@ func (c *cpuClock) see(s metric.Sample) {
 	case s.Processes != nil:
 		c.seeProcesses(s.Processes)
 	default:
-		return // the next sample that has them makes up for this one
+		return // the next complete sample makes up for this one
 	}
 	c.last = s.At
 }
@@ -210,14 +210,14 @@ func (c *cpuClock) seeProcesses(now []metric.Process) {
 		id := p.ID()
 		next[id] = p.CPU
 		if !fresh {
-			c.seconds += p.CPU - c.processes[id] // a new process counts from 0
+			c.seconds += p.CPU - c.processes[id] // a new process starts from 0
 		}
 	}
 	c.processes = next
 }
 
-// sampleClock refuses figures of memory whose samples are in no phase that one
-// could name.
+// sampleClock marks memory figures invalid if an unsteady clock leaves the phase of the
+// samples unknown.
 func (m *measurement) sampleClock() {
 	c := m.trial.Clock
 	if c == nil || c.Unsteady <= record.MaxUnsteady {

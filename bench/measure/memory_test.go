@@ -12,14 +12,14 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// measured is the first trial of a run whose samples were changed, each with
-// its number.
+// measured returns the first trial of a run whose samples were changed; i is a sample's
+// number.
 func measured(t *testing.T, change func(i int, s *metric.Sample)) measure.Measured {
 	t.Helper()
 	f := fakerig.New()
 	f.Spoil = func(_ experiment.TrialPlan, s *experiment.Subject) { fakerig.SpoilSamples(s, change) }
 	_, rest, _ := strings.Cut(fakerig.Text, "blocks: 6")
-	return fakerig.Execute(t, fakerig.Create(t, "blocks: 6"+rest, "blocks: 2\n"), f).Trials[0] // as few blocks as may be, no claims
+	return fakerig.Execute(t, fakerig.Create(t, "blocks: 6"+rest, "blocks: 2\n"), f).Trials[0] // the fewest blocks, no claims
 }
 
 func checkFigure(t *testing.T, m measure.Measured, name metric.Name, want float64) {
@@ -36,7 +36,8 @@ func checkAbsent(t *testing.T, m measure.Measured, name metric.Name, why string)
 	}
 }
 
-// held is a master and workers; anon, file and shmem are each process' share.
+// held returns a master and workers; anon, file and shmem are the shares of each
+// process.
 func held(workers int, anon, file, shmem uint64) (list []metric.Process) {
 	for n := range workers + 1 {
 		pss, uss := anon+file+shmem, anon-1e6
@@ -47,13 +48,13 @@ func held(workers int, anon, file, shmem uint64) (list []metric.Process) {
 	return list
 }
 
-// TestMemoryIsReconciled: what a healthy variant may show passes, and a meter
+// TestMemoryIsReconciled: normal differences of a healthy variant pass, and a sampler
 // that counts wrong does not.
 func TestMemoryIsReconciled(t *testing.T) {
 	const mb = 1e6
 	tests := []struct {
 		name     string
-		change   func(i int, s *metric.Sample) // of a master and 4 workers of 100+4+6 MB
+		change   func(i int, s *metric.Sample) // applied to a master and 4 workers of 100+4+6 MB
 		residual float64                       // MB
 		file     float64
 		says     string // "" if the trial is valid
@@ -77,7 +78,7 @@ func TestMemoryIsReconciled(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			m := measured(t, func(i int, s *metric.Sample) {
 				s.Processes = nil
-				for _, p := range held(4, 100*mb, 4*mb, 6*mb) { // each with variables of its own
+				for _, p := range held(4, 100*mb, 4*mb, 6*mb) { // a new p in each iteration
 					p.PSSAnon = new(*p.PSSAnon)
 					s.Processes = append(s.Processes, p)
 				}
@@ -95,8 +96,8 @@ func TestMemoryIsReconciled(t *testing.T) {
 	}
 }
 
-// TestMemoryIsReconciledOnAnOldKernel, which does not split PSS: it is no lower
-// than the anonymous memory.
+// TestMemoryIsReconciledOnAnOldKernel: the kernel does not split PSS, so the check is
+// only that PSS is not below anonymous memory.
 func TestMemoryIsReconciledOnAnOldKernel(t *testing.T) {
 	old := func(anon uint64) measure.Measured {
 		return measured(t, func(_ int, s *metric.Sample) {
@@ -128,8 +129,8 @@ func TestMemoryIsNotReconciledWithoutBothSums(t *testing.T) {
 	checkAbsent(t, m, metric.PSSResidualFile, "do not say how much of the container's page cache is mapped")
 }
 
-// TestMemoryByKind: each kind is its own figure, and what the container alone
-// knows is absent without one.
+// TestMemoryByKind: each kind has its own figure. Without a container, figures that
+// only the container gives are absent.
 func TestMemoryByKind(t *testing.T) {
 	holding := func(cgroup bool) measure.Measured {
 		return measured(t, func(_ int, s *metric.Sample) {
@@ -152,8 +153,8 @@ func TestMemoryByKind(t *testing.T) {
 	checkAbsent(t, m, metric.MemoryKernel, "no sample holds the account of a container")
 }
 
-// TestReclaimableSlab: where the kernel tells it, it is a figure of its own and
-// not in the headline, and the basis says so.
+// TestReclaimableSlab: if the kernel reports it, it has its own figure and is not in
+// the headline, and the basis says so.
 func TestReclaimableSlab(t *testing.T) {
 	holding := func(reclaimable *uint64) measure.Measured {
 		return measured(t, func(_ int, s *metric.Sample) {
@@ -186,8 +187,8 @@ func TestReclaimableSlab(t *testing.T) {
 	}
 }
 
-// TestHugetlb: huge pages of hugetlbfs are in the headline of both bases and
-// have a figure of their own; in no other sum.
+// TestHugetlb: pages of hugetlbfs are in the headline with both bases and have their
+// own figure; no other sum contains them.
 func TestHugetlb(t *testing.T) {
 	holding := func(cgroup bool, hugetlb *uint64) measure.Measured {
 		return measured(t, func(_ int, s *metric.Sample) {
@@ -211,8 +212,8 @@ func TestHugetlb(t *testing.T) {
 	}
 }
 
-// TestWithoutPSS: the container's memory is a figure and the trial is valid; what
-// PSS is needed for is absent with the sampler's reason.
+// TestWithoutPSS: the container's memory is a figure and the trial is valid. Metrics
+// that need PSS are absent with the sampler's reason.
 func TestWithoutPSS(t *testing.T) {
 	m := measured(t, func(_ int, s *metric.Sample) {
 		s.Processes = []metric.Process{{PID: 1, RSS: 5e6}, {PID: 2, PPID: 1, RSS: 6e6}}
@@ -231,8 +232,7 @@ func TestWithoutPSS(t *testing.T) {
 	}
 }
 
-// TestSampleMemory: a basis that the sample lacks is never made up for by
-// another.
+// TestSampleMemory: another basis never replaces a basis that the sample lacks.
 func TestSampleMemory(t *testing.T) {
 	pss := metric.Process{PID: 1, PSS: new(uint64(30))}
 	v1 := &metric.Cgroup{Anon: 100, Shmem: 20, Kernel: new(uint64(7))}
@@ -249,7 +249,7 @@ func TestSampleMemory(t *testing.T) {
 		{"nothing", metric.Sample{}, 0, 0, 0},
 	} {
 		huge := tt.s
-		huge.Hugetlb = new(uint64(2 << 20)) // in no basis of its own
+		huge.Hugetlb = new(uint64(2 << 20)) // no basis contains it
 		for basis, want := range map[string]uint64{metric.BasisCharged: tt.charged, metric.BasisUnreclaimable: tt.unreclaimable, metric.BasisPSS: tt.pss} {
 			if got, ok := tt.s.Memory(basis); got != want || ok != (want > 0) {
 				t.Errorf("%s by %s: %d, %t, want %d", tt.name, basis, got, ok, want)
@@ -261,8 +261,8 @@ func TestSampleMemory(t *testing.T) {
 	}
 }
 
-// TestWorkers: the root's children count, not the root and not its
-// grandchildren, whatever the order of their pids.
+// TestWorkers: only the root's children count, not the root and not its grandchildren,
+// in any order of pids.
 func TestWorkers(t *testing.T) {
 	process := func(pid, ppid int, uss uint64) metric.Process {
 		pss := uss + 1e6
@@ -280,7 +280,7 @@ func TestWorkers(t *testing.T) {
 	checkFigure(t, m, metric.Processes, 1)
 
 	m = measured(t, func(i int, s *metric.Sample) { s.Processes = []metric.Process{process(1, 0, 5e6), {PID: 2, PPID: 1}} })
-	checkAbsent(t, m, metric.WorkerUSS, "no sample holds it") // one process without the figure: no partial mean
+	checkAbsent(t, m, metric.WorkerUSS, "no sample holds it") // one process lacks the figure: no partial mean
 	checkFigure(t, m, metric.Processes, 2)
 
 	m = measured(t, func(int, *metric.Sample) {})
@@ -288,8 +288,8 @@ func TestWorkers(t *testing.T) {
 	checkAbsent(t, m, metric.Processes, "no sample holds it")
 }
 
-// family is a tree of processes as a test writes it: "1<0 tini=1;
-// 2<1 app=30" is a process of 1 MB and its child of 30.
+// family returns a tree of processes from a text: "1<0 tini=1; 2<1 app=30" is a process
+// of 1 MB and its child of 30.
 func family(t *testing.T, text string) (list []metric.Process) {
 	t.Helper()
 	for line := range strings.SplitSeq(text, "; ") {
@@ -309,13 +309,13 @@ func family(t *testing.T, text string) (list []metric.Process) {
 	return list
 }
 
-// TestMaster: a worker is a child of the master, whatever ran the master, and a
-// program that has no children has no workers. In every third sample the second
-// tree is there, where there is one.
+// TestMaster: a worker is a child of the master, under any launcher, and a program
+// without children has no workers. If there is a second tree, every third sample has
+// it.
 func TestMaster(t *testing.T) {
 	for _, tt := range []struct {
 		name, tree, third string
-		want              float64 // MB of a worker; 0: absent
+		want              float64 // MB per worker; 0: absent
 		master            string  // or why it is absent
 	}{
 		{"one process", "1<0 app=100", "", 0, "the root process has no children"},
@@ -337,7 +337,7 @@ func TestMaster(t *testing.T) {
 		{"a supervisor of several", "1<0 supervisord=20; 7<1 gunicorn=100; 8<7 gunicorn=30; 9<1 nginx=5", "", 0, "supervisord runs several programs"},
 		{"npm", "1<0 npm run start=40; 2<1 sh=1; 3<2 node=100; 4<3 node=30; 5<3 node=50", "", 40, "node, below npm run start and sh"},
 		{"what nobody knows, and a master", "1<0 wrapper=1; 7<1 app=100; 8<7 app=30; 9<7 app=50", "", 40, "app, below wrapper"},
-		{"what nobody knows, and a master of one", "1<0 wrapper=1; 7<1 app=100; 8<7 app=30", "", 100, ""}, // told from a worker with a helper by nothing
+		{"what nobody knows, and a master of one", "1<0 wrapper=1; 7<1 app=100; 8<7 app=30", "", 100, ""}, // the same shape as a worker with a helper
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			m := measured(t, func(i int, s *metric.Sample) {
@@ -361,8 +361,8 @@ func TestMaster(t *testing.T) {
 	}
 }
 
-// TestUsagePeak: the kernel's mark is the window's if it was set back at every
-// sample, or if it moved within the window. The window's samples are 4 to 13.
+// TestUsagePeak: the kernel's peak counts if it was reset at every sample, or if it
+// rose within the window. The window has the samples 4 to 13.
 func TestUsagePeak(t *testing.T) {
 	set := func(i int, usage, peak, since uint64) func(*metric.Sample) {
 		return func(s *metric.Sample) {

@@ -12,26 +12,26 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// maxClockStep is by how much the wall clock may move against the monotonic
-// one, in seconds, in a trial whose samples are put into phases by the wall clock
-// alone: one from before there was a [record.SampleClock]. What a slewing NTP does moves
-// both; only a clock that is set parts them.
+// maxClockStep is the most that the wall clock may move against the monotonic one, in
+// seconds. It applies to trials of older versions, without a [record.SampleClock],
+// whose samples are placed by the wall clock alone. A slewing NTP moves both clocks;
+// setting a clock moves one.
 const maxClockStep = 0.010
 
-// A machine that slept, or a virtual one that was paused, leaves a gap between
-// two samples that is long, in seconds, and many times as long as the others.
+// Sleep of the machine, or a pause of a virtual one, leaves a gap between two samples
+// that is long in seconds, and many times as long as the others.
 const (
 	standstill      = 3
 	standstillTimes = 5
 )
 
-// noiseClock gathers what the samples say of the machine.
+// noiseClock gathers the samples' readings of the machine.
 type noiseClock struct {
 	window      record.Span
-	first, last *metric.Machine // of the window
-	origin      *metric.Machine // of the trial
+	first, last *metric.Machine // in the window
+	origin      *metric.Machine // in the trial
 	latest      *metric.Machine
-	step        float64   // by how much the wall clock was off, at the most
+	step        float64   // the largest error of the wall clock
 	intervals   []float64 // between samples, seconds of Up
 	throttled   [2]*float64
 	missing     string // why a sample has no reading
@@ -75,14 +75,14 @@ func (c *noiseClock) seeClocks(m *metric.Machine) {
 	c.latest = m
 }
 
-// rate is by how much a figure grew a second of the window.
+// rate returns the growth of a figure per second of the window.
 func (c *noiseClock) rate(of func(*metric.Machine) float64) float64 {
 	return (of(c.last) - of(c.first)) / (c.last.Up - c.first.Up)
 }
 
-// noise takes what the rest of the machine did in the window, and refuses a
-// trial that had a neighbour or whose clock can't be trusted. A run from before
-// these readings existed has none, and is judged without.
+// noise sets the figures of the rest of the machine in the window. It marks a trial
+// invalid if other programs disturbed it or its clock is unreliable. Runs of older
+// versions have no such readings, and skip the check.
 func (m *measurement) noise(c noiseClock, cpu cpuClock) {
 	if c.origin != nil {
 		m.clocks(c)
@@ -102,7 +102,7 @@ func (m *measurement) noise(c noiseClock, cpu cpuClock) {
 	m.foreign(c, cpu)
 }
 
-// clocks looks for a clock that was set and for time in which nothing ran.
+// clocks looks for a clock that was set and for a pause of the whole machine.
 func (m *measurement) clocks(c noiseClock) {
 	if m.trial.Clock == nil && math.Abs(c.step) > maxClockStep {
 		m.invalid(metric.ClockSet, metric.SampleMetrics, "the clock of the machine was set during the trial: it moved by %s against the monotonic clock, allowed are %s; let it settle, or stop what sets it",
@@ -126,8 +126,7 @@ func (m *measurement) pressure(c noiseClock) {
 	m.set(metric.CPUPressure, c.rate(func(r *metric.Machine) float64 { return *r.PressureCPU }))
 }
 
-// throttling is a figure and no fault: a variant that needs more than its quota
-// is the variant's matter.
+// throttling is a figure and never a fault: a variant may need more than its quota.
 func (m *measurement) throttling(c noiseClock) {
 	if c.throttled[0] == nil {
 		m.absent(metric.Throttled, "the variant has no CPU quota that the kernel keeps account of")
@@ -136,9 +135,9 @@ func (m *measurement) throttling(c noiseClock) {
 	m.set(metric.Throttled, (*c.throttled[1]-*c.throttled[0])/(c.last.Up-c.first.Up))
 }
 
-// foreign is the CPU time that the machine spent on programs which have no part
-// in the trial. Where the time of one that has a part is not known, it is not
-// subtracted; then the rule can acquit and never convict.
+// foreign is the CPU time, per second, of programs outside the trial. If some
+// participant's CPU time is unknown, the value is only an upper bound. The metric is
+// then absent, and the limit cannot make the trial invalid.
 func (m *measurement) foreign(c noiseClock, cpu cpuClock) {
 	rest := c.rate(func(r *metric.Machine) float64 { return r.Tasks() - r.Sampler })
 	var unknown []string
@@ -161,20 +160,20 @@ func (m *measurement) foreign(c noiseClock, cpu cpuClock) {
 	}
 }
 
-// part is the CPU time of a program of the trial in the window, in seconds a
-// second.
+// part is the CPU time of one participant in the window, in seconds per second.
 type part struct {
 	name  string
 	rate  float64
 	known bool
 }
 
-// parts are the programs of a trial besides the sampler. Of all but the variant
-// only the time over the whole load is known; the window's part of it is that
-// of its requests, and of a window at rest that of its time.
+// parts returns the programs of a trial except the sampler. The variant's CPU time in
+// the window is measured. For the others only the time over the whole load is known:
+// the window's part is its share of the requests, or, for a window at rest, of the
+// time.
 func (m *measurement) parts(c noiseClock, cpu cpuClock) []part {
 	window := m.scenario.Window()
-	inWindow := 0.0 // share of the load, a second
+	inWindow := 0.0 // the window's share of the load, per second
 	switch all := m.trial.Load.Offered; {
 	case window.Rests():
 		inWindow = 1 / m.scenario.LoadLength().Seconds()
@@ -205,15 +204,15 @@ func (m *measurement) parts(c noiseClock, cpu cpuClock) []part {
 	return all
 }
 
-// generatorElsewhere says that the generator did not run on the machine of the
-// variant: Docker's is a virtual or a remote one.
+// generatorElsewhere reports whether the generator ran on another machine than the
+// variant: Docker's may be virtual or remote.
 func (m *measurement) generatorElsewhere(c noiseClock) bool {
 	n := m.trial.Noise
 	return n != nil && len(n.Before) > 0 && n.Before[0].Boot != c.last.Boot
 }
 
-// neighbours are the programs that used the machine during the load, where it is
-// the one that the generator can see.
+// neighbours returns the programs that used the machine during the load, if the
+// generator runs on that machine.
 func (m *measurement) neighbours(c noiseClock) []metric.ProgramCPU {
 	if m.trial.Noise == nil || m.generatorElsewhere(c) {
 		return nil
@@ -221,11 +220,11 @@ func (m *measurement) neighbours(c noiseClock) []metric.ProgramCPU {
 	return m.trial.Noise.During
 }
 
-// throttledNote is how much of the time a variant may have been held back by
-// its quota before claims on its latency say so, in seconds a second.
+// throttledNote is the CPU throttling above which claims on a variant's latency get a
+// note, in seconds per second.
 const throttledNote = 0.01
 
-// Throttled warns that a latency is also that of a quota.
+// Throttled returns a warning if CPU throttling is part of a claim's latency.
 func Throttled(c scenario.Claim, valid []Block) (notes []string) {
 	if _, ok := c.Metric.LatencyQuantile(); !ok {
 		return nil

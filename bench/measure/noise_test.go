@@ -16,16 +16,16 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// cpuTimes is how many CPU seconds a second the programs of a fake trial use.
-// A negative time is one that nobody knows.
+// cpuTimes is the CPU time of the programs of a fake trial, in seconds per second. A
+// negative time is unknown.
 type cpuTimes struct{ variant, generator, postgres, others, sampler, interrupts float64 }
 
-// watched gives each sample of a trial a machine with those programs, and the
-// trial the counters that belong to it. how may spoil a sample.
+// watched gives each sample of a trial a machine with those programs, and the trial the
+// matching counters. how may spoil a sample.
 func watched(f *fakerig.Rig, use cpuTimes, how func(i int, s *metric.Sample)) {
 	f.Spoil = func(_ experiment.TrialPlan, s *experiment.Subject) {
 		fakerig.SpoilSamples(s, func(i int, one *metric.Sample) {
-			at := float64(i) // the fake samples once a second
+			at := float64(i) // the fake takes one sample per second
 			busy := at * (max(use.variant, 0) + max(use.generator, 0) + max(use.postgres, 0) + use.others + use.sampler + use.interrupts)
 			waited := 0.01 * at
 			one.Machine = &metric.Machine{Boot: "b", Wall: one.At, Up: 1000 + at, Busy: 50 + busy, Steal: 0.02 * at, Sampler: use.sampler * at, PressureCPU: &waited}
@@ -54,10 +54,10 @@ func watched(f *fakerig.Rig, use cpuTimes, how func(i int, s *metric.Sample)) {
 	f.GeneratorCPU = 12 * max(use.generator, 0)
 }
 
-// neighbours are all programs, known.
+// neighbours has a known time for each program.
 var neighbours = cpuTimes{variant: 0.5, generator: 0.1, postgres: 0.2, others: 0.1, sampler: 0.02}
 
-// TestMeasureForeignCPU: a quarter of a core is allowed to others.
+// TestMeasureForeignCPU: other programs may use a quarter of a core.
 func TestMeasureForeignCPU(t *testing.T) {
 	with := func(change func(*cpuTimes)) cpuTimes {
 		use := neighbours
@@ -100,8 +100,8 @@ func TestMeasureForeignCPU(t *testing.T) {
 	}
 }
 
-// TestMeasureKnowsAGeneratorElsewhere: what it uses on its own machine is not
-// subtracted from what the variant's did.
+// TestMeasureKnowsAGeneratorElsewhere: the generator's CPU time on its own machine is
+// not subtracted from the CPU time of the variant's machine.
 func TestMeasureKnowsAGeneratorElsewhere(t *testing.T) {
 	for boot, want := range map[string]float64{"b": 0.1, "another": 0.2} {
 		f := fakerig.New()
@@ -128,8 +128,8 @@ func TestMeasureStealAndPressure(t *testing.T) {
 	}
 }
 
-// TestMeasureClock: time that nobody saw, and in a trial from before there was a
-// clock of its samples, a wall clock that was set.
+// TestMeasureClock: it finds a pause of the machine, and, in a trial of an older
+// version without a sample clock, a wall clock that was set.
 func TestMeasureClock(t *testing.T) {
 	from := func(n int, change func(s *metric.Sample)) func(int, *metric.Sample) {
 		return func(i int, s *metric.Sample) {
@@ -165,7 +165,7 @@ func TestMeasureClock(t *testing.T) {
 	}
 }
 
-// TestMeasureThrottling: a variant at its quota is a figure and a note.
+// TestMeasureThrottling: a variant at its quota gets a figure and a note.
 func TestMeasureThrottling(t *testing.T) {
 	for _, share := range []float64{0, 0.3} {
 		f := fakerig.New()
@@ -187,8 +187,8 @@ func TestMeasureThrottling(t *testing.T) {
 	}
 }
 
-// TestMeasureWithoutMachine: runs from before have no such reading, and a
-// sampler that can't read says why.
+// TestMeasureWithoutMachine: runs of older versions have no such reading. A sampler
+// that cannot read says why.
 func TestMeasureWithoutMachine(t *testing.T) {
 	f := fakerig.New()
 	m := fakerig.Execute(t, createWithDatabase(t), f).Trials[0]
@@ -206,8 +206,8 @@ func TestMeasureWithoutMachine(t *testing.T) {
 	}
 }
 
-// TestGeneratorCPU is of the whole load, here 12 s; on a system that does not tell
-// it is absent.
+// TestGeneratorCPU: it covers the whole load, here 12 s. On a system that does not
+// report it, it is absent.
 func TestGeneratorCPU(t *testing.T) {
 	of := func(seconds float64) measure.Measured {
 		f := fakerig.New()
@@ -219,14 +219,13 @@ func TestGeneratorCPU(t *testing.T) {
 	checkAbsent(t, of(0), metric.GeneratorCPU, "is not known")
 }
 
-// createWithDatabase is create with a Postgres, whose CPU time is part of what is
-// not foreign.
+// createWithDatabase is create with a Postgres, whose CPU time is not foreign.
 func createWithDatabase(t *testing.T, oldnew ...string) *record.Run {
 	t.Helper()
 	return fakerig.Create(t, append(oldnew, "load:\n", "database: {settings: {fsync: 'on'}}\nload:\n")...)
 }
 
-// Where there is no database nobody waits to hear what it used.
+// Without a database, its missing CPU time does not make foreign CPU absent.
 func TestMeasureForeignCPUWithoutADatabase(t *testing.T) {
 	f := fakerig.New()
 	use := neighbours
@@ -238,9 +237,8 @@ func TestMeasureForeignCPUWithoutADatabase(t *testing.T) {
 	}
 }
 
-// TestNeighboursAreNamed: a message names the programs that made the noise, once,
-// and the key that allows more; where they run on another machine nobody is
-// accused.
+// TestNeighboursAreNamed: a message names the noisy programs, once, and the key that
+// allows more. If they run on another machine, it names none.
 func TestNeighboursAreNamed(t *testing.T) {
 	for boot, want := range map[string]string{
 		"b":       "noisy neighbour: foreign CPU in the window 50% of a core, at most 25% allowed; most by cc1 (3 processes) 40%, dockerd 8%, sh 2% of a core: stop what can be stopped, or allow more with noise.foreign_cpu_during",

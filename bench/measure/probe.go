@@ -10,15 +10,15 @@ import (
 	"github.com/memproof/memproof/bench/scenario/load"
 )
 
-// probe gathers the hits of a phase that asks whether a rate can be sustained.
+// probe gathers the hits of a capacity step.
 type probe struct {
 	load.Phase
-	from, to time.Duration // on the attack's clock
+	from, to time.Duration // offsets from the start of the load
 	response []float64     // seconds; a failed hit waited for its time-out
 	failed   int
 }
 
-// probesOf are the scenario's probe phases, in order.
+// probesOf returns the scenario's capacity steps in order.
 func probesOf(s *scenario.Scenario) (all []*probe) {
 	at := time.Duration(0)
 	for _, p := range s.Load.Phases {
@@ -40,8 +40,8 @@ func (p *probe) see(h metric.Hit, waited time.Duration) {
 	}
 }
 
-// sustained says whether the variant kept up: all but one request in a hundred
-// were answered, and 95% of them within limit.
+// sustained reports whether the variant sustained the rate: at most 1% of the requests
+// failed, and 95% took at most limit.
 func (p *probe) sustained(limit time.Duration) bool {
 	if len(p.response) == 0 || float64(p.failed) > 0.01*float64(len(p.response)) {
 		return false
@@ -50,7 +50,7 @@ func (p *probe) sustained(limit time.Duration) bool {
 	return stats.Quantile(p.response, 0.95) <= limit.Seconds()
 }
 
-// sustained is the highest rate of the probes up to which all were sustained.
+// sustained sets the highest rate up to which every capacity step was sustained.
 func (m *measurement) sustained(probes []*probe) {
 	if len(probes) == 0 {
 		return

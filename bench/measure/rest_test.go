@@ -9,8 +9,8 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// TestRest: a window in which nothing is sent is measured for its memory, and for
-// nothing that needs requests.
+// TestRest: a window without requests has figures of memory, and none that need
+// requests.
 func TestRest(t *testing.T) {
 	f := fakerig.New()
 	_, claims, _ := strings.Cut(fakerig.Text, "blocks: 6")

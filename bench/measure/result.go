@@ -15,36 +15,36 @@ type Measured struct {
 	Position int    `json:"position"`
 	Variant  string `json:"variant"`
 	Basis    string `json:"basis"` // of the memory metrics, see Verdict.MemoryBasis
-	// Master is the process whose children are the workers of worker.uss and
-	// worker.pss, and what runs it; empty where it is the root process.
+	// Master is the process whose children count in worker.uss and worker.pss, and its
+	// ancestors; empty if it is the root process.
 	Master  string                  `json:"master,omitempty"`
 	Figures map[metric.Name]float64 `json:"figures"`
 	Absent  map[metric.Name]string  `json:"absent,omitempty"`
-	// Added is, of an injected arm, how much: bytes that the holder has by its own
+	// Added is the amount in an injected arm: bytes that the holder has by its own
 	// smaps, or seconds of delay.
 	Added *float64 `json:"added,omitempty"`
-	// Invalid says how the measurement broke, and which figures that spoils: they
-	// are in Absent. It is then run again, as far as the scenario allows.
+	// Invalid lists the faults of the measurement, with the figures that they spoil,
+	// which are in Absent. The trial is run again, as often as the scenario allows.
 	Invalid []metric.Reason `json:"invalid,omitempty"`
-	// Failed says what the variant itself did: it died, or refused the work. That
-	// is no accident of the measurement, so it is not run again.
+	// Failed lists the faults of the variant: it died, or refused the work. The trial
+	// is not run again, because a repeat would hide the fault.
 	Failed []metric.Reason `json:"failed,omitempty"`
 	Notes  []metric.Reason `json:"notes,omitempty"`
-	// Superseded says that the trial was disturbed and run again at the end of its
-	// block: the repeat takes its place.
+	// Superseded reports that the trial was disturbed and run again at the end of its
+	// block: the repeat replaces it.
 	Superseded bool `json:"superseded,omitempty"`
 }
 
-// Faults are all reasons why the trial does not count.
+// Faults returns all reasons why the trial does not count.
 func (m Measured) Faults() []metric.Reason { return slices.Concat(m.Failed, m.Invalid) }
 
-// Sound says that the variant did not fail and that some figures count.
+// Sound reports whether the variant did not fail and some figures count.
 func (m Measured) Sound() bool {
 	return len(m.Failed) == 0 && !slices.ContainsFunc(m.Invalid, metric.Reason.SpoilsAll)
 }
 
-// Spoiled is the first reason that spoils the metric in this trial, nil where
-// none does.
+// Spoiled returns the first reason that spoils the metric in this trial, nil without
+// one.
 func (m Measured) Spoiled(name metric.Name) *metric.Reason {
 	for i := range m.Invalid {
 		if m.Invalid[i].Spoils(name) {
@@ -54,14 +54,14 @@ func (m Measured) Spoiled(name metric.Name) *metric.Reason {
 	return nil
 }
 
-// clone is a copy that may be changed.
+// clone returns a copy that may be changed.
 func (m Measured) clone() Measured {
 	m.Figures, m.Absent = maps.Clone(m.Figures), maps.Clone(m.Absent)
 	m.Invalid, m.Failed, m.Notes = slices.Clone(m.Invalid), slices.Clone(m.Failed), slices.Clone(m.Notes)
 	return m
 }
 
-// withdraw takes back the figures that a reason spoils: they are absent, with it.
+// withdraw makes the spoiled figures absent, with their reasons.
 func (m *Measured) withdraw() {
 	for name := range m.Figures {
 		if why := m.Spoiled(name); why != nil && !why.SpoilsAll() {
@@ -74,7 +74,7 @@ func (m *Measured) withdraw() {
 // Block is the measured trials of one block by variant.
 type Block map[string]Measured
 
-// Figures are the variant's figures of a metric, one a block that has it.
+// Figures returns the variant's figures of a metric, one per block that has it.
 func Figures(valid []Block, variant string, m metric.Name) []float64 {
 	var xs []float64
 	for _, b := range valid {
@@ -93,7 +93,7 @@ func Labelled(m Measured, reasons []metric.Reason) []metric.Reason {
 	return out
 }
 
-// Numbers are the blocks' own numbers, in their order.
+// Numbers returns the numbers of the blocks, in their order.
 func Numbers(blocks []Block) (out []int) {
 	for _, b := range blocks {
 		for _, m := range b {
@@ -104,9 +104,9 @@ func Numbers(blocks []Block) (out []int) {
 	return out
 }
 
-// supersede marks the trials that a repeat takes the place of: an earlier trial of the
-// same arm, unless the repeat lost all its figures. A service that failed is no
-// disturbance, and nothing takes its place.
+// supersede marks the trials that a repeat replaces: an earlier trial of the same arm,
+// unless the repeat lost all its figures. A failure of the service is not a
+// disturbance, so a failed trial is never replaced.
 func supersede(trials []Measured) {
 	last := map[string]int{}
 	for i := range trials {
@@ -125,7 +125,7 @@ func supersede(trials []Measured) {
 	}
 }
 
-// SoundBlocks are those in which no trial failed or lost all its figures.
+// SoundBlocks returns the blocks in which no trial failed or lost all its figures.
 func SoundBlocks(trials []Measured) (sound []Block) {
 	for len(trials) > 0 {
 		b, n, ok := Block{}, 0, true

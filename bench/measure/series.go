@@ -10,7 +10,7 @@ import (
 	"github.com/memproof/memproof/bench/record"
 )
 
-// series is one figure over a phase, in the order of time.
+// series holds one figure over a phase, in order of time.
 type series []reading
 
 type reading struct {
@@ -26,8 +26,8 @@ func (s *series) put(at time.Time, v float64, ok bool) {
 	}
 }
 
-// mean weighs each reading with the time it stands for, by the trapezoid rule:
-// readings are further apart where memory is large, since PSS then costs more.
+// mean weighs each reading by its share of the time, by the trapezoid rule. Readings
+// are further apart while memory is large, because PSS then costs more.
 func (s series) mean() float64 {
 	var area, span float64
 	for i := 1; i < len(s); i++ {
@@ -48,7 +48,7 @@ func (s series) peak() (high float64) {
 	return high
 }
 
-// longestGap is the longest stretch of the span without a reading.
+// longestGap returns the longest part of the span without a reading.
 func (s series) longestGap(in record.Span) (gap time.Duration) {
 	last := in.From
 	for _, r := range s {
@@ -58,7 +58,7 @@ func (s series) longestGap(in record.Span) (gap time.Duration) {
 	return max(gap, in.To.Sub(last))
 }
 
-// thin returns at most n readings, evenly taken, as times and values.
+// thin returns at most n readings, evenly spaced, as times and values.
 func (s series) thin(n int) (at []time.Time, v []float64) {
 	step := max(1, (len(s)+n-1)/n)
 	for i := 0; i < len(s); i += step {
@@ -72,12 +72,12 @@ func (s series) thin(n int) (at []time.Time, v []float64) {
 type memory struct {
 	span                      record.Span
 	charged, pss, rss, docker series
-	proportional              series // headline by PSS: pss and huge pages of hugetlbfs
+	proportional              series // headline by PSS: PSS and pages of hugetlbfs
 	hugetlb                   series
-	swap                      uint64 // of one process, at the most
-	missing                   string // why the last incomplete sample is so
-	noPSS                     string // why the last sample that should hold PSS does not
-	kernelless                bool   // a cgroup without a figure for the kernel's memory
+	swap                      uint64 // the largest of one process
+	missing                   string // why the last incomplete sample is incomplete
+	noPSS                     string // why the last sample without PSS lacks it
+	kernelless                bool   // a cgroup gave no figure for the kernel's memory
 	basis                     string // of charged
 	account                   account
 	usage                     usageMark
@@ -121,8 +121,8 @@ func (m *memory) seeCgroup(s metric.Sample) {
 	m.usage.see(*s.Cgroup)
 }
 
-// headline is what the memory metrics are taken from: the container's charge
-// if any sample has it, for then the variant has a container, else PSS. The two
+// headline returns the source of the memory metrics. It is the container's charge if
+// any sample has it, because the variant then runs in a container; else PSS. The two
 // are never mixed.
 func (m *memory) headline() (s series, basis string) {
 	if len(m.charged) > 0 || m.kernelless {
@@ -131,7 +131,7 @@ func (m *memory) headline() (s series, basis string) {
 	return m.proportional, metric.BasisPSS
 }
 
-// why explains a phase without the headline.
+// why explains the absence of the headline in a phase.
 func (m *memory) why() string {
 	switch {
 	case m.kernelless:

@@ -11,8 +11,8 @@ import (
 	"github.com/memproof/memproof/bench/record"
 )
 
-// TestMeasureCompanions: what one holds is a figure of its own, or absent with the
-// reason, and its end by itself spoils the trial.
+// TestMeasureCompanions: a sidecar's memory is its own figure, or absent with the
+// reason. A sidecar that ends by itself makes the trial invalid.
 func TestMeasureCompanions(t *testing.T) {
 	measureWith := func(spoil func(*experiment.Subject)) measure.Measured {
 		f := fakerig.New()

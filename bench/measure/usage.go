@@ -2,15 +2,15 @@ package measure
 
 import "github.com/memproof/memproof/bench/metric"
 
-// usageMark finds the highest usage of a container between the first and the
-// last sample of a window from the kernel's own marks. It is of another
-// quantity than the headline, page cache included: the kernel keeps no mark of
-// anonymous memory, whose peak is the highest sample.
+// usageMark finds the highest usage of a container between the first and the last
+// sample of a window, from the kernel's own peaks. Usage differs from the headline: it
+// includes the page cache. The kernel keeps no peak of anonymous memory, so the peak of
+// the headline is its highest sample.
 type usageMark struct {
 	samples    int
-	high       uint64  // of the usage at the first sample and of all marks since
-	whole      bool    // every sample but the first had a mark of its own
-	first, now *uint64 // the mark since the container was made
+	high       uint64  // the maximum of usage at the first sample and of all later peaks
+	whole      bool    // every sample but the first had a peak of its own
+	first, now *uint64 // the peak since the container was created
 }
 
 func (u *usageMark) see(c metric.Cgroup) {
@@ -24,8 +24,8 @@ func (u *usageMark) see(c metric.Cgroup) {
 	u.now = c.Peak
 }
 
-// usagePeak sets the peak where the kernel knows it: its marks were set back at
-// each sample, or the container's usage was never as high before.
+// usagePeak sets the peak if the kernel knows it. Either its peak was reset at each
+// sample, or the container's usage was never so high before the window.
 func (m *measurement) usagePeak(u usageMark) {
 	switch {
 	case u.samples == 0:

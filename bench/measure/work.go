@@ -10,8 +10,7 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// sameWork holds each trial to what the baseline did, where the scenario asks
-// for that.
+// sameWork compares each trial's work with the baseline's, if the scenario asks for it.
 func sameWork(sc *scenario.Scenario, trials []*record.Trial, out []Measured, did []work) error {
 	if !sc.Load.SameWork {
 		return nil
@@ -40,47 +39,47 @@ func baselineOf(sc *scenario.Scenario, trials []Measured) int {
 	}))
 }
 
-// work is what a variant was asked and answered in a trial, as sums that are
-// equal if the work was. A sum does not depend on the order in which hits end.
+// work sums up the requests and answers of a trial. Equal work gives equal sums; they
+// do not depend on the order in which hits end.
 type work struct {
-	answers  uint64  // of all hits: sequence number, target and answer, hashed and added up
-	upstream float64 // requests to the upstream, NaN where they were not counted
+	answers  uint64  // for all hits: sequence number, target and answer, hashed and summed
+	upstream float64 // requests to the upstream, NaN if they were not counted
 }
 
 func (w *work) see(h metric.Hit) {
 	w.answers += scramble(h.Seq ^ scramble(h.Digest^uint64(h.Target)))
 }
 
-// scramble spreads every bit over the whole word, so that sums of equal parts
-// in another pairing differ (the finaliser of SplitMix64; Steele, Lea and Flood,
-// OOPSLA 2014).
+// scramble spreads every bit over the whole word. Sums then differ if the same parts
+// are paired differently (the finaliser of SplitMix64; Steele, Lea and Flood, OOPSLA
+// 2014).
 func scramble(x uint64) uint64 {
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
 }
 
-// upstreamSlack is by how much the upstream's requests may differ, as a share
-// of the baseline's: some are tried again.
+// upstreamSlack is the allowed difference of the upstream's requests, as a share of the
+// baseline's: some requests are retried.
 const upstreamSlack = 0.01
 
-// unequal says in which way t did other work than the baseline's trial.
+// unequal says how the work of t differs from the work of the baseline's trial.
 func unequal(base, t *record.Trial, b, w work) (why []metric.Reason, err error) {
 	if b.answers != w.answers {
 		if why, err = otherAnswers(base, t); err != nil {
 			return nil, err
 		}
 	}
-	if d := math.Abs(w.upstream - b.upstream); d > upstreamSlack*b.upstream { // false where one is NaN
+	if d := math.Abs(w.upstream - b.upstream); d > upstreamSlack*b.upstream { // false for NaN
 		why = append(why, metric.Because(metric.UnequalWork, nil, "unequal work: it sent %.0f requests to the upstream, %s sent %.0f", w.upstream, base.Variant, b.upstream))
 	}
 	return why, nil
 }
 
-// otherAnswers compares hit by hit. A hit that one of the two did not answer
-// with success counts as an error there, and is not compared.
+// otherAnswers compares hit by hit. It skips a hit that failed in one of the two
+// trials, where it counts as an error.
 func otherAnswers(base, t *record.Trial) (why []metric.Reason, err error) {
-	digests := map[uint64]uint64{} // by number: a slice as long as the trial says could be any size
+	digests := map[uint64]uint64{} // a map: a slice of the length that the trial states could have any size
 	err = base.Hits(func(h metric.Hit) error {
 		if h.OK() {
 			digests[h.Seq] = h.Digest

@@ -20,8 +20,8 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// TestSameWork: variants that give other answers, or ask the upstream more
-// often, did not do the work that they are compared on.
+// TestSameWork: a variant that gives other answers, or sends more requests to the
+// upstream, did other work than the variant that it is compared with.
 func TestSameWork(t *testing.T) {
 	otherAnswer := func(p experiment.TrialPlan, seq uint64) uint64 {
 		if p.Arm.Name == "b" && (seq == 17 || seq == 40) {
@@ -80,8 +80,8 @@ func TestSameWork(t *testing.T) {
 	}
 }
 
-// TestCountersOfTheService: what the variant tells is a figure, and what must
-// not change makes the run FAILED when it does.
+// TestCountersOfTheService: a number that the variant reports is a figure. A change of
+// a counter that must not change makes the run FAILED.
 func TestCountersOfTheService(t *testing.T) {
 	const told = "load:"
 	scenario := "counters: /healthz/ready\nunchanged: [restarts]\nload:"
@@ -131,8 +131,8 @@ func TestCountersOfTheService(t *testing.T) {
 	}
 }
 
-// TestSustainedRate: a service that answers 80 requests a second keeps up with
-// 50 and 80, and at 120 its queue grows.
+// TestSustainedRate: a service that answers 80 requests a second sustains 50 and 80; at
+// 120 its queue grows.
 func TestSustainedRate(t *testing.T) {
 	probes := `measure: true}
     - {name: at-50, rate: 50/s, for: 4s, probe: true}
@@ -162,8 +162,8 @@ func TestSustainedRate(t *testing.T) {
 	}
 }
 
-// TestServiceTellsOfTheWindow: what a service tells after probes beyond its
-// powers is not what it tells of the load that is measured.
+// TestServiceTellsOfTheWindow: the counters are read after the window, before capacity
+// steps that overload the service.
 func TestServiceTellsOfTheWindow(t *testing.T) {
 	f := fakerig.New()
 	counts := 0.0
@@ -178,7 +178,8 @@ func TestServiceTellsOfTheWindow(t *testing.T) {
 	}
 }
 
-// TestCountersKeepNoHitWaiting: while they are read, at the window's end, hits go on.
+// TestCountersKeepNoHitWaiting: requests go on while the counters are read at the
+// window's end.
 func TestCountersKeepNoHitWaiting(t *testing.T) {
 	f := fakerig.New()
 	var last chan struct{}
@@ -205,7 +206,7 @@ func TestCountersKeepNoHitWaiting(t *testing.T) {
 	fakerig.Execute(t, fakerig.Create(t, "measure: true}", "measure: true}\n    - {name: more, rate: 100/s, for: 2s, probe: true}"), f)
 }
 
-// TestCountersThatFailEndTheRun, and not before they were waited for.
+// TestCountersThatFailEndTheRun: the run ends only after the counters were read.
 func TestCountersThatFailEndTheRun(t *testing.T) {
 	f := fakerig.New()
 	broken := errors.New("no such counter")
@@ -224,8 +225,8 @@ func TestCountersThatFailEndTheRun(t *testing.T) {
 	}
 }
 
-// TestUnequalWorkOfAMadeUpTrial: how many requests a trial says it had takes no
-// memory.
+// TestUnequalWorkOfAMadeUpTrial: a trial that claims too many requests allocates no
+// memory for them.
 func TestUnequalWorkOfAMadeUpTrial(t *testing.T) {
 	f := fakerig.New()
 	f.Digest = func(p experiment.TrialPlan, seq uint64) uint64 {

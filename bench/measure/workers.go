@@ -9,26 +9,25 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// workers gathers the figures of one worker over a window. A worker is a child
-// of the master: not the master, and not what a worker starts itself. In a
-// container a process whose parent has ended becomes a child of the root; where
-// that is the master it counts as a worker.
+// workers gathers the figures of one worker over a window. A worker is a child of the
+// master. The master itself and a worker's own children do not count. In a container a
+// process whose parent has ended becomes a child of the root. If the root is the
+// master, it then counts as a worker.
 //
-// Which process is the master is decided when the window is over, see
-// [workers.master]: for that each process which has children keeps the figures
-// of those.
+// The master is determined after the window, see [workers.master]. Until then, every
+// process with children keeps the figures of its children.
 type workers struct {
 	count   series // all processes
 	root    metric.ProcessID
 	parents map[metric.ProcessID]*parent
 }
 
-// parent is a process that had a child.
+// parent is a process that had a child at some time.
 type parent struct {
 	name     string
-	samples  int                       // in which it had one
-	most     int                       // that it had at once
-	children map[metric.ProcessID]*kid // all that it ever had
+	samples  int                       // samples in which it had a child
+	most     int                       // the most children at once
+	children map[metric.ProcessID]*kid // all children, also ended ones
 	uss, pss series                    // mean over its children
 }
 
@@ -36,7 +35,7 @@ type parent struct {
 type kid struct {
 	id      metric.ProcessID
 	name    string
-	samples int // in which it was
+	samples int // samples that contain it
 }
 
 func (w *workers) see(s metric.Sample) {
@@ -88,8 +87,8 @@ func (w *workers) seeParent(s metric.Sample, p metric.Process, children []metric
 	}
 }
 
-// withHugetlb adds the huge pages of hugetlbfs that only this process maps; how
-// many others map one that it shares is not known.
+// withHugetlb adds the pages of hugetlbfs that only this process maps. Shared pages are
+// left out: the number of processes that map one is unknown.
 func withHugetlb(p metric.Process, bytes *uint64) *uint64 {
 	if bytes == nil || p.HugetlbPrivate == nil {
 		return bytes
@@ -97,9 +96,9 @@ func withHugetlb(p metric.Process, bytes *uint64) *uint64 {
 	return new(*bytes + *p.HugetlbPrivate)
 }
 
-// Programs that start the service and wait for it, by their comm. The first
-// child of an init is the service, and what else it has are orphans that came
-// back to it. The others may run several programs.
+// Programs that start the service and wait for it, by their comm. The first child of an
+// init is the service; its other children are orphans. A launcher may run several
+// programs.
 var (
 	inits     = []string{"tini", "tini-static", "docker-init", "dumb-init", "catatonit", "podman-init"}
 	launchers = []string{
@@ -108,16 +107,16 @@ var (
 	}
 )
 
-// master is the process whose children are the workers, and the processes above
-// it, from the root on. It begins with the root and goes down
+// master returns the process whose children are the workers, and the names of the
+// processes above it, from the root on. It starts at the root and descends
 //
 //   - from an init to its oldest child that lived through the window;
-//   - from another launcher to its child, where only one lived through the window;
-//   - from any process to the only child that it ever had, where that has another
-//     name and several children at that: what ran it is not known by name.
+//   - from another launcher to its child, if only one lived through the window;
+//   - from any process to the only child that it ever had, if that has another name and
+//     several children at once: then the parent is a launcher with an unknown name.
 //
-// So the master of one worker stays the master, and a program without children
-// below an init has no workers, as it has none without the init.
+// So the master of a single worker stays the master. A program without children has no
+// workers, with or without an init above it.
 func (w *workers) master() (master metric.ProcessID, above []string) {
 	master = w.root
 	for {
@@ -134,7 +133,7 @@ func (w *workers) master() (master metric.ProcessID, above []string) {
 	}
 }
 
-// below is the child of a process that only started the service.
+// below returns the child of a process that only started the service.
 func (w *workers) below(p *parent) (child metric.ProcessID, ok bool) {
 	lasting := p.lasting()
 	if len(lasting) == 0 {
@@ -151,8 +150,8 @@ func (w *workers) below(p *parent) (child metric.ProcessID, ok bool) {
 	return only.id, len(p.children) == 1 && program(only.name) != program(p.name) && several != nil && several.most > 1
 }
 
-// lasting are the children that were in each sample in which it had any, oldest
-// first.
+// lasting returns the children that are in every sample in which the parent had any,
+// oldest first.
 func (p *parent) lasting() (list []*kid) {
 	for _, k := range p.children {
 		if k.samples == p.samples {
@@ -165,8 +164,8 @@ func (p *parent) lasting() (list []*kid) {
 	return list
 }
 
-// program is what a process is called, without what it tells of itself behind
-// it: "gunicorn: maste" and "npm run start".
+// program returns a process's name without the status that some programs append:
+// "gunicorn: maste" and "npm run start".
 func program(comm string) string {
 	if i := strings.IndexAny(comm, ": "); i > 0 {
 		return comm[:i]
@@ -174,8 +173,8 @@ func program(comm string) string {
 	return comm
 }
 
-// differ says that a launcher runs several programs, so that no mean over them
-// is of one worker.
+// differ reports whether a launcher runs several programs. A mean over them would not
+// describe one worker.
 func (p *parent) differ() bool {
 	if p == nil || !slices.Contains(launchers, program(p.name)) {
 		return false

@@ -10,23 +10,23 @@ import (
 	"slices"
 )
 
-// BlockPlan is what a design asked for when a block began, and what it was given.
+// BlockPlan records the request of a design for a block, and the blocks that it knew.
 type BlockPlan struct {
 	Block   int      `json:"block"` // 1, 2, 3, …
-	Arms    []string `json:"arms"`  // in the order in which they are run
-	Done    []int    `json:"done"`  // numbers of the blocks that were finished
+	Arms    []string `json:"arms"`  // in running order
+	Done    []int    `json:"done"`  // numbers of the finished blocks
 	Running []int    `json:"running,omitempty"`
 }
 
-// planFile is the block's file beside its trials: trials/b03.json.
+// planFile is the block's file next to its trials: trials/b03.json.
 func planFile(block int) string { return filepath.Join(trialsDir, fmt.Sprintf("b%02d.json", block)) }
 
 var planName = regexp.MustCompile(`^b([0-9]{2,6})\.json$`)
 
-// Begin notes in the journal that a block begins.
+// Begin records in the journal that a block begins.
 func (r *Run) Begin(p BlockPlan) error { return WriteJSON(filepath.Join(r.Dir, planFile(p.Block)), p) }
 
-// Plans are the blocks that have begun, by number.
+// Plans returns the blocks that have begun, by number.
 func (r *Run) Plans() (plans []BlockPlan, err error) {
 	entries, err := os.ReadDir(filepath.Join(r.Dir, trialsDir))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -7,41 +7,41 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// Exit is how a variant ended.
+// Exit describes how a variant ended.
 type Exit struct {
-	Code      int  `json:"code"`                 // exit status of the root process, -1 where a signal ended it
-	Signal    int  `json:"signal,omitempty"`     // which signal ended it
-	Unasked   bool `json:"unasked,omitempty"`    // it had ended before it was asked to
-	OOMKilled bool `json:"oom_killed,omitempty"` // the kernel ended it for want of memory
-	// DaemonAway says that it ended with the Docker daemon, which stopped or
-	// restarted: that is no fault of the service.
+	Code      int  `json:"code"`                 // exit status of the root process, -1 if a signal ended it
+	Signal    int  `json:"signal,omitempty"`     // the signal that ended it
+	Unasked   bool `json:"unasked,omitempty"`    // it ended before it was told to
+	OOMKilled bool `json:"oom_killed,omitempty"` // the kernel killed it for lack of memory
+	// DaemonAway reports that it ended because the Docker daemon stopped or restarted,
+	// which is no fault of the service.
 	DaemonAway bool   `json:"daemon_away,omitempty"`
-	LastLines  string `json:"last_lines,omitempty"` // the end of its log, where it did not exit with status 0
-	// Beside tells of a companion that ended before it was asked to.
+	LastLines  string `json:"last_lines,omitempty"` // the end of its log, unless it exited with status 0
+	// Beside describes a sidecar that ended before it was told to.
 	Beside string `json:"beside,omitempty"`
 }
 
-// Orderly says whether a variant that was asked to stop by a signal did: with
-// status 0, or as a program does that leaves the signal to the system, directly
-// or as a shell reports it (128 + its number).
+// Orderly reports whether a variant that got the signal ended in order. Its status is
+// 0, or it left the signal to the system, seen directly or as a shell reports it (128 +
+// its number).
 func (e Exit) Orderly(signal int) bool {
 	return e.Code == 0 || e.Signal == signal || e.Code == 128+signal
 }
 
-// Outlasted says whether a variant that was asked to stop by a signal was killed
-// instead, when the grace was over.
+// Outlasted reports whether a variant outlived its grace after the signal and was
+// killed.
 func (e Exit) Outlasted(asked scenario.StopSignal) bool {
 	const kill = scenario.StopSignal("KILL")
 	ended := e.Unasked || e.OOMKilled || e.DaemonAway // before the grace was over
 	return !ended && asked != kill && (e.Signal == kill.Number() || e.Code == 128+kill.Number())
 }
 
-// Died says that the service ended by itself. One that ended with the Docker daemon
-// did not.
+// Died reports whether the service ended by itself. Ending with the Docker daemon does
+// not count.
 func (e Exit) Died() bool { return (e.Unasked || e.OOMKilled) && !e.DaemonAway }
 
-// Excused says that what the service needs ended under it: the Docker daemon or a
-// sidecar. Requests that fail then say nothing about the service.
+// Excused reports whether something that the service needs ended first: the Docker
+// daemon or a sidecar. Failed requests then say nothing about the service.
 func (e Exit) Excused() bool { return e.DaemonAway || e.Beside != "" }
 
 func (e Exit) How() string {
@@ -51,16 +51,16 @@ func (e Exit) How() string {
 	return fmt.Sprintf("with status %d", e.Code)
 }
 
-// LoadReport is what the generator says of itself.
+// LoadReport is the generator's report about itself.
 type LoadReport struct {
 	Began   time.Time `json:"began"`   // offset 0 of all hits
 	Offered uint64    `json:"offered"` // hits of the schedule
 	Sent    uint64    `json:"sent"`    // hits that were sent
-	// MostInFlight is how many requests were under way at once, at the most.
+	// MostInFlight is the largest number of requests in flight at once.
 	MostInFlight int     `json:"most_in_flight"`
-	CPUSeconds   float64 `json:"cpu_seconds"` // of the generator's process, during the attack
-	// Nice is its priority, see setpriority(2). Below 0 it runs before others of
-	// its own cgroup alone: before a service in a container, or in another slice of
-	// systemd, it need not. What that cost is the send lag.
+	CPUSeconds   float64 `json:"cpu_seconds"` // of the generator's process, during the load
+	// Nice is its priority, see setpriority(2). A value below 0 favours it within its
+	// own cgroup only. So it need not run before a service in a container, or in
+	// another slice of systemd. The send lag shows the effect.
 	Nice int `json:"nice"`
 }

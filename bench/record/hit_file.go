@@ -17,11 +17,11 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// The header of a hit file, gzipped CSV, says which columns it has. Times are
-// nanoseconds since the attack began; the digest is 16 hexadecimal digits; the
-// connection is none, new, used or reset, see [metric.Connection]. Older files lack the
-// connection, and the oldest the target and the digest too. A line's end inside of a
-// message reads as \n, even where \r\n was written, see [csv.Reader].
+// The header of a hit file, gzipped CSV, names its columns. Times are nanoseconds since
+// the load began. The digest has 16 hexadecimal digits. The connection is none, new,
+// used or reset, see [metric.Connection]. Older files lack the connection, and the
+// oldest also the target and the digest. A line break in a message reads as \n, even if
+// it was \r\n, see [csv.Reader].
 const (
 	hitColumns       = "seq,intended_ns,sent_ns,done_ns,status,bytes_in,target,digest,connection,error"
 	hitColumnsDigest = "seq,intended_ns,sent_ns,done_ns,status,bytes_in,target,digest,error"
@@ -36,14 +36,14 @@ type HitWriter struct {
 	row  []byte
 }
 
-// CreateHits makes the file and writes its header.
+// CreateHits creates the file and writes its header.
 func CreateHits(path string) (*HitWriter, error) {
 	f, err := os.Create(path)
 	if err != nil {
 		return nil, err
 	}
-	// The generator writes while it sends: half the processor time of the
-	// default level, for files a fifth larger.
+	// The generator writes while it sends. BestSpeed takes half the processor time of
+	// the default level, for files a fifth larger.
 	z, err := gzip.NewWriterLevel(f, gzip.BestSpeed)
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
@@ -74,7 +74,7 @@ func appendHit(b []byte, h metric.Hit) []byte {
 	return append(appendText(append(b, ','), h.Error), '\n')
 }
 
-// appendText appends a field of CSV (RFC 4180), quoted where it must be.
+// appendText appends a field of CSV (RFC 4180), quoted if necessary.
 func appendText(b []byte, text string) []byte {
 	if !strings.ContainsAny(text, ",\"\r\n") {
 		return append(b, text...)
@@ -94,7 +94,7 @@ func ReadHits(path string, f func(metric.Hit) error) error {
 	return readGzip(path, func(r io.Reader) error { return DecodeHits(r, f) })
 }
 
-// maxRecord is far more than the longest message makes a record, in bytes.
+// maxRecord is the limit for a record in bytes, far above the longest message.
 const maxRecord = 1 << 20
 
 // DecodeHits calls f for each hit of a hit file's uncompressed text. An error names
@@ -127,10 +127,10 @@ func DecodeHits(r io.Reader, f func(metric.Hit) error) error {
 type hitDecoder struct {
 	csv   *csv.Reader
 	limit *recordLimit
-	line  int    // where the record that was read last begins, from 1
+	line  int    // the first line of the current record, from 1
 	plain bool   // without target and digest
 	older bool   // without the connection
-	why   string // the message of the last hit that had one
+	why   string // the latest error message
 }
 
 func (d *hitDecoder) header() error {
@@ -161,7 +161,7 @@ func (d *hitDecoder) record() ([]string, error) {
 	return record, nil
 }
 
-// where adds the line to an error of reading, which is not always told.
+// where adds the line to a read error, unless the error names it.
 func (d *hitDecoder) where(err error) error {
 	if bad, ok := errors.AsType[*csv.ParseError](err); ok {
 		return fmt.Errorf("line %d: %w", bad.StartLine, bad.Err)
@@ -193,8 +193,8 @@ func (d *hitDecoder) hit(record []string) (metric.Hit, error) {
 	return h, f.err
 }
 
-// message is a copy: text is a part of the whole record, which is not to stay in
-// memory. Failures come in rows of the same kind, which share one copy.
+// message returns a copy, because text would keep its whole record in memory. Failures
+// often repeat, and equal messages in a row share one copy.
 func (d *hitDecoder) message(text string) string {
 	if text == "" {
 		return ""
@@ -205,9 +205,9 @@ func (d *hitDecoder) message(text string) string {
 	return d.why
 }
 
-// fields takes a record apart. After the first error it gives zeros.
+// fields parses a record. After the first error it returns zeros.
 type fields struct {
-	rest []string // as many as the header has
+	rest []string // as many as the header has columns
 	err  error
 }
 
@@ -253,8 +253,8 @@ func (f *fields) connection() metric.Connection {
 	return metric.Connection(i)
 }
 
-// recordLimit bounds what is read for one record. csv.Reader holds a record whole,
-// and one that begins with a quote may have no end.
+// recordLimit limits the bytes that are read for one record. csv.Reader holds a record
+// as a whole, and an open quote may never end.
 type recordLimit struct {
 	r    io.Reader
 	left int // bytes
@@ -270,7 +270,7 @@ func (l *recordLimit) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// readGzip opens a gzipped file and hands its text to f; errors name the file.
+// readGzip opens a gzipped file and passes its text to f; errors name the file.
 func readGzip(path string, f func(io.Reader) error) error {
 	file, err := files.OpenRegular(path)
 	if err != nil {

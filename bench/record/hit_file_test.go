@@ -119,7 +119,7 @@ func FuzzHitFile(f *testing.F) {
 	})
 }
 
-// endless is a text that has no end.
+// endless is a reader without an end.
 type endless struct {
 	text  string
 	given int
@@ -134,8 +134,8 @@ func (e *endless) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// TestDecodeHitsEndsWithARecord that is too long, whatever follows: it reads and
-// holds no more than a little over the longest record.
+// TestDecodeHitsEndsWithARecord: a record that is too long ends the reading. It reads
+// and holds only a little more than the longest record.
 func TestDecodeHitsEndsWithARecord(t *testing.T) {
 	for _, text := range []string{"a", "a\n", "\"\"", "\"\"\n", ",", "1,"} {
 		begin := header + "0,0,0,0,0,0,0,0000000000000000,new,\""
@@ -147,7 +147,7 @@ func TestDecodeHitsEndsWithARecord(t *testing.T) {
 	}
 }
 
-// BenchmarkDecodeHitsUnclosed is linear in the record: ns/byte does not grow.
+// BenchmarkDecodeHitsUnclosed must be linear in the record: ns/byte does not grow.
 func BenchmarkDecodeHitsUnclosed(b *testing.B) {
 	for _, size := range []int{1 << 14, 1 << 17, 1 << 20} {
 		text := header + "0,0,0,0,0,0,0,0000000000000000,new,\"" + strings.Repeat("a\n", size/2-100)
@@ -162,7 +162,8 @@ func BenchmarkDecodeHitsUnclosed(b *testing.B) {
 	}
 }
 
-// TestDecodeHitsAllocatesARecord and nothing else for a hit that was answered.
+// TestDecodeHitsAllocatesARecord: an answered hit costs the allocation of its record
+// only.
 func TestDecodeHitsAllocatesARecord(t *testing.T) {
 	const n = 10_000
 	text := hitText(n)
@@ -176,7 +177,7 @@ func TestDecodeHitsAllocatesARecord(t *testing.T) {
 	}
 }
 
-// hitText is a hit file of n hits, uncompressed.
+// hitText returns a hit file of n hits, uncompressed.
 func hitText(n int) []byte {
 	var b bytes.Buffer
 	b.WriteString(header)
@@ -186,8 +187,8 @@ func hitText(n int) []byte {
 	return b.Bytes()
 }
 
-// BenchmarkDecodeHits and BenchmarkReadHits, with gzip, say how long 10 million
-// hits take.
+// BenchmarkDecodeHits, and BenchmarkReadHits with gzip, measure the time for 10 million
+// hits.
 func BenchmarkDecodeHits(b *testing.B) {
 	text := hitText(100_000)
 	b.SetBytes(int64(len(text)))

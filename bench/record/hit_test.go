@@ -13,8 +13,7 @@ import (
 	"github.com/memproof/memproof/bench/scenario/load"
 )
 
-// TestWaited: a failed hit waits its whole time-out, one that was answered the time
-// that it took.
+// TestWaited: a failed hit waits its whole time-out, an answered hit its response time.
 func TestWaited(t *testing.T) {
 	t.Parallel()
 	const timeout = 2 * time.Second
@@ -53,8 +52,8 @@ func TestAskedRefusesATargetThatIsNotThere(t *testing.T) {
 	}
 }
 
-// TestAllWaitsAreWaited: nothing that shows, judges or exports a hit takes its raw
-// response time, in which a service looks fast that turns requests away.
+// TestAllWaitsAreWaited: no code that shows, judges or exports a hit uses its raw
+// response time. With it, a service that refuses requests would look fast.
 func TestAllWaitsAreWaited(t *testing.T) {
 	t.Parallel()
 	err := filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {

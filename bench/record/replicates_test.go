@@ -9,8 +9,8 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// TestReplicatesOfAnOldRun: a run from before the key has the pairs that its
-// scenario names today.
+// TestReplicatesOfAnOldRun: a run without the key has the same pairs as its scenario
+// has today.
 func TestReplicatesOfAnOldRun(t *testing.T) {
 	run, err := record.OpenRun("../../reports/reference-witness")
 	if err != nil {

@@ -9,9 +9,9 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// ResumeInputs are the inputs of a run that goes on: those that its directory
-// holds, and for what it does not hold the scenario that it came from, which read
-// reads. The error says which file is gone or was changed.
+// ResumeInputs returns the inputs of a run that is resumed: the files in its directory,
+// and the original scenario, which read reads, for everything else. The error names the
+// file that is missing or changed.
 func ResumeInputs(dir string, read func(path string) (*scenario.Scenario, error)) (scenario.Inputs, error) {
 	in := scenario.RunInputs(dir)
 	var meta Meta

@@ -25,14 +25,13 @@ const (
 	trialsDir    = "trials"
 )
 
-// RunFormat is the version of the run directory's layout. Runs of format 1 had
-// no control arms; those of format 2 had SPIKE, with memory and delay in one. In both,
-// claims of the same sentence were replicates. Runs of format 3 repeated whole blocks
-// where a trial was disturbed.
+// RunFormat is the version of the run directory's layout. Runs of format 1 had no
+// control arms; runs of format 2 had SPIKE, with both memory and delay. In both, claims
+// with the same sentence were replicates. Runs of format 3 repeated a whole block if
+// one of its trials was disturbed.
 const RunFormat = 4
 
-// Run is a run directory: the scenario, what it ran on, and the trials that
-// were measured.
+// Run is a run directory: the scenario, the machine, and the measured trials.
 type Run struct {
 	Dir      string
 	Scenario *scenario.Scenario
@@ -40,26 +39,28 @@ type Run struct {
 	Trials   []*Trial // by block, then position
 }
 
-// Meta is what identifies a run besides its scenario.
+// Meta identifies a run, together with its scenario.
 type Meta struct {
 	Format  int               `json:"format"`
 	Began   time.Time         `json:"began"`
 	Machine map[string]string `json:"machine"` // kernel, CPU, engine, image ids, …
-	// ScenarioSHA256 is the scenario's text as it was when the run began. Claims
-	// and the number of blocks are fixed before a run, not after a look at it.
+	// ScenarioSHA256 is the hash of the scenario's text when the run began. Claims and
+	// the number of blocks are fixed before a run, so that results cannot influence
+	// them.
 	ScenarioSHA256 string `json:"scenario_sha256,omitempty"`
-	// InputsSHA256 are the traces and data that the scenario names, by name.
+	// InputsSHA256 are the hashes of the scenario's traces and data, by name.
 	InputsSHA256 map[string]string `json:"inputs_sha256,omitempty"`
-	// Source is the scenario's file, from the run directory on, where a run that goes
-	// on needs what is not kept here: env files and hidden values.
+	// Source is the scenario's file, relative to the run directory. A resumed run reads
+	// from it what the directory lacks: env files and hidden values.
 	Source string `json:"source,omitempty"`
-	// EnvFiles are hashes of those by name, see [scenario.Scenario.EnvFileHashes].
+	// EnvFiles are the hashes of the env files by name, see
+	// [scenario.Scenario.EnvFileHashes].
 	EnvFiles map[string]string `json:"env_files,omitempty"`
 }
 
-// CreateRun makes the directory of a new run. It refuses one that exists. The
-// files that the scenario names are there already: see [scenario.Scenario.WriteInputs]. What
-// looks like a secret in the scenario is hidden in the directory's copy.
+// CreateRun creates the directory of a new run, and refuses an existing one. It needs
+// the scenario's files in place: see [scenario.Scenario.WriteInputs]. The copy of the
+// scenario hides values that look like secrets.
 func CreateRun(dir string, scenarioYAML []byte, meta Meta) (*Run, error) {
 	sc, err := scenario.RunInputs(dir).ParseScenario(scenarioFile, scenarioYAML)
 	if err != nil {
@@ -81,8 +82,8 @@ func CreateRun(dir string, scenarioYAML []byte, meta Meta) (*Run, error) {
 	return &Run{Dir: dir, Scenario: sc, Meta: meta}, nil
 }
 
-// OpenRun reads a run directory. Trials without a trial.json were cut short
-// and are left out.
+// OpenRun reads a run directory. It leaves out trials without a trial.json: they were
+// interrupted.
 func OpenRun(dir string) (*Run, error) {
 	r := &Run{Dir: dir}
 	if err := readJSON(filepath.Join(dir, runFile), &r.Meta); err != nil {
@@ -119,8 +120,8 @@ func OpenRun(dir string) (*Run, error) {
 	return r, r.readTrials()
 }
 
-// readTrials reads the trials that were finished, by block, then position. Their
-// directories are listed, not matched: a path may hold any character.
+// readTrials reads the finished trials, by block, then position. It lists their
+// directories, because a pattern would fail on paths with special characters.
 func (r *Run) readTrials() error {
 	folder := filepath.Join(r.Dir, trialsDir)
 	entries, err := os.ReadDir(folder)
@@ -144,9 +145,9 @@ func (r *Run) readTrials() error {
 	return r.sortTrials()
 }
 
-// sortTrials refuses two trials of one place: which of them counts nobody knows.
+// sortTrials refuses two trials in the same place: neither can be preferred.
 func (r *Run) sortTrials() error {
-	slices.SortStableFunc(r.Trials, comparePlace) // the names do not sort so: b01-10 is before b01-2
+	slices.SortStableFunc(r.Trials, comparePlace) // by number, because as a name b01-10 sorts before b01-2
 	for i, t := range r.Trials {
 		if i > 0 && comparePlace(r.Trials[i-1], t) == 0 {
 			return fmt.Errorf("%s and %s are both the trial of block %d, position %d: remove the one that is a copy",
@@ -160,7 +161,7 @@ func comparePlace(a, b *Trial) int {
 	return cmp.Or(cmp.Compare(a.Block, b.Block), cmp.Compare(a.Position, b.Position))
 }
 
-// Blocks groups the trials by block. A block in which an arm was not run is left out.
+// Blocks groups the trials by block. It leaves out a block without a trial of each arm.
 func (r *Run) Blocks() (whole [][]*Trial) {
 	for _, block := range r.Begun() {
 		if r.IsWhole(block) {
@@ -170,7 +171,7 @@ func (r *Run) Blocks() (whole [][]*Trial) {
 	return whole
 }
 
-// Begun groups the trials by block, those of a block that was cut short too.
+// Begun groups the trials by block, incomplete blocks included.
 func (r *Run) Begun() (blocks [][]*Trial) {
 	for i, t := range r.Trials {
 		if i == 0 || t.Block != r.Trials[i-1].Block {
@@ -205,7 +206,7 @@ func (r *Run) Spare() (left Spare) {
 	return Spare{max(0, left.Blocks), max(0, left.Repeats)}
 }
 
-// Add takes a trial that has ended into the run, in its place.
+// Add inserts a finished trial into the run in its place.
 func (r *Run) Add(t *Trial) {
 	r.Trials = append(r.Trials, t)
 	slices.SortStableFunc(r.Trials, comparePlace)

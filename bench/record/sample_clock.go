@@ -8,40 +8,40 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// What the samples of a trial are placed by.
+// The clocks that place the samples of a trial.
 const (
-	// ByBoottime is CLOCK_BOOTTIME of the samples' machine: nobody can set it.
+	// ByBoottime is CLOCK_BOOTTIME of the samples' machine, which cannot be set.
 	ByBoottime = "boottime"
-	// ByWall is the wall clock of the samples' machine, where some sample has no
-	// other.
+	// ByWall is the wall clock of the samples' machine, used if some sample lacks the
+	// boottime.
 	ByWall = "wall"
 )
 
-// SampleClock places the samples of a trial among its phases. Samples carry the
-// time of the machine that the variant ran on, which may be a virtual or a
-// remote one; phases carry the time of the generator. The wall clocks of the two
-// may differ by seconds. What they agree on is when a sample arrived: it can't
-// have been taken later, and of many some arrive at once.
+// SampleClock places the samples of a trial in its phases. Samples carry the time of
+// the variant's machine, which may be virtual or remote; phases carry the generator's
+// time. The two wall clocks may differ by seconds. The arrival of a sample connects
+// them: a sample is never taken after it arrives, and among many some arrive without
+// delay.
 type SampleClock struct {
 	By string `json:"by"` // ByBoottime or ByWall
-	// Zero is the generator's time when the samples' clock was at 0: the earliest
-	// that any sample of the trial allows.
+	// Zero is the generator's time when the samples' clock was at 0. It is the earliest
+	// time that any sample of the trial allows.
 	Zero time.Time `json:"zero"`
-	// Offset is how far the generator's clock was ahead of the samples' wall clock
-	// when the trial's first sample was taken, in seconds.
+	// Offset is how far the generator's clock was ahead of the samples' wall clock at
+	// the trial's first sample, in seconds.
 	Offset float64 `json:"offset"`
-	// Unsteady is how far Zero moved during the trial, in seconds, from 0. Each
-	// stretch of 5 s or 5 samples gives one Zero.
+	// Unsteady is how far Zero moved during the trial, in seconds, from 0. Each stretch
+	// of at least 5 s and 5 samples gives one Zero.
 	Unsteady float64 `json:"unsteady"`
 }
 
-// MaxUnsteady is how far the samples' clock may move against the generator's,
-// in seconds: a sample is then in the phase that it was taken in, but for half
-// an interval between samples at each end.
+// MaxUnsteady is the most that the samples' clock may move against the generator's, in
+// seconds. A sample then falls into its own phase, except within half a sampling
+// interval of the phase's ends.
 const MaxUnsteady = 0.1
 
-// place is the generator's time at which the sample was taken. A trial from
-// before arrivals were noted has no clock, and takes the sample's word.
+// place returns the generator's time of the sample. A trial of an older version
+// recorded no arrivals and has no clock; it uses the sample's own time.
 func (c *SampleClock) place(s metric.Sample) time.Time {
 	if c == nil {
 		return s.At
@@ -53,9 +53,9 @@ func (c *SampleClock) place(s metric.Sample) time.Time {
 	return c.Zero.Add(own)
 }
 
-// ownTime is when the sample was taken on its own clock, since that was at 0.
-// The boottime is read just after the sample, and the wall clock with it, so
-// that the two readings of the wall clock tell how long after.
+// ownTime returns the time of the sample on its own clock, since that was at 0. The
+// boottime is read just after the sample, together with the wall clock. The two
+// readings of the wall clock give the delay, which is subtracted.
 func ownTime(s metric.Sample, by string) (own time.Duration, ok bool) {
 	if by == ByWall {
 		return time.Duration(s.At.UnixNano()), true
@@ -64,7 +64,7 @@ func ownTime(s metric.Sample, by string) (own time.Duration, ok bool) {
 		return 0, false
 	}
 	after := s.Machine.Wall.Sub(s.At)
-	if after < 0 || after > time.Second { // the wall clock was set in between
+	if after < 0 || after > time.Second { // the wall clock was set between the two
 		after = 0
 	}
 	return toDuration(s.Machine.Up) - after, true
@@ -74,15 +74,15 @@ func toDuration(seconds float64) time.Duration {
 	return time.Duration(seconds * float64(time.Second))
 }
 
-// Arrivals finds the clock of a trial's samples while they arrive.
+// Arrivals computes the clock of a trial's samples while they arrive.
 type Arrivals struct {
 	boot, wall envelope
-	lacking    bool // a sample without a boottime
+	lacking    bool // some sample has no boottime
 	first      metric.Sample
 	some       bool
 }
 
-// See takes a sample that arrived at that time of the generator's.
+// See adds a sample with the generator's time at its arrival.
 func (a *Arrivals) See(s metric.Sample, arrived time.Time) {
 	if !a.some {
 		a.first, a.some = s, true
@@ -96,7 +96,7 @@ func (a *Arrivals) See(s metric.Sample, arrived time.Time) {
 	a.wall.see(arrived, own)
 }
 
-// Clock is nil where no sample arrived.
+// Clock returns nil if no sample arrived.
 func (a *Arrivals) Clock() *SampleClock {
 	if !a.some {
 		return nil
@@ -111,13 +111,13 @@ func (a *Arrivals) Clock() *SampleClock {
 	return c
 }
 
-// envelope is the least of the differences between the generator's clock and
-// the samples' over the trial, and the highest that it was in any stretch. A
-// sample that was held up on its way has a larger difference than the others.
+// envelope tracks the difference between the generator's clock and the samples': its
+// minimum over the trial, and the highest minimum of a stretch. A delayed sample has a
+// larger difference than the others, so a minimum ignores it.
 type envelope struct {
 	least, most time.Duration
-	stretched   bool      // there was a whole stretch, so that most is known
-	recent      []arrival // one stretch, or what there is of it
+	stretched   bool      // whether a stretch is complete and most is set
+	recent      []arrival // the samples of the current stretch
 }
 
 type arrival struct {
@@ -125,8 +125,7 @@ type arrival struct {
 	apart time.Duration // the generator's clock less the sample's
 }
 
-// A stretch lasts so long and holds so many samples, so that some of them
-// arrived at once.
+// A stretch needs both, so that some of its samples arrived without delay.
 const (
 	stretchLength  = 5 * time.Second
 	stretchSamples = 5
@@ -149,13 +148,13 @@ func (e *envelope) see(arrived time.Time, own time.Duration) {
 	}
 }
 
-// spans says whether these samples are a whole stretch.
+// spans reports whether the samples fill a stretch.
 func (e *envelope) spans(some []arrival, now time.Time) bool {
 	return len(some) >= stretchSamples && now.Sub(some[0].at) >= stretchLength
 }
 
-// result is the least of all, and how far above it a stretch was at the most; 0
-// where the trial was shorter than one.
+// result returns the minimum, and how far the highest stretch was above it; 0 if the
+// trial was shorter than a stretch.
 func (e *envelope) result() (least, apart time.Duration) {
 	if !e.stretched {
 		return e.least, 0

@@ -21,7 +21,7 @@ type SampleWriter struct {
 	json *json.Encoder
 }
 
-// CreateSamples makes the file.
+// CreateSamples creates the file.
 func CreateSamples(path string) (*SampleWriter, error) {
 	f, err := os.Create(path)
 	if err != nil {

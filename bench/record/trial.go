@@ -19,62 +19,60 @@ const (
 	SamplesFile = "samples.jsonl.gz"
 )
 
-// VariantLog is the file in a trial's directory that holds what the variant
-// printed.
+// VariantLog is the file in a trial's directory with the variant's output.
 const VariantLog = "variant.log"
 
-// Trial is one variant, started fresh, loaded, sampled and stopped: the unit
-// of replication. It is written when the trial has ended, so a directory
-// without it is a trial that was cut short and counts for nothing.
+// Trial is one arm, started fresh, loaded, sampled and stopped: the unit of
+// replication. Its file is written at the end of the trial, so a directory without it
+// holds an interrupted trial, which does not count.
 type Trial struct {
 	Block    int    `json:"block"`           // 1, 2, 3, …
 	Position int    `json:"position"`        // 1, 2, … within the block
-	Added    *Added `json:"added,omitempty"` // from outside, to an injected arm
-	// Arms is how many arms its block has. A position above it is a repeat. In a run of
-	// format 2 every block holds the same arms.
+	Added    *Added `json:"added,omitempty"` // set for an injected arm
+	// Arms is the number of arms in its block. A higher position is a repeat. In a run
+	// of format 2 every block holds the same arms.
 	Arms    int    `json:"arms,omitempty"`
 	Variant string `json:"variant"`
-	// Limits and Demand, the phases of the load, are the arm's own where a design varied
-	// them; without them it had the scenario's.
+	// Limits and Demand (the phases of the load) are set if a design varied them;
+	// otherwise the scenario's apply.
 	Limits  *scenario.Limits  `json:"limits,omitempty"`
 	Demand  []load.Phase      `json:"demand,omitempty"`
 	Factors map[string]string `json:"factors,omitempty"`
-	// Machine are the facts of the machine in which it differs from those of the run.
+	// Machine holds the facts of the machine that differ from the run's.
 	Machine map[string]string `json:"machine,omitempty"`
 	Began   time.Time         `json:"began"` // before the variant was started
-	Ready   time.Time         `json:"ready"` // all its workers were
+	Ready   time.Time         `json:"ready"` // all its workers were ready
 	Ended   time.Time         `json:"ended"` // the variant was gone
 
 	Phases    []Span            `json:"phases"` // idle, the load's phases, drain
 	Load      LoadReport        `json:"load"`
 	Before    Counters          `json:"before"`           // just before the load
-	Window    Counters          `json:"window,omitempty"` // at the window's end, where the load goes on
-	After     Counters          `json:"after"`            // just after its last answer
+	Window    Counters          `json:"window,omitempty"` // at the window's end, if the load goes on
+	After     Counters          `json:"after"`            // just after the last answer
 	Described map[string]string `json:"described,omitempty"`
 	Exit      Exit              `json:"exit"`
 
-	Clock *SampleClock `json:"clock,omitempty"` // of the samples; nil in trials from before arrivals were noted
-	Noise *TrialNoise  `json:"noise,omitempty"` // before it began; nil where nobody looked
+	Clock *SampleClock `json:"clock,omitempty"` // of the samples; nil in trials of older versions, which recorded no arrivals
+	Noise *TrialNoise  `json:"noise,omitempty"` // before it began; nil if the machine was not checked
 
-	// Broken and Failed say what went wrong while the trial ran, with the
-	// measurement and with the variant itself; what the raw data shows besides is
-	// found when it is measured.
+	// Broken and Failed are the faults found while the trial ran, of the measurement
+	// and of the variant. Faults in the raw data are found later, when it is measured.
 	Broken []metric.Reason `json:"broken,omitempty"`
 	Failed []metric.Reason `json:"failed,omitempty"`
-	Notes  []metric.Reason `json:"notes,omitempty"` // what is worth telling and spoils nothing
+	Notes  []metric.Reason `json:"notes,omitempty"` // remarks that spoil no figure
 
-	Dir       string `json:"-"` // where it was read from
+	Dir       string `json:"-"` // the directory it was read from
 	Scheduled uint64 `json:"-"` // hits of the scenario's load
 }
 
-// Span is a named stretch of time.
+// Span is a named interval of time.
 type Span struct {
 	Name string    `json:"name"`
 	From time.Time `json:"from"`
 	To   time.Time `json:"to"`
 }
 
-// Holds says whether t lies in the span, its beginning included.
+// Holds reports whether t lies in the span: at or after From, and before To.
 func (s Span) Holds(t time.Time) bool { return !t.Before(s.From) && t.Before(s.To) }
 
 // Phase returns the span of that name.
@@ -87,7 +85,7 @@ func (t *Trial) Phase(name string) (Span, bool) {
 	return Span{}, false
 }
 
-// Of is the scenario as the trial's arm had it.
+// Of returns the scenario with the limits and load of the trial's arm.
 func (t *Trial) Of(sc *scenario.Scenario) *scenario.Scenario {
 	if t.Limits == nil && t.Demand == nil {
 		return sc
@@ -102,15 +100,15 @@ func (t *Trial) Of(sc *scenario.Scenario) *scenario.Scenario {
 	return sc.With(limits, demand)
 }
 
-// Repeats says that the trial was run again at the end of its block.
+// Repeats reports whether the trial is a repeat at the end of its block.
 func (t *Trial) Repeats() bool { return t.Arms > 0 && t.Position > t.Arms }
 
 // Label names the trial in messages: block 3, after.
 func (t *Trial) Label() string { return fmt.Sprintf("block %d, %s", t.Block, t.Variant) }
 
-// Hits calls f for each hit of the trial, in the order in which they ended. A file
-// with more hits than the load has is refused: it is another run's, and may be
-// larger than memory.
+// Hits calls f for each hit of the trial, in the order in which they ended. It refuses
+// a file with more hits than the load has: that is another run's, and may be larger
+// than memory.
 func (t *Trial) Hits(f func(metric.Hit) error) error {
 	n := uint64(0)
 	return ReadHits(filepath.Join(t.Dir, HitsFile), func(h metric.Hit) error {
@@ -121,8 +119,8 @@ func (t *Trial) Hits(f func(metric.Hit) error) error {
 	})
 }
 
-// Samples calls f for each sample of the trial, in the order of time. Its At is
-// on the generator's clock, as the phases are: see [SampleClock].
+// Samples calls f for each sample of the trial, in order of time. At is converted to
+// the generator's clock, which the phases use: see [SampleClock].
 func (t *Trial) Samples(f func(metric.Sample) error) error {
 	return ReadSamples(filepath.Join(t.Dir, SamplesFile), func(s metric.Sample) error {
 		s.At = t.Clock.place(s)
@@ -130,7 +128,7 @@ func (t *Trial) Samples(f func(metric.Sample) error) error {
 	})
 }
 
-// TrialDir is the trial's directory below the run's: trials/b03-2-after.
+// TrialDir is the trial's directory, relative to the run's: trials/b03-2-after.
 func TrialDir(block, position int, variant string) string {
 	return filepath.Join(trialsDir, fmt.Sprintf("b%02d-%d-%s", block, position, variant))
 }
@@ -158,8 +156,8 @@ func readJSON(path string, into any) error {
 	return nil
 }
 
-// WriteJSON replaces the file in one step: a reader, or a run killed at any
-// moment, sees the old text or the new.
+// WriteJSON replaces the file in one step. A reader sees the old text or the new one,
+// even if the run is killed.
 func WriteJSON(path string, v any) error {
 	text, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {

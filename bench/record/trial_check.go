@@ -9,21 +9,22 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// What a run directory may hold: far more than any run leaves, and little enough
-// that one which somebody made up can't fill the memory.
+// The limits of a run directory. They are far above any real run, and low enough that a
+// forged directory cannot fill the memory.
 const (
-	maxUncompressed = 16 << 30 // bytes of a file of hits or samples
-	maxSampleLine   = 16 << 20 // bytes of a sample: 50,000 processes
+	maxUncompressed = 16 << 30 // bytes in a file of hits or samples, uncompressed
+	maxSampleLine   = 16 << 20 // bytes in a sample: 50,000 processes
 	maxBlock        = 100_000
-	maxSpans        = 10_000 // phases of a trial
+	maxSpans        = 10_000 // phases in a trial
 	maxArms         = 1000
 	maxRepeats      = 1000
 )
 
-// armName is what a design may call an arm that is no variant's: it names a directory.
+// armName matches the names that a design may give to its own arms: each names a
+// directory.
 var armName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 
-// check refuses a trial that no run can have left.
+// check refuses a trial that no run can produce.
 func (t *Trial) check(sc *scenario.Scenario) error {
 	arms := map[string]bool{}
 	for _, a := range sc.AllArms() {

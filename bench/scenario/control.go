@@ -30,9 +30,9 @@ const Injections = 2
 // Controls are the arms that test the instrument in every run. They cannot be left out;
 // the scenario may set the variant that they repeat, and the amounts that they add.
 type Controls struct {
-	Baseline string `yaml:"baseline"` // a variant; by default what the first claim compares against
-	// Memory is what MEMORY holds besides, and Delay what DELAY adds to each answer.
-	// 0: see [InjectedControl.Default].
+	Baseline string `yaml:"baseline"` // a variant; by default the baseline of the first claim
+	// Memory is the amount that MEMORY adds, and Delay the time that DELAY adds to each
+	// answer. 0: see [InjectedControl.Default].
 	Memory metric.Bytes  `yaml:"memory"`
 	Delay  time.Duration `yaml:"delay"`
 }
@@ -113,8 +113,8 @@ func (s *Scenario) repeated(name string) Variant {
 	return arm
 }
 
-// AsksAbout says that a claim, or what is shown where nothing is claimed, is of one
-// of the metrics.
+// AsksAbout reports whether a claim uses one of the metrics; without claims, whether
+// the figures that are shown do.
 func (s *Scenario) AsksAbout(metrics []metric.Pattern) bool {
 	return slices.ContainsFunc(s.Needs(), func(n Need) bool { return metric.Reason{Metrics: metrics}.Spoils(n.Metric) })
 }

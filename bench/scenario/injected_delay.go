@@ -6,9 +6,9 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// delayControl holds every answer back. It is found as the median response time less the
-// baseline's. The proxy that adds it costs about 1 ms of its own, and in seven runs the
-// interval had half a width of 0.6 to 3.5 of 40 ms: its band is wider than memory's.
+// delayControl delays every answer. The measured delay is the median response time less
+// the baseline's. The proxy that adds it costs about 1 ms itself. In seven runs the
+// interval had a half-width of 0.6 to 3.5 of 40 ms, so its band is wider than memory's.
 var delayControl = InjectedControl{
 	Arm: DelayArm, Metric: "latency.p50", Of: []metric.Pattern{"latency.*"}, Band: 0.25,
 
@@ -28,7 +28,7 @@ const (
 	delayShare = 0.2
 )
 
-// longestDelay leaves every request half of its time-out.
+// longestDelay leaves every request at least half of its time-out.
 func (s *Scenario) longestDelay() time.Duration {
 	least := s.Load.Mix()[0].Timeout
 	for _, t := range s.Load.Mix() {

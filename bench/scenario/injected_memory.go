@@ -6,9 +6,9 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// memoryControl adds memory beside the variant. The idle phase finds it, before the
-// service's own memory moves: in seven runs with 80 and 160 MB added the interval had
-// half a width of 0.3 to 4.6 MB.
+// memoryControl adds memory next to the variant. It is compared in the idle phase,
+// before the service's own memory varies. In seven runs with 80 and 160 MB added, the
+// interval had a half-width of 0.3 to 4.6 MB.
 var memoryControl = InjectedControl{
 	Arm: MemoryArm, Metric: metric.MemoryIdle, InWindow: metric.MemoryMean,
 	Of:   []metric.Pattern{"memory.*", "docker_stats.*", "pss.*", "rss.*", "usage.*", "worker.*"},

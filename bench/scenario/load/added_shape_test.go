@@ -7,8 +7,8 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// TestAddedShape: a line of the table is all that a shape needs to be written, checked,
-// shown and sent.
+// TestAddedShape: a new shape needs only a line of the table, and can then be written,
+// checked, shown and sent.
 func TestAddedShape(t *testing.T) {
 	was := kinds
 	defer func() { kinds = was }()
@@ -29,7 +29,7 @@ func TestAddedShape(t *testing.T) {
 	}
 	for written, want := range map[string]struct {
 		p     Phase
-		field string // that is refused
+		field string // the refused field
 	}{
 		"fine":         {p, ""},
 		"without rate": {Phase{Speed: 3, For: time.Second}, "rate"},
