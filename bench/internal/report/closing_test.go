@@ -46,7 +46,7 @@ func TestClosingControls(t *testing.T) {
 func TestClosingGrowthHasItsUnit(t *testing.T) {
 	t.Parallel()
 	var closing strings.Builder
-	closingClaim(&closing, reporttest.GrowthClaim())
+	closingClaim(&closing, reporttest.GrowthClaim(comparison.Difference))
 	if n := strings.Count(closing.String(), " per 1,000 requests"); n != 2 {
 		t.Errorf("the terminal says %d times what growth is for, want 2: %s", n, &closing)
 	}

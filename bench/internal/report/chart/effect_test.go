@@ -3,13 +3,14 @@ package chart
 import (
 	"testing"
 
+	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/internal/report/reporttest"
 )
 
 // TestGrowthInPictureHasItsUnit: its interval says for how many requests.
 func TestGrowthInPictureHasItsUnit(t *testing.T) {
 	t.Parallel()
-	if got, want := answerDetail(reporttest.GrowthClaim())[0], "-95.4 MB to -56.3 MB per 1,000 requests"; got != want {
+	if got, want := answerDetail(reporttest.GrowthClaim(comparison.Difference))[0], "-95.4 MB to -56.3 MB per 1,000 requests"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

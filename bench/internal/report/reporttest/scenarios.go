@@ -109,8 +109,8 @@ controls: {memory: 200MB}
 	return s.Write(t, dir)
 }
 
-// GrowthClaim is a claim on growth with what was measured.
-func GrowthClaim() verdict.ClaimVerdict {
+// GrowthClaim is a claim of that kind on growth, with what was measured.
+func GrowthClaim(kind comparison.Kind) verdict.ClaimVerdict {
 	estimate, low, high, most := -75.8e6, -95.4e6, -56.3e6, 0.0
-	return verdict.ClaimVerdict{Metric: metric.MemoryGrowth, Of: "after", Against: "before", Comparison: comparison.Difference, Estimate: &estimate, Low: &low, High: &high, AtMost: &most}
+	return verdict.ClaimVerdict{Metric: metric.MemoryGrowth, Of: "after", Against: "before", Comparison: kind, Estimate: &estimate, Low: &low, High: &high, AtMost: &most}
 }

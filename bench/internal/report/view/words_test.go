@@ -49,7 +49,7 @@ func TestShowSummary(t *testing.T) {
 // requests, once; a ratio of growths is for nothing.
 func TestGrowthHasItsUnit(t *testing.T) {
 	t.Parallel()
-	c := reporttest.GrowthClaim()
+	c := reporttest.GrowthClaim(comparison.Difference)
 	const per = " per 1,000 requests"
 	for got, want := range map[string]string{
 		c.ShowMeasured(): "-75.8 MB (-95.4 MB to -56.3 MB)" + per,
