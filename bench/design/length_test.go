@@ -1,6 +1,7 @@
 package design_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -67,5 +68,29 @@ func TestEventsCountTheTrialsAhead(t *testing.T) {
 	}
 	if len(ahead) != planned {
 		t.Errorf("news of %d trials, want %d", len(ahead), planned)
+	}
+}
+
+// A repeat is a trial more than was planned, and it is ahead while it runs.
+func TestEventsCountRepeatsAhead(t *testing.T) {
+	run, f := fakerig.Create(t, "blocks: 6", "blocks: 6\nreplace: 3"), fakerig.New()
+	f.Start = func(p experiment.TrialPlan) error {
+		f.Lag = 0
+		if p.Block == 6 && p.Arm.Name != "b" && p.Position <= p.Arms {
+			f.Lag = time.Second
+		}
+		return nil
+	}
+	rig, ahead := f.Rig(), map[int]int{}
+	rig.Progress = func(e experiment.Event) {
+		if e.Note == "" && e.Block == 6 {
+			ahead[e.Position] = e.Ahead
+		}
+	}
+	if err := experiment.Conduct(t.Context(), design.Of(run), run, rig); err != nil {
+		t.Fatal(err)
+	}
+	if want := map[int]int{1: 3, 2: 2, 3: 1, 4: 1, 5: 1}; !maps.Equal(ahead, want) {
+		t.Errorf("trials ahead in the last block, by position: %v, want %v", ahead, want)
 	}
 }

@@ -91,7 +91,7 @@ type Subject struct {
 
 // Event is one piece of news for the progress line.
 type Event struct {
-	Block, Blocks       int // 1-based; Blocks is how many are planned, replacements included
+	Block, Blocks       int // 1-based; Blocks is how many are planned
 	Position, Positions int // 1-based within the block
 	// Ahead is how many trials are not over, the running one included.
 	Ahead       int

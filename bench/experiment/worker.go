@@ -192,7 +192,10 @@ func (w *worker) phases(plan TrialPlan) func(phase string, length time.Duration)
 	e := Event{Block: plan.Block, Position: plan.Position, Variant: plan.Arm.Name, Positions: max(plan.Arms, plan.Position)}
 	if n, ok := w.design.(design.Narrator); ok {
 		e.Blocks, e.Ahead = n.Outlook(w.finished())
-		e.Ahead -= len(w.block.Trials)
+		e.Ahead -= min(len(w.block.Trials), plan.Arms)
+		if plan.Position > plan.Arms {
+			e.Ahead++ // a repeat is one more than was planned
+		}
 	}
 	return func(phase string, length time.Duration) {
 		e.Phase, e.PhaseLength = phase, length

@@ -79,9 +79,10 @@ func fewerTrials(s verdict.Summary, of int) string {
 	return ", of " + view.Plural(s.Trials, "trial")
 }
 
-// whyAbsent is the reason that the first trial without the figure gives.
+// whyAbsent is the reason that the first trial without the figure gives, of those that no
+// repeat took the place of.
 func whyAbsent(v *verdict.Verdict, variant string, m metric.Name) string {
-	for _, t := range v.Trials {
+	for _, t := range v.Standing() {
 		if why := t.Absent[m]; t.Variant == variant && why != "" {
 			return why
 		}

@@ -6,6 +6,9 @@ import (
 
 	"github.com/memproof/memproof/bench/internal/report/reporttest"
 	"github.com/memproof/memproof/bench/internal/report/view"
+	"github.com/memproof/memproof/bench/measure"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
 // TestBlocksAgreeWithClaim: the table of blocks has the claim's figure where the block
@@ -27,5 +30,17 @@ func TestBlocksAgreeWithClaim(t *testing.T) {
 		if got := r.Cells[len(r.Cells)-1]; got != want {
 			t.Errorf("block %d reads %q, want %q", r.Number, got, want)
 		}
+	}
+}
+
+// TestWhyAbsent: what a repeat mended is no reason.
+func TestWhyAbsent(t *testing.T) {
+	v := &verdict.Verdict{Trials: []measure.Measured{
+		{Block: 1, Position: 1, Variant: "a", Superseded: true, Absent: map[metric.Name]string{metric.LatencyP50: "the generator fell behind"}},
+		{Block: 1, Position: 3, Variant: "a", Figures: map[metric.Name]float64{metric.LatencyP50: 1}},
+		{Block: 2, Position: 1, Variant: "a", Absent: map[metric.Name]string{metric.LatencyP50: "throttled"}},
+	}}
+	if why := whyAbsent(v, "a", metric.LatencyP50); why != "throttled" {
+		t.Errorf("absent since %q, want the reason of the trial that stands", why)
 	}
 }
