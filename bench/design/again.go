@@ -8,17 +8,17 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// Again implements [Repeater]: the arms whose figures an answer needs and a disturbance
-// spoiled, as many as the scenario allows. A failure of the service is an answer, and is
-// not run again. Nor is anything where all trials were refused for one cause: it would be
-// there again, until a person mends it and resumes the run.
+// Again implements [Repeater]. It returns the arms with a disturbed figure that an
+// answer needs, as many as the scenario allows. A failure of the service is an answer,
+// and is not run again. If all trials were refused for one cause, none is run again:
+// the cause stays until a person mends it and resumes the run.
 func (d *Blocks) Again(done []Block, b Block) (again []scenario.Arm) {
 	all := append(slices.Clone(done), b)
 	left, refused := d.sc.Replace-repeats(all), d.decide(all).Stuck(d.sc)
 	if refused {
 		left = 0
 	}
-	refused = refused || d.newest(b) && d.decide(first(all)).Stuck(d.sc) // some were run again already
+	refused = refused || d.newest(b) && d.decide(first(all)).Stuck(d.sc) // some have already been run again
 	for _, arm := range b.Arms {
 		t, ok := b.result(arm.Name)
 		may := len(again) < left || refused && d.mended(b, arm.Name)
@@ -32,15 +32,16 @@ func (d *Blocks) Again(done []Block, b Block) (again []scenario.Arm) {
 	return again
 }
 
-// mended says that the arm may be run again after what stopped the run was mended: its
-// block was whole when this process began, and the arm has had no trial since.
+// mended reports whether the arm may be run again after a person mended what stopped
+// the run. Its block was whole when this process began, and the arm has had no trial
+// since.
 func (d *Blocks) mended(b Block, arm string) bool {
 	whole := !slices.ContainsFunc(b.Arms, func(a scenario.Arm) bool { return d.begun[place{b.Number, a.Name}] == 0 })
 	return whole && b.count(arm) == d.begun[place{b.Number, arm}]
 }
 
-// newest says that no later block had begun when this process did. The arms of a later
-// block follow from the trials of those before it.
+// newest reports whether no later block had begun when this process did. A later block
+// fixes the trials of earlier ones, because its arms were chosen from them.
 func (d *Blocks) newest(b Block) bool {
 	for at := range d.begun {
 		if at.block > b.Number {
@@ -50,8 +51,8 @@ func (d *Blocks) newest(b Block) bool {
 	return true
 }
 
-// oddBaseline is the baseline's arm where every other arm did other work than it: its one
-// trial is then the odd one.
+// oddBaseline returns the baseline's arm if the work of every other arm differs from
+// the baseline's. The baseline's one trial is then the wrong one.
 func (d *Blocks) oddBaseline(b Block) (base scenario.Arm, ok bool) {
 	if !d.sc.Load.SameWork || d.sc.Controls == nil || b.count(d.sc.Controls.Baseline) != 1 {
 		return base, false
@@ -69,7 +70,7 @@ func (d *Blocks) oddBaseline(b Block) (base scenario.Arm, ok bool) {
 	return base, true
 }
 
-// first are the blocks without their repeats.
+// first returns the blocks without their repeats.
 func first(blocks []Block) []Block {
 	all := slices.Clone(blocks)
 	for i := range all {
@@ -91,7 +92,7 @@ func (b Block) count(arm string) (n int) {
 	return n
 }
 
-// result is the trial of the arm that counts.
+// result returns the trial of the arm that counts.
 func (b Block) result(arm string) (m measure.Measured, ok bool) {
 	for _, t := range b.Trials {
 		if t.Result.Variant == arm && !t.Result.Superseded {
@@ -101,12 +102,13 @@ func (b Block) result(arm string) (m measure.Measured, ok bool) {
 	return m, ok
 }
 
-// needsAgain says that a reason spoils what an answer takes from the trial.
+// needsAgain reports whether a reason spoils a figure of the trial that an answer
+// needs.
 func (d *Blocks) needsAgain(b Block, t measure.Measured) bool {
 	return !t.Sound() || slices.ContainsFunc(d.needed(b, t.Variant), func(m metric.Name) bool { return t.Spoiled(m) != nil })
 }
 
-// needed are the metrics that answers and controls take from an arm of the block.
+// needed returns the metrics that answers and controls need from an arm of the block.
 func (d *Blocks) needed(b Block, arm string) (metrics []metric.Name) {
 	baseline := d.sc.Controls != nil && arm == d.sc.Controls.Baseline
 	for _, n := range d.sc.Needs() {
@@ -126,7 +128,7 @@ func (b Block) has(arm string) bool {
 	return slices.ContainsFunc(b.Arms, func(a scenario.Arm) bool { return a.Name == arm })
 }
 
-// repeats is how many trials were run again.
+// repeats returns how many trials were run again.
 func repeats(blocks []Block) (n int) {
 	for _, b := range blocks {
 		n += max(0, len(b.Trials)-len(b.Arms))

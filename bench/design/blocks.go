@@ -12,23 +12,23 @@ import (
 )
 
 // Blocks is the design of a comparison: randomised blocks of the scenario's variants
-// and controls, until an interim analysis decides all claims or the blocks are used
-// up. A disturbed trial that an answer needs is run again at the end of its block.
+// and controls. It ends when an interim analysis decides all claims or the blocks are
+// used up. A disturbed trial that an answer needs is run again at the end of its block.
 type Blocks struct {
 	sc    *scenario.Scenario
 	order [][]scenario.Variant
-	// begun is how many trials there were when this process began. What spoiled them may
-	// have been mended since.
+	// begun holds how many trials there were when this process began. Their disturbance
+	// may have been mended since.
 	begun map[place]int
 }
 
-// place is an arm of a block.
+// place identifies an arm of a block.
 type place struct {
 	block int
 	arm   string
 }
 
-// NewBlocks is the design of a run that begins or goes on.
+// NewBlocks returns the design of a new or resumed run.
 func NewBlocks(run *record.Run) *Blocks {
 	d := &Blocks{sc: run.Scenario, order: Order(run.Scenario), begun: map[place]int{}}
 	for _, t := range run.Trials {
@@ -50,13 +50,13 @@ func (d *Blocks) Next(done, running []Block) (next []scenario.Arm, more bool) {
 	return d.arms(v, n, done), true
 }
 
-// decide judges the finished blocks, which have had their repeats.
+// decide judges the finished blocks, repeats included.
 func (d *Blocks) decide(done []Block) *verdict.Verdict {
 	return verdict.Decide(d.sc, results(done), record.Spare{Blocks: len(d.order) - len(done)})
 }
 
-// arms are those of block n in their order. An injected arm that is still to be
-// measured comes at a place that the seed draws.
+// arms returns the arms of block n in their order. An injected arm that still lacks
+// readings goes to a position drawn from the seed.
 func (d *Blocks) arms(v *verdict.Verdict, n int, done []Block) (arms []scenario.Arm) {
 	order := slices.Clone(d.order[n-1])
 	lacking, add := v.LackInjected(d.sc)
@@ -91,8 +91,8 @@ func (d *Blocks) Outlook(done []Block) (blocks, trials int) {
 	return blocks, trials + v.ReadingsLeft(d.sc)
 }
 
-// News implements [Narrator]: what does not count, how the claims stand, and an interim
-// analysis that did not end the run.
+// News implements [Narrator]. It reports how the claims stand, and an interim analysis
+// that did not end the run.
 func (d *Blocks) News(done []Block) (lines []string) {
 	v := d.decide(done)
 	if preview := preview(v, len(done)); preview != "" {
@@ -104,8 +104,8 @@ func (d *Blocks) News(done []Block) (lines []string) {
 	return lines
 }
 
-// preview is how the claims stand after a block, in one line; empty where the run is
-// at its end.
+// preview describes in one line how the claims stand after a block; empty at the end of
+// the run.
 func preview(v *verdict.Verdict, n int) string {
 	if v.Blocks == 0 || v.Blocks >= v.Planned {
 		return ""

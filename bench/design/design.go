@@ -1,4 +1,4 @@
-// Package design says what to measure next, and what the answers are. A design is a
+// Package design decides which arms to run next and what they answer. A design is a
 // pure function of the scenario, its seed and the finished trials: a run can be
 // resumed, replayed and judged again.
 package design
@@ -10,29 +10,29 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// Design decides what to run next from what is finished.
+// Design decides which arms to run next, given the finished blocks.
 type Design interface {
-	// Next are the arms of the next block, in the order in which they are run. done are
-	// the finished blocks by number; running are those that a rig works on. Where next
-	// is empty, more says whether to ask again after a running block, or to end.
+	// Next returns the arms of the next block in running order. done are the finished
+	// blocks by number; running are the blocks that rigs work on. If next is empty,
+	// more says whether to ask again after a running block, or to end.
 	Next(done, running []Block) (next []scenario.Arm, more bool)
-	// Conclude answers what the design asks. A run alone is one element.
+	// Conclude answers the design's questions. A single run is one element.
 	Conclude(runs []Run) []verdict.Finding
 }
 
-// Repeater is a design that has disturbed trials run again, at the end of their block.
+// Repeater is a design that repeats disturbed trials, at the end of their block.
 type Repeater interface {
-	// Again are the arms of block b to run again, b being finished but for them. done
-	// are the other finished blocks.
+	// Again returns the arms of block b to run again; all its other trials are
+	// finished. done are the other finished blocks.
 	Again(done []Block, b Block) []scenario.Arm
 }
 
-// Narrator is a design that can say how far a run has come.
+// Narrator is a design that can report the progress of a run.
 type Narrator interface {
-	// Outlook is after how many blocks the run ends, and how many trials are still to
-	// come, if all goes on as it does.
+	// Outlook estimates the number of blocks at the end of the run, and the number of
+	// trials that are left.
 	Outlook(done []Block) (blocks, trials int)
-	// News are lines about the last of the finished blocks. They decide nothing.
+	// News returns lines about the last finished block. They decide nothing.
 	News(done []Block) []string
 }
 
@@ -40,7 +40,7 @@ type Narrator interface {
 type Block struct {
 	Number int // 1, 2, 3, …
 	Arms   []scenario.Arm
-	Trials []Trial // that are finished, in their order; repeats come last
+	Trials []Trial // the finished trials in order; repeats come last
 }
 
 // Trial is a finished trial with its figures.
@@ -49,13 +49,13 @@ type Trial struct {
 	Result measure.Measured
 }
 
-// Run is a run as a design sees it.
+// Run is the part of a run that a design needs.
 type Run struct {
 	Scenario *scenario.Scenario
 	Blocks   []Block // by number
 }
 
-// results are the figures of the blocks.
+// results returns the figures of the blocks.
 func results(blocks []Block) [][]measure.Measured {
 	all := make([][]measure.Measured, len(blocks))
 	for i, b := range blocks {
@@ -66,8 +66,8 @@ func results(blocks []Block) [][]measure.Measured {
 	return all
 }
 
-// Read measures what a run directory holds, for [Design.Conclude]. The arms of its
-// blocks are not known.
+// Read measures the trials of a run directory, for [Design.Conclude]. It leaves the
+// arms of its blocks empty.
 func Read(run *record.Run) (Run, error) {
 	out, cache := Run{Scenario: run.Scenario}, measure.Cache{}
 	for _, records := range run.Blocks() {

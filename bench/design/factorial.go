@@ -6,7 +6,7 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// Of is the design that the run's scenario asks for.
+// Of returns the design that the run's scenario asks for.
 func Of(run *record.Run) Design {
 	blocks := NewBlocks(run)
 	switch a := run.Scenario.Attribution; {
@@ -19,21 +19,21 @@ func Of(run *record.Run) Design {
 	}
 }
 
-// Factorial is blocks of every combination of the causes. It shares the effect of all of
-// them out by Shapley's value.
+// Factorial runs blocks of every combination of the causes. It divides the total effect
+// among them by Shapley value.
 type Factorial struct{ *Blocks }
 
 // Conclude implements [Design].
 func (d *Factorial) Conclude(runs []Run) []verdict.Finding { return d.withCauses(runs) }
 
-// OneAtATime is blocks of no cause, each cause alone, all but each, and all. It bounds
-// what each cause does.
+// OneAtATime runs blocks of no cause, each cause alone, all but each, and all. It
+// bounds the effect of each cause.
 type OneAtATime struct{ *Blocks }
 
 // Conclude implements [Design].
 func (d *OneAtATime) Conclude(runs []Run) []verdict.Finding { return d.withCauses(runs) }
 
-// withCauses adds what each cause did.
+// withCauses adds a finding for each cause.
 func (d *Blocks) withCauses(runs []Run) []verdict.Finding {
 	all := d.Conclude(runs)
 	for _, run := range runs {

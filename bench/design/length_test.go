@@ -12,8 +12,8 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// What is said of a run's length beforehand is what runs: the doctor's disk, the
-// progress line and validate all ask TrialCount.
+// TestTrialCountIsWhatRuns: the doctor's disk check, the progress line and validate all
+// use TrialCount, so it must equal the number of trials that run.
 func TestTrialCountIsWhatRuns(t *testing.T) {
 	for _, oldnew := range [][]string{
 		nil, {"blocks: 6", "blocks: 8\nreplace: 3"}, append(fakerig.ManyArms(7), "blocks: 6", "blocks: 7"), {"  - {name: b, build: ./b}\n", "", fakerig.Text[strings.Index(fakerig.Text, "claims:"):], ""},
@@ -30,7 +30,7 @@ func TestTrialCountIsWhatRuns(t *testing.T) {
 		again := fakerig.Create(t, oldnew...)
 		f = fakerig.New()
 		f.Memory = func(experiment.TrialPlan) uint64 { return 400e6 }
-		f.Lag = time.Minute // the generator falls behind in all of them: every trial is disturbed
+		f.Lag = time.Minute // the generator is late in every trial, so all are disturbed
 		_ = fakerig.Execute(t, again, f)
 		if n := fakerig.Count(f.Calls, "start "); n > most {
 			t.Errorf("%d trials were run, %d at the most were foretold", n, most)
@@ -47,7 +47,7 @@ func TestTrialCountIsWhatRuns(t *testing.T) {
 	}
 }
 
-// How many trials are left falls by one from trial to trial, to one.
+// The number of trials left falls by one per trial, down to one.
 func TestEventsCountTheTrialsAhead(t *testing.T) {
 	run := fakerig.Create(t)
 	rig := fakerig.New().Rig()

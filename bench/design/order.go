@@ -1,4 +1,3 @@
-// Package design says which trials are run, in which order, and how long that takes.
 package design
 
 import (
@@ -8,12 +7,10 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// Order is the order of the arms in each block, drawn
-// from the scenario's seed alone. Of as many blocks as there are arms, each arm
-// is once in each position, so that no position's luck goes to one of them; and
-// of as many, or twice as many where their number is odd, each arm comes equally
-// often right after each other, so that what a trial leaves behind it on the
-// machine goes to no one either.
+// Order draws the arms of every block from the seed. It is a Williams design: over n
+// blocks each arm runs once in each position. Over n blocks (2n if n is odd) each arm
+// follows every other arm equally often. So neither the position nor the effects of the
+// previous trial on the machine favour an arm.
 func Order(sc *scenario.Scenario) [][]scenario.Variant {
 	r := rand.New(rand.NewPCG(sc.Seed, OrderStream))
 	arms := sc.Arms()
@@ -34,10 +31,10 @@ func Order(sc *scenario.Scenario) [][]scenario.Variant {
 	return blocks[:sc.Blocks]
 }
 
-// williams are Latin squares of n letters in which each letter follows each other
-// equally often, over the one square of an even n or the two of an odd one (E. J.
-// Williams, Aust. J. Sci. Res. A 2, 1949). In a square that only turns, each would
-// always follow the same.
+// williams returns Latin squares of n letters in which each letter follows each other
+// equally often: one square for an even n, two for an odd one (E. J. Williams, Aust. J.
+// Sci. Res. A 2, 1949). In a merely cyclic square, each letter would always follow the
+// same one.
 func williams(n int) (squares [][][]int) {
 	zigzag := make([]int, n) // 0, n-1, 1, n-2, …: all differences between neighbours differ
 	for i := range zigzag {
@@ -63,5 +60,5 @@ func williams(n int) (squares [][][]int) {
 	return [][][]int{square, mirror}
 }
 
-// OrderStream separates the draws of the order from all others of the seed.
+// OrderStream separates the random numbers of the order from the seed's other uses.
 const OrderStream = 0x6f72646572 // "order"

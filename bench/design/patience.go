@@ -8,9 +8,9 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// patience is how long the trials of a block wait for a quiet machine: no time where
-// no answer depends on it, or where the block before waited in vain before every
-// trial. They look once, and the noise is known.
+// patience returns how long the trials of a block wait for a quiet machine. It is 0 if
+// no answer depends on quiet, or if every trial of the previous block waited in vain.
+// Those trials take one reading, so the noise is still recorded.
 func patience(sc *scenario.Scenario, done []Block) time.Duration {
 	if !sc.AsksAbout(metric.TimeMetrics) || waitedInVain(done) {
 		return 0

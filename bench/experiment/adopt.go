@@ -9,8 +9,8 @@ import (
 	"github.com/memproof/memproof/bench/record"
 )
 
-// adopt takes over what is on disk. The design is asked again for each block's arms, with
-// what it was given then: it is a pure function, and must ask for the same.
+// adopt loads the blocks on disk. It asks the design again for the arms of each block,
+// with the same input as then. A design is a pure function, so other arms are an error.
 func (c *conductor) adopt() error {
 	plans, err := c.run.Plans()
 	if err != nil {
@@ -52,7 +52,7 @@ func (c *conductor) adoptBlock(plan record.BlockPlan) error {
 	return nil
 }
 
-// numbered are the blocks of those numbers, with what was measured of them.
+// numbered returns the blocks with those numbers, with their measured trials.
 func (c *conductor) numbered(numbers []int) (some []design.Block) {
 	for _, b := range c.blocks {
 		if slices.Contains(numbers, b.Number) {
@@ -62,7 +62,7 @@ func (c *conductor) numbered(numbers []int) (some []design.Block) {
 	return some
 }
 
-// planOf is what the journal keeps of a block that begins.
+// planOf returns the journal entry for a block that begins.
 func planOf(b design.Block, done, running []design.Block) record.BlockPlan {
 	plan := record.BlockPlan{Block: b.Number, Done: numbersOf(done), Running: numbersOf(running)}
 	for _, arm := range b.Arms {
@@ -78,7 +78,7 @@ func numbersOf(blocks []design.Block) (all []int) {
 	return all
 }
 
-// missing are the places of the block's arms that have no trial yet, from 0.
+// missing returns the indexes of the block's arms that have no trial yet.
 func missing(b *design.Block) (places []int) {
 	for i := range b.Arms {
 		if !slices.ContainsFunc(b.Trials, func(t design.Trial) bool { return t.Record.Position == i+1 }) {

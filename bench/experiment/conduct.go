@@ -14,11 +14,11 @@ import (
 	"github.com/memproof/memproof/bench/record"
 )
 
-// Conduct gives blocks to rigs until the design wants no more. A block stays on one rig.
+// Conduct gives blocks to rigs until the design is done. A block stays on one rig.
 //
-// Each trial that ends is on disk, and stays there: a run that was cut short goes on with
-// the first arm that it lacks. The error says what stopped the run; what was measured
-// until then counts.
+// Each finished trial is on disk and stays there: an interrupted run is resumed with
+// the first missing arm. The error says what stopped the run; the finished trials
+// count.
 func Conduct(ctx context.Context, d design.Design, run *record.Run, rigs ...Rig) error {
 	if run.Meta.Format != record.RunFormat {
 		return fmt.Errorf("%s was begun by an earlier memproof (format %d, now %d), which ran other trials: it can be judged, and not gone on with; begin a new run", run.Dir, run.Meta.Format, record.RunFormat)
@@ -43,16 +43,16 @@ type conductor struct {
 	run    *record.Run
 
 	mu      sync.Mutex
-	blocks  []design.Block // that have begun, by number
-	held    map[int]bool   // of them, those that a rig works on
-	ended   map[int]bool   // and those that are finished
+	blocks  []design.Block // begun blocks, by number
+	held    map[int]bool   // the blocks that a rig works on
+	ended   map[int]bool   // the finished blocks
 	changed chan struct{}  // closed when a block ends
 	cache   measure.Cache
-	told    []metric.Code // disturbances that were told
-	slow    bool          // it was told that a variant had to be killed
+	told    []metric.Code // the disturbances reported so far
+	slow    bool          // a slow stop was reported
 }
 
-// work runs blocks on a rig until there is none left for it.
+// work runs blocks on a rig until none is left for it.
 func (c *conductor) work(ctx context.Context, w *worker) error {
 	began := false
 	for {
@@ -74,8 +74,8 @@ func (c *conductor) work(ctx context.Context, w *worker) error {
 	}
 }
 
-// take is the next block for a rig: one that was cut short, else what the design wants.
-// nil: the run is over.
+// take returns the next block for a rig: an interrupted one, else the design's next.
+// nil means that the run is over.
 func (c *conductor) take(ctx context.Context) (*design.Block, error) {
 	for {
 		c.mu.Lock()
@@ -93,7 +93,7 @@ func (c *conductor) take(ctx context.Context) (*design.Block, error) {
 	}
 }
 
-// next is the block to begin or to go on with. more says to ask again when a running
+// next returns the block to begin or to resume. more means: ask again when a running
 // block has ended.
 func (c *conductor) next() (b *design.Block, more bool, err error) {
 	for i := range c.blocks {
@@ -116,7 +116,7 @@ func (c *conductor) next() (b *design.Block, more bool, err error) {
 	return &begun, true, nil
 }
 
-// sorted are the blocks that are finished, and those that a rig works on.
+// sorted returns the finished blocks, and the ones that a rig works on.
 func (c *conductor) sorted() (done, running []design.Block) {
 	for _, b := range c.blocks {
 		if c.ended[b.Number] {
@@ -133,7 +133,7 @@ func (c *conductor) copyOf(n int) *design.Block {
 	return &b
 }
 
-// end takes a finished block back.
+// end stores a finished block.
 func (c *conductor) end(b *design.Block) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -144,7 +144,7 @@ func (c *conductor) end(b *design.Block) {
 	c.changed = make(chan struct{})
 }
 
-// add takes a trial that has ended into the journal and measures its block.
+// add stores a finished trial in the journal and measures its block.
 func (c *conductor) add(b *design.Block, t *record.Trial) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -169,7 +169,7 @@ func (c *conductor) fill(b *design.Block, records []*record.Trial) error {
 	return nil
 }
 
-// again are the arms of the block that the design has run again.
+// again returns the arms of the block that the design repeats.
 func (c *conductor) again(b *design.Block) (arms []string) {
 	r, ok := c.design.(design.Repeater)
 	if !ok {
@@ -184,7 +184,7 @@ func (c *conductor) again(b *design.Block) (arms []string) {
 	return arms
 }
 
-// TrialError is what stopped a run in one of its trials.
+// TrialError is an error that stopped a run, with its trial.
 type TrialError struct {
 	Block, Trial int // 1, 2, …
 	Err          error

@@ -8,17 +8,16 @@ import (
 	"github.com/memproof/memproof/bench/record"
 )
 
-// windowCount reads the counters when the first hit after the window is over, so
-// that what the service tells is of the load that is measured and not of probes
-// beyond what it can do. A load in which no hit comes after the window is counted
-// when it has ended.
+// windowCount reads the counters at the first hit after the window. So the service's
+// own numbers describe the measured load, and not capacity steps that overload it. If
+// no hit follows the window, it reads them at the end of the load.
 //
-// It reads them beside the load: they take seconds where Docker is asked, and a
-// generator that waits for them sends late.
+// It reads them in parallel with the load. The reading takes seconds if Docker is
+// asked, and a generator that waited for it would send late.
 type windowCount struct {
 	read        func(context.Context) (record.Counters, error)
-	end, length time.Duration // of the window and of the load, since it began
-	done        chan struct{} // nil until the reading begins, closed when it is over
+	end, length time.Duration // ends of the window and of the load, from the load's beginning
+	done        chan struct{} // nil until the reading begins, closed when it ends
 	counters    record.Counters
 	err         error
 }
@@ -27,7 +26,7 @@ func (r *trialRun) countWindow() *windowCount {
 	return &windowCount{read: r.subject.Count, end: r.scenario.WindowEnd(), length: r.scenario.LoadLength()}
 }
 
-// before is the sink of hits, with the look at each that begins the reading.
+// before wraps the sink of hits. Each hit may start the reading.
 func (w *windowCount) before(ctx context.Context, sink func(metric.Hit) error) func(metric.Hit) error {
 	return func(h metric.Hit) error {
 		if w.end < w.length && h.Intended >= w.end && w.done == nil {

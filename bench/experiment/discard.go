@@ -13,20 +13,20 @@ import (
 	"github.com/memproof/memproof/bench/scenario/load"
 )
 
-// discardedLoad is how long a discarded trial is loaded at the most: for as long
-// as it takes to touch the files that a request touches.
+// discardedLoad is the longest load of a discarded trial: enough to touch the files
+// that a request touches.
 const discardedLoad = 2 * time.Second
 
-// FactDiscarded is the fact, among those of [record.Meta.Machine], that the run began with
-// discarded trials.
+// FactDiscarded is the key in [record.Meta.Machine] for a run that began with discarded
+// trials.
 const FactDiscarded = "discarded trials"
 
-// DiscardedTrials is what that fact says.
+// DiscardedTrials is the value under that key.
 const DiscardedTrials = "one of each image before the first block, and before the next where the run was resumed, so that caches of files are charged to no arm"
 
-// discard starts each image once, loads it for a moment and stops it, where the rig
-// asks for it: the first who looks up a file is charged for the kernel's caches of
-// it, and that is to be no arm of the run. Nothing of it is kept.
+// discard starts each image once, loads it briefly and stops it, if the rig asks for
+// it. The kernel charges its file caches to the first container that looks up a file,
+// and no arm should pay for them. The results are discarded.
 func (w *worker) discard(ctx context.Context) error {
 	if !w.rig.Discard {
 		return nil
@@ -41,11 +41,11 @@ func (w *worker) discard(ctx context.Context) error {
 	return nil
 }
 
-// discardedDir is there while a discarded trial runs.
+// discardedDir exists while a discarded trial runs.
 const discardedDir = "discarded"
 
-// images are the first variant of each image. What is injected into one is laid
-// over its files.
+// images returns the first variant of each image. Injected arms are left out: the
+// injection is a layer on its variant's image.
 func images(s *scenario.Scenario) (first []scenario.Variant) {
 	seen := map[string]bool{}
 	for _, v := range s.Variants {
@@ -59,7 +59,7 @@ func images(s *scenario.Scenario) (first []scenario.Variant) {
 }
 
 func (w *worker) discarded(ctx context.Context, plan TrialPlan) (err error) {
-	if err := os.RemoveAll(plan.Dir); err != nil { // left by a run that was cut short
+	if err := os.RemoveAll(plan.Dir); err != nil { // left by an interrupted run
 		return err
 	}
 	if err := os.MkdirAll(plan.Dir, 0o755); err != nil {
@@ -73,12 +73,12 @@ func (w *worker) discarded(ctx context.Context, plan TrialPlan) (err error) {
 	err = w.touch(ctx, subject.URL)
 	exit, stopErr := subject.Stop(ctx)
 	if ctx.Err() == nil {
-		w.noteSlowStop(plan.Arm.Name, exit) // all else of its end a trial will say
+		w.noteSlowStop(plan.Arm.Name, exit) // trials report all other faults of its end
 	}
 	return errors.Join(err, stopErr)
 }
 
-// touch sends the beginning of the load and looks at no answer.
+// touch sends the beginning of the load and ignores the answers.
 func (w *worker) touch(ctx context.Context, url string) error {
 	a := w.run.Scenario.Attack()
 	a.Phases = opening(a.Phases, discardedLoad)
@@ -89,8 +89,8 @@ func (w *worker) touch(ctx context.Context, url string) error {
 	return err
 }
 
-// opening is the first phase that sends anything, at most so long; none where all
-// is rest.
+// opening returns the first phase that sends a request, cut to that length; none if all
+// phases rest.
 func opening(phases []load.Phase, long time.Duration) []load.Phase {
 	for _, p := range phases {
 		if p.Hits() == 0 {
@@ -101,8 +101,8 @@ func opening(phases []load.Phase, long time.Duration) []load.Phase {
 	return nil
 }
 
-// shortened is the phase's beginning. The courses that are drawn over the whole length
-// are replaced by their mean rate, of a hit at the least.
+// shortened returns the phase's beginning. A shape that depends on the whole length is
+// replaced by its mean rate, of at least one hit.
 func shortened(p load.Phase, long time.Duration) load.Phase {
 	switch {
 	case p.For <= long:

@@ -9,15 +9,15 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// The idle phase lasts as long as the scenario says, and until it holds memory: the
-// controls are judged by it. A reading of PSS may be seconds after the last, since
-// it is costly where memory is large.
+// The idle phase lasts as long as the scenario says, and until it has enough readings
+// of memory: the controls are judged by them. Readings of PSS may be seconds apart,
+// because PSS is costly while memory is large.
 const (
-	idleReadings = 2 // the first may have been begun before the phase
+	idleReadings = 2 // two, because the first may have begun before the phase
 	idlePause    = 50 * time.Millisecond
 )
 
-// rest is the idle phase.
+// rest waits for the idle phase to end.
 func (r *trialRun) rest(ctx context.Context) error {
 	idle := r.scenario.Load.Idle
 	r.tell(scenario.PhaseIdle, idle)
@@ -35,7 +35,7 @@ func (r *trialRun) rest(ctx context.Context) error {
 	return nil
 }
 
-// readings counts samples that hold the headline memory.
+// readings counts samples with the headline memory.
 type readings struct{ atomic.Int64 }
 
 func (n *readings) see(s metric.Sample) {

@@ -8,17 +8,16 @@ import (
 	"github.com/memproof/memproof/bench/record"
 )
 
-// PhaseQuiet is, on the progress line, the wait for a machine on which nobody
-// else works.
+// PhaseQuiet is the wait for a quiet machine, on the progress line.
 const PhaseQuiet = "waiting for a quiet machine"
 
-// quietPause is how long a noisy machine is left alone before the next look.
+// quietPause is the pause before the next reading of a noisy machine.
 const quietPause = 2 * time.Second
 
-// awaitQuiet looks whether the machine is quiet, before anything of the trial
-// runs, and waits for it as long as patience says. A machine that stays noisy
-// spoils the trial's figures of time; it runs all the same, so that the block is
-// whole and what the noise did can be seen. That a look failed is an error.
+// awaitQuiet waits for a quiet machine before the trial starts, up to the arm's
+// patience. A machine that stays noisy spoils the trial's figures of time. The trial
+// runs anyway, so that the block is whole and the effect of the noise can be seen. A
+// failed reading is an error.
 func (r *trialRun) awaitQuiet(ctx context.Context) error {
 	if r.rig.Quiet == nil {
 		return nil
@@ -48,8 +47,8 @@ func (r *trialRun) awaitQuiet(ctx context.Context) error {
 	}
 }
 
-// watchPrograms notes which other programs use the generator's machine until
-// the returned function is called.
+// watchPrograms records which other programs use the generator's machine until the
+// returned function is called.
 func (r *trialRun) watchPrograms() (end func()) {
 	if r.rig.Programs == nil {
 		return func() {}

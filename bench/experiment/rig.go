@@ -9,44 +9,43 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// Rig is the machine that an experiment runs on. It is a struct of functions
-// so that a test can fake a machine and pin the order of the calls.
+// Rig is the machine that an experiment runs on. It is a struct of functions, so that a
+// test can fake a machine and pin the order of the calls.
 type Rig struct {
-	// Quiet looks for that long at what the machine does while nothing of
-	// a trial runs. nil where nobody can tell.
+	// Quiet reads the activity of the machine for that long, while no part of a trial
+	// runs. nil if that cannot be read.
 	Quiet func(ctx context.Context, look time.Duration) (metric.Noise, error)
 
-	// Programs begins to watch which programs of this machine use its processors.
-	// The function that it returns ends that and says which did, the busiest
-	// first, without this process and the programs of the trial. nil where nobody
-	// can tell.
+	// Programs begins to watch which programs of this machine use its processors. The
+	// returned function ends that and lists them, the busiest first, without this
+	// process and the programs of the trial. nil if that cannot be read.
 	Programs func() (end func() []metric.ProgramCPU)
 
-	// Start makes a fresh database, starts the variant of the plan and returns
-	// once all its workers are ready. An error means that nothing of the trial
-	// is left running; it is a [ServiceFailure] where the service is to blame.
+	// Start makes a fresh database, starts the variant of the plan and returns once all
+	// its workers are ready. After an error no part of the trial is left running. The
+	// error is a [ServiceFailure] if the service is at fault.
 	Start func(ctx context.Context, plan TrialPlan) (*Subject, error)
 
-	// Load drives the attack against url and hands over each hit as it ends,
+	// Load sends the attack's requests to url and calls sink for each hit as it ends,
 	// in no particular order, from one goroutine.
 	Load func(ctx context.Context, url string, attack scenario.Attack, sink func(metric.Hit) error) (record.LoadReport, error)
 
 	// Facts identify the machine: kernel, CPU, engine, images.
 	Facts map[string]string
 
-	// Discard says that the kernel charges its caches of files to the first who
-	// looks them up, so that one trial of each image is run and thrown away first.
+	// Discard asks for discarded trials, one per image: the kernel charges its file
+	// caches to the first container that looks up a file.
 	Discard bool
 
-	// Settle is by how much the idle phase may be longer than the scenario says, until
-	// it holds readings of memory.
+	// Settle is how much longer than the scenario says the idle phase may be, until it
+	// has readings of memory.
 	Settle time.Duration
 
 	// Now and Sleep are the clock. Sleep returns early with the context's error.
 	Now   func() time.Time
 	Sleep func(ctx context.Context, d time.Duration) error
 
-	// Progress is told what goes on; it must not block.
+	// Progress receives the news; it must not block.
 	Progress func(Event)
 }
 
@@ -59,37 +58,37 @@ func (e ServiceFailure) Error() string { return e.Err.Error() }
 // Unwrap returns the cause.
 func (e ServiceFailure) Unwrap() error { return e.Err }
 
-// TrialPlan says which trial to start.
+// TrialPlan describes the trial to start.
 type TrialPlan struct {
-	Block    int          // 1, 2, 3, …; 0 for one that is discarded
+	Block    int          // 1, 2, 3, …; 0 for a discarded trial
 	Position int          // 1, 2, … within the block; above Arms for a repeat
 	Arms     int          // of the block
-	Arm      scenario.Arm // what to start, and how; a control has the baseline under its own name
-	Dir      string       // where the trial's raw data goes; the engine writes variant.log there
+	Arm      scenario.Arm // what to start; a control is the baseline under the control's name
+	Dir      string       // directory for the trial's raw data; the engine writes variant.log there
 }
 
-// Subject is a variant that is up.
+// Subject is a running variant.
 type Subject struct {
 	URL string // http://host:port as the generator reaches it
 
-	// Describe asks the variant what it is: the scenario's describe path. The
-	// map is nil where the scenario names no such path.
+	// Describe asks the variant to describe itself, at the scenario's describe path.
+	// The map is nil if the scenario has no such path.
 	Describe func(ctx context.Context) (map[string]string, error)
 
 	// Count reads the counters around the variant, see [record.Counters].
 	Count func(ctx context.Context) (record.Counters, error)
 
-	// Sample reads memory and CPU several times a second and hands each sample
-	// over, from one goroutine, until ctx ends; that is no error.
+	// Sample reads memory and CPU several times a second and calls sink for each
+	// sample, from one goroutine, until ctx ends; that end is not an error.
 	Sample func(ctx context.Context, sink func(metric.Sample) error) error
 
-	// Stop ends the variant as an operator would, waits for it and removes all
-	// that belongs to the trial, its database included. It works with a
-	// context of its own when the run's is cancelled.
+	// Stop ends the variant as an operator would, waits for it and removes the rest of
+	// the trial, its database included. It also works when the run's context is
+	// cancelled.
 	Stop func(ctx context.Context) (record.Exit, error)
 }
 
-// Event is one piece of news for the progress line.
+// Event is one message for the progress line.
 type Event struct {
 	Block, Blocks       int // 1-based; Blocks is how many are planned
 	Position, Positions int // 1-based within the block
@@ -97,6 +96,6 @@ type Event struct {
 	Ahead       int
 	Variant     string
 	Phase       string        // PhaseQuiet, "start", PhaseIdle, PhaseLoad, "stop"; empty with a Note
-	PhaseLength time.Duration // 0 where it is not known beforehand
+	PhaseLength time.Duration // 0 if unknown
 	Note        string        // a line to keep on the screen
 }

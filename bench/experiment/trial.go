@@ -14,7 +14,7 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// trialRun carries one trial from start to stop.
+// trialRun runs one trial from start to stop.
 type trialRun struct {
 	rig      Rig
 	scenario *scenario.Scenario
@@ -23,19 +23,19 @@ type trialRun struct {
 	trial    *record.Trial
 	subject  *Subject
 	tell     func(phase string, length time.Duration)
-	origin   time.Time // when it began; see now
+	origin   time.Time // when the trial began; see now
 }
 
-// now is the generator's time. Go's clock readings hold a monotonic one, so that
-// a step of the wall clock after the trial began moves nothing in it.
+// now returns the generator's time. Go's clock readings contain a monotonic one, so
+// setting the wall clock during the trial changes nothing.
 func (r *trialRun) now() time.Time { return r.steady(r.rig.Now()) }
 
 func (r *trialRun) steady(at time.Time) time.Time { return r.origin.Add(at.Sub(r.origin)) }
 
-// conduct is the order of a trial: a quiet machine, start, all workers ready, idle reading,
-// warm-up and window in one unbroken load, last answers, counters, stop. The
-// error is of the harness, or a [ServiceFailure]; a variant that
-// misbehaves under load makes the trial FAILED instead.
+// conduct runs a trial in this order: a quiet machine, start, all workers ready, idle
+// phase, warm-up and window in one unbroken load, last answers, counters, stop. The
+// error is the harness's, or a [ServiceFailure]. A variant that fails under load makes
+// the trial FAILED instead.
 func (r *trialRun) conduct(ctx context.Context) (err error) {
 	if err := r.awaitQuiet(ctx); err != nil {
 		return err
@@ -52,7 +52,7 @@ func (r *trialRun) conduct(ctx context.Context) (err error) {
 	exit, stopErr := r.subject.Stop(ctx)
 	r.trial.Exit, r.trial.Ended = exit, r.now()
 	if ctx.Err() != nil && exit.Outlasted(r.scenario.Stop.Signal) {
-		err = errors.Join(err, ctx.Err()) // an interrupt cuts the grace short: it was no end of its own
+		err = errors.Join(err, ctx.Err()) // an interrupt shortens the grace, so the variant's end is not its own
 	}
 	r.judgeExit()
 	if err != nil && len(r.trial.Failed) > 0 {
@@ -61,8 +61,7 @@ func (r *trialRun) conduct(ctx context.Context) (err error) {
 	return errors.Join(err, stopErr)
 }
 
-// observe does what happens between ready and stop, with the sampler at work
-// all the while.
+// observe runs the part between ready and stop, while the sampler works.
 func (r *trialRun) observe(ctx context.Context) error {
 	if err := r.identify(ctx); err != nil {
 		return err
@@ -74,7 +73,7 @@ func (r *trialRun) observe(ctx context.Context) error {
 	return errors.Join(r.drive(ctx), stop())
 }
 
-// identify compares what the variant says it is with what it should be.
+// identify compares the variant's description with the scenario's expectation.
 func (r *trialRun) identify(ctx context.Context) error {
 	said, err := r.subject.Describe(ctx)
 	if err != nil {
@@ -119,7 +118,7 @@ func (r *trialRun) startSampling(ctx context.Context) (stop func() error, err er
 	}, nil
 }
 
-// drive is the idle reading and the load.
+// drive runs the idle phase and the load.
 func (r *trialRun) drive(ctx context.Context) (err error) {
 	if err := r.rest(ctx); err != nil {
 		return err
@@ -134,7 +133,7 @@ func (r *trialRun) drive(ctx context.Context) (err error) {
 	return err
 }
 
-// load drives the attack and writes its hits to disk.
+// load sends the load and writes its hits to disk.
 func (r *trialRun) load(ctx context.Context) (err error) {
 	w, err := record.CreateHits(filepath.Join(r.plan.Dir, record.HitsFile))
 	if err != nil {
@@ -160,7 +159,8 @@ func (r *trialRun) load(ctx context.Context) (err error) {
 	return nil
 }
 
-// redacting keeps secrets out of what is written of hits: an error may tell the URL.
+// redacting removes secrets from the hits before they are written: an error may contain
+// the URL.
 func (r *trialRun) redacting(sink func(metric.Hit) error) func(metric.Hit) error {
 	return func(h metric.Hit) error {
 		if h.Error != "" {
@@ -170,7 +170,7 @@ func (r *trialRun) redacting(sink func(metric.Hit) error) func(metric.Hit) error
 	}
 }
 
-// judgeExit holds the variant to an orderly end.
+// judgeExit checks that the variant ended in order.
 func (r *trialRun) judgeExit() {
 	e := r.trial.Exit
 	if e.Beside != "" {
@@ -188,12 +188,12 @@ func (r *trialRun) judgeExit() {
 	}
 }
 
-// log is the path of what the variant printed, from the run's directory on.
+// log returns the path of the variant's output, relative to the run's directory.
 func (r *trialRun) log() string {
 	return filepath.Join(record.TrialDir(r.plan.Block, r.plan.Position, r.plan.Arm.Name), record.VariantLog)
 }
 
-// abruptStop says how a variant ended that did not do so in order.
+// abruptStop describes the end of a variant that did not end in order.
 func abruptStop(s scenario.Stop, e record.Exit) string {
 	signal := s.Signal.Named()
 	if e.Outlasted(s.Signal) {

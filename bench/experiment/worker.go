@@ -22,11 +22,11 @@ import (
 type worker struct {
 	*conductor
 	rig   Rig
-	first bool          // its machine is the one that the run's facts are of
-	block *design.Block // that it works on
+	first bool          // its machine has the run's facts
+	block *design.Block // the block in progress
 }
 
-// measure runs what the block lacks, and then what the design has run again.
+// measure runs the block's missing arms, and then the design's repeats.
 func (w *worker) measure(ctx context.Context, b *design.Block) error {
 	w.block = b
 	for _, place := range missing(b) {
@@ -66,7 +66,7 @@ func (w *worker) arm(ctx context.Context, b *design.Block, arm scenario.Arm, pos
 func (w *worker) trial(ctx context.Context, plan TrialPlan) (*record.Trial, error) {
 	sc := w.run.Scenario
 	plan.Dir = filepath.Join(w.run.Dir, record.TrialDir(plan.Block, plan.Position, plan.Arm.Name))
-	if err := os.RemoveAll(plan.Dir); err != nil { // left by a run that was cut short
+	if err := os.RemoveAll(plan.Dir); err != nil { // left by an interrupted run
 		return nil, err
 	}
 	if err := os.MkdirAll(plan.Dir, 0o755); err != nil {
@@ -81,7 +81,7 @@ func (w *worker) trial(ctx context.Context, plan TrialPlan) (*record.Trial, erro
 	return r.trial, record.WriteJSON(filepath.Join(plan.Dir, record.TrialFile), r.trial)
 }
 
-// begin is the trial's record as far as its plan says.
+// begin creates the trial's record from its plan.
 func (w *worker) begin(plan TrialPlan) *record.Trial {
 	sc := w.run.Scenario
 	t := &record.Trial{
@@ -101,7 +101,7 @@ func (w *worker) begin(plan TrialPlan) *record.Trial {
 	return t
 }
 
-// otherFacts are those in which a machine differs from the run's first.
+// otherFacts returns the facts in which a machine differs from the run's first.
 func otherFacts(first, own map[string]string) map[string]string {
 	other := map[string]string{}
 	for name, value := range own {
@@ -112,7 +112,7 @@ func otherFacts(first, own map[string]string) map[string]string {
 	return other
 }
 
-// added is what the plan says of it in trial.json.
+// added converts an injection to its entry in trial.json.
 func added(i *scenario.Injection) *record.Added {
 	if i == nil {
 		return nil
@@ -120,7 +120,7 @@ func added(i *scenario.Injection) *record.Added {
 	return &record.Added{Bytes: uint64(i.Memory), Seconds: i.Delay.Seconds()}
 }
 
-// tellBlock says what came of a finished block.
+// tellBlock reports the result of a finished block.
 func (w *worker) tellBlock(b *design.Block) {
 	var disturbed []metric.Reason
 	for _, t := range b.Trials {
@@ -144,8 +144,8 @@ func (c *conductor) finished() []design.Block {
 	return done
 }
 
-// tellDisturbed says what of a block does not count, each cause once, and once a run
-// where nothing that is asked depends on it.
+// tellDisturbed reports the disturbances of a block, each cause once. A cause that
+// affects no question is reported once per run.
 func (w *worker) tellDisturbed(reasons []metric.Reason) {
 	for _, why := range reasons {
 		idle := !why.SpoilsAll() && !w.run.Scenario.AsksAbout(why.Metrics)
@@ -160,7 +160,7 @@ func (w *worker) tellDisturbed(reasons []metric.Reason) {
 	}
 }
 
-// wasTold says whether the cause was told before, and notes that it is now.
+// wasTold reports whether the cause was reported before, and records it.
 func (c *conductor) wasTold(code metric.Code) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -171,8 +171,8 @@ func (c *conductor) wasTold(code metric.Code) bool {
 	return false
 }
 
-// noteSlowStop tells once of a variant that lets the grace run out: each trial
-// costs that much, and a person can change it while the run is young.
+// noteSlowStop reports once that a variant uses up its grace. Each trial loses that
+// time, and a person can still change it early in the run.
 func (w *worker) noteSlowStop(trial string, exit record.Exit) {
 	stop := w.run.Scenario.Stop
 	if !exit.Outlasted(stop.Signal) {
@@ -187,7 +187,7 @@ func (w *worker) noteSlowStop(trial string, exit record.Exit) {
 	}
 }
 
-// phases tells of the trial's phases.
+// phases returns a function that reports the trial's phases.
 func (w *worker) phases(plan TrialPlan) func(phase string, length time.Duration) {
 	e := Event{Block: plan.Block, Position: plan.Position, Variant: plan.Arm.Name, Positions: max(plan.Arms, plan.Position)}
 	if n, ok := w.design.(design.Narrator); ok {

@@ -11,8 +11,8 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// TestAddedControl: a control of its own metric and amount runs, is judged
-// and goes red, without a change elsewhere.
+// TestAddedControl: a control with its own metric and amount runs, is judged and fails,
+// without a change elsewhere.
 func TestAddedControl(t *testing.T) {
 	was := scenario.InjectedControls
 	defer func() { scenario.InjectedControls = was }()
@@ -25,7 +25,7 @@ func TestAddedControl(t *testing.T) {
 		},
 	})
 	for _, tt := range []struct {
-		seen float64 // of the arm's response time
+		seen float64 // as the arm's response time
 		want verdict.ControlAnswer
 	}{{1, verdict.Holds}, {0.5, verdict.Fails}} {
 		f := fakerig.New()

@@ -11,13 +11,13 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// compared is what the claim's figures are asked about.
+// compared returns the claim's comparison.
 func (v *ClaimVerdict) compared() comparison.Comparison { return comparison.Of(v.Comparison) }
 
 func (v *ClaimVerdict) scale() comparison.Scale { return v.compared().Scale(v.Metric) }
 
-// answer judges one claim on the valid blocks, with an interval of that level. hits
-// are those of one trial's window.
+// answer judges one claim on the valid blocks, with an interval of that level. hits is
+// the number of requests in one trial's window.
 func answer(c scenario.Claim, level float64, valid []measure.Block, planned int, hits uint64) ClaimVerdict {
 	v := newAnswer(c, level)
 	xs, why := v.perBlock(valid)
@@ -35,7 +35,8 @@ func answer(c scenario.Claim, level float64, valid []measure.Block, planned int,
 	return v
 }
 
-// raise lifts the bound to where its floor lies over the baseline.
+// raise loosens at_most, so that a difference of up to `floor`, in the metric's unit,
+// is always allowed.
 func (v *ClaimVerdict) raise(c scenario.Claim, against []float64) {
 	_, bound := c.Comparison()
 	floorer, ok := v.compared().(comparison.Floorer)
@@ -64,7 +65,7 @@ func number(q *metric.Quantity) *float64 {
 	return &q.Value
 }
 
-// perBlock puts each block on the scale. It says why where that is impossible.
+// perBlock converts each block to the scale. why explains when that is impossible.
 func (v *ClaimVerdict) perBlock(valid []measure.Block) (xs []float64, why string) {
 	s := v.scale()
 	for _, b := range valid {
@@ -93,8 +94,8 @@ func (v *ClaimVerdict) noLogarithm(of, against float64) string {
 	return fmt.Sprintf("%s is %s against %s: that has no ratio; claim a difference", v.Metric, v.Metric.Show(of), v.Metric.Show(against))
 }
 
-// decide sets what was measured against the bound: a count by every trial, a share
-// of requests by its own interval, all else by the mean over blocks.
+// decide compares the measurement with the bound: a count by every trial, a share of
+// requests by its own interval, all else by the mean over blocks.
 func (v *ClaimVerdict) decide(xs []float64, valid []measure.Block, hits uint64) {
 	shares, ofShares := v.compared().(comparison.ShareComparer)
 	switch {
@@ -118,7 +119,7 @@ func (v *ClaimVerdict) decide(xs []float64, valid []measure.Block, hits uint64) 
 	v.Because = v.sentence()
 }
 
-// mean sets the interval of the mean against the bound.
+// mean compares the interval of the mean with the bound.
 func (v *ClaimVerdict) mean(xs []float64) error {
 	in, err := stats.MeanInterval(xs, v.Level)
 	if err != nil {
@@ -146,12 +147,12 @@ func (v *ClaimVerdict) against(low, high float64) Outcome {
 	}
 }
 
-// crossCheck puts the exact sign-flip test beside the interval, which assumes
-// that blocks scatter normally, and says so where the two disagree.
+// crossCheck adds the exact sign-flip test to the interval, which assumes that blocks
+// scatter normally. It adds a note if the two disagree.
 func (v *ClaimVerdict) crossCheck(xs []float64, in stats.Interval) {
 	bound := v.scale().To(v.nearestBound())
 	if in.SD == 0 && in.Mean == bound {
-		return // every block lies on the bound, and no test could tell
+		return // every block lies on the bound: no test can decide
 	}
 	p := stats.SignFlip(xs, bound)
 	v.SignFlipP = &p
@@ -168,9 +169,9 @@ func (v *ClaimVerdict) crossCheck(xs []float64, in stats.Interval) {
 	}
 }
 
-// ofMeans sets Fieller's interval for the ratio of the means beside that of the
-// log ratios, which weighs each block the same, and says so where the two lead
-// to different answers.
+// ofMeans computes Fieller's interval for the ratio of the means, which weighs blocks
+// by their size. The log ratios weigh each block the same. It adds a note if the two
+// lead to different answers.
 func (v *ClaimVerdict) ofMeans(of, against []float64) {
 	means, ok := v.compared().(comparison.MeansComparer)
 	if !ok || !v.decided() {
@@ -188,8 +189,8 @@ func (v *ClaimVerdict) ofMeans(of, against []float64) {
 
 func (v *ClaimVerdict) decided() bool { return v.Outcome == Proven || v.Outcome == Refuted }
 
-// nearestBound is the end of the claim's range that the estimate is closest
-// to: the one that could be missed.
+// nearestBound returns the end of the claim's range that is closest to the estimate:
+// the one that could be missed.
 func (v *ClaimVerdict) nearestBound() float64 {
 	switch {
 	case v.AtLeast == nil:

@@ -9,30 +9,30 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// Counted is what a claim on a count rests on: every trial is inside the claim's
-// range, or one is not. A count has no t interval: five workers in five blocks and
-// six in one are no 4.7 to 5.6 workers.
+// Counted is the basis of a claim on a count: whether every trial is inside the claim's
+// range. A count has no t interval: five workers in five blocks and six in one are not
+// 4.7 to 5.6 workers.
 type Counted struct {
-	Trials  int `json:"trials"` // one a block
+	Trials  int `json:"trials"` // one per block
 	Outside int `json:"outside"`
-	// Low and High are exact bounds, at 95% each, of the share of all such trials
+	// Low and High are exact bounds, at 95% each, on the share of all possible trials
 	// that would be outside. They are shown and decide nothing.
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
 }
 
-// counts says that the metric is a count, by what it is and by its figures: what a
-// service tells of itself may be anything, and is a count where it is whole.
+// counts reports whether the metric is a count. A number that a service reports may be
+// anything; it is a count if all its figures are whole.
 func (v *ClaimVerdict) counts(xs []float64) bool {
 	return v.compared().Facts().Own == nil && areCounts(v.Metric, xs)
 }
 
-// areCounts says that the metric may be a count, and that its figures are whole.
+// areCounts reports whether the metric may be a count and its figures are whole.
 func areCounts(m metric.Name, xs []float64) bool {
 	return m.MayCount() && !slices.ContainsFunc(xs, func(x float64) bool { return x != math.Trunc(x) })
 }
 
-// count decides by every trial. The estimate is their mean, Low and High the least
+// count decides by every trial. The estimate is their mean; Low and High are the least
 // and the most.
 func (v *ClaimVerdict) count(xs []float64) {
 	mean, low, high := stats.Mean(xs), slices.Min(xs), slices.Max(xs)

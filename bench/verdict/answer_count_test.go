@@ -11,8 +11,8 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// TestJudgeCounts: a claim on a count is decided by every trial that counts, and
-// by no interval: 5, 5, 5, 5, 5 and 6 workers are 5 to 9.
+// TestJudgeCounts: every trial that counts decides a claim on a count, not an interval:
+// 5, 5, 5, 5, 5 and 6 workers are 5 to 9.
 func TestJudgeCounts(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -62,8 +62,8 @@ func TestJudgeCounts(t *testing.T) {
 	}
 }
 
-// TestJudgeErrors: with no failure the exact bound decides, by how many requests
-// there were; with some the trials do.
+// TestJudgeErrors: without a failure the exact bound decides, from the number of
+// requests; with failures the trials decide.
 func TestJudgeErrors(t *testing.T) {
 	every := func(n uint64) func(uint64) int {
 		return func(seq uint64) int {
@@ -78,7 +78,7 @@ func TestJudgeErrors(t *testing.T) {
 		bound  string
 		status func(uint64) int
 		want   verdict.Outcome
-		high   float64 // 0: not looked at
+		high   float64 // 0: not checked
 	}{
 		// 6 windows of 500 requests: 1-0.05^(1/3000) is 0.0998%.
 		{"none failed, and the bound can be shown", "against: a, difference: {at_most: 0.1%}", every(0), verdict.Proven, 0.000998},

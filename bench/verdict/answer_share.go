@@ -4,9 +4,9 @@ import (
 	"github.com/memproof/memproof/bench/internal/stats"
 )
 
-// share decides a claim on a share of the requests by its interval at a level. With no
-// failure at all the exact upper bound decides, over the requests of all trials;
-// otherwise the trials do, on the log scale.
+// share decides a claim on a share of the requests by its interval. at computes the
+// interval at a level. Without any failure it is the exact upper bound over the
+// requests of all trials; otherwise it comes from the trials, on the log scale.
 func (v *ClaimVerdict) share(at func(level float64) stats.Interval) {
 	in := at(v.Level)
 	v.Estimate, v.Low, v.High = &in.Mean, &in.Low, &in.High
@@ -14,13 +14,13 @@ func (v *ClaimVerdict) share(at func(level float64) stats.Interval) {
 	v.p = v.pOfShare(at)
 }
 
-// pOfShare is the smallest error at which the answer would still be given, on the
+// pOfShare returns the smallest error at which the answer would still be given, on the
 // scale of pOfAnswer.
 func (v *ClaimVerdict) pOfShare(at func(level float64) stats.Interval) float64 {
 	if !v.decided() {
 		return 1
 	}
-	const rounds = 40 // halves the error to nothing
+	const rounds = 40 // halvings of the error, until it is negligible
 	holds, fails := 1-v.Level, 0.0
 	for range rounds {
 		p := (holds + fails) / 2

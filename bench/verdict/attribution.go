@@ -9,13 +9,13 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// AttributionVerdict shares the effect of all causes out among them. Figures are
-// changes, in the metric's unit: below 0 where the causes save.
+// AttributionVerdict divides the total effect among the causes. Figures are changes in
+// the metric's unit: below 0 if the causes save.
 type AttributionVerdict struct {
 	Metric metric.Name `json:"metric"`
-	Blocks []int       `json:"blocks"` // numbers of those that it rests on
+	Blocks []int       `json:"blocks"` // numbers of the blocks that it is based on
 	None   float64     `json:"none"`   // mean without any cause
-	All    float64     `json:"all"`    // mean with all of them
+	All    float64     `json:"all"`    // mean with all causes
 	Total  Effect      `json:"total"`
 
 	Causes       []CauseVerdict       `json:"causes"`
@@ -29,43 +29,43 @@ type Effect struct {
 	High   float64 `json:"high"`
 }
 
-// ClearOfZero says that the interval excludes no change.
+// ClearOfZero reports whether the interval excludes "no change".
 func (e Effect) ClearOfZero() bool { return e.Low > 0 || e.High < 0 }
 
-// CauseVerdict is what one cause did.
+// CauseVerdict is the answer for one cause.
 type CauseVerdict struct {
 	Name string `json:"name"`
 	Says string `json:"says,omitempty"`
 
-	// Earned is the cause's Shapley value: the mean over all orders in which the
-	// causes can be switched on. Over the causes it adds up to the total. nil where
-	// the ends of the design alone were run: then FirstIn and LastIn bound it, as
-	// long as the other causes only hinder it or only help.
+	// Earned is the cause's Shapley value: its mean effect over all orders in which the
+	// causes can be switched on. The values of all causes add up to the total. It is
+	// nil if the design ran the ends only. FirstIn and LastIn then bound it, if the
+	// other causes either all hinder it or all help it.
 	Earned *Effect `json:"earned,omitempty"`
-	// Share is Earned over the total, 0.3 is 30%; nil where the total may be 0.
+	// Share is Earned over the total, 0.3 is 30%; nil if the total may be 0.
 	Share   *Effect `json:"share,omitempty"`
-	FirstIn Effect  `json:"first_in"`       // the cause alone, against none
-	LastIn  Effect  `json:"last_in"`        // the cause on top of all others
+	FirstIn Effect  `json:"first_in"`       // the cause alone, compared with none
+	LastIn  Effect  `json:"last_in"`        // the cause added to all others
 	Main    *Effect `json:"main,omitempty"` // the mean over all combinations of the others
 
-	// Acted says that the figure which the cause must move did. Where it did not,
-	// the cause is NOT RUN, and what it seems to have earned is noise.
+	// Acted is the result of the manipulation check: the metric that the cause must
+	// move did move. Otherwise the cause is NOT RUN, and its apparent effect is noise.
 	Acted   bool        `json:"acted"`
 	Moves   metric.Name `json:"moves"`
-	Without float64     `json:"without"` // the figure's mean over the combinations without the cause
-	With    float64     `json:"with"`    // and with it
+	Without float64     `json:"without"` // mean of Moves over the combinations without the cause
+	With    float64     `json:"with"`    // mean of Moves over the combinations with the cause
 	Because string      `json:"because,omitempty"`
 }
 
-// InteractionVerdict is half of what one cause's effect gains by another's being
-// switched on. Where both save, above 0 means that they save in the same place.
+// InteractionVerdict is half the change in A's effect when B is on too. When both save
+// memory, a positive value means that their savings overlap.
 type InteractionVerdict struct {
 	A      string `json:"a"`
 	B      string `json:"b"`
 	Effect Effect `json:"effect"`
 }
 
-// design is what is asked of either design.
+// design holds the estimates that both attribution designs give.
 type design interface {
 	Total(level float64) stats.Estimate
 	FirstIn(cause int, level float64) stats.Estimate
@@ -73,10 +73,10 @@ type design interface {
 	MainEffect(cause int, level float64) stats.Estimate
 }
 
-// attributionLevel is that of its two-sided intervals.
+// attributionLevel is the level of the two-sided intervals.
 const attributionLevel = 0.95
 
-// attribute shares the effect out. Reasons tell why it could not.
+// attribute divides the effect among the causes. Reasons records why it could not.
 func (v *Verdict) attribute(sc *scenario.Scenario) {
 	a := sc.Attribution
 	if a == nil || v.Void {
@@ -109,7 +109,7 @@ func (v *Verdict) attribute(sc *scenario.Scenario) {
 	v.Attribution = out
 }
 
-// share adds what only all combinations tell.
+// share adds the results that need all combinations.
 func (v *AttributionVerdict) share(d *stats.Factorial, causes []scenario.Cause) {
 	for i := range causes {
 		c := &v.Causes[i]
@@ -139,7 +139,7 @@ func causeVerdict(c scenario.Cause, a *scenario.Attribution, d design, i int, va
 	return out
 }
 
-// act looks whether the cause moved what it must move.
+// act does the manipulation check: did the cause move its metric?
 func (c *CauseVerdict) act(a *scenario.Attribution, i int, valid []measure.Block) {
 	d, err := designOf(a, valid, c.Moves)
 	if err != nil {

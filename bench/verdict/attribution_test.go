@@ -79,8 +79,8 @@ func TestAttributionRefuses(t *testing.T) {
 	}
 }
 
-// combined is what a made-up service takes, in MB: x saves 300, y 200, both
-// together 100 less than that; z does nothing.
+// combined returns the memory of a fake service, in MB: x saves 300, y 200, both
+// together 100 less than their sum; z saves 0.
 func combined(args []string) float64 {
 	x, y := slices.Contains(args, "-x"), slices.Contains(args, "-y")
 	mb := 1000.0
@@ -96,7 +96,7 @@ func combined(args []string) float64 {
 	return mb
 }
 
-// attributed judges a run of the made-up service. broken changes what it tells.
+// attributed judges a run of the fake service. broken changes its counters.
 func attributed(t *testing.T, broken func(record.Counters)) *verdict.Verdict {
 	t.Helper()
 	return attributedBy(t, attributing, broken)
@@ -111,7 +111,7 @@ func attributedBy(t *testing.T, scenario string, broken func(record.Counters)) *
 	f := fakerig.New()
 	noise := 0.0
 	f.ArmMemory = func(p experiment.TrialPlan, _ float64) float64 {
-		noise = math.Mod(noise+0.618, 1) // some scatter, the same each time
+		noise = math.Mod(noise+0.618, 1) // scatter, the same in each run
 		mb := combined(p.Arm.Variant.Args) + noise
 		if p.Arm.Injected != nil {
 			mb += float64(p.Arm.Injected.Memory) / 1e6
@@ -131,7 +131,7 @@ func attributedBy(t *testing.T, scenario string, broken func(record.Counters)) *
 		}
 		return told
 	}
-	f.Spoil = func(p experiment.TrialPlan, s *experiment.Subject) { // it is what is expected of it
+	f.Spoil = func(p experiment.TrialPlan, s *experiment.Subject) { // it describes itself as expected
 		s.Describe = func(context.Context) (map[string]string, error) { return p.Arm.Variant.Expect, nil }
 	}
 	return fakerig.Execute(t, run, f)
@@ -184,8 +184,7 @@ func TestAttributionKnowsWhatDidNotRun(t *testing.T) {
 	}
 }
 
-// The ends of the design know what each change does first and last, and no
-// shares.
+// The ends of the design give the effect of each cause first and last, and no shares.
 func TestAttributionByEnds(t *testing.T) {
 	text := strings.Replace(attributing, "  causes:\n", "  design: ends\n  causes:\n    - {name: w, args: [-w], moves: service.w}\n", 1)
 	sc, err := scenario.ParseScenario("tiny.yaml", []byte(text))

@@ -12,15 +12,15 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// world makes the figures of trials as real ones come: samples that follow each
-// other closely, starts that are not alike, blocks that share the machine's day,
-// and a drift that the random order spreads over the arms.
+// world simulates the figures of real trials: correlated samples, unequal starts,
+// blocks that share the state of the machine, and a drift that the random order spreads
+// over the arms.
 type world struct {
 	*rand.Rand
-	ratio float64 // of b to a, in truth
+	ratio float64 // the true ratio of b to a
 }
 
-// block is one trial of each arm, in random order.
+// block returns one trial of each arm, in random order.
 func (w world) block() measure.Block {
 	day := 0.1 * w.NormFloat64()
 	drift := 0.03 * w.NormFloat64()
@@ -31,7 +31,7 @@ func (w world) block() measure.Block {
 	}
 }
 
-// trial is the mean of a window of 50 samples, each nine tenths of the one before.
+// trial returns the mean of a window of 50 samples, with an autocorrelation of 0.9.
 func (w world) trial(level float64) measure.Measured {
 	level *= math.Exp(0.02 * w.NormFloat64())
 	var sum, x float64
@@ -55,7 +55,7 @@ func claimed(kind comparison.Kind, b scenario.Bound) scenario.Claim {
 
 const calibrationRuns = 8000
 
-// long leaves a test that takes minutes to make test-all.
+// long skips a test that takes minutes, except in make test-all.
 func long(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
@@ -63,9 +63,9 @@ func long(t *testing.T) {
 	}
 }
 
-// TestCalibration: where the truth lies exactly on a claim's bound, a claim with
-// one side is proven in 5% and one with a two-sided interval in half of that, and
-// the interval holds the truth in 95%, for as few blocks as are allowed.
+// TestCalibration: the truth lies exactly on a claim's bound. A one-sided claim is then
+// proven in 5% of the runs, and one with a two-sided interval in half of that. The
+// interval contains the truth in 95%, with the fewest blocks allowed.
 func TestCalibration(t *testing.T) {
 	long(t)
 	t.Parallel()
@@ -96,8 +96,8 @@ func TestCalibration(t *testing.T) {
 	}
 }
 
-// TestCalibrationOfLooks: with three looks, too, a claim on whose bound the truth
-// lies is proven in 5%. Three looks without their stricter levels are not.
+// TestCalibrationOfLooks: with three analyses, too, a claim with the truth on its bound
+// is proven in 5%. Without the stricter levels it is proven more often.
 func TestCalibrationOfLooks(t *testing.T) {
 	long(t)
 	t.Parallel()

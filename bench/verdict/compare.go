@@ -13,37 +13,37 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// Compared is two runs of the same question side by side.
+// Compared is the comparison of two runs of the same question.
 type Compared struct {
 	Claims []ComparedClaim
-	// Relative says why only what was compared within each run is set side by side,
-	// and no absolute figure; empty where all is.
+	// Relative lists the differences between the machines. If there are any, only
+	// claims with a comparison within each run are compared, and no absolute figures.
 	Relative []string
-	// Apart says why claims on memory are left out: its figures are of different
-	// things in the two runs. Empty where they are not.
+	// Apart says why claims on memory are left out: the two runs have different memory
+	// bases. Empty if they have the same.
 	Apart  string
-	Builds []string // which variants are the same binary in both
+	Builds []string // says of each variant whether its binary is the same in both
 }
 
 // ComparedClaim is one claim in both runs.
 type ComparedClaim struct {
 	A, B ClaimVerdict
-	// Effect is B against A: a factor where the claim is a reduction or a ratio
-	// (1.05 is 5% more left in B), else in the metric's unit.
+	// Effect is the change from A to B. It is a factor if the claim is a reduction or a
+	// ratio (1.05: 5% more remains in B), else an amount in the metric's unit.
 	Effect
 	Factor bool
-	Differ bool // the interval excludes no change
+	Differ bool // the interval excludes "no change"
 }
 
-// NotComparable says why two runs are not.
+// NotComparable lists the reasons why two runs cannot be compared.
 type NotComparable struct{ Why []string }
 
 func (e NotComparable) Error() string {
 	return "these runs can't be compared:\n  " + strings.Join(e.Why, "\n  ")
 }
 
-// Compare sets the claims that two runs share side by side. It refuses runs that
-// asked different questions, with the reasons: see [NotComparable].
+// Compare compares the claims that two runs share. It refuses runs that asked different
+// questions, with the reasons: see [NotComparable].
 func Compare(a, b *record.Run) (*Compared, error) {
 	va, err := Judge(a)
 	if err != nil {
@@ -81,7 +81,7 @@ func Compare(a, b *record.Run) (*Compared, error) {
 	return c, nil
 }
 
-// unfit says why a run can't be compared with any other.
+// unfit says why a run cannot be compared with any other.
 func unfit(dir string, v *Verdict) (why []string) {
 	switch {
 	case v.Void:
@@ -92,7 +92,7 @@ func unfit(dir string, v *Verdict) (why []string) {
 	return why
 }
 
-// otherLoad says in what the two scenarios do not ask the same.
+// otherLoad lists the parts in which the two scenarios differ.
 func otherLoad(a, b *scenario.Scenario) (why []string) {
 	for _, part := range []struct {
 		name string
@@ -109,7 +109,7 @@ func otherLoad(a, b *scenario.Scenario) (why []string) {
 	return why
 }
 
-// machineFacts are those that figures of memory and time depend on.
+// machineFacts are the facts that affect figures of memory and time.
 var machineFacts = []string{"os", "kernel", "cpu", "cpus", "engine", "docker.cgroup", "limits", "transparent_hugepages", "postgres.version", "postgres.settings"}
 
 func otherMachine(a, b *record.Run) (why []string) {
@@ -121,8 +121,7 @@ func otherMachine(a, b *record.Run) (why []string) {
 	return why
 }
 
-// otherBasis says that the two runs' memory is of different things: not even a
-// reduction by the one can be held against one by the other.
+// otherBasis reports different memory bases. Even reductions cannot be compared then.
 func otherBasis(a, b *Verdict) string {
 	if a.MemoryBasis == b.MemoryBasis {
 		return ""
@@ -130,7 +129,7 @@ func otherBasis(a, b *Verdict) string {
 	return fmt.Sprintf("memory is %q in one and %q in the other: claims on it are left out", a.MemoryBasis, b.MemoryBasis)
 }
 
-// builds says of each variant whether both runs had the same binary.
+// builds says for each variant whether both runs had the same binary.
 func builds(a, b *record.Run) (lines []string) {
 	for _, name := range slices.Sorted(maps.Keys(a.Meta.Machine)) {
 		variant, ok := strings.CutPrefix(name, "binary.variant.")
@@ -152,7 +151,8 @@ func sameQuestion(a, b ClaimVerdict) bool {
 	return a.Metric == b.Metric && a.Comparison == b.Comparison && a.Of == b.Of && a.Against == b.Against
 }
 
-// compareClaim is Welch's on the scale on which the claim's blocks are averaged.
+// compareClaim computes Welch's interval, on the scale on which the claim's blocks are
+// averaged.
 func compareClaim(a, b ClaimVerdict) (ComparedClaim, error) {
 	out := ComparedClaim{A: a, B: b, Factor: a.scale().Factor}
 	scaled := func(c ClaimVerdict) (xs []float64) {
@@ -169,7 +169,8 @@ func compareClaim(a, b ClaimVerdict) (ComparedClaim, error) {
 	return out, nil
 }
 
-// changeOn is a change on the claim's scale as people read it, and whether it is one.
+// changeOn converts a change on the claim's scale to a readable figure. differ reports
+// whether the interval excludes "no change".
 func changeOn(s comparison.Scale, e Effect) (change Effect, differ bool) {
 	return Effect{Change: s.Change(e.Change), Low: s.Change(e.Low), High: s.Change(e.High)}, e.ClearOfZero()
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// ran is a run on the fake machine in which b takes so many MB.
+// ran returns a run on the fake machine in which b has so many MB.
 func ran(t *testing.T, mb float64, oldnew ...string) *record.Run {
 	t.Helper()
 	return ranOn(t, fakerig.New(), mb, oldnew...)
@@ -27,7 +27,7 @@ func ranOn(t *testing.T, f *fakerig.Rig, mb float64, oldnew ...string) *record.R
 		if p.Arm.Name == "b" {
 			x = mb * 1e6
 		}
-		return x * (1 + 0.004*float64(int(i*7)%5-2)) // some scatter
+		return x * (1 + 0.004*float64(int(i*7)%5-2)) // scatter
 	}
 	fakerig.Execute(t, run, f)
 	again, err := record.OpenRun(run.Dir)
@@ -73,8 +73,8 @@ func TestCompareLeavesAbsoluteFiguresOfOtherMachinesOut(t *testing.T) {
 	}
 }
 
-// TestCompareLeavesMemoryOfAnotherBasisOut: a reduction with reclaimable slab is
-// no reduction without it.
+// TestCompareLeavesMemoryOfAnotherBasisOut: a reduction that includes reclaimable slab
+// is not compared with one that excludes it.
 func TestCompareLeavesMemoryOfAnotherBasisOut(t *testing.T) {
 	v2 := fakerig.New()
 	v2.Spoil = func(_ experiment.TrialPlan, s *experiment.Subject) {

@@ -12,20 +12,20 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// ControlVerdict is what a control arm showed against the baseline. Figures
+// ControlVerdict is the result of a control arm, compared with the baseline. Figures
 // are in the unit of the comparison, as in [ClaimVerdict].
 type ControlVerdict struct {
 	Arm        string          `json:"arm"` // NullArm, MemoryArm or DelayArm; SpikeArm in a run of format 2
 	Metric     metric.Name     `json:"metric"`
 	Comparison comparison.Kind `json:"comparison"`
-	// Margin is, for NULL, the smallest effect that a claim on this metric is
-	// about: 0.55 for a reduction of 55%, 1.1 for a ratio of at most 1.1, and of a
-	// claim whose bound is no effect what it measured. Known is, for an injected arm,
-	// what was added: of memory what the process that holds it says of itself.
+	// Margin is, for NULL, the smallest effect that a claim on this metric states: 0.55
+	// for a reduction of 55%, 1.1 for a ratio of at most 1.1. For a claim whose bound
+	// is "no effect" it is the measured effect. Known is, for an injected arm, the
+	// amount added; for memory, the amount that the holder reports.
 	Margin *float64 `json:"margin,omitempty"`
 	Known  *float64 `json:"known,omitempty"`
-	// InWindow is what was found in the window of the memory that was added. It
-	// decides nothing: the service's own memory moves there.
+	// InWindow is the added memory as measured in the window. It decides nothing,
+	// because the service's own memory varies there.
 	InWindow *float64 `json:"in_window,omitempty"`
 
 	Estimate *float64      `json:"estimate,omitempty"`
@@ -35,38 +35,37 @@ type ControlVerdict struct {
 	Because  string        `json:"because"` // one sentence
 }
 
-// ControlAnswer says what a control proved.
+// ControlAnswer is the result of a control.
 type ControlAnswer string
 
 // The answers.
 const (
 	Holds    ControlAnswer = "holds"
-	Fails    ControlAnswer = "fails"     // the claims on what it speaks for have no answer
-	TooNoisy ControlAnswer = "too noisy" // NULL alone: it proved nothing, and the claims on its metric say so
+	Fails    ControlAnswer = "fails"     // the claims on the metrics that it validates have no answer
+	TooNoisy ControlAnswer = "too noisy" // NULL only: it showed neither bias nor its absence, and the claims on its metric say so
 )
 
 // controlLevel is the level of the controls' two-sided intervals.
 const controlLevel = 0.95
 
-// NULL fails if it proves a bias of more than nullBias of what the claim is about.
-// Proven means at nullError over all NULLs of the run, by Bonferroni: a run takes
-// half an hour, and at 5% for each metric a healthy one of three would be lost
-// every seventh time. What its 95% interval shows and this does not prove is a
-// note to the claims on that metric.
+// NULL fails if it proves a bias of more than nullBias of the claim's effect. Proven
+// means at nullError over all NULLs of the run, by Bonferroni. At 5% for each metric, a
+// healthy run with three of them would fail every seventh time, and a run takes half an
+// hour. A bias that only the 95% interval shows is a note to the claims on that metric.
 //
-// An interval that does not rule out an effect as large as the claim's proves
-// nothing, neither bias nor its absence. That is no fault of the instrument, the
-// claim's own interval is as wide, and the run's other metrics may be steady: so
-// it is a note to the claims on that metric. The share of errors need not be
-// ruled out: it is counted, not measured, and what scatters is the service.
+// An interval that does not exclude an effect as large as the claim's shows neither
+// bias nor its absence. The instrument is not at fault, because the claim's own
+// interval is as wide, and the run's other metrics may be steady. So this is a note to
+// the claims on that metric. For the share of errors it is not even a note: errors are
+// counted, and their scatter is the service's.
 const (
 	nullBias  = 0.25
 	nullError = 0.01
 )
 
-// controls judges the control arms on the blocks that count for their metrics. One
-// that fails takes the claims on its metric away, and the whole run where it claims
-// nothing or shares an effect out.
+// controls judges the control arms on the blocks that count for their metrics. A failed
+// control withdraws the claims on its metrics. It voids the whole run if that has no
+// claims or an attribution.
 func (v *Verdict) controls(sc *scenario.Scenario) {
 	if sc.Controls == nil || len(v.valid()) < 2 {
 		return
@@ -88,8 +87,8 @@ func (v *Verdict) controls(sc *scenario.Scenario) {
 	}
 }
 
-// fail takes away what a control that fails speaks for, once the look is reached:
-// what a few blocks show may be chance.
+// fail withdraws the answers that a failed control validates. It waits until the
+// analysis is reached, because a few blocks may fail by chance.
 func (v *Verdict) fail(sc *scenario.Scenario, c ControlVerdict, of []metric.Pattern) {
 	if c.Answer != Fails || !v.Reached {
 		return
@@ -102,7 +101,7 @@ func (v *Verdict) fail(sc *scenario.Scenario, c ControlVerdict, of []metric.Patt
 	}
 }
 
-// withheldBy is the control that failed for the metric.
+// withheldBy returns the failed control that validates the metric.
 func (v *Verdict) withheldBy(m metric.Name) (why metric.Reason, ok bool) {
 	i := slices.IndexFunc(v.withheld, func(r metric.Reason) bool { return r.Spoils(m) })
 	if i < 0 {
@@ -111,9 +110,8 @@ func (v *Verdict) withheldBy(m metric.Name) (why metric.Reason, ok bool) {
 	return v.withheld[i], true
 }
 
-// lacks says that the control could not be asked, for the metric was not measured
-// of the baseline either, or its figures are spoiled: then it is the claim on it
-// that has no answer.
+// lacks reports whether the control could not be judged, because the baseline has no
+// usable figure either. Then the claim on the metric has no answer anyway.
 func (v *Verdict) lacks(c ControlVerdict, baseline string) bool {
 	counted := v.counted(c.Metric, c.Arm, baseline)
 	return len(counted) < 2 || c.Arm == scenario.NullArm && len(measure.Figures(counted, baseline, c.Metric)) < len(counted)
@@ -121,13 +119,13 @@ func (v *Verdict) lacks(c ControlVerdict, baseline string) bool {
 
 type control struct {
 	ControlVerdict
-	margin float64 // Margin's distance from no effect, on the comparison's scale
+	margin float64 // distance between Margin and no effect, on the comparison's scale
 	proof  float64 // level of the interval that proves a bias
 }
 
-// nulls are the comparisons that the claims make, each once, with the smallest
-// margin that a claim gives it. A claim whose bound is "no effect" itself, such
-// as a ratio of at most 1, gives what it measured: a bias of that size would have
+// nulls returns the comparisons that the claims make, each once, with the smallest
+// margin of its claims. A claim whose bound is "no effect" itself, such as a ratio of
+// at most 1, uses its measured effect as the margin: a bias of that size would have
 // proven it.
 func (v *Verdict) nulls(sc *scenario.Scenario) (all []*control) {
 	type question struct {
@@ -158,8 +156,8 @@ func (v *Verdict) nulls(sc *scenario.Scenario) (all []*control) {
 	return all
 }
 
-// claimEffect is the distance between no effect and what was measured, on the
-// comparison's scale; 0 where nothing was.
+// claimEffect returns the distance between no effect and the measured effect, on the
+// comparison's scale; 0 without a measurement.
 func claimEffect(c scenario.Claim, valid []measure.Block) float64 {
 	asked := newAnswer(c, controlLevel)
 	xs, why := asked.perBlock(valid)
@@ -169,8 +167,8 @@ func claimEffect(c scenario.Claim, valid []measure.Block) float64 {
 	return math.Abs(stats.Mean(xs))
 }
 
-// marginOf is the distance between no effect and the nearest end of the claim
-// that is not it, on the comparison's scale; 0 where there is none.
+// marginOf returns the distance between no effect and the nearest other end of the
+// claim's range, on the comparison's scale; 0 if there is none.
 func marginOf(kind comparison.Kind, m metric.Name, b scenario.Bound) (margin float64) {
 	for _, q := range []*metric.Quantity{b.AtLeast, b.AtMost} {
 		if q == nil || !kind.Facts().Baseline {
@@ -183,7 +181,7 @@ func marginOf(kind comparison.Kind, m metric.Name, b scenario.Bound) (margin flo
 	return margin
 }
 
-// judge takes the interval, on the comparison's scale.
+// judge computes the interval on the comparison's scale, and the answer.
 func (c *control) judge(sc *scenario.Scenario, valid []measure.Block) ControlVerdict {
 	c.Answer = Fails
 	asked := ClaimVerdict{Metric: c.Metric, Of: c.Arm, Against: sc.Controls.Baseline, Comparison: c.Comparison}
@@ -221,14 +219,13 @@ func (c *control) null(xs []float64, in stats.Interval) (ControlAnswer, string) 
 	}
 }
 
-// proves says that there is a bias, at the level that all NULLs share.
+// proves reports whether there is a bias, at the level that all NULLs share.
 func (c *control) proves(xs []float64) bool {
 	wide, err := stats.MeanInterval(xs, c.proof)
 	return err == nil && (wide.Low > 0 || wide.High < 0)
 }
 
-// doubt is what a claim is told of a NULL on its own question that proved
-// nothing.
+// doubt returns the note for a claim whose NULL was too noisy.
 func (v *Verdict) doubt(c scenario.Claim) (notes []string) {
 	kind, _ := c.Comparison()
 	for _, ctl := range v.Controls {
@@ -239,17 +236,17 @@ func (v *Verdict) doubt(c scenario.Claim) (notes []string) {
 	return notes
 }
 
-// Show prints a figure of the control as its comparison reads.
+// Show prints a figure of the control in the unit of its comparison.
 func (c *ControlVerdict) Show(x float64) string {
 	return (&ClaimVerdict{Metric: c.Metric, Comparison: c.Comparison}).Show(x)
 }
 
-// CoversNothing says whether the interval covers no effect.
+// CoversNothing reports whether the interval contains "no effect".
 func (c *ControlVerdict) CoversNothing() bool {
 	return (&ClaimVerdict{Comparison: c.Comparison, Low: c.Low, High: c.High}).CoversNothing()
 }
 
-// ShowMeasured is the estimate with its interval.
+// ShowMeasured returns the estimate with its interval.
 func (c *ControlVerdict) ShowMeasured() string {
 	if c.Estimate == nil {
 		return "not measured"
@@ -261,7 +258,7 @@ func (c *ControlVerdict) ShowMeasured() string {
 	return fmt.Sprintf("%s (%.0f%% interval %s)", c.ShowEstimate(), 100*level, c.ShowInterval())
 }
 
-// effect is the margin as a figure.
+// effect converts the margin to a figure.
 func (c *control) effect() *float64 {
 	x := comparison.Of(c.Comparison).Scale(c.Metric).Above(c.margin)
 	return &x

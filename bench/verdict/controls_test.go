@@ -17,8 +17,8 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// arm scales what the fake machine shows of one arm in each block; the others
-// stay as they are. Scatter alternates from block to block.
+// arm scales the fake machine's figures of one arm in each block; the other arms stay
+// the same. Scatter alternates from block to block.
 type arm struct {
 	name    string
 	factor  float64
@@ -32,15 +32,15 @@ func (a arm) of(p experiment.TrialPlan, x float64) float64 {
 	return x * a.factor * (1 + a.scatter*math.Cos(math.Pi*float64(p.Block)))
 }
 
-// TestControls has each control hold and fail in each way. The scenario claims
-// a reduction of at least 50% and a latency within 10%. A control that fails takes
-// away the claims on what it speaks for, and no other.
+// TestControls: each control holds and fails in each way. The scenario claims a
+// reduction of at least 50% and a latency within 10%. A failed control withdraws the
+// claims on the metrics that it validates, and no other.
 func TestControls(t *testing.T) {
 	tests := []struct {
 		name    string
 		memory  arm
 		latency arm
-		failed  string // arm and claim; empty where the controls hold
+		failed  string // arm and claim; empty if the controls hold
 	}{
 		{"sound", arm{}, arm{}, ""},
 		{"a bias that is far smaller than the claim", arm{scenario.NullArm, 1.001, 0.0001}, arm{}, ""},
@@ -83,7 +83,7 @@ func TestControls(t *testing.T) {
 	}
 }
 
-// controlOf is the control of that arm that is worst.
+// controlOf returns the worst control of that arm.
 func controlOf(t *testing.T, v *verdict.Verdict, name string) (worst verdict.ControlVerdict) {
 	t.Helper()
 	for _, c := range v.Controls {
@@ -97,8 +97,8 @@ func controlOf(t *testing.T, v *verdict.Verdict, name string) (worst verdict.Con
 	return worst
 }
 
-// TestNoisyControlsDoNotPass: an interval that reaches out of the band does not show
-// that the amount was found, however right its middle is.
+// TestNoisyControlsDoNotPass: an interval that extends beyond the band does not confirm
+// the amount, even if its middle is right.
 func TestNoisyControlsDoNotPass(t *testing.T) {
 	for scatter, want := range map[float64]verdict.ControlAnswer{0: verdict.Holds, 0.001: verdict.Holds, 0.02: verdict.Fails} {
 		f := fakerig.New()
@@ -109,7 +109,7 @@ func TestNoisyControlsDoNotPass(t *testing.T) {
 	}
 }
 
-// TestInjectedAmountIsTheHolders: what it has by its own smaps is what must be found.
+// TestInjectedAmountIsTheHolders: the amount in the holder's own smaps must be found.
 func TestInjectedAmountIsTheHolders(t *testing.T) {
 	f := fakerig.New()
 	f.Besides = 20e6 // huge pages, a runtime
@@ -122,7 +122,7 @@ func TestInjectedAmountIsTheHolders(t *testing.T) {
 	}
 }
 
-// TestInjectedArmsAreThoseAskedAbout: each in two blocks, and again where a reading
+// TestInjectedArmsAreThoseAskedAbout: each runs in two blocks, and again if a reading
 // of it does not count.
 func TestInjectedArmsAreThoseAskedAbout(t *testing.T) {
 	blocksOf := func(run *record.Run, name string) (blocks []int) {
@@ -179,8 +179,8 @@ func TestInjectedArmsAreThoseAskedAbout(t *testing.T) {
 	}
 }
 
-// TestNoisyNull: two equal builds that differ by chance, by as much as is
-// claimed, prove nothing; the claim on that metric says so and no other does.
+// TestNoisyNull: two equal builds that differ by chance, by as much as the claim, show
+// nothing. The claim on that metric has the note, and no other claim.
 func TestNoisyNull(t *testing.T) {
 	f := fakerig.New()
 	f.ArmLatency = arm{scenario.NullArm, 1, 0.1}.of
@@ -200,8 +200,8 @@ func TestNoisyNull(t *testing.T) {
 	}
 }
 
-// TestNullOfAClaimWithoutAMargin: a claim that any effect at all would prove is
-// proven by a bias of the instrument too, so NULL is held to what it measured.
+// TestNullOfAClaimWithoutAMargin: any effect would prove the claim, so a bias of the
+// instrument would too. NULL's margin is then the measured effect.
 func TestNullOfAClaimWithoutAMargin(t *testing.T) {
 	for bias, want := range map[float64]verdict.ControlAnswer{0.95: verdict.Fails, 0.999: verdict.Holds} {
 		f := fakerig.New()
@@ -219,8 +219,8 @@ func TestNullOfAClaimWithoutAMargin(t *testing.T) {
 	}
 }
 
-// TestControlsOfASoundRun checks the figures by hand: NULL moved by nothing,
-// SPIKE by what was added.
+// TestControlsOfASoundRun checks the figures by hand: NULL shows no effect, SPIKE the
+// added amount.
 func TestControlsOfASoundRun(t *testing.T) {
 	v := fakerig.Execute(t, fakerig.Create(t, fakerig.Fixed...), fakerig.New())
 	want := []struct {
@@ -244,7 +244,7 @@ func TestControlsOfASoundRun(t *testing.T) {
 	}
 }
 
-// TestControlsDecideOnWholeRunsOnly: what a few blocks show may be chance.
+// TestControlsDecideOnWholeRunsOnly: a few blocks may fail by chance.
 func TestControlsDecideOnWholeRunsOnly(t *testing.T) {
 	f := fakerig.New()
 	f.ArmMemory = arm{scenario.NullArm, 1.3, 0.001}.of
@@ -284,8 +284,8 @@ func TestControlsCanBeSet(t *testing.T) {
 	}
 }
 
-// TestControlsFollowTheBaseline: what is not set follows what the baseline has
-// shown, and no less than a small service scatters.
+// TestControlsFollowTheBaseline: a default amount follows the baseline's figures, down
+// to a least amount for a small service.
 func TestControlsFollowTheBaseline(t *testing.T) {
 	for _, tt := range []struct {
 		memory  float64

@@ -12,10 +12,10 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// valid are the sound blocks up to the look.
+// valid returns the sound blocks up to the analysis.
 func (v *Verdict) valid() []measure.Block { return v.sound[:min(len(v.sound), v.Planned)] }
 
-// usable are the sound blocks in which nothing spoiled the metric of those arms.
+// usable returns the sound blocks in which no reason spoils the metric in those arms.
 func (v *Verdict) usable(m metric.Name, arms ...string) (out []measure.Block) {
 	for _, b := range v.sound {
 		if !slices.ContainsFunc(arms, func(arm string) bool { t, ran := b[arm]; return !ran || t.Spoiled(m) != nil }) {
@@ -25,15 +25,16 @@ func (v *Verdict) usable(m metric.Name, arms ...string) (out []measure.Block) {
 	return out
 }
 
-// counted are the first usable blocks, up to the look: those that a figure of
-// the metric rests on.
+// counted returns the first usable blocks, up to the analysis: a figure of the metric
+// is computed from them.
 func (v *Verdict) counted(m metric.Name, arms ...string) []measure.Block {
 	all := v.usable(m, arms...)
 	return all[:min(len(all), v.Planned)]
 }
 
-// Counted are the numbers of the blocks that figures of the metric rest on where
-// those variants are compared. Who draws or prints a figure takes these blocks.
+// Counted returns the numbers of the blocks that figures of the metric are computed
+// from when those variants are compared. Code that draws or prints a figure must use
+// these blocks.
 func (v *Verdict) Counted(m metric.Name, variants ...string) []int {
 	if v.sound == nil { // read from verdict.json
 		v.sound = measure.SoundBlocks(v.Trials)
@@ -41,20 +42,20 @@ func (v *Verdict) Counted(m metric.Name, variants ...string) []int {
 	return measure.Numbers(v.counted(m, variants...))
 }
 
-// Standing are the trials that no repeat took the place of.
+// Standing returns the trials that no repeat replaced.
 func (v *Verdict) Standing() []measure.Measured {
 	return slices.DeleteFunc(slices.Clone(v.Trials), func(m measure.Measured) bool { return m.Superseded })
 }
 
-// Stands says that no repeat took the place of the trial.
+// Stands reports whether no repeat replaced the trial.
 func (v *Verdict) Stands(t *record.Trial) bool {
 	return !slices.ContainsFunc(v.Trials, func(m measure.Measured) bool {
 		return m.Superseded && m.Block == t.Block && m.Position == t.Position
 	})
 }
 
-// progress counts how far the look has come: to the fewest blocks that count for
-// an answer which more blocks could still complete.
+// progress sets the number of blocks on the way to the analysis: the fewest blocks that
+// count for an answer which more blocks could still complete.
 func (v *Verdict) progress(sc *scenario.Scenario) {
 	v.Blocks = len(v.valid())
 	for _, n := range sc.Needs() {
@@ -65,21 +66,22 @@ func (v *Verdict) progress(sc *scenario.Scenario) {
 	v.Reached = v.Blocks == v.Planned
 }
 
-// canComplete says that what may still be run could bring the blocks that count for an
-// answer to the look. Where none of the blocks counts, another would not either: the
-// cause does not pass by itself.
+// canComplete reports whether the remaining blocks and repeats could complete an answer
+// by the analysis. If no block counts, the cause is permanent, and more blocks would
+// not count either.
 func (v *Verdict) canComplete(have int) bool {
 	return (have > 0 || v.mendable(have) > 0) && v.most(have) >= v.Planned
 }
 
-// most is how many blocks can count at the end, where so many do now.
+// most returns the largest number of blocks that can count at the end, given the
+// present one.
 func (v *Verdict) most(have int) int { return have + v.spare.Blocks + v.mendable(have) }
 
-// mendable is how many of the blocks that don't count may yet, by a repeat.
+// mendable returns how many blocks that do not count may still count after a repeat.
 func (v *Verdict) mendable(have int) int { return min(v.spare.Repeats, v.measured-have) }
 
-// Stuck says that all trials so far were refused for one cause, which leaves no
-// claim anything to be answered from.
+// Stuck reports whether all trials so far were refused for one cause, and no claim has
+// a usable block.
 func (v *Verdict) Stuck(sc *scenario.Scenario) bool {
 	needs := sc.Needs()
 	if len(v.Trials) == 0 {
@@ -97,8 +99,8 @@ func (v *Verdict) Stuck(sc *scenario.Scenario) bool {
 	})
 }
 
-// unanswerable is the answer to a claim for which too few blocks count, and can't
-// become more. It is a fault of the measurement, which says what to change.
+// unanswerable answers a claim that has too few counting blocks and cannot get enough.
+// The answer is INVALID, and its text says what to change.
 func (v *Verdict) unanswerable(c scenario.Claim, level float64) (a ClaimVerdict, ok bool) {
 	have := len(v.usable(c.Metric, c.Variants()...))
 	if have >= min(comparison.MinBlocks, v.Planned) || have >= len(v.valid()) || v.canComplete(have) {
@@ -109,14 +111,14 @@ func (v *Verdict) unanswerable(c scenario.Claim, level float64) (a ClaimVerdict,
 	a.Outcome, a.Because = Invalid, fmt.Sprintf("%s counts in %d of %d blocks: %s", c.Metric, have, len(v.sound), why.Text)
 	v.Disturbed = slices.DeleteFunc(v.Disturbed, func(r metric.Reason) bool {
 		if r.Code == why.Code {
-			v.Reasons = append(v.Reasons, r) // said once: there
+			v.Reasons = append(v.Reasons, r) // the reason moves to Reasons, so that it is said once
 		}
 		return r.Code == why.Code
 	})
 	return a, true
 }
 
-// fewer is a note to a claim that fewer blocks than planned answer.
+// fewer adds a note to a claim that fewer blocks than planned answer.
 func (v *Verdict) fewer(c scenario.Claim, valid []measure.Block) (notes []string) {
 	if len(valid) < len(v.valid()) {
 		notes = append(notes, fmt.Sprintf("%d of %d blocks count for %s: %s.", len(valid), len(v.valid()), c.Metric, v.spoiler(c).Text))
@@ -124,7 +126,7 @@ func (v *Verdict) fewer(c scenario.Claim, valid []measure.Block) (notes []string
 	return notes
 }
 
-// spoiler is the most frequent reason why a block does not count for the claim.
+// spoiler returns the most frequent reason why a block does not count for the claim.
 func (v *Verdict) spoiler(c scenario.Claim) metric.Reason {
 	var found []metric.Reason
 	for _, b := range v.sound {

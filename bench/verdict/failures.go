@@ -10,8 +10,8 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// unseenFailures says of each variant without a failed request how small the share
-// of failures is known to be: the exact upper bound at 95%, see [stats.ShareBounds].
+// unseenFailures gives, for each variant without a failed request, the exact upper
+// bound at 95% on its true share of failures: see [stats.ShareBounds].
 func (v *Verdict) unseenFailures(c scenario.Claim, valid []measure.Block) (notes []string) {
 	if c.Metric != metric.Errors {
 		return nil

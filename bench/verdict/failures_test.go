@@ -9,8 +9,8 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// TestUnseenFailures: of 300 requests that all succeeded the true share of failures
-// may be 0.99%, and 0.9901^300 is 0.05; one failure gives the blocks a scatter.
+// TestUnseenFailures: if all of 300 requests succeed, the true share of failures may be
+// 0.99%, because 0.9901^300 is 0.05. With one failure the blocks scatter.
 func TestUnseenFailures(t *testing.T) {
 	v := &Verdict{windowHits: 100}
 	ofErrors := scenario.Claim{ID: "errors", Metric: metric.Errors, Of: "a"}

@@ -6,12 +6,12 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// Finding is one answer: what was asked, what came out, and how sure that is.
+// Finding is one answer: the question, the outcome, and its certainty.
 type Finding struct {
 	Question string  `json:"question"`
 	Outcome  Outcome `json:"outcome"`
-	// Estimate, Low and High are in the unit; nil where nothing could be computed. The
-	// interval is two-sided and has the level.
+	// Estimate, Low and High are in Unit; nil if they could not be computed. The
+	// interval is two-sided, at Level.
 	Estimate *float64    `json:"estimate,omitempty"`
 	Low      *float64    `json:"low,omitempty"`
 	High     *float64    `json:"high,omitempty"`
@@ -21,7 +21,7 @@ type Finding struct {
 	Warnings []string    `json:"warnings,omitempty"`
 }
 
-// Findings are the answers to the claims.
+// Findings returns the answers to the claims.
 func (v *Verdict) Findings() (all []Finding) {
 	for _, c := range v.Claims {
 		unit := c.Metric.Unit()
@@ -36,8 +36,8 @@ func (v *Verdict) Findings() (all []Finding) {
 	return all
 }
 
-// CauseFindings are what each cause did: its share of the whole effect, or where that is
-// not known what it did alone.
+// CauseFindings returns the effect of each cause: its share of the total effect, or
+// else its effect alone.
 func (v *Verdict) CauseFindings() (all []Finding) {
 	if v.Attribution == nil {
 		return nil

@@ -11,13 +11,13 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// injectedLevel is that of the interval which must lie within the band: each side
+// injectedLevel is the level of the interval that must lie inside the band: each side
 // is a test at 5%.
 const injectedLevel = 0.90
 
-// injected judges an arm with a known amount by equivalence: the interval of what
-// was found must lie within the band around the amount. ok is false where the
-// scenario has no such arm, or a block that counts for it is still to come.
+// injected judges an injected control by equivalence: the interval of the measured
+// amount must lie inside the band around the known amount. ok is false if the scenario
+// has no such arm, or no block counts for it yet.
 func (v *Verdict) injected(sc *scenario.Scenario, in scenario.InjectedControl) (c ControlVerdict, ok bool) {
 	arm := injectedName(sc, in)
 	have := v.counted(in.Metric, arm, scenario.NullArm, sc.Controls.Baseline)
@@ -52,8 +52,8 @@ func (v *Verdict) injected(sc *scenario.Scenario, in scenario.InjectedControl) (
 	return c, true
 }
 
-// within says whether the interval lies in the band, and where not whether the
-// amount was missed or the run is too noisy to tell.
+// within answers whether the interval lies inside the band. If not, it says whether the
+// amount was missed or the run is too noisy to decide.
 func (c *ControlVerdict) within(band float64) (ControlAnswer, string) {
 	low, high := *c.Known*(1-band), *c.Known*(1+band)
 	text := fmt.Sprintf("%s: %s were added, %s found", c.Metric, c.Show(*c.Known), c.ShowMeasured())
@@ -70,7 +70,8 @@ func (c *ControlVerdict) within(band float64) (ControlAnswer, string) {
 	}
 }
 
-// injectedName is the arm's, in a run of format 2 SPIKE, which had both.
+// injectedName returns the arm's name; in a run of format 2 it is SPIKE, which had
+// both.
 func injectedName(s *scenario.Scenario, in scenario.InjectedControl) string {
 	if s.UsesSpike() {
 		return scenario.SpikeArm
@@ -78,8 +79,8 @@ func injectedName(s *scenario.Scenario, in scenario.InjectedControl) string {
 	return in.Arm
 }
 
-// amount is what was added, the mean over the blocks: of memory what its holder
-// said of itself. In a run of format 2 it is what the scenario says.
+// amount returns the added amount, the mean over the blocks; for memory, the amount
+// that its holder reports. In a run of format 2 it is the scenario's.
 func amount(s *scenario.Scenario, in scenario.InjectedControl, arm string, blocks []measure.Block) (known float64, why string) {
 	if s.UsesSpike() {
 		return cmp.Or(in.Asked(s), in.Default(s, 0)), ""
@@ -94,7 +95,7 @@ func amount(s *scenario.Scenario, in scenario.InjectedControl, arm string, block
 	return stats.Mean(added), ""
 }
 
-// shifts are the arm's figures less the mean of the baseline's and NULL's.
+// shifts returns the arm's figures, each less the mean of the baseline's and NULL's.
 func (v *Verdict) shifts(m metric.Name, arm, baseline string, blocks []measure.Block) (xs []float64, why string) {
 	for _, b := range blocks {
 		var found [3]float64
@@ -110,8 +111,8 @@ func (v *Verdict) shifts(m metric.Name, arm, baseline string, blocks []measure.B
 	return xs, ""
 }
 
-// pairs are the differences between the baseline and NULL, of every block that
-// counts: how single readings scatter.
+// pairs returns the differences between the baseline and NULL in every block that
+// counts. They give the scatter of single readings.
 func (v *Verdict) pairs(m metric.Name, baseline string) (xs []float64) {
 	for _, b := range v.counted(m, baseline, scenario.NullArm) {
 		of, ok := b[baseline].Figures[m]
@@ -123,8 +124,8 @@ func (v *Verdict) pairs(m metric.Name, baseline string) (xs []float64) {
 	return xs
 }
 
-// LackInjected are the injected arms that the next block must hold, with what is
-// added: those of which fewer than two readings count. An amount that follows the
+// LackInjected returns the injected arms that the next block must hold, with the
+// amounts to add: the arms with fewer than two readings. An amount that depends on the
 // baseline's figure waits for one.
 func (v *Verdict) LackInjected(sc *scenario.Scenario) (arms []scenario.Variant, add map[string]*scenario.Injection) {
 	add = map[string]*scenario.Injection{}
@@ -140,12 +141,12 @@ func (v *Verdict) LackInjected(sc *scenario.Scenario) (arms []scenario.Variant, 
 	return arms, add
 }
 
-// readings are how many blocks count for an injected arm.
+// readings returns how many blocks count for an injected arm.
 func (v *Verdict) readings(sc *scenario.Scenario, in scenario.InjectedControl) int {
 	return len(v.usable(in.Metric, in.Arm, scenario.NullArm, sc.Controls.Baseline))
 }
 
-// ReadingsLeft are how many readings of injected arms are still to be taken.
+// ReadingsLeft returns how many readings of injected arms are missing.
 func (v *Verdict) ReadingsLeft(sc *scenario.Scenario) (n int) {
 	for _, arm := range sc.Injected() {
 		n += max(0, scenario.Injections-v.readings(sc, scenario.InjectedOf(arm.Name)))
@@ -153,8 +154,8 @@ func (v *Verdict) ReadingsLeft(sc *scenario.Scenario) (n int) {
 	return n
 }
 
-// toAdd is the amount that the scenario asks for, else one that follows what the
-// baseline has shown so far. ok is false where that is nothing yet.
+// toAdd returns the amount that the scenario asks for, else one computed from the
+// baseline's figures so far. ok is false without such a figure.
 func (v *Verdict) toAdd(sc *scenario.Scenario, in scenario.InjectedControl) (_ *scenario.Injection, ok bool) {
 	if asked := in.Asked(sc); asked > 0 {
 		return in.Inject(asked), true

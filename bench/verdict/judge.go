@@ -11,9 +11,8 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// Judge measures every trial of the run and answers its claims. It reads the
-// run directory and nothing else. The error is of reading; a run that went
-// wrong has the outcome FAILED or INVALID.
+// Judge measures every trial of the run and answers its claims. It reads only the run
+// directory. The error is a read error; a broken run has the outcome FAILED or INVALID.
 func Judge(run *record.Run) (*Verdict, error) {
 	blocks, err := new(measure.Cache).Run(run)
 	if err != nil {
@@ -23,14 +22,14 @@ func Judge(run *record.Run) (*Verdict, error) {
 }
 
 // Decide answers the scenario's claims from the measured blocks, in their order. spare
-// is what may still be run.
+// is the number of blocks and repeats that may still run.
 func Decide(sc *scenario.Scenario, blocks [][]measure.Measured, spare record.Spare) *Verdict {
 	all := &Verdict{Scenario: sc.Name, windowHits: sc.Window().Hits(), levels: comparison.Levels(sc.Interims()), measured: len(blocks), spare: spare}
 	all.take(blocks)
 	var at *Verdict
 	for _, look := range sc.Interims() {
-		// More blocks than a look decided by are there where the look was made
-		// under other rules, or by another version: they change nothing.
+		// Blocks after the deciding analysis change nothing. They exist if other rules
+		// or another version ran the analysis.
 		if at = all.look(sc, look); at.Decided() || !at.Reached {
 			break
 		}
@@ -58,12 +57,12 @@ func (v *Verdict) look(sc *scenario.Scenario, n int) *Verdict {
 	return &at
 }
 
-// Decided says that no further block could change the answer: a look was made
-// and left no claim open.
+// Decided reports whether no further block could change the answer: an analysis was
+// reached and left no claim open.
 func (v *Verdict) Decided() bool { return v.Reached && v.Outcome != Inconclusive }
 
-// claim answers one claim. A void run answers none: a figure of it would be quoted
-// without its warning.
+// claim answers one claim. A void run answers none: its figures would be quoted without
+// the warning.
 func (v *Verdict) claim(c scenario.Claim) ClaimVerdict {
 	kind, _ := c.Comparison()
 	level := v.levels[kind]
@@ -98,8 +97,8 @@ func (v *Verdict) claim(c scenario.Claim) ClaimVerdict {
 	return a
 }
 
-// take fills in the trials and keeps the blocks that are sound: in which no variant
-// failed and no trial lost all its figures.
+// take stores the trials and keeps the sound blocks: no variant failed and no trial
+// lost all its figures.
 func (v *Verdict) take(blocks [][]measure.Measured) {
 	v.Trials = slices.Concat(blocks...)
 	for _, m := range v.Trials {
@@ -130,7 +129,7 @@ func (v *Verdict) complete(sc *scenario.Scenario) {
 	}
 }
 
-// disturbances are the reasons why trials, or figures of them, do not count.
+// disturbances returns the reasons why trials, or figures of them, do not count.
 func (v *Verdict) disturbances() (all []metric.Reason) {
 	for _, m := range v.Trials {
 		all = append(all, measure.Labelled(m, m.Invalid)...)
@@ -138,7 +137,7 @@ func (v *Verdict) disturbances() (all []metric.Reason) {
 	return all
 }
 
-// serviceFailure is the first reason why the run is FAILED, nil where no service
+// serviceFailure returns the first reason why the run is FAILED, nil if no service
 // failed. Controls count like other arms: they run the baseline's service.
 func (v *Verdict) serviceFailure() *metric.Reason {
 	for _, m := range v.Trials {
@@ -149,8 +148,8 @@ func (v *Verdict) serviceFailure() *metric.Reason {
 	return nil
 }
 
-// voided is the outcome of a void run and of each of its claims. That a service
-// failed is a finding about the service, so it wins over a broken measurement.
+// voided returns the outcome of a void run and of each of its claims. FAILED takes
+// precedence over INVALID, because a failed service is a finding about the service.
 func (v *Verdict) voided() (o Outcome, because string) {
 	if why := v.serviceFailure(); why != nil {
 		return Failed, "the service failed: " + why.String()
@@ -158,9 +157,8 @@ func (v *Verdict) voided() (o Outcome, because string) {
 	return Invalid, "the run is invalid"
 }
 
-// joined is the answer to all primary claims together, by intersection-union: proven
-// if each is proven at its own 5%, and no correction is needed for that.
-// (Berger 1982, Technometrics 24, 295-300.)
+// joined combines the primary claims by intersection-union: PROVEN if each is proven at
+// its own 5%, which needs no correction. (Berger 1982, Technometrics 24, 295-300.)
 func (v *Verdict) joined() Outcome {
 	if v.Void {
 		outcome, _ := v.voided()
@@ -182,7 +180,8 @@ func (v *Verdict) joined() Outcome {
 	}
 }
 
-// summarise takes the mean of every metric over the blocks that count for it, by variant.
+// summarise computes the mean of every metric over the blocks that count for it, by
+// variant.
 func (v *Verdict) summarise(sc *scenario.Scenario) {
 	for _, name := range sc.VariantNames() {
 		for _, m := range v.metricsOf(name) {
@@ -191,8 +190,8 @@ func (v *Verdict) summarise(sc *scenario.Scenario) {
 	}
 }
 
-// metricsOf are the metrics of the variant that every trial has in which nothing
-// spoiled them, sorted.
+// metricsOf returns the variant's metrics, sorted: those that every trial has, except
+// trials in which a reason spoils them.
 func (v *Verdict) metricsOf(variant string) (out []metric.Name) {
 	seen := map[metric.Name]bool{}
 	for _, b := range v.sound {

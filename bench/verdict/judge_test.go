@@ -19,7 +19,7 @@ import (
 // wobble is a deterministic scatter of about ±1% from block to block.
 func wobble(block int) float64 { return 1 + 0.01*math.Sin(float64(7*block)) }
 
-// memoryOf gives a and b a level each, with scatter on b.
+// memoryOf gives a and b a level each, with scatter in b.
 func memoryOf(a, b float64) func(experiment.TrialPlan) uint64 {
 	return func(p experiment.TrialPlan) uint64 {
 		if p.Arm.Name == "a" {
@@ -29,11 +29,11 @@ func memoryOf(a, b float64) func(experiment.TrialPlan) uint64 {
 	}
 }
 
-// TestJudgeOutcomes has each answer given once.
+// TestJudgeOutcomes: each answer occurs once.
 func TestJudgeOutcomes(t *testing.T) {
 	tests := []struct {
 		name string
-		b    float64 // memory of b, where a has 1000 MB and at least 50% less is claimed
+		b    float64 // memory of b; a has 1000 MB, and the claim is at least 50% less
 		want verdict.Outcome
 		exit int
 	}{
@@ -60,8 +60,8 @@ func TestJudgeOutcomes(t *testing.T) {
 	}
 }
 
-// TestJudgeReductionByHand checks the interval against the formula worked out
-// on paper: two values of ln(b/a), t with 5 degrees of freedom is 2.570582.
+// TestJudgeReductionByHand compares the interval with the formula by hand: two values
+// of ln(b/a), t with 5 degrees of freedom is 2.570582.
 func TestJudgeReductionByHand(t *testing.T) {
 	f := fakerig.New()
 	levels := []float64{400e6, 420e6, 380e6, 410e6, 390e6, 400e6}
@@ -91,7 +91,7 @@ func TestJudgeReductionByHand(t *testing.T) {
 	}
 }
 
-// TestJudgeNonInferiority: that a difference is not significant is no proof.
+// TestJudgeNonInferiority: a difference that is not significant proves nothing.
 func TestJudgeNonInferiority(t *testing.T) {
 	slower := func(factor, scatter float64) func(experiment.TrialPlan) time.Duration {
 		return func(p experiment.TrialPlan) time.Duration {
@@ -122,8 +122,8 @@ func TestJudgeNonInferiority(t *testing.T) {
 	}
 }
 
-// TestJudgeRefuses has each validity rule fire once, in every trial. What spoils a
-// metric leaves the claims on others their answers.
+// TestJudgeRefuses: each validity rule is broken once, in every trial. Claims on
+// unspoiled metrics keep their answers.
 func TestJudgeRefuses(t *testing.T) {
 	const both = "less fast"
 	tests := []struct {
@@ -153,7 +153,7 @@ func TestJudgeRefuses(t *testing.T) {
 			}
 		}, nil, metric.WorkLost, verdict.Failed, both},
 		{"more rows than lost answers", func(f *fakerig.Rig, s *experiment.Subject) {
-			f.Status = func(seq uint64) int { return 200 * int(min(seq, 1)) } // the first has no answer
+			f.Status = func(seq uint64) int { return 200 * int(min(seq, 1)) } // the first request gets no answer
 			n := -1.0
 			s.Count = func(context.Context) (record.Counters, error) {
 				n++
@@ -202,8 +202,8 @@ func TestJudgeRefuses(t *testing.T) {
 	}
 }
 
-// TestJudgeTakesAnAbruptStop: a program without a handler for the signal is ended
-// by the kernel, or by its runtime with a status. All its figures are in by then.
+// TestJudgeTakesAnAbruptStop: the kernel ends a program without a handler for the
+// signal, or its runtime exits with a status. All its figures are measured by then.
 func TestJudgeTakesAnAbruptStop(t *testing.T) {
 	for _, exit := range []record.Exit{{Code: 1}, {Code: 2}, {Code: -1, Signal: 9}, {Code: 137}} {
 		f := fakerig.New()
@@ -215,16 +215,15 @@ func TestJudgeTakesAnAbruptStop(t *testing.T) {
 	}
 }
 
-// TestAbruptStopNamesItsRemedy: the note names the signal that was sent, TERM where
-// the scenario names none, and one that was killed after the grace gets the
-// remedy, which the progress line shows once.
+// TestAbruptStopNamesItsRemedy: the note names the signal, TERM by default. A variant
+// that was killed after the grace gets the remedy, which the progress line shows once.
 func TestAbruptStopNamesItsRemedy(t *testing.T) {
 	const handles, remedy = "it does not handle TERM, or fails at it", "stop: {signal: KILL}"
 	for i, tt := range []struct {
 		exit record.Exit
 		Text []string
 		want string // in the note; empty: no note
-		told int    // notes on the progress line
+		told int    // messages on the progress line
 	}{
 		{exit: record.Exit{Code: 1}, want: "asked to stop with TERM, it ended with status 1: " + handles},
 		{exit: record.Exit{Code: -1, Signal: 9}, want: "stop.grace (45s) and was killed: in each trial " + remedy, told: 1},
@@ -234,7 +233,7 @@ func TestAbruptStopNamesItsRemedy(t *testing.T) {
 		{exit: record.Exit{Code: -1, Signal: 15}},
 	} {
 		f := fakerig.New()
-		f.Discard = i%2 == 0 // a discarded trial tells it first
+		f.Discard = i%2 == 0 // a discarded trial reports it first
 		f.Spoil = func(_ experiment.TrialPlan, s *experiment.Subject) { fakerig.Exits(s, tt.exit) }
 		run := fakerig.Create(t, tt.Text...)
 		v := fakerig.Execute(t, run, f)
@@ -253,11 +252,11 @@ func TestAbruptStopNamesItsRemedy(t *testing.T) {
 	}
 }
 
-// A row whose answer was lost may be there or not: the loss is an error already.
+// A request whose answer was lost may have a row or not: it is already an error.
 func TestJudgeRowsOfLostAnswers(t *testing.T) {
 	for _, rows := range []float64{599, 600} {
 		f := fakerig.New()
-		f.Status = func(seq uint64) int { return 200 * int(min(seq, 1)) } // the first has no answer
+		f.Status = func(seq uint64) int { return 200 * int(min(seq, 1)) } // the first request gets no answer
 		f.Counters = func(_ experiment.TrialPlan, loaded bool) record.Counters {
 			return record.Counters{"ledger.rows": map[bool]float64{true: rows}[loaded]}
 		}
@@ -267,7 +266,7 @@ func TestJudgeRowsOfLostAnswers(t *testing.T) {
 	}
 }
 
-// TestJudgeUnfinishedRun: what was measured is shown, nothing is decided.
+// TestJudgeUnfinishedRun: the figures are shown and decide nothing.
 func TestJudgeUnfinishedRun(t *testing.T) {
 	f := fakerig.New()
 	run := fakerig.Create(t)
@@ -342,7 +341,7 @@ func TestShowHasNoMinusZero(t *testing.T) {
 	}
 }
 
-// TestMeasureErrors: a few failures are a figure, and no reason to drop a trial.
+// TestMeasureErrors: a few failures are a figure, and do not spoil a trial.
 func TestMeasureErrors(t *testing.T) {
 	f := fakerig.New()
 	f.Status = func(seq uint64) int {
@@ -357,8 +356,7 @@ func TestMeasureErrors(t *testing.T) {
 	}
 }
 
-// TestMeasureNeverMixesMemory: where the container's charge was not read, PSS
-// does not fill the gap.
+// TestMeasureNeverMixesMemory: PSS does not replace a missing charge of the container.
 func TestMeasureNeverMixesMemory(t *testing.T) {
 	f := fakerig.New()
 	pss := uint64(3000e6)
@@ -376,8 +374,8 @@ func TestMeasureNeverMixesMemory(t *testing.T) {
 	}
 }
 
-// TestMeasureWantsMemoryAllAlong: samples without the headline don't count as
-// having watched.
+// TestMeasureWantsMemoryAllAlong: samples without the headline leave a gap in the
+// window.
 func TestMeasureWantsMemoryAllAlong(t *testing.T) {
 	tests := []struct {
 		name string
@@ -413,7 +411,7 @@ func TestMeasureWantsMemoryAllAlong(t *testing.T) {
 	}
 }
 
-// growing is a machine on which b gains 1 MB a second.
+// growing returns a machine on which b gains 1 MB a second.
 func growing() *fakerig.Rig {
 	f := fakerig.New()
 	f.Memory = func(experiment.TrialPlan) uint64 { return 50e6 }
@@ -427,8 +425,8 @@ func growing() *fakerig.Rig {
 	return f
 }
 
-// TestJudgeSaysWhatHadNotSettled has memory grow by 1 MB a second, so by 20 kB
-// a request at 50/s: 20 MB for 1,000.
+// TestJudgeSaysWhatHadNotSettled: memory grows by 1 MB a second, so by 20 kB a request
+// at 50/s: 20 MB per 1,000.
 func TestJudgeSaysWhatHadNotSettled(t *testing.T) {
 	f := growing()
 	v := fakerig.Execute(t, fakerig.Create(t), f)
@@ -456,8 +454,8 @@ func TestJudgeClaimsThatAskForSteadyMemory(t *testing.T) {
 	}
 }
 
-// TestMeasureTellsASlowServiceFromASlowGenerator: if all its workers wait for
-// the service, the generator is not to blame.
+// TestMeasureTellsASlowServiceFromASlowGenerator: if all workers of the generator wait
+// for the service, the service is at fault.
 func TestMeasureTellsASlowServiceFromASlowGenerator(t *testing.T) {
 	f := fakerig.New()
 	f.Lag, f.InFlight = time.Second, 512
@@ -467,7 +465,7 @@ func TestMeasureTellsASlowServiceFromASlowGenerator(t *testing.T) {
 	}
 }
 
-// TestMeasureFailuresAreNotFast: turning requests away quickly is no speed.
+// TestMeasureFailuresAreNotFast: a quick refusal counts as its time-out.
 func TestMeasureFailuresAreNotFast(t *testing.T) {
 	f := fakerig.New()
 	f.Status = func(seq uint64) int { return 200 + 303*int(seq%2) }
@@ -484,8 +482,8 @@ func TestMeasureFailuresAreNotFast(t *testing.T) {
 	}
 }
 
-// TestJudgeEquals: what is counted is the same in every block, or the claim is
-// refuted; there is no scatter that a test could be asked about.
+// TestJudgeEquals: a count is the same in every block, or the claim is refuted; without
+// scatter there is no test.
 func TestJudgeEquals(t *testing.T) {
 	for count, want := range map[float64]verdict.Outcome{3: verdict.Proven, 4: verdict.Refuted} {
 		f := fakerig.New()

@@ -13,15 +13,15 @@ import (
 
 const twoLooks = "looks: [6, 9]"
 
-// TestRunEndsWithTheLookThatDecides: what is clear after six blocks is not
-// measured nine times.
+// TestRunEndsWithTheLookThatDecides: a claim that is clear after six blocks ends the
+// run there, not after nine.
 func TestRunEndsWithTheLookThatDecides(t *testing.T) {
 	run, f := fakerig.Create(t, "blocks: 6", twoLooks), fakerig.New()
 	v := fakerig.Execute(t, run, f)
 	if v.Outcome != verdict.Proven || v.Blocks != 6 || v.Planned != 6 || f.Trials() != 6*3+4 {
 		t.Errorf("%s after %d of %d blocks, %d trials: %q", v.Outcome, v.Blocks, v.Planned, f.Trials(), v.Reasons)
 	}
-	if level := fakerig.Claim(t, v, "less").Level; level <= 0.96 || level >= 0.975 { // two looks, closer than equal steps: between 5% and 2.94%
+	if level := fakerig.Claim(t, v, "less").Level; level <= 0.96 || level >= 0.975 { // two analyses, not equally spaced: between 5% and 2.94%
 		t.Errorf("the interval's level is %v", level)
 	}
 	again := fakerig.New()
@@ -30,7 +30,8 @@ func TestRunEndsWithTheLookThatDecides(t *testing.T) {
 	}
 }
 
-// TestRunGoesOnWhereALookDecidesNothing: b takes half of a, give or take a fifth.
+// TestRunGoesOnWhereALookDecidesNothing: b has half the memory of a, with a scatter of
+// a fifth.
 func TestRunGoesOnWhereALookDecidesNothing(t *testing.T) {
 	f := fakerig.New()
 	f.ArmMemory = func(p experiment.TrialPlan, x float64) float64 {

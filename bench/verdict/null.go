@@ -12,15 +12,15 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// addNull adds what NULL is asked for an attribution, where no claim asks the same:
-// an effect that matters is one as large as what is shared out.
+// addNull adds a NULL control on the attribution's metric, unless a claim already asks
+// for one. Its margin is the total effect.
 func addNull(a *scenario.Attribution, valid []measure.Block, asked []*control) []*control {
 	if a == nil || slices.ContainsFunc(asked, func(c *control) bool { return c.Metric == a.Metric && c.Comparison == comparison.OfWhole }) {
 		return asked
 	}
 	none, all := measure.Figures(valid, scenario.NoCauses, a.Metric), measure.Figures(valid, scenario.AllCauses, a.Metric)
 	margin := math.Abs(math.Log(stats.Mean(all) / stats.Mean(none)))
-	if !(margin > 0) || math.IsInf(margin, 0) { // nothing to share out, or nothing measured
+	if !(margin > 0) || math.IsInf(margin, 0) { // no effect to divide, or none measured
 		return asked
 	}
 	c := &control{ControlVerdict: ControlVerdict{Arm: scenario.NullArm, Metric: a.Metric, Comparison: comparison.OfWhole}, margin: margin}
@@ -28,7 +28,7 @@ func addNull(a *scenario.Attribution, valid []measure.Block, asked []*control) [
 	return append(asked, c)
 }
 
-// designOf is the metric of every combination in every block.
+// designOf collects the metric of every combination in every block.
 func designOf(a *scenario.Attribution, valid []measure.Block, m metric.Name) (design, error) {
 	var rows [][]float64
 	for _, b := range valid {

@@ -14,7 +14,7 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// TestExitCodes are an interface: pipelines branch on them.
+// TestExitCodes: pipelines depend on the exit codes.
 func TestExitCodes(t *testing.T) {
 	for o, want := range map[verdict.Outcome]int{
 		verdict.Proven: 0, verdict.Recorded: 0, verdict.Refuted: 1, verdict.Inconclusive: 3, verdict.Invalid: 4, verdict.Failed: 5,
@@ -25,10 +25,10 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-// refusing is the URL at which no request succeeds.
+// refusing is a URL at which every request fails.
 const refusing = "fake://refusing"
 
-// spoil is what may happen in one trial.
+// spoil changes one trial.
 type spoil = func(*experiment.Subject)
 
 var (
@@ -45,8 +45,8 @@ var (
 	}
 )
 
-// TestServiceOrMeasurement spoils the first trial of one arm. What the service did is
-// FAILED, whichever arm it ran in; what memproof's own helpers did is INVALID.
+// TestServiceOrMeasurement spoils the first trial of one arm. A fault of the service is
+// FAILED, in any arm; a fault of memproof's own programs is INVALID.
 func TestServiceOrMeasurement(t *testing.T) {
 	tests := []struct {
 		name string

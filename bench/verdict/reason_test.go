@@ -30,7 +30,7 @@ func TestReasonSpoils(t *testing.T) {
 	}
 }
 
-// TestReasonReadsWhatEarlierVersionsWrote: a sentence without a code.
+// TestReasonReadsWhatEarlierVersionsWrote: they wrote a sentence without a code.
 func TestReasonReadsWhatEarlierVersionsWrote(t *testing.T) {
 	var got []metric.Reason
 	if err := json.Unmarshal([]byte(`["the sampler stopped", {"code": "swapped", "metrics": ["memory.*"], "text": "x"}]`), &got); err != nil {

@@ -6,13 +6,12 @@ import (
 	"github.com/memproof/memproof/bench/internal/stats"
 )
 
-// secondaryError is how often some secondary claim of a run may be answered
-// wrongly.
+// secondaryError is the chance that some secondary claim of a run is answered wrongly.
 const secondaryError = 0.05
 
-// together takes back the answers of secondary claims that are none once it
-// counts how many were asked: of twenty sentences that are each answered at 5%,
-// one is answered by chance.
+// together applies Holm's correction: a secondary claim that is decided only at its own
+// 5% becomes INCONCLUSIVE. Of twenty claims that are each answered at 5%, one is
+// answered by chance.
 func (v *Verdict) together() {
 	var asked []*ClaimVerdict
 	var ps []float64
@@ -34,14 +33,13 @@ func (v *Verdict) together() {
 	}
 }
 
-// pOfAnswer is how likely blocks as far beyond the claim's ends would be by
-// chance, by Student's test: for a proof the end that is met worst, for a
-// refutation the one that is missed. It is on a scale on which 5% is the claim's
-// own level, and 1 for a claim that has no answer.
+// pOfAnswer returns the t-test p-value of the answer. For PROVEN it is the larger of
+// the two bounds' p-values, for REFUTED the missed bound's, otherwise 1. It is scaled
+// so that 0.05 is the claim's own error rate.
 func (v *ClaimVerdict) pOfAnswer(xs []float64) float64 {
 	at := func(end *float64) float64 {
-		// Blocks without scatter, such as counts that are always the same, have an
-		// interval that is a point. It lies on the claim's end or it does not.
+		// Blocks without scatter, such as constant counts, have a single point as their
+		// interval. It is on one side of the bound or on it, without doubt.
 		if end == nil || *v.Low == *v.High {
 			return 0
 		}

@@ -10,8 +10,8 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// Two secondary claims that would be proven at 3% each are not at 5% together; a
-// third, that is plainly wrong, is refuted, and the run is proven all the same.
+// Two secondary claims that are each proven at 3% are not proven at 5% together. A
+// third, clearly wrong, is refuted. The run is PROVEN anyway.
 func TestJudgeSecondaryClaims(t *testing.T) {
 	levels := []float64{400e6, 420e6, 380e6, 410e6, 390e6, 400e6} // 400 MB, standard error 5.8 MB
 	f := fakerig.New()
@@ -47,7 +47,7 @@ func TestJudgeSecondaryClaims(t *testing.T) {
 	}
 }
 
-// A run of secondary claims alone claims nothing.
+// A run with only secondary claims has no primary claim.
 func TestJudgeSecondaryClaimsAlone(t *testing.T) {
 	f := fakerig.New()
 	v := fakerig.Execute(t, fakerig.Create(t, "id: ", "secondary: true, id: "), f)
@@ -56,8 +56,8 @@ func TestJudgeSecondaryClaimsAlone(t *testing.T) {
 	}
 }
 
-// A count that is the same in every block lies on the claim's end, and no number
-// of other claims makes that less sure.
+// A count that is the same in every block lies on the claim's bound. The number of
+// other claims does not change its certainty.
 func TestJudgeSecondaryClaimWithoutScatter(t *testing.T) {
 	f := fakerig.New()
 	f.Counters = func(experiment.TrialPlan, bool) record.Counters { return record.Counters{"service.restarts": 0} }

@@ -10,13 +10,13 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// steadyWithin is how far memory may drift over the window, as a share of its
-// mean, before a claim on it says so.
+// steadyWithin is the drift of memory over the window, as a share of its mean, above
+// which a claim on memory gets a note.
 const steadyWithin = 0.05
 
-// drift is how far the variant's memory moved over the window, as a share of its
-// mean. The growth is the Theil-Sen slope of each trial; ok is false where no
-// trial has one.
+// drift returns how far the variant's memory moved over the window, as a share of its
+// mean. The growth is the Theil-Sen slope of each trial; ok is false if no trial has
+// one.
 func (v *Verdict) drift(variant string, valid []measure.Block) (share float64, ok bool) {
 	growth, mean := measure.Figures(valid, variant, metric.MemoryGrowth), measure.Figures(valid, variant, metric.MemoryMean)
 	if len(growth) == 0 || len(mean) == 0 {
@@ -25,8 +25,8 @@ func (v *Verdict) drift(variant string, valid []measure.Block) (share float64, o
 	return stats.Mean(growth) / metric.MemoryGrowth.Every() * float64(v.windowHits) / stats.Mean(mean), true
 }
 
-// unsteady warns of memory that had not settled: its mean and peak then depend
-// on how long the window is.
+// unsteady warns of memory that still drifted: its mean and peak then depend on the
+// length of the window.
 func (v *Verdict) unsteady(c scenario.Claim, valid []measure.Block) (notes []string) {
 	if c.Metric != metric.MemoryMean && c.Metric != metric.MemoryPeak {
 		return nil
@@ -39,7 +39,7 @@ func (v *Verdict) unsteady(c scenario.Claim, valid []measure.Block) (notes []str
 	return notes
 }
 
-// mustBeSteady says why a claim that asks for steady memory has no answer.
+// mustBeSteady says why a claim that requires steady memory has no answer.
 func (v *Verdict) mustBeSteady(c scenario.Claim, valid []measure.Block) (why string) {
 	if c.Steady == nil {
 		return ""

@@ -8,16 +8,16 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// summary is a metric over trials, on the scale on which a claim on its value is
-// judged. One trial has a mean and no interval, and so has a skewed metric of which
-// a trial has 0: there the mean is the arithmetic one.
+// summary computes the mean of a metric over trials, on the scale on which a claim on
+// its value is judged. One trial has a mean and no interval. A skewed metric with a 0
+// in some trial has no interval either, and its mean is arithmetic.
 func summary(variant string, m metric.Name, xs []float64) Summary {
 	s, on := Summary{Variant: variant, Metric: m, Mean: stats.Mean(xs), Trials: len(xs)}, comparison.FigureScale(m)
 	switch {
 	case areCounts(m, xs):
 		return s // a count has no interval
 	case m.IsErrors():
-		if in, err := stats.LogMean(xs, comparison.TwoSided); err == nil { // not where none failed
+		if in, err := stats.LogMean(xs, comparison.TwoSided); err == nil { // fails if no request failed
 			s.Low, s.High = &in.Low, &in.High
 		}
 		return s
@@ -37,5 +37,5 @@ func summary(variant string, m metric.Name, xs []float64) Summary {
 	return s
 }
 
-// Mean is the mean of the metric's figures over trials as a [Summary] has it.
+// Mean returns the mean of the metric's figures over trials, computed as in [Summary].
 func Mean(m metric.Name, xs []float64) float64 { return summary("", m, xs).Mean }

@@ -13,8 +13,8 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// TestSummaryOfCountsAndShares: a count has no interval, and a share of requests that
-// of its logarithm, which holds nothing below 0. Where none failed there is none.
+// TestSummaryOfCountsAndShares: a count has no interval. A share of requests has one on
+// the log scale, without values below 0. Without a failure there is no interval.
 func TestSummaryOfCountsAndShares(t *testing.T) {
 	t.Parallel()
 	if got := summary("v", "log.starts", []float64{5, 5, 6}); got.Low != nil || math.Abs(got.Mean-16./3) > 1e-9 {
@@ -31,12 +31,11 @@ func TestSummaryOfCountsAndShares(t *testing.T) {
 	}
 }
 
-// TestSummaryInterval: waits have the interval of their logarithms, which holds no
-// time below 0; all else has that of the figures as it was computed, whatever its
-// ends are.
+// TestSummaryInterval: waits have an interval on the log scale, without values below 0.
+// Other metrics have the plain interval, even if it reaches below 0.
 func TestSummaryInterval(t *testing.T) {
 	t.Parallel()
-	waits := []float64{0.18, 0.19, 0.18, 2.6, 0.2, 0.54} // as p50 of a service that is now and then overwhelmed
+	waits := []float64{0.18, 0.19, 0.18, 2.6, 0.2, 0.54} // like p50 of a service that is sometimes overloaded
 	for _, tt := range []struct {
 		metric metric.Name
 		xs     []float64
@@ -71,8 +70,8 @@ func TestSummaryInterval(t *testing.T) {
 	}
 }
 
-// TestSummaryIsTheClaims: a claim on the value of a metric has the interval that the
-// table shows.
+// TestSummaryIsTheClaims: a claim on the value of a metric has the same interval as the
+// table.
 func TestSummaryIsTheClaims(t *testing.T) {
 	t.Parallel()
 	xs := []float64{0.18, 0.19, 0.18, 2.6, 0.2, 0.54}
@@ -99,8 +98,8 @@ func TestSummaryWithoutAnInterval(t *testing.T) {
 	}
 }
 
-// TestOnlyZeroReadsAsZero: in whatever unit, what is not 0 has a digit other than 0
-// and its sign, and 0 has no sign.
+// TestOnlyZeroReadsAsZero: in any unit, a figure other than 0 prints a digit other than
+// 0 and its sign, and 0 has no sign.
 func TestOnlyZeroReadsAsZero(t *testing.T) {
 	t.Parallel()
 	claims := []ClaimVerdict{

@@ -7,23 +7,24 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// Witness is a claim and its replicate, the same question about other variants in the
+// Witness is a claim and its replicate: the same question about other variants in the
 // same blocks, such as the same service in another language.
 type Witness struct {
 	Says string `json:"says"` // the sentence of the first claim
 	A    string `json:"a"`    // id of the first claim
-	B    string `json:"b"`    // and of its replicate
+	B    string `json:"b"`    // id of its replicate
 
 	Agree bool `json:"agree"` // both claims have the same answer
-	// Change is the second's figure against the first's: a factor where the claims
-	// are reductions or ratios, of what is left (1.5 leaves half as much again),
-	// else in the metric's unit. Its interval is taken over the blocks, pair by pair.
+	// Change is the change from the first claim's figure to the second's. It is a
+	// factor on the remaining part if the claims are reductions or ratios (1.5: half as
+	// much again remains), else an amount in the metric's unit. Its interval is
+	// computed over the blocks, pair by pair.
 	Change Effect `json:"change"`
 	Factor bool   `json:"factor"`
-	Differ bool   `json:"differ"` // the interval excludes no change
+	Differ bool   `json:"differ"` // the interval excludes "no change"
 }
 
-// witnesses sets each replicate beside its claim.
+// witnesses compares each replicate with its claim.
 func (v *Verdict) witnesses(sc *scenario.Scenario) {
 	for i, c := range sc.Claims {
 		first := slices.IndexFunc(v.Claims, func(a ClaimVerdict) bool { return a.ID == c.Replicates })
@@ -36,10 +37,10 @@ func (v *Verdict) witnesses(sc *scenario.Scenario) {
 	}
 }
 
-// witness sets two claims side by side; ok is false where one was not measured.
+// witness compares two claims; ok is false if one was not measured.
 func witness(a, b ClaimVerdict) (w Witness, ok bool) {
 	to := a.scale().To
-	var apart []float64 // of the blocks that count for both
+	var apart []float64 // the differences in the blocks that count for both
 	for i, number := range a.Blocks {
 		j := slices.Index(b.Blocks, number)
 		if j >= 0 && i < len(a.PerBlock) && j < len(b.PerBlock) {

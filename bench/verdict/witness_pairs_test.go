@@ -7,8 +7,8 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// TestWitnessPairsByBlock: two claims are set side by side block for block, where
-// other blocks count for one than for the other.
+// TestWitnessPairsByBlock: two claims are compared block by block, even if different
+// blocks count for them.
 func TestWitnessPairsByBlock(t *testing.T) {
 	t.Parallel()
 	estimate := 1.0

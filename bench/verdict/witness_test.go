@@ -8,8 +8,8 @@ import (
 	"github.com/memproof/memproof/bench/internal/fakerig"
 )
 
-// Two pairs are asked the same: one keeps 40% of its memory, the other 60%, half as
-// much again. One sentence they answer differently, the other alike.
+// Two pairs have the same claims: one keeps 40% of its memory, the other 60%, half as
+// much again. They answer one claim differently and the other alike.
 func TestJudgeWitnesses(t *testing.T) {
 	f := fakerig.New()
 	level := map[string]float64{"a": 1000e6, "b": 400e6, "c": 500e6, "d": 300e6}

@@ -2,10 +2,10 @@ package verdict
 
 import "fmt"
 
-// Show prints a figure of the claim as its comparison reads.
+// Show prints a figure of the claim in the unit of its comparison.
 func (v *ClaimVerdict) Show(x float64) string { return v.compared().Show(v.Metric, x) }
 
-// per is that of the claim's figures: a share or a factor is for nothing.
+// per returns the suffix of the claim's figures; a share or a factor has none.
 func (v *ClaimVerdict) per() string {
 	if v.Comparison.Facts().Own != nil {
 		return ""
@@ -13,7 +13,7 @@ func (v *ClaimVerdict) per() string {
 	return v.Metric.Per()
 }
 
-// ShowBound is the claim's range in words: "at least 55.0%".
+// ShowBound returns the claim's range in words: "at least 55.0%".
 func (v *ClaimVerdict) ShowBound() string {
 	switch {
 	case v.AtLeast != nil && v.AtMost != nil && *v.AtLeast == *v.AtMost:
@@ -27,7 +27,7 @@ func (v *ClaimVerdict) ShowBound() string {
 	}
 }
 
-// ShowInterval is the interval in words: "44.1% to 46.0%".
+// ShowInterval returns the interval in words: "44.1% to 46.0%".
 func (v *ClaimVerdict) ShowInterval() string {
 	if v.Low == nil || v.High == nil {
 		return "not measured"
@@ -35,7 +35,7 @@ func (v *ClaimVerdict) ShowInterval() string {
 	return v.Show(*v.Low) + " to " + v.Show(*v.High) + v.per()
 }
 
-// ShowEstimate is the estimate in words: "45.1%".
+// ShowEstimate returns the estimate in words: "45.1%".
 func (v *ClaimVerdict) ShowEstimate() string {
 	if v.Estimate == nil {
 		return "not measured"
@@ -43,7 +43,7 @@ func (v *ClaimVerdict) ShowEstimate() string {
 	return v.Show(*v.Estimate) + v.per()
 }
 
-// ShowMeasured is the estimate with its interval: "45.1% (44.1% to 46.0%)".
+// ShowMeasured returns the estimate with its interval: "45.1% (44.1% to 46.0%)".
 func (v *ClaimVerdict) ShowMeasured() string {
 	if v.Estimate == nil || v.Low == nil || v.High == nil {
 		return v.ShowEstimate()
@@ -51,7 +51,7 @@ func (v *ClaimVerdict) ShowMeasured() string {
 	return fmt.Sprintf("%s (%s to %s)%s", v.Show(*v.Estimate), v.Show(*v.Low), v.Show(*v.High), v.per())
 }
 
-// sentence says what was found and what was claimed.
+// sentence states the measured figure and the claimed one.
 func (v *ClaimVerdict) sentence() string {
 	subject := fmt.Sprintf("%s of %s against %s", v.Metric, v.Of, v.Against)
 	if !v.Comparison.Facts().Baseline {
@@ -74,13 +74,13 @@ func (v *ClaimVerdict) levelName() string {
 	return "95% interval"
 }
 
-// asClaim is the control's figure as a claim would have it.
+// asClaim presents the control's figure as a claim's.
 func (c *ControlVerdict) asClaim() *ClaimVerdict {
 	return &ClaimVerdict{Metric: c.Metric, Comparison: c.Comparison, Estimate: c.Estimate, Low: c.Low, High: c.High}
 }
 
-// ShowInterval is the interval in words.
+// ShowInterval returns the interval in words.
 func (c *ControlVerdict) ShowInterval() string { return c.asClaim().ShowInterval() }
 
-// ShowEstimate is the estimate in words.
+// ShowEstimate returns the estimate in words.
 func (c *ControlVerdict) ShowEstimate() string { return c.asClaim().ShowEstimate() }
