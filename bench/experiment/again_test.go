@@ -11,8 +11,8 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// TestResumeOfAMendedRunCutShort: what stopped the run was mended, and the run was cut
-// short after one of the trials that are run again. It goes on with the others.
+// TestResumeOfAMendedRunCutShort: a person mended what stopped the run. Resumed, it was
+// interrupted after one of the repeats. It continues with the others.
 func TestResumeOfAMendedRunCutShort(t *testing.T) {
 	run := fakerig.Create(t, "blocks: 6", "blocks: 6\nreplace: 0\ndescribe: /what", "build: ./a", "build: ./a, expect: {workers: 3}", "build: ./b", "build: ./b, expect: {workers: 3}")
 	wrong := fakerig.New()
@@ -38,7 +38,7 @@ func TestResumeOfAMendedRunCutShort(t *testing.T) {
 }
 
 // TestARepeatOfTheBaselineIsWhatOthersAreHeldTo: the baseline's first trial of a block
-// did other work. Run again it did the same as the others, and the block counts.
+// did other work. Its repeat did the same work as the other arms, and the block counts.
 func TestARepeatOfTheBaselineIsWhatOthersAreHeldTo(t *testing.T) {
 	for name, stopped := range map[string]bool{"and is disturbed": true, "and is nothing but that": false} {
 		t.Run(name, func(t *testing.T) {

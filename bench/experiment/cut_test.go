@@ -14,7 +14,7 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// cutShort conducts the run until the trial at which the rig's Start says so.
+// cutShort conducts the run until the rig's Start fails.
 func cutShort(t *testing.T, run *record.Run, f *fakerig.Rig) {
 	t.Helper()
 	if err := experiment.Conduct(t.Context(), design.Of(run), run, f.Rig()); !errors.Is(err, context.Canceled) {
@@ -23,7 +23,7 @@ func cutShort(t *testing.T, run *record.Run, f *fakerig.Rig) {
 }
 
 // TestJudgeOfARunCutShortInARepeat: the disturbed trial is on disk and its repeat is
-// not. The run can go on, so it is incomplete and not INVALID.
+// not. The run can be resumed, so it is incomplete and not INVALID.
 func TestJudgeOfARunCutShortInARepeat(t *testing.T) {
 	stopped := func(s *experiment.Subject) {
 		sample := s.Sample
@@ -33,7 +33,7 @@ func TestJudgeOfARunCutShortInARepeat(t *testing.T) {
 	}
 	for name, tt := range map[string]struct {
 		block int
-		late  bool // else no figure of the trial counts
+		late  bool // whether only the figures of time are spoiled, not all
 	}{"all figures, block 3": {block: 3}, "all figures, the last block": {block: 6}, "time, the last block": {block: 6, late: true}} {
 		t.Run(name, func(t *testing.T) {
 			f, cut := fakerig.New(), true
@@ -65,8 +65,8 @@ func TestJudgeOfARunCutShortInARepeat(t *testing.T) {
 	}
 }
 
-// TestJudgeOfAFailureInABlockThatWasCutShort: the trial that failed is on disk, though
-// its block is not whole.
+// TestJudgeOfAFailureInABlockThatWasCutShort: the failed trial is on disk and counts,
+// although its block is incomplete.
 func TestJudgeOfAFailureInABlockThatWasCutShort(t *testing.T) {
 	f := fakerig.New()
 	f.Start = func(p experiment.TrialPlan) error {

@@ -22,8 +22,8 @@ import (
 // oneVariant leaves variant a, and no claim.
 var oneVariant = []string{"  - {name: b, build: ./b}\n", "", fakerig.Text[strings.Index(fakerig.Text, "claims:"):], ""}
 
-// search halves the range in which the least memory limit lies that a service
-// survives. An OOM kill is an answer, and no failure of the run.
+// search finds, by bisection, the smallest memory limit that a service survives. An OOM
+// kill is an answer, and not a failure of the run.
 type search struct {
 	sc         *scenario.Scenario
 	resolution metric.Bytes
@@ -122,7 +122,7 @@ func (d sweep) Conclude(runs []design.Run) (all []verdict.Finding) {
 
 func TestConductHostsASweep(t *testing.T) {
 	f, run := fakerig.New(), fakerig.Create(t, oneVariant...)
-	f.Queue = 100 // requests a second that it answers
+	f.Queue = 100 // the service's capacity in requests per second
 	d := sweep{run.Scenario, []metric.Rate{50, 90, 200}}
 	if err := experiment.Conduct(t.Context(), d, run, f.Rig()); err != nil {
 		t.Fatal(err)
@@ -139,7 +139,7 @@ func TestConductHostsASweep(t *testing.T) {
 	}
 }
 
-// soak is one trial that lasts an hour.
+// soak runs one trial of an hour.
 type soak struct{ sc *scenario.Scenario }
 
 func (d soak) Next(done, running []design.Block) ([]scenario.Arm, bool) {
@@ -176,8 +176,8 @@ func TestConductHostsOneLongTrial(t *testing.T) {
 	}
 }
 
-// TestConductGivesBlocksToSeveralRigs: two machines work at the same time, each block
-// stays on one, and the second machine's facts stand in its trials.
+// TestConductGivesBlocksToSeveralRigs: two machines work at the same time. Each block
+// stays on one, and the second machine's facts are in its trials.
 func TestConductGivesBlocksToSeveralRigs(t *testing.T) {
 	run := fakerig.Create(t, fakerig.Fixed...)
 	run.Meta.Machine = map[string]string{"kernel": "6.1", "engine": "docker"}
@@ -187,7 +187,7 @@ func TestConductGivesBlocksToSeveralRigs(t *testing.T) {
 		f.Start = func(p experiment.TrialPlan) error {
 			started <- i
 			if p.Position == 1 {
-				select { // neither goes on before the other has begun
+				select { // each waits until the other has begun
 				case <-both:
 				case <-t.Context().Done():
 				}
@@ -222,7 +222,7 @@ func TestConductGivesBlocksToSeveralRigs(t *testing.T) {
 	}
 }
 
-// TestConductEndsAllRigs: an error on one rig ends the others, and is told.
+// TestConductEndsAllRigs: an error on one rig ends the others, and is returned.
 func TestConductEndsAllRigs(t *testing.T) {
 	run, broken, failed := fakerig.Create(t), errors.New("no network"), make(chan struct{})
 	f, other := fakerig.New(), fakerig.New()

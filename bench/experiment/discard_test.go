@@ -16,11 +16,11 @@ import (
 	"github.com/memproof/memproof/bench/record"
 )
 
-// twice has a third variant of the image of the first.
+// twice adds a third variant with the image of the first.
 var twice = []string{"  - {name: b, build: ./b}", "  - {name: b, build: ./b}\n  - {name: c, build: ./a, args: [-x]}"}
 
-// TestDiscardedTrials are one of each image, before the first block that runs and
-// in none of the figures.
+// TestDiscardedTrials: there is one per image, before the first block that runs, and no
+// figure includes it.
 func TestDiscardedTrials(t *testing.T) {
 	f := fakerig.New()
 	f.Discard = true
@@ -41,7 +41,7 @@ func TestDiscardedTrials(t *testing.T) {
 	}
 }
 
-// TestDiscardedTrialsOnResume: what was cached may be gone by then.
+// TestDiscardedTrialsOnResume: they run again, because the caches may be empty by then.
 func TestDiscardedTrialsOnResume(t *testing.T) {
 	f := fakerig.New()
 	f.Discard = true
@@ -56,7 +56,7 @@ func TestDiscardedTrialsOnResume(t *testing.T) {
 	if err := experiment.Conduct(t.Context(), design.Of(run), run, f.Rig()); !errors.Is(err, stop) {
 		t.Fatalf("error %v, want %v", err, stop)
 	}
-	for _, want := range []int{2, 0} { // gone on with, and over
+	for _, want := range []int{2, 0} { // resumed, and finished
 		left, err := record.OpenRun(run.Dir)
 		if err != nil {
 			t.Fatal(err)
@@ -73,7 +73,7 @@ func TestDiscardedTrialsOnResume(t *testing.T) {
 	}
 }
 
-// TestDiscardedTrialThatFails is the same to the run as a trial that does.
+// TestDiscardedTrialThatFails: it stops the run like any failed trial.
 func TestDiscardedTrialThatFails(t *testing.T) {
 	why := metric.Unmeasurable{Why: "no memory is told"}
 	f := fakerig.New()
@@ -97,7 +97,7 @@ func TestDiscardedTrialThatFails(t *testing.T) {
 	}
 }
 
-// TestDiscardedTrialIsLoadedForAMoment, with the beginning of what a trial is sent.
+// TestDiscardedTrialIsLoadedForAMoment: it gets the beginning of a trial's load.
 func TestDiscardedTrialIsLoadedForAMoment(t *testing.T) {
 	for _, c := range []struct {
 		name, phase string

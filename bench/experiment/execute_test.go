@@ -21,7 +21,7 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// TestExecuteOrderOfCalls pins what happens in a trial, and that blocks hold
+// TestExecuteOrderOfCalls pins the order of calls in a trial, and that blocks hold
 // every variant once.
 func TestExecuteOrderOfCalls(t *testing.T) {
 	f := fakerig.New()
@@ -78,8 +78,8 @@ func TestOrderIsRandomAndRepeatable(t *testing.T) {
 	}
 }
 
-// TestOrderBalancesWhatComesBefore: of as many blocks as there are arms, twice as
-// many where they are odd, each arm follows each other equally often.
+// TestOrderBalancesWhatComesBefore: over as many blocks as there are arms (twice as
+// many for an odd number), each arm follows each other equally often.
 func TestOrderBalancesWhatComesBefore(t *testing.T) {
 	three := []string{"  - {name: b, build: ./b}", "  - {name: b, build: ./b}\n  - {name: c, build: ./c}"}
 	for _, tt := range []struct {
@@ -104,13 +104,12 @@ func TestOrderBalancesWhatComesBefore(t *testing.T) {
 	}
 }
 
-// TestExecuteInterruptedStop: a variant that is killed since the run was interrupted
-// in its stop did not end as it would have, and its trial is not kept. The error
-// names the trial.
+// TestExecuteInterruptedStop: an interrupt during the stop kills the variant. That end
+// is not its own, so its trial is not kept. The error names the trial.
 func TestExecuteInterruptedStop(t *testing.T) {
 	for name, tt := range map[string]struct {
 		exit record.Exit
-		want experiment.TrialError // but for the cause
+		want experiment.TrialError // without the cause
 	}{
 		"killed":    {record.Exit{Code: -1, Signal: 9}, experiment.TrialError{Block: 1, Trial: 1}},
 		"in order":  {record.Exit{}, experiment.TrialError{Block: 1, Trial: 2}},
@@ -136,7 +135,7 @@ func TestExecuteInterruptedStop(t *testing.T) {
 	}
 }
 
-// TestExecuteResumes cuts a run off in its third block and goes on with it.
+// TestExecuteResumes interrupts a run in its third block and resumes it.
 func TestExecuteResumes(t *testing.T) {
 	f := fakerig.New()
 	run := fakerig.Create(t, fakerig.Fixed...)
@@ -192,7 +191,7 @@ func TestExecuteRepeatsADisturbedTrial(t *testing.T) {
 }
 
 // TestExecuteGivesUpWhenNoVerdictIsLeft: the repeats are used up, and six sound blocks
-// can't come any more.
+// are no longer possible.
 func TestExecuteGivesUpWhenNoVerdictIsLeft(t *testing.T) {
 	f := fakerig.New()
 	f.Spoil = func(p experiment.TrialPlan, s *experiment.Subject) {
@@ -208,13 +207,13 @@ func TestExecuteGivesUpWhenNoVerdictIsLeft(t *testing.T) {
 	}
 }
 
-// mislabel lets the variant tell what it should not be.
+// mislabel makes the variant describe itself as another one.
 func mislabel(s *experiment.Subject) {
 	s.Describe = func(context.Context) (map[string]string, error) { return map[string]string{"workers": "9"}, nil }
 }
 
-// TestExecuteStopsWhereNothingCounts: every trial of the first block is refused for
-// one cause, and no claim could be answered from it. Resumed, the run tries again.
+// TestExecuteStopsWhereNothingCounts: every trial of the first block is refused for one
+// cause, and no claim could be answered. A resumed run tries again.
 func TestExecuteStopsWhereNothingCounts(t *testing.T) {
 	late := func(f *fakerig.Rig) { f.Lag = time.Second }
 	wrong := func(f *fakerig.Rig) { f.Spoil = func(_ experiment.TrialPlan, s *experiment.Subject) { mislabel(s) } }
@@ -226,7 +225,7 @@ func TestExecuteStopsWhereNothingCounts(t *testing.T) {
 		how    func(*fakerig.Rig)
 		yaml   []string
 		code   metric.Code
-		blocks int // that are run
+		blocks int // the number of blocks that run
 	}{
 		{"a cause that spoils all", wrong, []string{"build: ./a", expect, "build: ./b", "build: ./b, expect: {workers: 3}"}, metric.Mislabelled, 1},
 		{"in one arm alone", wrong, []string{"build: ./b", "build: ./b, expect: {workers: 3}"}, metric.Mislabelled, 1},
@@ -260,8 +259,8 @@ func TestExecuteStopsWhereNothingCounts(t *testing.T) {
 	}
 }
 
-// TestExecuteRepeatsWhatAnOpenClaimNeeds: a disturbance of time in two trials. The
-// trials are run again at the end of their blocks, and both claims rest on all six.
+// TestExecuteRepeatsWhatAnOpenClaimNeeds: two trials have disturbed figures of time.
+// They are run again at the end of their blocks, and both claims use all six blocks.
 func TestExecuteRepeatsWhatAnOpenClaimNeeds(t *testing.T) {
 	f := fakerig.New()
 	f.Start = func(p experiment.TrialPlan) error {
@@ -288,8 +287,8 @@ func TestExecuteRepeatsWhatAnOpenClaimNeeds(t *testing.T) {
 	}
 }
 
-// TestExecuteDoesNotReplaceAFailure: that a variant died in one of six blocks
-// is what its users would see too.
+// TestExecuteDoesNotReplaceAFailure: a variant that dies in one of six blocks would die
+// for its users too.
 func TestExecuteDoesNotReplaceAFailure(t *testing.T) {
 	f := fakerig.New()
 	f.Spoil = spoilOnce(func(s *experiment.Subject) { fakerig.Exits(s, record.Exit{Code: 137, OOMKilled: true}) })
@@ -299,7 +298,7 @@ func TestExecuteDoesNotReplaceAFailure(t *testing.T) {
 	}
 }
 
-// TestExecuteReplacesWhatTheDaemonEnded: an upgrade of Docker is no failure of the
+// TestExecuteReplacesWhatTheDaemonEnded: an upgrade of Docker is not a failure of the
 // service.
 func TestExecuteReplacesWhatTheDaemonEnded(t *testing.T) {
 	f := fakerig.New()
@@ -323,7 +322,8 @@ func TestExecuteTakesAnOrderlyEnd(t *testing.T) {
 	}
 }
 
-// TestExecuteKeepsTheFirstTrial of a run that is cut off in its first block.
+// TestExecuteKeepsTheFirstTrial: a run that is interrupted in its first block keeps its
+// finished trial.
 func TestExecuteKeepsTheFirstTrial(t *testing.T) {
 	f := fakerig.New()
 	run := fakerig.Create(t)
@@ -361,8 +361,8 @@ func TestExecuteLeavesNoTrialThatDidNotStart(t *testing.T) {
 	}
 }
 
-// TestExecuteStopsWhatItStarted checks that an error under load does not leave
-// the variant running.
+// TestExecuteStopsWhatItStarted: an error under load does not leave the variant
+// running.
 func TestExecuteStopsWhatItStarted(t *testing.T) {
 	f := fakerig.New()
 	rig := f.Rig()
@@ -401,8 +401,7 @@ func TestOpenRunNamesTheFileThatIsWrong(t *testing.T) {
 	}
 }
 
-// TestOpenRunRefusesAMovedBound: a claim that is changed after a look at the
-// figures is no claim.
+// TestOpenRunRefusesAMovedBound: a claim must not change after the figures are known.
 func TestOpenRunRefusesAMovedBound(t *testing.T) {
 	run := fakerig.Create(t)
 	fakerig.Execute(t, run, fakerig.New())

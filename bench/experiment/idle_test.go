@@ -14,12 +14,12 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// TestIdlePhaseHoldsMemory: on a host a reading of PSS may come seconds after the
-// last. The idle phase waits for it, and no longer than it may.
+// TestIdlePhaseHoldsMemory: on a host, readings of PSS may be seconds apart. The idle
+// phase waits for a reading, up to its limit.
 func TestIdlePhaseHoldsMemory(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
-		after  int // pauses until the second reading is there; 0: never
+		after  int // pauses until the second reading; 0: it never comes
 		pauses int
 	}{
 		{"at once", 1, 1}, {"later", 7, 7}, {"never", 0, 20},

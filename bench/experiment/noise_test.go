@@ -14,11 +14,11 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// TestExecuteLooksBeforeEachTrial: when nothing of it runs yet, once where the
-// machine is quiet.
+// TestExecuteLooksBeforeEachTrial: it takes a reading while no part of the trial runs,
+// a single one if the machine is quiet.
 func TestExecuteLooksBeforeEachTrial(t *testing.T) {
 	f := fakerig.New()
-	f.Quiet = func() metric.Noise { return fakerig.Foreign(0.05) } // just what is allowed
+	f.Quiet = func() metric.Noise { return fakerig.Foreign(0.05) } // exactly the limit
 	run := fakerig.Create(t)
 	v := fakerig.Execute(t, run, f)
 	if got := strings.Join(f.Calls[:4], ", "); !strings.HasPrefix(got, "quiet, start ") {
@@ -32,7 +32,7 @@ func TestExecuteLooksBeforeEachTrial(t *testing.T) {
 	}
 }
 
-// TestExecuteWaitsForAQuietMachine: two looks are refused, the third is fine.
+// TestExecuteWaitsForAQuietMachine: two readings are refused, the third is accepted.
 func TestExecuteWaitsForAQuietMachine(t *testing.T) {
 	f := fakerig.New()
 	looks := 0
@@ -47,13 +47,13 @@ func TestExecuteWaitsForAQuietMachine(t *testing.T) {
 	if n := run.Trials[0].Noise; len(n.Before) != 3 || n.Rejected != 2 || v.Outcome != verdict.Proven || len(v.Trials) != 22 {
 		t.Errorf("%+v, %s after %d trials; want 2 of 3 looks refused, and nothing replaced", n, v.Outcome, len(v.Trials))
 	}
-	if n := fakerig.Count(f.Calls, "sleep 2s"); n != 22+2 { // each trial is idle for 2 s too
+	if n := fakerig.Count(f.Calls, "sleep 2s"); n != 22+2 { // each trial is also idle for 2 s
 		t.Errorf("%d pauses of 2 s, want 22 of the trials and 2 between looks", n)
 	}
 }
 
-// TestExecuteRepeatsANoisyBlock: patience ends in a whole block, whose figures of time do
-// not count. Its trials are run again.
+// TestExecuteRepeatsANoisyBlock: every trial of a block waits in vain, and its figures
+// of time do not count. The trials are run again.
 func TestExecuteRepeatsANoisyBlock(t *testing.T) {
 	f := fakerig.New()
 	looks := 0
@@ -93,8 +93,9 @@ func TestExecuteEndsWhenTheLookFails(t *testing.T) {
 	}
 }
 
-// TestExecuteWaitsOnlyForWhatDependsOnQuiet: memory is the same beside a busy
-// neighbour, and where waiting was in vain before a whole block it stays so.
+// TestExecuteWaitsOnlyForWhatDependsOnQuiet: memory does not depend on a busy
+// neighbour, so it does not wait. After a whole block of vain waits it does not wait
+// either.
 func TestExecuteWaitsOnlyForWhatDependsOnQuiet(t *testing.T) {
 	_, claims, _ := strings.Cut(fakerig.Text, "claims:\n")
 	_, fast, _ := strings.Cut(claims, "\n")

@@ -14,7 +14,7 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// createIn makes a run of the scenario in a directory of that name.
+// createIn creates a run of the scenario in a directory of that name.
 func createIn(t *testing.T, name string, oldnew ...string) *record.Run {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), name)
@@ -25,8 +25,8 @@ func createIn(t *testing.T, name string, oldnew ...string) *record.Run {
 	return run
 }
 
-// A run is read by block, then by position, however many arms a block has, and so a
-// run that is judged again gets the verdict that it had, to the byte.
+// A run is read by block, then by position, with any number of arms. A run that is
+// judged again gets the same verdict, to the byte.
 func TestOpenRunSortsByBlockAndPosition(t *testing.T) {
 	for _, arms := range []int{4, 9, 10, 13} {
 		t.Run(fmt.Sprint(arms), func(t *testing.T) {
@@ -63,7 +63,7 @@ func verdictText(t *testing.T, run *record.Run) string {
 	return string(text)
 }
 
-// No character of a run directory's path has a meaning.
+// No character of a run directory's path is special.
 func TestOpenRunFindsTrialsBelowAnyPath(t *testing.T) {
 	for _, name := range []string{"a[b]c", "what?", "all*", "{a,b}", "with space", "-x", "größe", `back\slash`, "[", "b01-1-a"} {
 		t.Run(name, func(t *testing.T) {
@@ -85,7 +85,7 @@ func TestOpenRunFindsTrialsBelowAnyPath(t *testing.T) {
 	}
 }
 
-// What is no trial is passed over, and two of one place are refused.
+// Other entries are skipped, and two trials in one place are refused.
 func TestOpenRunOfOddTrialDirectories(t *testing.T) {
 	live := createIn(t, "run")
 	fakerig.Execute(t, live, fakerig.New())

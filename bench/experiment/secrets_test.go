@@ -21,8 +21,7 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// secretScenario has a secret in each place that takes one; each begins with
-// "hush".
+// secretScenario has a secret in each place that accepts one; each begins with "hush".
 const secretScenario = `name: secret
 env_file: app.env
 env:
@@ -92,7 +91,7 @@ func readSecret(dir string, env map[string]string) (*scenario.Scenario, error) {
 	return scenario.Inputs{Dir: dir, Env: lookup(env)}.ParseScenario(path, text)
 }
 
-// begin makes the run directory as the command does.
+// begin creates the run directory as the command does.
 func begin(t *testing.T, source, dir string) *record.Run {
 	t.Helper()
 	sc, err := readSecret(source, secretEnv)
@@ -116,8 +115,8 @@ func begin(t *testing.T, source, dir string) *record.Run {
 	return run
 }
 
-// TestSecretsStayOut runs a scenario whose service prints every secret wherever it
-// can, and looks for them in the run directory and in what a person is shown.
+// TestSecretsStayOut runs a scenario whose service prints every secret in every output.
+// It searches the run directory and all messages for them.
 func TestSecretsStayOut(t *testing.T) {
 	source, dir := secretSource(t), filepath.Join(t.TempDir(), "run")
 	run := begin(t, source, dir)
@@ -174,7 +173,7 @@ func TestSecretsStayOut(t *testing.T) {
 	}
 }
 
-// noneIn wants no secret in a text.
+// noneIn fails if the text contains a secret.
 func noneIn(t *testing.T, where, text string) {
 	t.Helper()
 	if at := strings.Index(text, "hush"); at >= 0 {
@@ -182,8 +181,8 @@ func noneIn(t *testing.T, where, text string) {
 	}
 }
 
-// noneBelow wants no secret in a file of a run directory, compressed or not, and no
-// env file.
+// noneBelow fails if a file of a run directory contains a secret, compressed or not, or
+// is an env file.
 func noneBelow(t *testing.T, dir string) {
 	t.Helper()
 	files := 0
@@ -210,8 +209,8 @@ func noneBelow(t *testing.T, dir string) {
 	}
 }
 
-// TestSecretsAtResume: what a run directory does not hold is read again from its
-// place, and must be what it was.
+// TestSecretsAtResume: values that a run directory lacks are read again from the
+// original place, and must be unchanged.
 func TestSecretsAtResume(t *testing.T) {
 	source, dir := secretSource(t), filepath.Join(t.TempDir(), "run")
 	begin(t, source, dir)
@@ -227,7 +226,7 @@ func TestSecretsAtResume(t *testing.T) {
 		name     string
 		do, undo func() error
 		env      map[string]string
-		want     string // of the error; empty: none
+		want     string // part of the error; empty: none
 	}{
 		{"as it was", nothing, nothing, secretEnv, ""},
 		{"another part of the scenario", change("secret.yaml", "GOMAXPROCS: 2", "GOMAXPROCS: 3"), change("secret.yaml", "GOMAXPROCS: 3", "GOMAXPROCS: 2"), secretEnv, ""},
@@ -277,8 +276,8 @@ func resumed(dir string, env map[string]string) (*scenario.Scenario, error) {
 	return in.ParseScenario(path, text)
 }
 
-// TestSecretsThatAreMissing: a variable that is not set, or one in a place that is
-// not filled in, is told before anything is built, with its place.
+// TestSecretsThatAreMissing: an unset variable, or one in a place where none is filled
+// in, is reported with its place, before the build.
 func TestSecretsThatAreMissing(t *testing.T) {
 	const base = "name: x\nvariants:\n  - {name: a, image: i}\nload: {target: {path: /}, phases: [{name: w, rate: 1/s, for: 10s, measure: true}]}\n"
 	tests := []struct{ yaml, want string }{
@@ -300,8 +299,7 @@ func TestSecretsThatAreMissing(t *testing.T) {
 	}
 }
 
-// TestInputsKeepTheirMode: a file that not everybody may read is not opened to all
-// by a copy.
+// TestInputsKeepTheirMode: a copy of a file keeps its restricted permissions.
 func TestInputsKeepTheirMode(t *testing.T) {
 	source, dir := secretSource(t), filepath.Join(t.TempDir(), "run")
 	begin(t, source, dir)
@@ -311,7 +309,7 @@ func TestInputsKeepTheirMode(t *testing.T) {
 }
 
 // TestNothingStartsWithoutWhatWasGiven: a run directory's scenario lacks its secrets
-// and env files, and so nothing of it is started as it is.
+// and env files, so no program is started from it.
 func TestNothingStartsWithoutWhatWasGiven(t *testing.T) {
 	tests := []struct{ name, old, new, want string }{
 		{"env file of all", "blocks: 6", "blocks: 6\nenv_file: app.env", "env_file app.env"},
