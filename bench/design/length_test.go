@@ -71,7 +71,7 @@ func TestEventsCountTheTrialsAhead(t *testing.T) {
 	}
 }
 
-// A repeat is a trial more than was planned, and it is ahead while it runs.
+// A repeat adds a trial to the planned ones, and counts as left while it runs.
 func TestEventsCountRepeatsAhead(t *testing.T) {
 	run, f := fakerig.Create(t, "blocks: 6", "blocks: 6\nreplace: 3"), fakerig.New()
 	f.Start = func(p experiment.TrialPlan) error {

@@ -90,9 +90,9 @@ type Subject struct {
 
 // Event is one message for the progress line.
 type Event struct {
-	Block, Blocks       int // 1-based; Blocks is how many are planned
+	Block, Blocks       int // from 1; Blocks is the planned number
 	Position, Positions int // 1-based within the block
-	// Ahead is how many trials are not over, the running one included.
+	// Ahead is how many trials are left, the running one included.
 	Ahead       int
 	Variant     string
 	Phase       string        // PhaseQuiet, "start", PhaseIdle, PhaseLoad, "stop"; empty with a Note

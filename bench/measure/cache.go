@@ -42,8 +42,8 @@ func (c *Cache) Block(sc *scenario.Scenario, trials []*record.Trial) ([]Measured
 	return out, nil
 }
 
-// Run measures the blocks of a run that are whole. One that was cut short is among them
-// where a service failed in it: what the block lacks would not change that.
+// Run measures the whole blocks of a run. It includes an incomplete block in which a
+// service failed: the missing trials would not change that.
 func (c *Cache) Run(run *record.Run) (blocks [][]Measured, err error) {
 	for _, trials := range run.Begun() {
 		block, err := c.Block(run.Scenario, trials)

@@ -29,8 +29,8 @@ func sameWork(sc *scenario.Scenario, trials []*record.Trial, out []Measured, did
 	return nil
 }
 
-// baselineOf is the place of the baseline's trial that no repeat took the place of, else
-// of the first.
+// baselineOf returns the index of the baseline's trial, of its repeat if it has one,
+// else of the first trial.
 func baselineOf(sc *scenario.Scenario, trials []Measured) int {
 	standing := slices.Clone(trials)
 	supersede(standing)

@@ -182,20 +182,20 @@ func (r *Run) Begun() (blocks [][]*Trial) {
 	return blocks
 }
 
-// IsWhole says that each arm of the block was run.
+// IsWhole reports whether the block has a trial of each arm.
 func (r *Run) IsWhole(block []*Trial) bool {
 	first := slices.DeleteFunc(slices.Clone(block), (*Trial).Repeats)
 	return len(first) > 0 && len(first) == cmp.Or(first[0].Arms, len(r.Scenario.Arms()))
 }
 
-// Spare is what a run may still do.
+// Spare holds the blocks and repeats that may still run.
 type Spare struct {
 	Blocks  int // to begin
 	Repeats int // of disturbed trials, in blocks that have begun
 }
 
-// Spare is what the run may still do. Runs before format 4 repeated whole blocks, of which
-// the scenario allows some.
+// Spare returns the blocks and repeats that may still run. Runs before format 4
+// repeated whole blocks, as often as the scenario allows.
 func (r *Run) Spare() (left Spare) {
 	left.Blocks = r.Scenario.Blocks - len(r.Blocks())
 	if r.Meta.Format < 4 {
