@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/memproof/memproof/bench/scenario/load"
@@ -225,72 +224,6 @@ func (c checker) path(field, path string) {
 // defaultGrace is longer than the usual grace of a server, often 30 seconds.
 const defaultGrace = 45 * time.Second
 
-func (c checker) readyDefaults() {
-	r := &c.sc.Ready
-	if !r.TCP && r.Log == "" && !c.Has("ready.path") {
-		r.Path = "/"
-	}
-	c.waitDefaults("ready", r)
-}
-
-// waitDefaults fills in the defaults of every ready check.
-func (c checker) waitDefaults(field string, r *Ready) {
-	if r.Log != "" && !c.Has(field+".times") {
-		r.Times = 1
-	}
-	r.Within = cmp.Or(r.Within, time.Minute)
-}
-
-func (c checker) ready(field string, r Ready) {
-	switch {
-	case r.Path != "" && (r.TCP || r.Log != "") || r.TCP && r.Log != "":
-		c.Fail(field, "wants one check: a path that answers 200, tcp, or a text of the log")
-	case c.Has(field+".times") && (r.Log == "" || r.Times < 1):
-		c.Fail(field+".times", "is how many lines of the log hold the text: want 1 or more beside log")
-	case c.Has(field+".log") && r.Log == "":
-		c.Fail(field+".log", "is empty, and every line would hold it: want a text that marks the line")
-	case !r.TCP && r.Log == "":
-		c.path(field+".path", r.Path)
-	}
-}
-
-func (c checker) variants() {
-	if len(c.sc.Variants) < 1 {
-		c.Fail("variants", "is missing: name at least one variant, for instance\n  - {name: before, build: ./variants/before}")
-	}
-	seen := map[string]bool{}
-	for i, v := range c.sc.Variants {
-		field := fmt.Sprintf("variants[%d]", i)
-		c.matches(field+".name", v.Name, identifier, "letters, digits and dashes")
-		if v.Name != "" && seen[v.Name] {
-			c.Fail(field+".name", "a second variant of the name %q: give each a name of its own", v.Name)
-		}
-		if isControl(v.Name) {
-			c.Fail(field+".name", "%s is the name of a control: take another", v.Name)
-		}
-		seen[v.Name] = true
-		c.program(field, v.Program(), true)
-		if v.User != "" {
-			c.matches(field+".user", v.User, userName, "a user of the image such as www-data, 1000 or 1000:1000")
-			if v.Build.Package != "" && !userNumber.MatchString(v.User) {
-				c.Fail(field+".user", "%q: the image of a Go package knows no names: want a number such as 1000", v.User)
-			}
-		}
-		c.companions(field+".beside", v.Beside, c.sc.Beside)
-		c.placeholdersOf(field, v.Program(), v.Env, c.known(c.sc.Companions(v)))
-		c.expectations(field+".expect", v.Expect)
-	}
-	if set := c.sc.Limits.CPUSet; set != "" {
-		c.matches("limits.cpuset", set, cpuList, "a list of processors such as 0-1 or 0,2")
-	}
-}
-
-func (c checker) expectations(field string, expect map[string]string) {
-	if len(expect) > 0 && c.sc.Describe == "" {
-		c.Fail(field, "needs the scenario's describe: the path whose answer is compared")
-	}
-}
-
 // canMeasure refuses a metric that the scenario has no source for.
 func (c checker) canMeasure(field string, m metric.Name) {
 	d, _ := metric.Lookup(m)
@@ -310,49 +243,4 @@ func (c checker) canMeasure(field string, m metric.Name) {
 	if d.Needs.Include(metric.FromProbes) && !slices.ContainsFunc(c.sc.Load.Phases, func(p load.Phase) bool { return p.Probe }) {
 		c.Fail(field, "%s needs phases with probe: true, each at a higher rate", m)
 	}
-}
-
-// env refuses an unknown placeholder; see [Variant.Env].
-func (c checker) env(field string, env map[string]string, known []string) {
-	for _, name := range slices.Sorted(maps.Keys(env)) {
-		c.placeholders(field+"."+name, env[name], known)
-	}
-}
-
-func (c checker) placeholdersOf(field string, p Program, env map[string]string, known []string) {
-	for i, arg := range p.Args {
-		c.placeholders(fmt.Sprintf("%s.args[%d]", field, i), arg, known)
-	}
-	for i, arg := range p.Command {
-		c.placeholders(fmt.Sprintf("%s.command[%d]", field, i), arg, known)
-	}
-	c.env(field+".env", env, known)
-}
-
-// known returns the placeholders that a variant with these sidecars may use.
-func (c checker) known(beside []Companion) []string {
-	known := []string{"cpus", "database.url", "files", "port"}
-	if !c.sc.Upstream.Build.IsZero() {
-		known = append(known, "upstream.ca", "upstream.url")
-	}
-	return append(known, addresses(beside)...)
-}
-
-func (c checker) placeholders(field, text string, known []string) {
-	if problem := unfilled(text, known); problem != "" {
-		c.Fail(field, "%s", problem)
-	}
-}
-
-// unfilled names the first unknown placeholder of the text.
-func unfilled(text string, known []string) string {
-	for _, m := range secret.Placeholder.FindAllStringSubmatch(text, -1) {
-		if !slices.Contains(known, m[1]) && !secret.Reference.MatchString(m[0]) {
-			return fmt.Sprintf("${%s} is unknown: this scenario has %s, and env.NAME", m[1], strings.Join(known, ", "))
-		}
-	}
-	if strings.Contains(secret.Placeholder.ReplaceAllString(text, ""), "${") {
-		return "holds ${ without its }"
-	}
-	return ""
 }

@@ -83,48 +83,6 @@ type Scenario struct {
 	spikes   bool   // whether the run is of format 2, whose arm SPIKE had memory and delay
 }
 
-// Variant is one build and configuration of the service under test.
-type Variant struct {
-	Name string `yaml:"name"`
-
-	Build   Build    `yaml:"build"` // its source, see [Program]
-	Image   string   `yaml:"image" also:"docker_image,container"`
-	Command []string `yaml:"command" also:"cmd,entrypoint"`
-	Args    []string `yaml:"args" also:"arguments"`
-
-	// Env is added to the scenario's. Placeholders in a value, in Args, in Command and
-	// in the text of Files are filled in: ${database.url}, ${upstream.url},
-	// ${upstream.ca} (a PEM certificate), ${port}, ${cpus}, ${files} (the directory of
-	// Files) and ${NAME.address} of a sidecar. ${env.NAME} takes a variable of
-	// memproof's own environment, whose value is neither stored nor shown.
-	Env     map[string]string `yaml:"env" also:"environment,variables"`
-	EnvFile string            `yaml:"env_file" also:"envfile,environment_file"` // a file with more variables, NAME=VALUE a line
-	User    string            `yaml:"user"`                                     // user in its container, by name or number, optionally with :group; the image's by default
-	// Files are added to the scenario's.
-	Files map[string]string `yaml:"files" also:"volumes,mounts,configs"`
-	// Beside are added to the scenario's.
-	Beside []Companion `yaml:"beside" also:"depends_on,sidecars,dependencies"`
-	// Expect is the required answer of Describe, key by key. Any other value makes the
-	// trial invalid: it measured the wrong variant.
-	Expect map[string]string `yaml:"expect"`
-}
-
-// Program returns the variant as something to start.
-func (v Variant) Program() Program {
-	return Program{Build: v.Build, Image: v.Image, Command: v.Command, Args: v.Args}
-}
-
-// Ready is the check that ends a variant's start: one of Path, TCP and Log.
-type Ready struct {
-	Path string `yaml:"path" also:"url,uri"` // a GET of it must answer 200; / by default
-	TCP  bool   `yaml:"tcp"`                 // the port must accept a connection
-	// Log is a text that a line of the variant's log must contain. Times is the
-	// required number of such lines, such as one for each worker; 1 by default.
-	Log    string        `yaml:"log"`
-	Times  int           `yaml:"times"`
-	Within time.Duration `yaml:"within"`
-}
-
 // Limits are the resources that a variant may use. The host engine can pin processors
 // but cannot limit memory; the report says so.
 type Limits struct {

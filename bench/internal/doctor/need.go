@@ -1,0 +1,35 @@
+package doctor
+
+import (
+	"github.com/memproof/memproof/bench/design"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// Need is what a run asks of the machine.
+type Need struct {
+	Scenario string      // its name; empty: none was given
+	CPUs     metric.CPUs // for a variant
+	Memory   uint64      // limit of a variant, bytes; 0: none
+	Disk     uint64      // bytes that the run directory will take, about
+	Noise    scenario.NoiseLimits
+	// Processes says that variants are processes of this machine, without cgroups of
+	// their own.
+	Processes bool
+	PinsCPU   bool // variants get whole processors of this machine, in place of a quota
+}
+
+// NeedOf is what the scenario asks for, whichever engine runs it; nil is any small one.
+func NeedOf(sc *scenario.Scenario) Need {
+	if sc == nil {
+		return Need{CPUs: 1, Noise: scenario.DefaultNoise()}
+	}
+	n := Need{Scenario: sc.Name, CPUs: sc.Limits.CPUs, Memory: uint64(sc.Limits.Memory), Noise: sc.Noise}
+	var trial float64
+	for _, p := range sc.Load.Phases {
+		trial += float64(p.Hits())*bytesOfHit + p.For.Seconds()*bytesOfSecond
+	}
+	_, most := design.TrialCount(sc)
+	n.Disk = uint64(trial * float64(most))
+	return n
+}

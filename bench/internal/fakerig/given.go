@@ -1,0 +1,145 @@
+package fakerig
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench/design"
+	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/verdict"
+)
+
+// Create makes a run of the scenario, changed by pairs of old and new text.
+func Create(t *testing.T, oldnew ...string) *record.Run {
+	t.Helper()
+	text := strings.NewReplacer(oldnew...).Replace(Text)
+	run, err := record.CreateRun(filepath.Join(t.TempDir(), "run"), []byte(text), record.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+// Execute runs it on the fake machine and judges what is on disk.
+func Execute(t *testing.T, run *record.Run, f *Rig) *verdict.Verdict {
+	t.Helper()
+	if err := experiment.Conduct(t.Context(), design.Of(run), run, f.Rig()); err != nil {
+		t.Fatal(err)
+	}
+	return Judged(t, run.Dir)
+}
+
+// Judged is the verdict on what a directory holds.
+func Judged(t *testing.T, dir string) *verdict.Verdict {
+	t.Helper()
+	run, err := record.OpenRun(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := verdict.Judge(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func Claim(t *testing.T, v *verdict.Verdict, id string) verdict.ClaimVerdict {
+	t.Helper()
+	for _, c := range v.Claims {
+		if c.ID == id {
+			return c
+		}
+	}
+	t.Fatalf("no claim %q", id)
+	return verdict.ClaimVerdict{}
+}
+
+// Codes are those of the reasons, in their order.
+func Codes(reasons []metric.Reason) (all []metric.Code) {
+	for _, r := range reasons {
+		all = append(all, r.Code)
+	}
+	return all
+}
+
+// Has says whether one of the reasons is of that code.
+func Has(reasons []metric.Reason, code metric.Code) bool {
+	return slices.ContainsFunc(reasons, func(r metric.Reason) bool { return r.Code == code })
+}
+
+func Count(calls []string, prefix string) (n int) {
+	for _, c := range calls {
+		if strings.HasPrefix(c, prefix) {
+			n++
+		}
+	}
+	return n
+}
+
+func Exits(s *experiment.Subject, how record.Exit) {
+	stop := s.Stop
+	s.Stop = func(ctx context.Context) (record.Exit, error) {
+		_, err := stop(ctx)
+		return how, err
+	}
+}
+
+// ManyArms makes the scenario one of n arms, the two controls included.
+func ManyArms(n int) []string {
+	var more strings.Builder
+	for i := range n - 4 {
+		fmt.Fprintf(&more, "  - {name: v%d, build: ./v}\n", i)
+	}
+	return []string{"  - {name: b, build: ./b}\n", "  - {name: b, build: ./b}\n" + more.String()}
+}
+
+// SpoilSamples changes every sample on its way to disk; i counts them.
+func SpoilSamples(s *experiment.Subject, how func(i int, sample *metric.Sample)) {
+	sample, i := s.Sample, 0
+	s.Sample = func(ctx context.Context, sink func(metric.Sample) error) error {
+		return sample(ctx, func(one metric.Sample) error {
+			how(i, &one)
+			i++
+			return sink(one)
+		})
+	}
+}
+
+// Fixed sets the amounts that the controls add.
+var Fixed = []string{"blocks: 6", "blocks: 6\ncontrols: {memory: 64MB, delay: 20ms}"}
+
+func Read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// at is a reading of a machine with that much foreign CPU.
+func Foreign(share float64) metric.Noise { return metric.Noise{ForeignCPU: &share} }
+
+// Text is two variants and a window that is simple to compute.
+const Text = `name: fake
+variants:
+  - {name: a, build: ./a}
+  - {name: b, build: ./b}
+load:
+  target: {path: /}
+  idle: 2s
+  phases:
+    - {name: warm, rate: 50/s, for: 2s}
+    - {name: window, rate: 50/s, for: 10s, measure: true}
+blocks: 6
+claims:
+  - {id: less, says: it takes less, metric: memory.mean, of: b, against: a, reduction: {at_least: 50%}}
+  - {id: fast, says: it is as fast, metric: latency.p50, of: b, against: a, ratio: {at_most: 1.1}}
+`

@@ -1,0 +1,71 @@
+package scenario
+
+import "fmt"
+
+// Variant is one build and configuration of the service under test.
+type Variant struct {
+	Name string `yaml:"name"`
+
+	Build   Build    `yaml:"build"` // its source, see [Program]
+	Image   string   `yaml:"image" also:"docker_image,container"`
+	Command []string `yaml:"command" also:"cmd,entrypoint"`
+	Args    []string `yaml:"args" also:"arguments"`
+
+	// Env is added to the scenario's. Placeholders in a value, in Args, in Command and
+	// in the text of Files are filled in: ${database.url}, ${upstream.url},
+	// ${upstream.ca} (a PEM certificate), ${port}, ${cpus}, ${files} (the directory of
+	// Files) and ${NAME.address} of a sidecar. ${env.NAME} takes a variable of
+	// memproof's own environment, whose value is neither stored nor shown.
+	Env     map[string]string `yaml:"env" also:"environment,variables"`
+	EnvFile string            `yaml:"env_file" also:"envfile,environment_file"` // a file with more variables, NAME=VALUE a line
+	User    string            `yaml:"user"`                                     // user in its container, by name or number, optionally with :group; the image's by default
+	// Files are added to the scenario's.
+	Files map[string]string `yaml:"files" also:"volumes,mounts,configs"`
+	// Beside are added to the scenario's.
+	Beside []Companion `yaml:"beside" also:"depends_on,sidecars,dependencies"`
+	// Expect is the required answer of Describe, key by key. Any other value makes the
+	// trial invalid: it measured the wrong variant.
+	Expect map[string]string `yaml:"expect"`
+}
+
+// Program returns the variant as something to start.
+func (v Variant) Program() Program {
+	return Program{Build: v.Build, Image: v.Image, Command: v.Command, Args: v.Args}
+}
+
+func (c checker) variants() {
+	if len(c.sc.Variants) < 1 {
+		c.Fail("variants", "is missing: name at least one variant, for instance\n  - {name: before, build: ./variants/before}")
+	}
+	seen := map[string]bool{}
+	for i, v := range c.sc.Variants {
+		field := fmt.Sprintf("variants[%d]", i)
+		c.matches(field+".name", v.Name, identifier, "letters, digits and dashes")
+		if v.Name != "" && seen[v.Name] {
+			c.Fail(field+".name", "a second variant of the name %q: give each a name of its own", v.Name)
+		}
+		if isControl(v.Name) {
+			c.Fail(field+".name", "%s is the name of a control: take another", v.Name)
+		}
+		seen[v.Name] = true
+		c.program(field, v.Program(), true)
+		if v.User != "" {
+			c.matches(field+".user", v.User, userName, "a user of the image such as www-data, 1000 or 1000:1000")
+			if v.Build.Package != "" && !userNumber.MatchString(v.User) {
+				c.Fail(field+".user", "%q: the image of a Go package knows no names: want a number such as 1000", v.User)
+			}
+		}
+		c.companions(field+".beside", v.Beside, c.sc.Beside)
+		c.placeholdersOf(field, v.Program(), v.Env, c.known(c.sc.Companions(v)))
+		c.expectations(field+".expect", v.Expect)
+	}
+	if set := c.sc.Limits.CPUSet; set != "" {
+		c.matches("limits.cpuset", set, cpuList, "a list of processors such as 0-1 or 0,2")
+	}
+}
+
+func (c checker) expectations(field string, expect map[string]string) {
+	if len(expect) > 0 && c.sc.Describe == "" {
+		c.Fail(field, "needs the scenario's describe: the path whose answer is compared")
+	}
+}
