@@ -83,3 +83,16 @@ func Read(run *record.Run) (Run, error) {
 	}
 	return out, nil
 }
+
+// Of returns the design that the run's scenario asks for.
+func Of(run *record.Run) Design {
+	blocks := NewBlocks(run)
+	switch a := run.Scenario.Attribution; {
+	case a == nil:
+		return blocks
+	case a.Design == scenario.EndsOnly:
+		return &OneAtATime{blocks}
+	default:
+		return &Factorial{blocks}
+	}
+}

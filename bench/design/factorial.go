@@ -1,23 +1,8 @@
 package design
 
 import (
-	"github.com/memproof/memproof/bench/record"
-	"github.com/memproof/memproof/bench/scenario"
 	"github.com/memproof/memproof/bench/verdict"
 )
-
-// Of returns the design that the run's scenario asks for.
-func Of(run *record.Run) Design {
-	blocks := NewBlocks(run)
-	switch a := run.Scenario.Attribution; {
-	case a == nil:
-		return blocks
-	case a.Design == scenario.EndsOnly:
-		return &OneAtATime{blocks}
-	default:
-		return &Factorial{blocks}
-	}
-}
 
 // Factorial runs blocks of every combination of the causes. It divides the total effect
 // among them by Shapley value.

@@ -108,30 +108,31 @@ func (c checker) probe(phases []load.Phase, i int) {
 	case !p.Probe:
 	case p.Measure:
 		c.Fail(field, "the window is no probe: give the probe a phase of its own")
-	case p.Rests() || !c.Has(fmt.Sprintf("load.phases[%d].rate", i)) || c.Has(fmt.Sprintf("load.phases[%d].to", i)) || p.Period > 0:
+	case p.Rests() || !hasConstantRate(p) || !c.Has(fmt.Sprintf("load.phases[%d].rate", i)):
 		c.Fail(field, "a probe has a constant rate: write rate and for")
 	case i > 0 && phases[i-1].Probe && p.Rate <= phases[i-1].Rate:
 		c.Fail(field, "%s is not above the probe before: want rising rates", p.Rate)
 	}
 }
 
+func hasConstantRate(p load.Phase) bool {
+	_, constant := p.Shape().(load.ConstantRate)
+	return constant
+}
+
 func (c checker) phase(field string, p load.Phase) {
 	if c.Bad(field) {
 		return
 	}
-	p.CheckShape(func(name string) bool { return c.Has(field + "." + name) },
-		func(name, format string, args ...any) { c.Fail(field+"."+name, format, args...) })
+	fail := func(name, format string, args ...any) { c.Fail(field+"."+name, format, args...) }
+	p.CheckShape(func(name string) bool { return c.Has(field + "." + name) }, fail)
 	if p.For == 0 && !c.Bad(field) {
 		c.Fail(field+".for", "is missing or 0: write it like 30s")
 	}
 	if p.For.Seconds() > load.MaxTrace {
 		c.Fail(field+".for", "%v is out of range: want at most %d days", p.For, int64(load.MaxTrace)/86400)
 	}
-	for _, r := range slices.Concat([]metric.Rate{p.Rate, p.To, p.Amplitude}, p.Steps) {
-		if r > maxRate {
-			c.Fail(field+".rate", "%s is out of range: want at most %s", r, maxRate)
-		}
-	}
+	p.CheckRates(maxRate, fail)
 	if !c.Bad(field) && p.Hits() == 0 && !p.Rests() {
 		c.Fail(field+".for", "%v at %s sends no request: lengthen it", p.For, p)
 	}

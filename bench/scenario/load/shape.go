@@ -54,9 +54,32 @@ func (p Phase) kind() kind {
 }
 
 // shapeFields lists all fields of shapes, with examples.
-var shapeFields = []struct{ name, like string }{
-	{"rate", "100/s"}, {"to", "300/s"}, {"steps", "[100/s, 200/s]"}, {"amplitude", "50/s"},
-	{"period", "20s"}, {"trace", "monday.csv"}, {"speed", "2"}, {"for", "30s"},
+var shapeFields = []struct {
+	name, like string
+	rates      func(Phase) []metric.Rate // that the field holds; nil for one that holds none
+}{
+	{"rate", "100/s", func(p Phase) []metric.Rate { return []metric.Rate{p.Rate} }},
+	{"to", "300/s", func(p Phase) []metric.Rate { return []metric.Rate{p.To} }},
+	{"steps", "[100/s, 200/s]", func(p Phase) []metric.Rate { return p.Steps }},
+	{"amplitude", "50/s", func(p Phase) []metric.Rate { return []metric.Rate{p.Amplitude} }},
+	{"period", "20s", nil},
+	{"trace", "monday.csv", nil},
+	{"speed", "2", nil},
+	{"for", "30s", nil},
+}
+
+// CheckRates fails each field that holds a rate above most.
+func (p Phase) CheckRates(most metric.Rate, fail Fail) {
+	for _, f := range shapeFields {
+		if f.rates == nil {
+			continue
+		}
+		for _, r := range f.rates(p) {
+			if r > most {
+				fail(f.name, "%s is out of range: want at most %s", r, most)
+			}
+		}
+	}
 }
 
 // CheckShape requires exactly the fields of one shape. has reports which fields of the
