@@ -14,7 +14,7 @@ import (
 type BlockPlan struct {
 	Block   int      `json:"block"` // 1, 2, 3, …
 	Arms    []string `json:"arms"`  // in running order
-	Done    []int    `json:"done"`  // numbers of the finished blocks
+	Done    []int    `json:"done,omitempty"`  // numbers of the finished blocks
 	Running []int    `json:"running,omitempty"`
 }
 
