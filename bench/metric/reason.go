@@ -79,17 +79,6 @@ func (p Pattern) member(m Name) (member string, ok bool) {
 	return member, ok && member != ""
 }
 
-// The metrics that each kind of reason spoils. pss.residual, the processes' PSS less
-// the container's account, is in none: it checks the instrument and is always shown.
-var (
-	TimeMetrics = []Pattern{"latency.*", "service.*_seconds", Pattern(CPUPerRequest), Pattern(SendLagP99),
-		Pattern(GeneratorCPU), Pattern(SustainedRate), Pattern(Throttled)}
-	MemoryMetrics = []Pattern{"memory.*", "pss.mean", "pss.anon", "pss.file", "pss.shmem", "worker.*",
-		"docker_stats.*", "rss.*", "usage.*", "beside.*.memory", Pattern(PostgresMemory)}
-	SampleMetrics = slices.Concat(MemoryMetrics, []Pattern{Pattern(CPUPerRequest), Pattern(Processes),
-		Pattern(Throttled), Pattern(ForeignCPU), Pattern(Steal), Pattern(CPUPressure)})
-)
-
 // Because makes a reason that spoils these metrics, or all if none is given.
 func Because(code Code, metrics []Pattern, format string, args ...any) Reason {
 	return Reason{Code: code, Metrics: metrics, Text: fmt.Sprintf(format, args...)}
@@ -112,7 +101,7 @@ func (r Reason) Scope() string {
 		name    string
 		metrics []Pattern
 	}{{"all figures", nil}, {"figures of time", TimeMetrics}, {"figures of memory", MemoryMetrics}, {"figures of memory and CPU", SampleMetrics}} {
-		if slices.Equal(r.Metrics, family.metrics) {
+		if sameMetrics(r.Metrics, family.metrics) {
 			return family.name
 		}
 	}
@@ -121,6 +110,15 @@ func (r Reason) Scope() string {
 		names[i] = string(m)
 	}
 	return strings.Join(names, ", ")
+}
+
+// sameMetrics reports whether two lists name the same metrics: the order and the
+// patterns of an earlier version may differ.
+func sameMetrics(a, b []Pattern) bool {
+	one, other := Reason{Metrics: a}, Reason{Metrics: b}
+	return slices.Equal(a, b) || one.SpoilsAll() == other.SpoilsAll() && !slices.ContainsFunc(definitions, func(d Definition) bool {
+		return one.Spoils(d.Name) != other.Spoils(d.Name)
+	})
 }
 
 // shownTrials is the most labels that a message names; beyond it gives their number.
