@@ -1,6 +1,7 @@
 package record_test
 
 import (
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -59,6 +60,13 @@ func TestTruncatedFilesAreErrors(t *testing.T) {
 		}
 		if _, err := verdict.Judge(again); err == nil || !strings.Contains(err.Error(), files[0]) {
 			t.Errorf("%s cut in half: error %v does not name it", name, err)
+		}
+		if err := os.Remove(files[0]); err != nil {
+			t.Fatal(err)
+		}
+		var none record.NoRawData
+		if _, err := verdict.Judge(again); !errors.As(err, &none) || none.Path != files[0] {
+			t.Errorf("%s removed: error %v does not name it", name, err)
 		}
 		if err := os.WriteFile(files[0], []byte(text), 0o644); err != nil {
 			t.Fatal(err)

@@ -274,7 +274,7 @@ func (l *recordLimit) Read(p []byte) (int, error) {
 func readGzip(path string, f func(io.Reader) error) error {
 	file, err := files.OpenRegular(path)
 	if err != nil {
-		return err
+		return missing(path, err)
 	}
 	defer file.Close()
 	z, err := gzip.NewReader(file)

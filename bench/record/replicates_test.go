@@ -1,6 +1,7 @@
 package record_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -13,7 +14,7 @@ import (
 // has today.
 func TestReplicatesOfAnOldRun(t *testing.T) {
 	run, err := record.OpenRun("../../reports/reference-witness")
-	if err != nil {
+	if err != nil && !errors.As(err, new(record.NoRawData)) {
 		t.Fatal(err)
 	}
 	path := "../../scenarios/witness.yaml"

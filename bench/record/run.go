@@ -83,7 +83,8 @@ func CreateRun(dir string, scenarioYAML []byte, meta Meta) (*Run, error) {
 }
 
 // OpenRun reads a run directory. It leaves out trials without a trial.json: they were
-// interrupted.
+// interrupted. Of a directory without trials the error is [NoRawData], and the run has
+// its scenario alone.
 func OpenRun(dir string) (*Run, error) {
 	r := &Run{Dir: dir}
 	if err := readJSON(filepath.Join(dir, runFile), &r.Meta); err != nil {
@@ -125,8 +126,8 @@ func OpenRun(dir string) (*Run, error) {
 func (r *Run) readTrials() error {
 	folder := filepath.Join(r.Dir, trialsDir)
 	entries, err := os.ReadDir(folder)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	if err != nil {
+		return missing(folder, err)
 	}
 	for _, e := range entries {
 		if e.Type().IsRegular() || !strings.HasPrefix(e.Name(), "b") {

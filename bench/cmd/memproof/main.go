@@ -67,6 +67,7 @@ import (
 	"github.com/memproof/memproof/bench/internal/engine"
 	"github.com/memproof/memproof/bench/internal/printable"
 	"github.com/memproof/memproof/bench/internal/runner"
+	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/verdict"
 )
 
@@ -132,6 +133,7 @@ func command(ctx context.Context, args []string, out, errOut io.Writer) int {
 // complain prints the error and picks the status that tells its kind.
 func complain(ctx context.Context, err error, errOut io.Writer) int {
 	var bad runner.BadInput
+	var none record.NoRawData
 	errOut = printable.Writer(errOut) // it may quote a program, a daemon or a file
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -139,7 +141,7 @@ func complain(ctx context.Context, err error, errOut io.Writer) int {
 	case ctx.Err() != nil:
 		fmt.Fprintf(errOut, "memproof: %s\n", interruption(err, ""))
 		return exitInterrupted
-	case errors.As(err, &bad):
+	case errors.As(err, &bad), errors.As(err, &none):
 		fmt.Fprintf(errOut, "memproof: %v\n", err)
 		return exitBadInput
 	case errors.As(err, new(experiment.ServiceFailure)):

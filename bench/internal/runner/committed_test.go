@@ -17,7 +17,11 @@ import (
 // version; README says it of the figures that it takes from there.
 const earlier = "measured and judged by an earlier version of memproof"
 
-// headlines are what committed runs found and any version must: by run and claim.
+// whole are the runs that are committed with their raw data, and can be judged again.
+var whole = []string{"reference", "reference-gunicorn"}
+
+// headlines are what committed runs found: by run and claim. Any version must find them
+// in the raw data.
 var headlines = map[string]map[string]verdict.Outcome{
 	"reference":                    {"reduction": verdict.Proven, "latency": verdict.Proven},
 	"reference-gunicorn":           {"reduction": verdict.Refuted, "latency": verdict.Proven},
@@ -25,30 +29,42 @@ var headlines = map[string]map[string]verdict.Outcome{
 	"reference-witness":            {"reduction": verdict.Proven, "reduction-gunicorn": verdict.Refuted},
 }
 
-// TestCommittedRuns: each is still read and judged, and its headline holds. What is
-// committed beside the raw data is what this code makes of it, or says that it is
-// not.
-func TestCommittedRuns(t *testing.T) {
+// committedRuns are the folders of all runs in reports.
+func committedRuns(t *testing.T) []string {
+	t.Helper()
 	dirs, err := filepath.Glob("../../../reports/reference*")
 	if err != nil || len(dirs) < len(headlines) {
 		t.Fatalf("%d committed runs, %v", len(dirs), err)
 	}
-	for _, dir := range dirs {
-		t.Run(filepath.Base(dir), func(t *testing.T) {
-			if testing.Short() && filepath.Base(dir) != "reference" {
+	return dirs
+}
+
+// TestCommittedRuns: each with raw data is still read and judged, and its headline
+// holds. What is committed beside the raw data is what this code makes of it, or says
+// that it is not.
+func TestCommittedRuns(t *testing.T) {
+	for _, name := range whole {
+		dir := filepath.Join("../../../reports", name)
+		t.Run(name, func(t *testing.T) {
+			if testing.Short() && name != "reference" {
 				t.Skip("takes long beside the reference run: make test-all runs it, or go test without -short")
 			}
 			t.Parallel()
 			again, v := concludedAgain(t, dir)
-			for id, want := range headlines[filepath.Base(dir)] {
-				if got := outcomeOf(v, id); got != want {
-					t.Errorf("claim %s is %q, want %s", id, got, want)
-				}
-			}
+			holdsHeadlines(t, name, v)
 			if !strings.Contains(text(t, filepath.Join(dir, "report.md")), earlier) {
 				committedAsMade(t, dir, again)
 			}
 		})
+	}
+}
+
+func holdsHeadlines(t *testing.T, name string, v *verdict.Verdict) {
+	t.Helper()
+	for id, want := range headlines[name] {
+		if got := outcomeOf(v, id); got != want {
+			t.Errorf("claim %s of %s is %q, want %s", id, name, got, want)
+		}
 	}
 }
 

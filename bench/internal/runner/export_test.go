@@ -12,7 +12,7 @@ import (
 // that it would have replaced, and no part of a new one.
 func TestExportKeepsWhatWasThere(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	if err := os.CopyFS(dir, os.DirFS("../../../reports/reference-gunicorn-words")); err != nil {
+	if err := os.CopyFS(dir, os.DirFS("../../../reports/reference-gunicorn")); err != nil {
 		t.Fatal(err)
 	}
 	run, err := record.OpenRun(dir)
