@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/memproof/memproof/bench/comparison"
@@ -152,7 +153,7 @@ func (v *Verdict) serviceFailure() *metric.Reason {
 // precedence over INVALID, because a failed service is a finding about the service.
 func (v *Verdict) voided() (o Outcome, because string) {
 	if why := v.serviceFailure(); why != nil {
-		return Failed, "the service failed: " + why.String()
+		return Failed, fmt.Sprintf("the service failed in %s: %s", why.Trials[0], why.Code) // the reasons hold its last lines
 	}
 	return Invalid, "the run is invalid"
 }

@@ -91,7 +91,7 @@ func TestServiceOrMeasurement(t *testing.T) {
 				t.Errorf("reasons %+v; want %s with its trial", v.Reasons, tt.code)
 			}
 			for _, c := range v.Claims {
-				if c.Outcome != tt.want || c.Estimate != nil || tt.want == verdict.Failed && !strings.Contains(c.Because, tt.arm) {
+				if c.Outcome != tt.want || c.Estimate != nil || tt.want == verdict.Failed && !strings.Contains(c.Because, "block 1, "+tt.arm) {
 					t.Errorf("claim %s is %s: %q; want %s, no figure and the arm that failed", c.ID, c.Outcome, c.Because, tt.want)
 				}
 			}

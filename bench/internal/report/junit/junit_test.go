@@ -58,9 +58,12 @@ func TestJUnitOfAFailedRun(t *testing.T) {
 		t.Errorf("%s, suite %+v", v.Outcome, suite)
 	}
 	for _, c := range suite.Cases {
-		if c.Failure != nil && (c.Failure.Type != string(verdict.Failed) || !strings.Contains(c.Failure.Message, "the kernel killed it")) {
-			t.Errorf("the failure does not say what the service did: %+v", c.Failure)
+		if c.Failure != nil && (c.Failure.Type != string(verdict.Failed) || !strings.Contains(c.Failure.Message, "block 1, ")) {
+			t.Errorf("the failure does not name the trial: %+v", c.Failure)
 		}
+	}
+	if last := suite.Cases[len(suite.Cases)-1]; last.Failure == nil || !strings.Contains(last.Failure.Message, "the kernel killed it") {
+		t.Errorf("the last case does not say what the service did: %+v", last)
 	}
 }
 
