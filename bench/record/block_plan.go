@@ -12,9 +12,9 @@ import (
 
 // BlockPlan records the request of a design for a block, and the blocks that it knew.
 type BlockPlan struct {
-	Block   int      `json:"block"` // 1, 2, 3, …
-	Arms    []string `json:"arms"`  // in running order
-	Done    []int    `json:"done,omitempty"`  // numbers of the finished blocks
+	Block   int      `json:"block"`          // 1, 2, 3, …
+	Arms    []string `json:"arms"`           // in running order
+	Done    []int    `json:"done,omitempty"` // numbers of the finished blocks
 	Running []int    `json:"running,omitempty"`
 }
 
