@@ -66,18 +66,27 @@ func results(blocks []Block) [][]measure.Measured {
 	return all
 }
 
+// Measure sets the block's trials to the records, with their figures.
+func (b *Block) Measure(cache *measure.Cache, sc *scenario.Scenario, records []*record.Trial) error {
+	measured, err := cache.Block(sc, records)
+	if err != nil {
+		return err
+	}
+	b.Trials = nil
+	for i, m := range measured {
+		b.Trials = append(b.Trials, Trial{Record: records[i], Result: m})
+	}
+	return nil
+}
+
 // Read measures the trials of a run directory, for [Design.Conclude]. It leaves the
 // arms of its blocks empty.
 func Read(run *record.Run) (Run, error) {
 	out, cache := Run{Scenario: run.Scenario}, measure.Cache{}
 	for _, records := range run.Blocks() {
-		measured, err := cache.Block(run.Scenario, records)
-		if err != nil {
-			return Run{}, err
-		}
 		b := Block{Number: records[0].Block}
-		for i, m := range measured {
-			b.Trials = append(b.Trials, Trial{Record: records[i], Result: m})
+		if err := b.Measure(&cache, run.Scenario, records); err != nil {
+			return Run{}, err
 		}
 		out.Blocks = append(out.Blocks, b)
 	}

@@ -1,7 +1,6 @@
 package experiment
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -38,13 +37,7 @@ func (c *conductor) adoptBlock(plan record.BlockPlan) error {
 	if !slices.Equal(planOf(b, nil, nil).Arms, plan.Arms) {
 		return errOtherArms
 	}
-	var records []*record.Trial
-	for _, t := range c.run.Trials {
-		if t.Block == plan.Block {
-			records = append(records, t)
-		}
-	}
-	if err := c.fill(&b, records); err != nil {
+	if err := b.Measure(&c.cache, c.run.Scenario, c.run.Block(plan.Block)); err != nil {
 		return err
 	}
 	c.blocks = append(c.blocks, b)
@@ -86,9 +79,4 @@ func missing(b *design.Block) (places []int) {
 		}
 	}
 	return places
-}
-
-func sortedByPosition(records []*record.Trial) []*record.Trial {
-	slices.SortFunc(records, func(a, b *record.Trial) int { return cmp.Compare(a.Position, b.Position) })
-	return records
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/memproof/memproof/bench/measure"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 // Conduct gives blocks to rigs until the design is done. A block stays on one rig.
@@ -149,28 +150,11 @@ func (c *conductor) add(b *design.Block, t *record.Trial) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.run.Add(t)
-	records := []*record.Trial{t}
-	for _, before := range b.Trials {
-		records = append(records, before.Record)
-	}
-	return c.fill(b, sortedByPosition(records))
-}
-
-// fill measures the trials of a block.
-func (c *conductor) fill(b *design.Block, records []*record.Trial) error {
-	measured, err := c.cache.Block(c.run.Scenario, records)
-	if err != nil {
-		return err
-	}
-	b.Trials = b.Trials[:0:0]
-	for i, m := range measured {
-		b.Trials = append(b.Trials, design.Trial{Record: records[i], Result: m})
-	}
-	return nil
+	return b.Measure(&c.cache, c.run.Scenario, c.run.Block(b.Number))
 }
 
 // again returns the arms of the block that the design repeats.
-func (c *conductor) again(b *design.Block) (arms []string) {
+func (c *conductor) again(b *design.Block) []scenario.Arm {
 	r, ok := c.design.(design.Repeater)
 	if !ok {
 		return nil
@@ -178,10 +162,7 @@ func (c *conductor) again(b *design.Block) (arms []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	done, _ := c.sorted()
-	for _, arm := range r.Again(done, *b) {
-		arms = append(arms, arm.Name)
-	}
-	return arms
+	return r.Again(done, *b)
 }
 
 // TrialError is an error that stopped a run, with its trial.

@@ -35,9 +35,8 @@ func (w *worker) measure(ctx context.Context, b *design.Block) error {
 		}
 	}
 	for again := w.again(b); len(again) > 0; again = w.again(b) {
-		for _, name := range again {
-			at := slices.IndexFunc(b.Arms, func(a scenario.Arm) bool { return a.Name == name })
-			if err := w.arm(ctx, b, b.Arms[at], max(len(b.Arms), lastPosition(b))+1); err != nil {
+		for _, arm := range again {
+			if err := w.arm(ctx, b, arm, max(len(b.Arms), lastPosition(b))+1); err != nil {
 				return err
 			}
 		}

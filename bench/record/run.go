@@ -207,6 +207,16 @@ func (r *Run) Spare() (left Spare) {
 	return Spare{max(0, left.Blocks), max(0, left.Repeats)}
 }
 
+// Block returns the trials of the block of that number, by position.
+func (r *Run) Block(number int) (trials []*Trial) {
+	for _, t := range r.Trials {
+		if t.Block == number {
+			trials = append(trials, t)
+		}
+	}
+	return trials
+}
+
 // Add inserts a finished trial into the run in its place.
 func (r *Run) Add(t *Trial) {
 	r.Trials = append(r.Trials, t)
