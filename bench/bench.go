@@ -56,11 +56,11 @@ func Gate(t testing.TB, file string) *verdict.Verdict {
 
 // blame says why a run with that outcome proves nothing.
 var blame = map[verdict.Outcome]string{
-	verdict.Refuted:      "a claim does not hold",
-	verdict.Inconclusive: "more blocks are needed",
-	verdict.Recorded:     "the scenario claims nothing",
-	verdict.Failed:       "the service failed",
-	verdict.Invalid:      "the measurement broke",
+	verdict.Refuted:        "a claim does not hold",
+	verdict.Inconclusive:   "more blocks are needed",
+	verdict.NothingClaimed: "the scenario claims nothing",
+	verdict.Failed:         "the service failed",
+	verdict.Invalid:        "the measurement broke",
 }
 
 // unproven says what is to blame where the claims of a run are not proven, and the

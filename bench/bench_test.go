@@ -62,7 +62,7 @@ func TestEndToEnd(t *testing.T) {
 
 // first is the engine that a run takes where none is named. Where the machine has
 // none it is the host's, whose test says what is missing.
-func first(t *testing.T) engine.Kind {
+func first(t *testing.T) engine.Name {
 	t.Helper()
 	kind, _, err := engine.Choose(t.Context(), engine.Auto, nil)
 	if err != nil {
@@ -72,17 +72,17 @@ func first(t *testing.T) engine.Kind {
 }
 
 // splitEngines says which engines each value of -engines is.
-func splitEngines(first engine.Kind) map[string][]engine.Kind {
-	all := []engine.Kind{engine.Docker, engine.Host}
-	return map[string][]engine.Kind{
+func splitEngines(first engine.Name) map[string][]engine.Name {
+	all := []engine.Name{engine.Docker, engine.Host}
+	return map[string][]engine.Name{
 		"all": all, "first": {first},
-		"others": slices.DeleteFunc(slices.Clone(all), func(k engine.Kind) bool { return k == first }),
+		"others": slices.DeleteFunc(slices.Clone(all), func(k engine.Name) bool { return k == first }),
 	}
 }
 
 // TestSplitEngines: what the first engine's run leaves out is what the others are.
 func TestSplitEngines(t *testing.T) {
-	for _, first := range []engine.Kind{engine.Docker, engine.Host} {
+	for _, first := range []engine.Name{engine.Docker, engine.Host} {
 		sets := splitEngines(first)
 		both := slices.Sorted(slices.Values(slices.Concat(sets["first"], sets["others"])))
 		if all := slices.Sorted(slices.Values(sets["all"])); !slices.Equal(both, all) || len(sets["first"]) != 1 {
@@ -92,7 +92,7 @@ func TestSplitEngines(t *testing.T) {
 }
 
 // needsEngine skips a test that wants an engine which this machine doesn't have.
-func needsEngine(t *testing.T, kind engine.Kind) {
+func needsEngine(t *testing.T, kind engine.Name) {
 	t.Helper()
 	if _, _, err := engine.Choose(t.Context(), kind, nil); err != nil {
 		lacks(t, string(kind), fmt.Sprintf("no engine %s: %v", kind, err))
@@ -118,7 +118,7 @@ func long(t *testing.T) {
 	}
 }
 
-func endToEnd(t *testing.T, kind engine.Kind) {
+func endToEnd(t *testing.T, kind engine.Name) {
 	dir := filepath.Join(t.TempDir(), "run")
 	if *keepIn != "" {
 		dir = filepath.Join(fromRoot(*keepIn), string(kind))
@@ -156,7 +156,7 @@ func endToEnd(t *testing.T, kind engine.Kind) {
 
 // leftovers lists what runs of this process have left on the engine. Other runs
 // on this machine and daemon have theirs meanwhile.
-func leftovers(t *testing.T, kind engine.Kind) []string {
+func leftovers(t *testing.T, kind engine.Name) []string {
 	t.Helper()
 	folders, err := filepath.Glob(filepath.Join(os.TempDir(), "memproof-*"))
 	if err != nil {

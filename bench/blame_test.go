@@ -11,7 +11,7 @@ import (
 // blame, which is never the same.
 func TestUnproven(t *testing.T) {
 	said := map[string]verdict.Outcome{}
-	for _, o := range []verdict.Outcome{verdict.Refuted, verdict.Inconclusive, verdict.Recorded, verdict.Failed, verdict.Invalid} {
+	for _, o := range []verdict.Outcome{verdict.Refuted, verdict.Inconclusive, verdict.NothingClaimed, verdict.Failed, verdict.Invalid} {
 		why := unproven(&verdict.Verdict{Outcome: o})
 		if why == nil || !strings.Contains(why.Error(), string(o)) {
 			t.Errorf("%s: %v", o, why)

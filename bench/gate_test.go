@@ -27,17 +27,17 @@ variants:
 limits: {cpus: 1}
 load:
   target: {path: /}
-  same_work: true
+  equal_responses: true
   idle: 200ms
   max_lag: 1s
   phases:
     - {name: warm-up, rate: 50/s, for: 300ms}
     - {name: window, rate: 50/s, for: 1500ms, measure: true}
-noise: {foreign_cpu: 1000%, pressure: 100%, overshoot: 100ms, look: 200ms, foreign_cpu_during: 1000%}
+noise: {other_cpu: 1000%, cpu_psi: 100%, wakeup_latency: 100ms, reading: 200ms, other_cpu_during: 1000%}
 blocks: 6
 controls: {memory: 64MB, delay: 20ms}
 claims:
-  - {id: no-heavier, says: the change costs no more than a tenth, metric: memory.mean, of: after, against: before, ratio: {at_most: 1.1}}
+  - {id: no-heavier, statement: the change costs no more than a tenth, metric: memory.mean, variant: after, baseline: before, ratio: {at_most: 1.1}}
 `
 
 // TestGate runs for real what a pipeline does, on the engine that every Linux has:
@@ -62,7 +62,7 @@ func TestGate(t *testing.T) {
 	t.Run("a neighbour", func(t *testing.T) {
 		busy(t)
 		_, claims, _ := strings.Cut(gateScenario, "claims:")
-		v, _ := gate(t, "AFTER", "40", "foreign_cpu_during: 1000%", "foreign_cpu_during: 30%", "blocks: 6", "blocks: 2", "claims:"+claims, "")
+		v, _ := gate(t, "AFTER", "40", "other_cpu_during: 1000%", "other_cpu_during: 30%", "blocks: 6", "blocks: 2", "claims:"+claims, "")
 		if !fakerig.Has(v.Disturbed, metric.NoisyNeighbour) {
 			t.Errorf("it is %s: %q, disturbed %q", v.Outcome, v.Reasons, v.Disturbed)
 		}

@@ -24,7 +24,7 @@ import (
 // work beside each other.
 func TestThirdParty(t *testing.T) {
 	long(t)
-	for _, kind := range []engine.Kind{engine.Docker, engine.Host} {
+	for _, kind := range []engine.Name{engine.Docker, engine.Host} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			needsEngine(t, kind)
@@ -44,7 +44,7 @@ func TestThirdParty(t *testing.T) {
 }
 
 // needs skips a test of a program that the host doesn't have.
-func needs(t *testing.T, kind engine.Kind, program, debian string) {
+func needs(t *testing.T, kind engine.Name, program, debian string) {
 	t.Helper()
 	if _, err := exec.LookPath(program); err != nil && kind == engine.Host {
 		lacks(t, program, fmt.Sprintf("%s is not installed (Debian: apt-get install %s)", program, debian))
@@ -58,7 +58,7 @@ type foreignRun struct {
 	dir string
 }
 
-func measureForeign(t *testing.T, kind engine.Kind, scenario string) foreignRun {
+func measureForeign(t *testing.T, kind engine.Name, scenario string) foreignRun {
 	t.Helper()
 	var out bytes.Buffer
 	dir := filepath.Join(t.TempDir(), "run")
@@ -69,7 +69,7 @@ func measureForeign(t *testing.T, kind engine.Kind, scenario string) foreignRun 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v.Outcome != verdict.Recorded {
+	if v.Outcome != verdict.NothingClaimed {
 		t.Fatalf("the outcome is %s: %q", v.Outcome, v.Reasons)
 	}
 	return foreignRun{v, t, dir}
@@ -92,7 +92,7 @@ func (f foreignRun) more(of, than string, m metric.Name) float64 {
 }
 
 // postgres has a process for each connection.
-func postgres(t *testing.T, kind engine.Kind) {
+func postgres(t *testing.T, kind engine.Name) {
 	f := measureForeign(t, kind, "postgres.yaml")
 	if more := f.more("hundred", "ten", metric.Processes); math.Abs(more-90) > 0.5 {
 		t.Errorf("90 more connections are %v more processes", more)
@@ -109,12 +109,12 @@ func postgres(t *testing.T, kind engine.Kind) {
 
 // redis keeps each value of 1,000 bytes in 1,024, and its key, its two objects and
 // its places in the table in 100 or less.
-func redis(t *testing.T, kind engine.Kind) {
+func redis(t *testing.T, kind engine.Name) {
 	f := measureForeign(t, kind, "redis.yaml")
 	const values, least, most = 100_000, 1000, 1150
 	metrics := []metric.Name{metric.PSSMean}
 	if kind == engine.Docker {
-		metrics = append(metrics, metric.MemoryMean, metric.DockerStatsMean)
+		metrics = append(metrics, metric.MemoryMean, metric.WorkingSetMean)
 	}
 	for _, m := range metrics {
 		if more := f.more("filled", "empty", m); more < values*least || more > values*most {
@@ -133,7 +133,7 @@ func (f foreignRun) chargedAtLeast(of, than string, bytes float64) {
 }
 
 // nginx returns the id of the image that it ran, if it did.
-func nginx(t *testing.T, kind engine.Kind) (image string) {
+func nginx(t *testing.T, kind engine.Name) (image string) {
 	f := measureForeign(t, kind, "nginx.yaml")
 	for variant, want := range map[string]float64{"two": 3, "eight": 9} {
 		if got := f.mean(variant, metric.Processes); math.Abs(got-want) > 1e-9 {
@@ -178,8 +178,8 @@ func measureByReadme(t *testing.T, image string) {
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	edit(t, scenario, append(edits, []string{"", "noise: {foreign_cpu: 25%, pressure: 15%, overshoot: 2ms}",
-		"noise: {foreign_cpu: 1000%, pressure: 100%, overshoot: 100ms, look: 200ms, foreign_cpu_during: 1000%}"}, []string{"", "max_lag: 50ms", "max_lag: 1s"}))
+	edit(t, scenario, append(edits, []string{"", "noise: {other_cpu: 25%, cpu_psi: 15%, wakeup_latency: 2ms}",
+		"noise: {other_cpu: 1000%, cpu_psi: 100%, wakeup_latency: 100ms, reading: 200ms, other_cpu_during: 1000%}"}, []string{"", "max_lag: 50ms", "max_lag: 1s"}))
 	var words bytes.Buffer
 	v, err := bench.Run(t.Context(), bench.Options{Scenario: scenario, Engine: engine.Docker, Dir: filepath.Join(t.TempDir(), "run"), Out: &words})
 	t.Log("\n" + words.String())

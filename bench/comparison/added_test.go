@@ -66,10 +66,10 @@ func TestAddedComparison(t *testing.T) {
 // other.
 func TestAddedComparisonIsChecked(t *testing.T) {
 	for text, want := range map[string]string{
-		"left: {at_most: 0%}":               "claims[0].left.at_most: what is left is above 0%",
-		"remaining: {at_most: 5%}":          "claims[0].remaining: unknown field: did you mean left?",
-		"left: {at_most: 5%}, " + bound:     "2 comparisons: want exactly one of reduction, ratio, difference, value, left",
-		"left: {at_most: 50%, floor: 10MB}": "claims[0].left.floor",
+		"left: {at_most: 0%}":                   "claims[0].left.at_most: what is left is above 0%",
+		"remaining: {at_most: 5%}":              "claims[0].remaining: unknown field: did you mean left?",
+		"left: {at_most: 5%}, " + bound:         "2 comparisons: want exactly one of reduction, ratio, difference, value, left",
+		"left: {at_most: 50%, or_within: 10MB}": "claims[0].left.or_within",
 	} {
 		scenario := strings.Replace(fakerig.Text, bound, text, 1)
 		_, err := record.CreateRun(filepath.Join(t.TempDir(), "run"), []byte(scenario), record.Meta{})

@@ -17,7 +17,7 @@ func (e End) isPercentage() bool { return metric.IsPercentage(e.Text) }
 
 // checkFigure says what is wrong with an end in the metric's own unit; empty if it is
 // valid.
-func (e End) checkFigure(kind Kind, m metric.Name) string {
+func (e End) checkFigure(kind Name, m metric.Name) string {
 	switch {
 	case e.Value == 0 && e.Unit == metric.UnitNumber:
 	case e.Unit != m.Unit().Written():

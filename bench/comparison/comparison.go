@@ -13,7 +13,7 @@ import (
 
 // Kind is the name of a comparison: the key of a claim's bound in a scenario, and the
 // name in verdict.json.
-type Kind string
+type Name string
 
 // Comparison computes, checks and prints the figures of one kind of claim. A kind may
 // also be a [ShareComparer], a [MeansComparer] or a [Floorer].
@@ -30,7 +30,7 @@ type Comparison interface {
 
 // Facts are the fixed properties of a comparison.
 type Facts struct {
-	Name Kind
+	Name Name
 	Also []string // other tools' names for it: a scenario with such a key is told the right name
 	// Baseline reports whether it compares with a second variant. Two equal variants
 	// have the figure NoEffect, which is 0 on its scale.
@@ -65,9 +65,9 @@ type MeansComparer interface {
 
 // Floorer is a comparison whose bound may have a margin: an amount, in the metric's
 // unit, by which the figure may always be worse.
-type Floorer interface {
+type Tolerant interface {
 	// Floor converts that amount to a figure, given the baseline's mean.
-	Floor(amount, against float64) float64
+	AtMost(amount, against float64) float64
 }
 
 // The comparisons of effects that no claim states.
@@ -81,7 +81,7 @@ var All = []Comparison{reduction{}, ratio{}, difference{}, value{}}
 
 // Of returns the comparison of that name. It panics on an unknown name: scenarios and
 // verdict.json are checked when they are read.
-func Of(kind Kind) Comparison {
+func Of(kind Name) Comparison {
 	c, ok := lookup(kind)
 	if !ok {
 		panic(fmt.Sprintf("comparison: %q is not in the table", kind))
@@ -89,7 +89,7 @@ func Of(kind Kind) Comparison {
 	return c
 }
 
-func lookup(kind Kind) (Comparison, bool) {
+func lookup(kind Name) (Comparison, bool) {
 	for _, c := range All {
 		if c.Facts().Name == kind {
 			return c, true
@@ -99,14 +99,14 @@ func lookup(kind Kind) (Comparison, bool) {
 }
 
 // Facts returns the facts of the comparison.
-func (k Kind) Facts() Facts { return Of(k).Facts() }
+func (k Name) Facts() Facts { return Of(k).Facts() }
 
 // UnmarshalText refuses a name that is not in the table.
-func (k *Kind) UnmarshalText(text []byte) error {
-	if _, ok := lookup(Kind(text)); !ok {
+func (k *Name) UnmarshalText(text []byte) error {
+	if _, ok := lookup(Name(text)); !ok {
 		return fmt.Errorf("%q is no comparison: want one of %s", text, strings.Join(Names(), ", "))
 	}
-	*k = Kind(text)
+	*k = Name(text)
 	return nil
 }
 

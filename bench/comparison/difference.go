@@ -6,7 +6,7 @@ import (
 )
 
 // Difference is of - against, in the metric's unit.
-const Difference Kind = "difference"
+const Difference Name = "difference"
 
 type difference struct{}
 

@@ -24,8 +24,8 @@ const MinBlocks = 6
 // Levels returns the levels of the claims' intervals by comparison. With several
 // analyses each uses Pocock's level, so that together they err no more often than one
 // would. The ends of a one-sided claim's interval are bounds with half the error each.
-func Levels(looks []int) map[Kind]float64 {
-	levels := map[Kind]float64{}
+func Levels(looks []int) map[Name]float64 {
+	levels := map[Name]float64{}
 	nominal := map[float64]float64{}
 	for _, c := range All {
 		facts := c.Facts()

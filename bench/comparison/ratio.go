@@ -7,8 +7,8 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// Ratio is of/against: at most 1.1 is non-inferiority with a margin of 10%.
-const Ratio Kind = "ratio"
+// Ratio is variant/baseline: at most 1.1 is non-inferiority with a margin of 10%.
+const Ratio Name = "ratio"
 
 type ratio struct{}
 
@@ -22,7 +22,7 @@ func (ratio) Scale(metric.Name) Scale {
 
 func (ratio) OfMeans(low, high float64) (lower, upper float64) { return low, high }
 
-func (ratio) Floor(amount, against float64) float64 { return 1 + amount/against }
+func (ratio) AtMost(amount, against float64) float64 { return 1 + amount/against }
 
 func (ratio) Show(_ metric.Name, x float64) string { return metric.Fixed(x, 3) + "×" }
 

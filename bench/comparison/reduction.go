@@ -7,8 +7,8 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// Reduction is 1 - of/against: 60% means that 40% remains.
-const Reduction Kind = "reduction"
+// Reduction is 1 - variant/baseline: 60% means that 40% remains.
+const Reduction Name = "reduction"
 
 type reduction struct{}
 

@@ -8,7 +8,7 @@ import (
 )
 
 // Value is the metric of one variant.
-const Value Kind = "value"
+const Value Name = "value"
 
 type value struct{}
 

@@ -14,7 +14,7 @@ import (
 // the cause stays until a person mends it and resumes the run.
 func (d *Blocks) Again(done []Block, b Block) (again []scenario.Arm) {
 	all := append(slices.Clone(done), b)
-	left, refused := d.sc.Replace-repeats(all), d.decide(all).Stuck(d.sc)
+	left, refused := d.sc.MaxRepeats-repeats(all), d.decide(all).Stuck(d.sc)
 	if refused {
 		left = 0
 	}
@@ -54,7 +54,7 @@ func (d *Blocks) newest(b Block) bool {
 // oddBaseline returns the baseline's arm if the work of every other arm differs from
 // the baseline's. The baseline's one trial is then the wrong one.
 func (d *Blocks) oddBaseline(b Block) (base scenario.Arm, ok bool) {
-	if !d.sc.Load.SameWork || d.sc.Controls == nil || b.count(d.sc.Controls.Baseline) != 1 {
+	if !d.sc.Load.EqualResponses || d.sc.Controls == nil || b.count(d.sc.Controls.Baseline) != 1 {
 		return base, false
 	}
 	for _, arm := range b.Arms {
@@ -93,7 +93,7 @@ func (b Block) count(arm string) (n int) {
 }
 
 // result returns the trial of the arm that counts.
-func (b Block) result(arm string) (m measure.Measured, ok bool) {
+func (b Block) result(arm string) (m measure.TrialResult, ok bool) {
 	for _, t := range b.Trials {
 		if t.Result.Variant == arm && !t.Result.Superseded {
 			m, ok = t.Result, true
@@ -104,20 +104,20 @@ func (b Block) result(arm string) (m measure.Measured, ok bool) {
 
 // needsAgain reports whether a reason spoils a figure of the trial that an answer
 // needs.
-func (d *Blocks) needsAgain(b Block, t measure.Measured) bool {
-	return !t.Sound() || slices.ContainsFunc(d.needed(b, t.Variant), func(m metric.Name) bool { return t.Spoiled(m) != nil })
+func (d *Blocks) needsAgain(b Block, t measure.TrialResult) bool {
+	return !t.Valid() || slices.ContainsFunc(d.needed(b, t.Variant), func(m metric.Name) bool { return t.Spoiled(m) != nil })
 }
 
 // needed returns the metrics that answers and controls need from an arm of the block.
 func (d *Blocks) needed(b Block, arm string) (metrics []metric.Name) {
 	baseline := d.sc.Controls != nil && arm == d.sc.Controls.Baseline
 	for _, n := range d.sc.Needs() {
-		if slices.Contains(n.Arms, arm) || (baseline || arm == scenario.NullArm) && len(n.Arms) > 1 {
+		if slices.Contains(n.Arms, arm) || (baseline || arm == scenario.AAArm) && len(n.Arms) > 1 {
 			metrics = append(metrics, n.Metric)
 		}
 	}
 	for _, in := range scenario.InjectedControls {
-		if in.Arm == arm || (baseline || arm == scenario.NullArm) && b.has(in.Arm) {
+		if in.Arm == arm || (baseline || arm == scenario.AAArm) && b.has(in.Arm) {
 			metrics = append(metrics, in.Metric)
 		}
 	}

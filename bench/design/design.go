@@ -46,7 +46,7 @@ type Block struct {
 // Trial is a finished trial with its figures.
 type Trial struct {
 	Record *record.Trial
-	Result measure.Measured
+	Result measure.TrialResult
 }
 
 // Run is the part of a run that a design needs.
@@ -56,8 +56,8 @@ type Run struct {
 }
 
 // results returns the figures of the blocks.
-func results(blocks []Block) [][]measure.Measured {
-	all := make([][]measure.Measured, len(blocks))
+func results(blocks []Block) [][]measure.TrialResult {
+	all := make([][]measure.TrialResult, len(blocks))
 	for i, b := range blocks {
 		for _, t := range b.Trials {
 			all[i] = append(all[i], t.Result)
@@ -99,7 +99,7 @@ func Of(run *record.Run) Design {
 	switch a := run.Scenario.Attribution; {
 	case a == nil:
 		return blocks
-	case a.Design == scenario.EndsOnly:
+	case a.Design == scenario.OneAtATime:
 		return &OneAtATime{blocks}
 	default:
 		return &Factorial{blocks}

@@ -15,7 +15,7 @@ func TrialCount(s *scenario.Scenario) (planned, most int) {
 	if every == 0 {
 		return 0, 0
 	}
-	return every + scenario.Injections*len(s.Injected()), every + s.Blocks*len(s.Injected()) + s.Replace
+	return every + scenario.Injections*len(s.Injected()), every + s.Blocks*len(s.Injected()) + s.MaxRepeats
 }
 
 // aroundTrial is the time of a trial outside its idle phase and its load: the noise

@@ -16,7 +16,7 @@ import (
 // use TrialCount, so it must equal the number of trials that run.
 func TestTrialCountIsWhatRuns(t *testing.T) {
 	for _, oldnew := range [][]string{
-		nil, {"blocks: 6", "blocks: 8\nreplace: 3"}, append(fakerig.ManyArms(7), "blocks: 6", "blocks: 7"), {"  - {name: b, build: ./b}\n", "", fakerig.Text[strings.Index(fakerig.Text, "claims:"):], ""},
+		nil, {"blocks: 6", "blocks: 8\nmax_repeats: 3"}, append(fakerig.ManyArms(7), "blocks: 6", "blocks: 7"), {"  - {name: b, build: ./b}\n", "", fakerig.Text[strings.Index(fakerig.Text, "claims:"):], ""},
 	} {
 		run := fakerig.Create(t, oldnew...)
 		planned, most := design.TrialCount(run.Scenario)
@@ -35,8 +35,8 @@ func TestTrialCountIsWhatRuns(t *testing.T) {
 		if n := fakerig.Count(f.Calls, "start "); n > most {
 			t.Errorf("%d trials were run, %d at the most were foretold", n, most)
 		}
-		if most != run.Scenario.Blocks*len(run.Scenario.AllArms())+run.Scenario.Replace {
-			t.Errorf("%d trials are planned and %d at the most, with %d repeats", planned, most, run.Scenario.Replace)
+		if most != run.Scenario.Blocks*len(run.Scenario.AllArms())+run.Scenario.MaxRepeats {
+			t.Errorf("%d trials are planned and %d at the most, with %d repeats", planned, most, run.Scenario.MaxRepeats)
 		}
 		if got, want := design.Length(run.Scenario), time.Duration(planned)*(14*time.Second); got <= want || got > 3*want {
 			t.Errorf("%d trials with a load of 14 s take about %v", planned, got)
@@ -73,7 +73,7 @@ func TestEventsCountTheTrialsAhead(t *testing.T) {
 
 // A repeat adds a trial to the planned ones, and counts as left while it runs.
 func TestEventsCountRepeatsAhead(t *testing.T) {
-	run, f := fakerig.Create(t, "blocks: 6", "blocks: 6\nreplace: 3"), fakerig.New()
+	run, f := fakerig.Create(t, "blocks: 6", "blocks: 6\nmax_repeats: 3"), fakerig.New()
 	f.Start = func(p experiment.TrialPlan) error {
 		f.Lag = 0
 		if p.Block == 6 && p.Arm.Name != "b" && p.Position <= p.Arms {

@@ -15,7 +15,7 @@ func patience(sc *scenario.Scenario, done []Block) time.Duration {
 	if !sc.AsksAbout(metric.TimeMetrics) || waitedInVain(done) {
 		return 0
 	}
-	return sc.Noise.Patience
+	return sc.Noise.MaxWait
 }
 
 func waitedInVain(done []Block) bool {

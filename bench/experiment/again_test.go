@@ -14,7 +14,7 @@ import (
 // TestResumeOfAMendedRunCutShort: a person mended what stopped the run. Resumed, it was
 // interrupted after one of the repeats. It continues with the others.
 func TestResumeOfAMendedRunCutShort(t *testing.T) {
-	run := fakerig.Create(t, "blocks: 6", "blocks: 6\nreplace: 0\ndescribe: /what", "build: ./a", "build: ./a, expect: {workers: 3}", "build: ./b", "build: ./b, expect: {workers: 3}")
+	run := fakerig.Create(t, "blocks: 6", "blocks: 6\nmax_repeats: 0\ninfo_path: /what", "build: ./a", "build: ./a, expect: {workers: 3}", "build: ./b", "build: ./b, expect: {workers: 3}")
 	wrong := fakerig.New()
 	wrong.Spoil = func(_ experiment.TrialPlan, s *experiment.Subject) { mislabel(s) }
 	if v := fakerig.Execute(t, run, wrong); v.Outcome != verdict.Invalid {
@@ -58,7 +58,7 @@ func TestARepeatOfTheBaselineIsWhatOthersAreHeldTo(t *testing.T) {
 					}
 				}
 			}
-			v := fakerig.Execute(t, fakerig.Create(t, "blocks: 6", "blocks: 6\nreplace: 1", "  idle: 2s", "  idle: 2s\n  same_work: true"), f)
+			v := fakerig.Execute(t, fakerig.Create(t, "blocks: 6", "blocks: 6\nmax_repeats: 1", "  idle: 2s", "  idle: 2s\n  equal_responses: true"), f)
 			if v.Outcome != verdict.Proven || v.Blocks != 6 {
 				t.Errorf("%s over %d blocks, %q, %q; want PROVEN over 6", v.Outcome, v.Blocks, v.Reasons, v.Disturbed)
 			}

@@ -52,7 +52,7 @@ func TestJudgeOfARunCutShortInARepeat(t *testing.T) {
 					stopped(s)
 				}
 			}
-			run := fakerig.Create(t, "blocks: 6", "blocks: 6\nreplace: 1")
+			run := fakerig.Create(t, "blocks: 6", "blocks: 6\nmax_repeats: 1")
 			cutShort(t, run, f)
 			if v := fakerig.Judged(t, run.Dir); v.Outcome != verdict.Inconclusive || v.Void || !fakerig.Has(v.Reasons, metric.RunIncomplete) {
 				t.Errorf("cut short in the repeat: %s, %q; want INCONCLUSIVE, incomplete", v.Outcome, v.Reasons)

@@ -62,7 +62,7 @@ func (d search) Conclude(runs []design.Run) (all []verdict.Finding) {
 	for _, run := range runs {
 		_, lives := d.bracket(run.Blocks)
 		safe := float64(lives)
-		all = append(all, verdict.Finding{Question: "the least safe limit", Outcome: verdict.Recorded, Estimate: &safe, Unit: metric.UnitBytes})
+		all = append(all, verdict.Finding{Question: "the least safe limit", Outcome: verdict.NothingClaimed, Estimate: &safe, Unit: metric.UnitBytes})
 	}
 	return all
 }

@@ -62,12 +62,12 @@ func TestOrderIsRandomAndRepeatable(t *testing.T) {
 		for _, arm := range block {
 			names[arm.Name] = true
 		}
-		if len(block) != 3 || !names["a"] || !names["b"] || !names[scenario.NullArm] {
+		if len(block) != 3 || !names["a"] || !names["b"] || !names[scenario.AAArm] {
 			t.Fatalf("block %d does not hold each arm once: %v", i+1, block)
 		}
 		first[block[0].Name]++
 	}
-	if first["a"] < 6 || first["b"] < 6 || first[scenario.NullArm] < 6 {
+	if first["a"] < 6 || first["b"] < 6 || first[scenario.AAArm] < 6 {
 		t.Errorf("positions are not balanced: first %v", first)
 	}
 	again := design.Order(run.Scenario)
@@ -178,7 +178,7 @@ func TestExecuteRepeatsADisturbedTrial(t *testing.T) {
 			return errors.Join(sample(ctx, sink), errors.New("no more samples"))
 		}
 	})
-	v := fakerig.Execute(t, fakerig.Create(t, "blocks: 6", "blocks: 6\nreplace: 1"), f)
+	v := fakerig.Execute(t, fakerig.Create(t, "blocks: 6", "blocks: 6\nmax_repeats: 1"), f)
 	if len(v.Trials) != 6*3+4+1 || v.Blocks != 6 || v.Outcome != verdict.Proven {
 		t.Errorf("%d trials, %d valid blocks, %s; want 23, 6, PROVEN: %q", len(v.Trials), v.Blocks, v.Outcome, v.Reasons)
 	}
@@ -201,7 +201,7 @@ func TestExecuteGivesUpWhenNoVerdictIsLeft(t *testing.T) {
 			s.Describe = func(context.Context) (map[string]string, error) { return nil, nil }
 		}
 	}
-	v := fakerig.Execute(t, fakerig.Create(t, "build: ./b", "build: ./b, expect: {workers: 3}", "blocks: 6", "blocks: 6\nreplace: 2\ndescribe: /what\ncontrols: {memory: 64MB, delay: 20ms}"), f)
+	v := fakerig.Execute(t, fakerig.Create(t, "build: ./b", "build: ./b, expect: {workers: 3}", "blocks: 6", "blocks: 6\nmax_repeats: 2\ninfo_path: /what\ncontrols: {memory: 64MB, delay: 20ms}"), f)
 	if len(v.Trials) != 5+2 || v.Outcome != verdict.Invalid || !v.Void {
 		t.Errorf("%d trials, %s; want the 5 of one block and two repeats, INVALID", len(v.Trials), v.Outcome)
 	}
@@ -236,7 +236,7 @@ func TestExecuteStopsWhereNothingCounts(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			f := fakerig.New()
 			tt.how(f)
-			run := fakerig.Create(t, append(tt.yaml, "blocks: 6", "blocks: 6\nreplace: 3\ndescribe: /what")...)
+			run := fakerig.Create(t, append(tt.yaml, "blocks: 6", "blocks: 6\nmax_repeats: 3\ninfo_path: /what")...)
 			v := fakerig.Execute(t, run, f)
 			if got := run.Trials[len(run.Trials)-1].Block; got != tt.blocks || v.Outcome != verdict.Invalid || !fakerig.Has(v.Reasons, tt.code) {
 				t.Errorf("%d blocks, %s, %q; want %d, INVALID for %s", got, v.Outcome, v.Reasons, tt.blocks, tt.code)
@@ -270,7 +270,7 @@ func TestExecuteRepeatsWhatAnOpenClaimNeeds(t *testing.T) {
 		}
 		return nil
 	}
-	v := fakerig.Execute(t, fakerig.Create(t, "blocks: 6", "blocks: 6\nreplace: 3"), f)
+	v := fakerig.Execute(t, fakerig.Create(t, "blocks: 6", "blocks: 6\nmax_repeats: 3"), f)
 	less, fast := fakerig.Claim(t, v, "less"), fakerig.Claim(t, v, "fast")
 	if v.Outcome != verdict.Proven || !slices.Equal(less.Blocks, []int{1, 2, 3, 4, 5, 6}) || !slices.Equal(fast.Blocks, less.Blocks) || len(v.Trials) != 6*3+4+2 {
 		t.Errorf("%s, less by %v, fast by %v", v.Outcome, less.Blocks, fast.Blocks)
@@ -281,7 +281,7 @@ func TestExecuteRepeatsWhatAnOpenClaimNeeds(t *testing.T) {
 	if !slices.Equal(fakerig.Codes(v.Disturbed), []metric.Code{metric.GeneratorBehind}) || len(v.Disturbed[0].Trials) != 2 {
 		t.Errorf("disturbed: %+v, want one reason with two trials", v.Disturbed)
 	}
-	spoiled := v.Trials[slices.IndexFunc(v.Trials, func(m measure.Measured) bool { return m.Superseded })]
+	spoiled := v.Trials[slices.IndexFunc(v.Trials, func(m measure.TrialResult) bool { return m.Superseded })]
 	if _, ok := spoiled.Figures["latency.p50"]; ok || spoiled.Absent["latency.p50"] == "" || spoiled.Figures[metric.MemoryMean] == 0 {
 		t.Errorf("the disturbed trial has %v, absent %v", spoiled.Figures, spoiled.Absent)
 	}
@@ -292,7 +292,7 @@ func TestExecuteRepeatsWhatAnOpenClaimNeeds(t *testing.T) {
 func TestExecuteDoesNotReplaceAFailure(t *testing.T) {
 	f := fakerig.New()
 	f.Spoil = spoilOnce(func(s *experiment.Subject) { fakerig.Exits(s, record.Exit{Code: 137, OOMKilled: true}) })
-	v := fakerig.Execute(t, fakerig.Create(t, "blocks: 6", "blocks: 6\nreplace: 3"), f)
+	v := fakerig.Execute(t, fakerig.Create(t, "blocks: 6", "blocks: 6\nmax_repeats: 3"), f)
 	if len(v.Trials) != 3 || v.Outcome != verdict.Failed || !fakerig.Has(v.Reasons, metric.OutOfMemory) {
 		t.Errorf("%d trials, %s, reasons %q; want the 3 of one block, FAILED, and why", len(v.Trials), v.Outcome, v.Reasons)
 	}
@@ -305,7 +305,7 @@ func TestExecuteReplacesWhatTheDaemonEnded(t *testing.T) {
 	f.Spoil = spoilOnce(func(s *experiment.Subject) {
 		fakerig.Exits(s, record.Exit{Code: -1, Signal: 9, Unasked: true, DaemonAway: true})
 	})
-	v := fakerig.Execute(t, fakerig.Create(t, "blocks: 6", "blocks: 6\nreplace: 3"), f)
+	v := fakerig.Execute(t, fakerig.Create(t, "blocks: 6", "blocks: 6\nmax_repeats: 3"), f)
 	if v.Outcome != verdict.Proven || v.Blocks != 6 {
 		t.Errorf("%s over %d blocks, reasons %q; want PROVEN over 6 others", v.Outcome, v.Blocks, v.Reasons)
 	}

@@ -27,7 +27,7 @@ func TestExecuteLooksBeforeEachTrial(t *testing.T) {
 	if n := fakerig.Count(f.Calls, "quiet"); n != 22 || v.Outcome != verdict.Proven {
 		t.Errorf("%d looks for 22 trials, %s", n, v.Outcome)
 	}
-	if n := run.Trials[0].Noise; len(n.Before) != 1 || *n.Before[0].ForeignCPU != 0.05 || n.Rejected != 0 {
+	if n := run.Trials[0].Noise; len(n.Before) != 1 || *n.Before[0].OtherCPU != 0.05 || n.Rejected != 0 {
 		t.Errorf("the trial keeps %+v", n)
 	}
 }
@@ -65,13 +65,13 @@ func TestExecuteRepeatsANoisyBlock(t *testing.T) {
 		}
 		return fakerig.Foreign(0)
 	}
-	run := fakerig.Create(t, "blocks: 6", "blocks: 6\nreplace: 3\nnoise: {patience: 7s, look: 200ms}")
+	run := fakerig.Create(t, "blocks: 6", "blocks: 6\nmax_repeats: 3\nnoise: {max_wait: 7s, reading: 200ms}")
 	v := fakerig.Execute(t, run, f)
 	if f.Looks[0] != 200*time.Millisecond {
 		t.Errorf("a look of %v, want 200ms", f.Looks[0])
 	}
 	first := run.Trials[0]
-	if want := "noisy neighbour: foreign CPU 23% of a core, at most 5% allowed; most by cc1 (4 processes) 20%, make 3% of a core: stop what can be stopped, or allow more with noise.foreign_cpu"; len(first.Broken) != 1 || first.Broken[0].Code != metric.NoisyNeighbour || first.Broken[0].Text != want {
+	if want := "noisy neighbour: foreign CPU 23% of a core, at most 5% allowed; most by cc1 (4 processes) 20%, make 3% of a core: stop what can be stopped, or allow more with noise.other_cpu"; len(first.Broken) != 1 || first.Broken[0].Code != metric.NoisyNeighbour || first.Broken[0].Text != want {
 		t.Errorf("the first trial is broken by %q, want %q", first.Broken, want)
 	}
 	if first.Noise.Rejected != 4 || len(v.Trials) != 6*3+4+3 || v.Outcome != verdict.Proven || len(v.Disturbed) != 1 {
@@ -99,7 +99,7 @@ func TestExecuteEndsWhenTheLookFails(t *testing.T) {
 func TestExecuteWaitsOnlyForWhatDependsOnQuiet(t *testing.T) {
 	_, claims, _ := strings.Cut(fakerig.Text, "claims:\n")
 	_, fast, _ := strings.Cut(claims, "\n")
-	const noise = "blocks: 6\nnoise: {patience: 7s}"
+	const noise = "blocks: 6\nnoise: {max_wait: 7s}"
 	tests := []struct {
 		name    string
 		yaml    []string

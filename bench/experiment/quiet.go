@@ -27,7 +27,7 @@ func (r *trialRun) awaitQuiet(ctx context.Context) error {
 	seen := &record.TrialNoise{}
 	r.trial.Noise = seen
 	for {
-		n, err := r.rig.Quiet(ctx, limits.Look)
+		n, err := r.rig.Quiet(ctx, limits.Reading)
 		if err != nil {
 			return err
 		}
@@ -38,7 +38,7 @@ func (r *trialRun) awaitQuiet(ctx context.Context) error {
 		}
 		seen.Rejected++
 		if r.rig.Now().Sub(began)+quietPause > r.plan.Arm.Patience {
-			r.broken(metric.NoisyNeighbour, metric.TimeMetrics, "%s", metric.Neighbour(why, n.Programs, n.ForeignCPU, limits.Keys(n)...))
+			r.broken(metric.NoisyNeighbour, metric.TimeMetrics, "%s", metric.Neighbour(why, n.Programs, n.OtherCPU, limits.Keys(n)...))
 			return nil
 		}
 		if err := r.rig.Sleep(ctx, quietPause); err != nil {

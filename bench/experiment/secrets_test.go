@@ -42,7 +42,7 @@ variants:
         -----BEGIN PRIVATE KEY-----
         hush-line-of-a-key
         -----END PRIVATE KEY-----
-beside:
+sidecars:
   - {name: cache, image: cache:1, env: {CACHE_PASSWORD: hush-beside}, args: ["--requirepass", 'hush-beside-flag']}
 load:
   targets:
@@ -53,7 +53,7 @@ load:
     - {name: window, rate: 50/s, for: 10s, measure: true}
 blocks: 6
 claims:
-  - {id: less, says: it takes less, metric: memory.mean, of: b, against: a, reduction: {at_least: 50%}}
+  - {id: less, statement: it takes less, metric: memory.mean, variant: b, baseline: a, reduction: {at_least: 50%}}
 `
 
 // secretEnv is memproof's own environment.
@@ -230,7 +230,7 @@ func TestSecretsAtResume(t *testing.T) {
 	}{
 		{"as it was", nothing, nothing, secretEnv, ""},
 		{"another part of the scenario", change("secret.yaml", "GOMAXPROCS: 2", "GOMAXPROCS: 3"), change("secret.yaml", "GOMAXPROCS: 3", "GOMAXPROCS: 2"), secretEnv, ""},
-		{"another literal", change("secret.yaml", "hush-beside-flag", "other"), change("secret.yaml", "other", "hush-beside-flag"), secretEnv, "beside[0].args[1]: this value was changed after the run began"},
+		{"another literal", change("secret.yaml", "hush-beside-flag", "other"), change("secret.yaml", "other", "hush-beside-flag"), secretEnv, "sidecars[0].args[1]: this value was changed after the run began"},
 		{"another env file", change("app.env", "=5", "=6"), change("app.env", "=6", "=5"), secretEnv, "app.env was changed after the run began"},
 		{"no env file", func() error { return os.Rename(filepath.Join(source, "app.env"), filepath.Join(source, "x")) },
 			func() error { return os.Rename(filepath.Join(source, "x"), filepath.Join(source, "app.env")) }, secretEnv, "a run directory keeps no secrets, so -resume reads them again"},

@@ -83,7 +83,7 @@ func (r *trialRun) identify(ctx context.Context) error {
 	for _, key := range slices.Sorted(maps.Keys(r.plan.Arm.Variant.Expect)) {
 		want := r.plan.Arm.Variant.Expect[key]
 		if got, ok := said[key]; !ok {
-			r.broken(metric.Mislabelled, nil, "mislabelled: %s says nothing of %s, expected %q", r.scenario.Describe, key, want)
+			r.broken(metric.Mislabelled, nil, "mislabelled: %s says nothing of %s, expected %q", r.scenario.InfoPath, key, want)
 		} else if got != want {
 			r.broken(metric.Mislabelled, nil, "mislabelled: %s is %q, expected %q", key, got, want)
 		}
@@ -173,8 +173,8 @@ func (r *trialRun) redacting(sink func(metric.Hit) error) func(metric.Hit) error
 // judgeExit checks that the variant ended in order.
 func (r *trialRun) judgeExit() {
 	e := r.trial.Exit
-	if e.Beside != "" {
-		r.broken(metric.SidecarEnded, nil, "%s", e.Beside)
+	if e.Sidecar != "" {
+		r.broken(metric.SidecarEnded, nil, "%s", e.Sidecar)
 	}
 	switch {
 	case e.DaemonAway: // whatever its status is, the service is not to blame

@@ -20,7 +20,7 @@ import (
 //
 // Shared memory is never added to mapped files: the kernel counts mapped shared memory
 // among the mapped files, and unmapped shared memory is in no PSS.
-type account struct {
+type pssAccount struct {
 	anonymous  []pair // by PSS and by cgroup, from each sample that has both
 	fileBacked []pair
 	total      []pair // sum of all PSS, and anonymous memory by cgroup
@@ -32,7 +32,7 @@ type account struct {
 type pair struct{ pss, charged float64 }
 
 // see adds a sample that has a cgroup.
-func (a *account) see(s metric.Sample) {
+func (a *pssAccount) see(s metric.Sample) {
 	pss, ok := s.PSS()
 	if !ok {
 		return
@@ -84,7 +84,7 @@ const (
 const reconciled = 3
 
 // account sets the residuals, and marks a trial invalid if the two sums differ.
-func (m *measurement) account(a account) {
+func (m *measurement) pssAccount(a pssAccount) {
 	m.residual(metric.PSSResidual, a.anonymous, a)
 	m.residual(metric.PSSResidualFile, a.fileBacked, a)
 	switch {
@@ -95,7 +95,7 @@ func (m *measurement) account(a account) {
 	}
 }
 
-func (m *measurement) residual(name metric.Name, pairs []pair, a account) {
+func (m *measurement) residual(name metric.Name, pairs []pair, a pssAccount) {
 	switch {
 	case len(pairs) > 0:
 		m.set(name, residual(pairs))

@@ -17,14 +17,14 @@ type Cache struct {
 
 // own holds the results of one trial alone, before it is compared with its block.
 type own struct {
-	figures Measured
-	did     work
+	figures TrialResult
+	did     responseFingerprint
 }
 
 // Block measures the trials of one block and compares their work. It withdraws the
 // figures that a reason spoils.
-func (c *Cache) Block(sc *scenario.Scenario, trials []*record.Trial) ([]Measured, error) {
-	out, did := make([]Measured, len(trials)), make([]work, len(trials))
+func (c *Cache) Block(sc *scenario.Scenario, trials []*record.Trial) ([]TrialResult, error) {
+	out, did := make([]TrialResult, len(trials)), make([]responseFingerprint, len(trials))
 	for i, t := range trials {
 		one, err := c.trial(sc, t)
 		if err != nil {
@@ -44,13 +44,13 @@ func (c *Cache) Block(sc *scenario.Scenario, trials []*record.Trial) ([]Measured
 
 // Run measures the whole blocks of a run. It includes an incomplete block in which a
 // service failed: the missing trials would not change that.
-func (c *Cache) Run(run *record.Run) (blocks [][]Measured, err error) {
+func (c *Cache) Run(run *record.Run) (blocks [][]TrialResult, err error) {
 	for _, trials := range run.Begun() {
 		block, err := c.Block(run.Scenario, trials)
 		if err != nil {
 			return nil, err
 		}
-		if run.IsWhole(trials) || slices.ContainsFunc(block, func(m Measured) bool { return len(m.Failed) > 0 }) {
+		if run.IsWhole(trials) || slices.ContainsFunc(block, func(m TrialResult) bool { return len(m.Failed) > 0 }) {
 			blocks = append(blocks, block)
 		}
 	}

@@ -87,7 +87,7 @@ func TestSamplesAreOfAnotherMachine(t *testing.T) {
 	}
 }
 
-func placed(t *testing.T, how func(int, *metric.Sample)) measure.Measured {
+func placed(t *testing.T, how func(int, *metric.Sample)) measure.TrialResult {
 	t.Helper()
 	f := fakerig.New()
 	rising(f, how)

@@ -21,8 +21,8 @@ func TestMeasureAndTableAgree(t *testing.T) {
 	}
 	f.Spoil = func(_ experiment.TrialPlan, s *experiment.Subject) { fakerig.SpoilSamples(s, fullSample) }
 	v := fakerig.Execute(t, fakerig.Create(t,
-		"load:", "counters: /told\nlog_lines: {starts: starts}"+fakerig.CompanionScenario+"load:",
-		"measure: true}", "measure: true}\n    - {name: probe, rate: 60/s, for: 2s, probe: true}",
+		"load:", "counters_path: /told\nlog_lines: {starts: starts}"+fakerig.CompanionScenario+"load:",
+		"measure: true}", "measure: true}\n    - {name: probe, rate: 60/s, for: 2s, capacity_step: true}",
 		"metric: latency.p50", "metric: latency.p75",
 	), f)
 	mentioned := map[metric.Name]bool{}
@@ -59,7 +59,7 @@ func fullSample(i int, s *metric.Sample) {
 		{PID: 1, RSS: pss, PSS: &pss, USS: &pss, PSSAnon: &pss, PSSFile: new(uint64), PSSShmem: new(uint64)},
 		{PID: 2, PPID: 1, RSS: pss, PSS: &pss, USS: &pss, PSSAnon: &pss, PSSFile: new(uint64), PSSShmem: new(uint64)},
 	}
-	s.Around = &metric.Around{PostgresMemory: &pss, PostgresBackends: &open, UpstreamOpen: &open, Beside: map[string]uint64{"cache": pss}}
+	s.Dependencies = &metric.Dependencies{PostgresMemory: &pss, PostgresBackends: &open, UpstreamOpen: &open, Sidecars: map[string]uint64{"cache": pss}}
 	s.Machine = &metric.Machine{Boot: "b", Wall: s.At, Up: float64(1000 + i), Busy: 0.1 * float64(i), PressureCPU: &waited, Interrupts: &interrupts}
 	s.Cgroup.Throttled = &waited
 }

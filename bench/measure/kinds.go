@@ -8,13 +8,13 @@ import (
 
 // kinds splits memory by kind: a leak in the heap is anonymous, one in a cache on tmpfs
 // is shared, one of page tables and sockets is the kernel's.
-type kinds struct {
+type memoryParts struct {
 	pssAnon, pssFile, pssShmem series
 	anon, shmem, kernel        series
 	reclaimable                series // the part of kernel that can be reclaimed
 }
 
-func (k *kinds) see(s metric.Sample) {
+func (k *memoryParts) see(s metric.Sample) {
 	k.seeProcesses(s)
 	if c := s.Cgroup; c != nil {
 		k.anon.add(s.At, c.Anon, true)
@@ -28,7 +28,7 @@ func (k *kinds) see(s metric.Sample) {
 	}
 }
 
-func (k *kinds) seeProcesses(s metric.Sample) {
+func (k *memoryParts) seeProcesses(s metric.Sample) {
 	v, ok := s.Sum(func(p metric.Process) *uint64 { return p.PSSAnon })
 	k.pssAnon.add(s.At, v, ok)
 	v, ok = s.Sum(func(p metric.Process) *uint64 { return p.PSSFile })
@@ -37,7 +37,7 @@ func (k *kinds) seeProcesses(s metric.Sample) {
 	k.pssShmem.add(s.At, v, ok)
 }
 
-func (m *measurement) kinds(k kinds) {
+func (m *measurement) memoryParts(k memoryParts) {
 	m.meanPSS(metric.PSSAnon, k.pssAnon)
 	m.meanPSS(metric.PSSFile, k.pssFile)
 	m.meanPSS(metric.PSSShmem, k.pssShmem)
@@ -51,7 +51,7 @@ func (m *measurement) kinds(k kinds) {
 	m.reclaimable(k)
 }
 
-func (m *measurement) reclaimable(k kinds) {
+func (m *measurement) reclaimable(k memoryParts) {
 	switch {
 	case len(k.reclaimable) > 0:
 		m.set(metric.MemoryReclaimable, k.reclaimable.mean())

@@ -28,7 +28,7 @@ const sampleGap = 5 * time.Second
 // measure computes a trial's figures from its raw data and finds its own faults;
 // [Cache.Block] compares it with its block.
 func measure(sc *scenario.Scenario, t *record.Trial) (*measurement, error) {
-	m := &measurement{scenario: sc, trial: t, out: Measured{
+	m := &measurement{scenario: sc, trial: t, out: TrialResult{
 		Block: t.Block, Position: t.Position, Variant: t.Variant,
 		Figures: map[metric.Name]float64{}, Absent: map[metric.Name]string{},
 		Invalid: slices.Clone(t.Broken), Failed: slices.Clone(t.Failed), Notes: slices.Clone(t.Notes),
@@ -40,7 +40,7 @@ func measure(sc *scenario.Scenario, t *record.Trial) (*measurement, error) {
 		return nil, fmt.Errorf("%s: %w", t.Label(), err)
 	}
 	m.counters()
-	m.told()
+	m.reported()
 	if err := errors.Join(m.logLines(), m.held()); err != nil {
 		return nil, fmt.Errorf("%s: %w", t.Label(), err)
 	}
@@ -51,13 +51,13 @@ func measure(sc *scenario.Scenario, t *record.Trial) (*measurement, error) {
 type measurement struct {
 	scenario *scenario.Scenario
 	trial    *record.Trial
-	out      Measured
+	out      TrialResult
 
 	answered   uint64 // 2xx over the whole load
 	unheard    uint64 // requests without a complete answer: the service may have done their work
 	windowHits int
 	noPSS      string // why the window's samples lack the values of smaps_rollup; empty if they have them
-	did        work
+	did        responseFingerprint
 }
 
 func (m *measurement) set(name metric.Name, v float64) { m.out.Figures[name] = v }
@@ -98,7 +98,7 @@ func (m *measurement) hits() error {
 	from, to := m.scenario.WindowOffsets()
 	var response, lag []float64
 	var failed failures
-	targets, probes := m.scenario.Load.Mix(), probesOf(m.scenario)
+	targets, probes := m.scenario.Load.Mix(), capacityStepsOf(m.scenario)
 	err := m.trial.Hits(func(h metric.Hit) error {
 		asked, err := scenario.Asked(h, targets)
 		if err != nil {
@@ -125,7 +125,7 @@ func (m *measurement) hits() error {
 	if err != nil {
 		return err
 	}
-	m.sustained(probes)
+	m.maxRate(probes)
 	m.windowHits = len(response)
 	m.allSent()
 	m.generatorCPU()
@@ -233,8 +233,8 @@ func (m *measurement) allSent() {
 func (m *measurement) counters() {
 	least, most := float64(m.answered), float64(m.answered+m.unheard)
 	if rows, ok := m.grown("ledger.rows"); ok && (rows < least || rows > most) {
-		m.failed(metric.WorkLost, "%d requests were answered with success and the ledger grew by %.0f rows%s: mend the service, or database.rows if it counts something else", m.answered, rows, m.ofUnheard())
-	} else if !ok && m.scenario.Database.Rows != "" {
+		m.failed(metric.WorkLost, "%d requests were answered with success and the ledger grew by %.0f rows%s: mend the service, or database.rows_query if it counts something else", m.answered, rows, m.ofUnheard())
+	} else if !ok && m.scenario.Database.RowsQuery != "" {
 		m.invalid(metric.CountMissing, nil, "the ledger's rows could not be counted")
 	}
 	m.did.upstream = math.NaN()
@@ -260,20 +260,20 @@ func (m *measurement) ofUnheard() string {
 
 // told sets the figures that the variant reports about itself, as they stood after the
 // window, or after a rest that follows it. It checks the counters that must not change.
-func (m *measurement) told() {
+func (m *measurement) reported() {
 	told := m.trial.Window
 	if told == nil {
 		told = m.trial.After
 	}
 	for name, after := range told {
-		if own, ok := strings.CutPrefix(name, metric.ServicePrefix); ok && metric.ToldName(own) {
+		if own, ok := strings.CutPrefix(name, metric.ServicePrefix); ok && metric.IsReportedName(own) {
 			m.set(metric.Name(name), after)
 		}
 	}
-	for _, name := range m.scenario.Unchanged {
+	for _, name := range m.scenario.UnchangedCounters {
 		switch d, ok := m.grown(metric.ServicePrefix + name); {
 		case !ok:
-			m.invalid(metric.CountMissing, nil, "%s does not tell %s", m.scenario.Counters, name)
+			m.invalid(metric.CountMissing, nil, "%s does not tell %s", m.scenario.CountersPath, name)
 		case d != 0:
 			m.failed(metric.CounterChanged, "%s went from %s to %s under load: mend the service, or take the name out of unchanged", name,
 				m.trial.Before.Show(metric.ServicePrefix+name), m.trial.After.Show(metric.ServicePrefix+name))

@@ -22,7 +22,7 @@ func (m *measurement) samples() error {
 	resting, window := memory{span: idle}, memory{span: span}
 	var cpu cpuClock
 	machine := noiseClock{window: span}
-	var serving around
+	var serving dependencies
 	var kills uint64 // since the container was created
 	err := m.trial.Samples(func(s metric.Sample) error {
 		if s.Cgroup != nil && s.Cgroup.OOMKills != nil {
@@ -53,18 +53,18 @@ func (m *measurement) samples() error {
 	m.peak(metric.MemoryPeak, headline)
 	m.growth(headline, span)
 	m.mean(metric.MemoryIdle, atRest)
-	m.mean(metric.DockerStatsMean, window.docker)
+	m.mean(metric.WorkingSetMean, window.docker)
 	m.meanPSS(metric.PSSMean, window.pss)
 	m.mean(metric.RSSMean, window.rss)
-	m.kinds(window.kinds)
+	m.memoryParts(window.kinds)
 	m.hugetlb(window.hugetlb)
-	m.account(window.account)
+	m.pssAccount(window.account)
 	m.usagePeak(window.usage)
 	m.workers(window.workers)
 	m.cpu(cpu, span)
 	m.sampleClock()
 	m.noise(machine, cpu)
-	m.around(serving)
+	m.dependencies(serving)
 	return nil
 }
 

@@ -14,7 +14,7 @@ import (
 
 // measured returns the first trial of a run whose samples were changed; i is a sample's
 // number.
-func measured(t *testing.T, change func(i int, s *metric.Sample)) measure.Measured {
+func measured(t *testing.T, change func(i int, s *metric.Sample)) measure.TrialResult {
 	t.Helper()
 	f := fakerig.New()
 	f.Spoil = func(_ experiment.TrialPlan, s *experiment.Subject) { fakerig.SpoilSamples(s, change) }
@@ -22,14 +22,14 @@ func measured(t *testing.T, change func(i int, s *metric.Sample)) measure.Measur
 	return fakerig.Execute(t, fakerig.Create(t, "blocks: 6"+rest, "blocks: 2\n"), f).Trials[0] // the fewest blocks, no claims
 }
 
-func checkFigure(t *testing.T, m measure.Measured, name metric.Name, want float64) {
+func checkFigure(t *testing.T, m measure.TrialResult, name metric.Name, want float64) {
 	t.Helper()
 	if got, ok := m.Figures[name]; !ok || math.Abs(got-want) > 1e-6*math.Abs(want) {
 		t.Errorf("%s is %v (%t), want %v; absent: %q", name, got, ok, want, m.Absent[name])
 	}
 }
 
-func checkAbsent(t *testing.T, m measure.Measured, name metric.Name, why string) {
+func checkAbsent(t *testing.T, m measure.TrialResult, name metric.Name, why string) {
 	t.Helper()
 	if got, ok := m.Figures[name]; ok || !strings.Contains(m.Absent[name], why) {
 		t.Errorf("%s is %v (%t), absent for %q, want %q", name, got, ok, m.Absent[name], why)
@@ -99,7 +99,7 @@ func TestMemoryIsReconciled(t *testing.T) {
 // TestMemoryIsReconciledOnAnOldKernel: the kernel does not split PSS, so the check is
 // only that PSS is not below anonymous memory.
 func TestMemoryIsReconciledOnAnOldKernel(t *testing.T) {
-	old := func(anon uint64) measure.Measured {
+	old := func(anon uint64) measure.TrialResult {
 		return measured(t, func(_ int, s *metric.Sample) {
 			s.Processes = held(1, 100e6, 40e6, 0)
 			for i := range s.Processes {
@@ -132,7 +132,7 @@ func TestMemoryIsNotReconciledWithoutBothSums(t *testing.T) {
 // TestMemoryByKind: each kind has its own figure. Without a container, figures that
 // only the container gives are absent.
 func TestMemoryByKind(t *testing.T) {
-	holding := func(cgroup bool) measure.Measured {
+	holding := func(cgroup bool) measure.TrialResult {
 		return measured(t, func(_ int, s *metric.Sample) {
 			s.Processes = held(4, 100e6, 4e6, 6e6)
 			s.Cgroup.Anon, s.Cgroup.Shmem, s.Cgroup.Kernel = 500e6, 30e6, new(uint64(9e6))
@@ -156,7 +156,7 @@ func TestMemoryByKind(t *testing.T) {
 // TestReclaimableSlab: if the kernel reports it, it has its own figure and is not in
 // the headline, and the basis says so.
 func TestReclaimableSlab(t *testing.T) {
-	holding := func(reclaimable *uint64) measure.Measured {
+	holding := func(reclaimable *uint64) measure.TrialResult {
 		return measured(t, func(_ int, s *metric.Sample) {
 			s.Cgroup.Anon, s.Cgroup.Kernel, s.Cgroup.Reclaimable = 500e6, new(uint64(90e6)), reclaimable
 		})
@@ -190,7 +190,7 @@ func TestReclaimableSlab(t *testing.T) {
 // TestHugetlb: pages of hugetlbfs are in the headline with both bases and have their
 // own figure; no other sum contains them.
 func TestHugetlb(t *testing.T) {
-	holding := func(cgroup bool, hugetlb *uint64) measure.Measured {
+	holding := func(cgroup bool, hugetlb *uint64) measure.TrialResult {
 		return measured(t, func(_ int, s *metric.Sample) {
 			s.Processes, s.Hugetlb = held(1, 100e6, 0, 0), hugetlb
 			s.Cgroup.Anon = 200e6

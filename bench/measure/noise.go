@@ -89,7 +89,7 @@ func (m *measurement) noise(c noiseClock, cpu cpuClock) {
 	}
 	if c.first == nil || c.last.Up <= c.first.Up {
 		if c.missing != "" {
-			m.absent(metric.ForeignCPU, "%s", c.missing)
+			m.absent(metric.OtherCPU, "%s", c.missing)
 		}
 		return
 	}
@@ -150,13 +150,13 @@ func (m *measurement) foreign(c noiseClock, cpu cpuClock) {
 	}
 	rest = max(rest, 0) // the kernel counts the whole in ticks and the parts exactly
 	if len(unknown) > 0 {
-		m.absent(metric.ForeignCPU, "the CPU time of %s is not known; with it, others used %s", strings.Join(unknown, " and "), metric.Cores(rest))
+		m.absent(metric.OtherCPU, "the CPU time of %s is not known; with it, others used %s", strings.Join(unknown, " and "), metric.Cores(rest))
 		return
 	}
-	m.set(metric.ForeignCPU, rest)
-	if limit := float64(m.scenario.Noise.ForeignCPUDuring); rest > limit {
+	m.set(metric.OtherCPU, rest)
+	if limit := float64(m.scenario.Noise.OtherCPUDuring); rest > limit {
 		why := fmt.Sprintf("foreign CPU in the window %s, at most %s allowed", metric.Cores(rest), metric.ShareText(limit))
-		m.invalid(metric.NoisyNeighbour, metric.TimeMetrics, "%s", metric.Neighbour([]string{why}, m.neighbours(c), &rest, "foreign_cpu_during"))
+		m.invalid(metric.NoisyNeighbour, metric.TimeMetrics, "%s", metric.Neighbour([]string{why}, m.neighbours(c), &rest, "other_cpu_during"))
 	}
 }
 
@@ -198,7 +198,7 @@ func (m *measurement) parts(c noiseClock, cpu cpuClock) []part {
 	if !m.scenario.Upstream.Build.IsZero() {
 		all = append(all, counted("the upstream", "upstream.cpu_seconds"))
 	}
-	for _, one := range m.scenario.CompanionsOf(m.trial.Variant) {
+	for _, one := range m.scenario.SidecarsOf(m.trial.Variant) {
 		all = append(all, counted(one.Name, one.CPUCounter()))
 	}
 	return all

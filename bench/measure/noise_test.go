@@ -74,7 +74,7 @@ func TestMeasureForeignCPU(t *testing.T) {
 	}{
 		{"a quiet machine", neighbours, nil, 0.1, "", false},
 		{"a neighbour", with(func(u *cpuTimes) { u.others = 0.31 }), nil, 0.31, "noisy neighbour: foreign CPU in the window 31% of a core, at most 25% allowed", true},
-		{"a neighbour that the scenario allows", with(func(u *cpuTimes) { u.others = 0.31 }), []string{"blocks: 6", "blocks: 6\nnoise: {foreign_cpu_during: 40%}"}, 0.31, "", false},
+		{"a neighbour that the scenario allows", with(func(u *cpuTimes) { u.others = 0.31 }), []string{"blocks: 6", "blocks: 6\nnoise: {other_cpu_during: 40%}"}, 0.31, "", false},
 		{"the service's network", with(func(u *cpuTimes) { u.interrupts = 0.9 }), nil, 0.1, "", false},
 		{"Postgres unknown, and much of it", with(func(u *cpuTimes) { u.postgres, u.others = -1, 0.9 }), nil, -1, "the CPU time of Postgres is not known; with it, others used 90% of a core", false},
 		{"the generator unknown", with(func(u *cpuTimes) { u.generator = -1 }), nil, -1, "the CPU time of the generator is not known", false},
@@ -86,14 +86,14 @@ func TestMeasureForeignCPU(t *testing.T) {
 			f := fakerig.New()
 			watched(f, tt.use, nil)
 			m := fakerig.Execute(t, createWithDatabase(t, tt.yaml...), f).Trials[0]
-			got, ok := m.Figures[metric.ForeignCPU]
+			got, ok := m.Figures[metric.OtherCPU]
 			if ok != (tt.want >= 0) || ok && math.Abs(got-tt.want) > 1e-9 {
 				t.Errorf("foreign CPU %v, %t; want %v", got, ok, tt.want)
 			}
 			if tt.faults != fakerig.Has(m.Invalid, metric.NoisyNeighbour) || !tt.faults && len(m.Faults()) > 0 {
 				t.Errorf("faults %q, want a neighbour: %t", m.Faults(), tt.faults)
 			}
-			if why := m.Absent[metric.ForeignCPU]; !ok && !strings.Contains(why, tt.says) {
+			if why := m.Absent[metric.OtherCPU]; !ok && !strings.Contains(why, tt.says) {
 				t.Errorf("absent because %q, want %q", why, tt.says)
 			}
 		})
@@ -108,7 +108,7 @@ func TestMeasureKnowsAGeneratorElsewhere(t *testing.T) {
 		watched(f, neighbours, nil)
 		f.Quiet = func() metric.Noise { return metric.Noise{Boot: boot} }
 		m := fakerig.Execute(t, createWithDatabase(t), f).Trials[0]
-		if got := m.Figures[metric.ForeignCPU]; math.Abs(got-want) > 1e-9 {
+		if got := m.Figures[metric.OtherCPU]; math.Abs(got-want) > 1e-9 {
 			t.Errorf("generator on %q, variant on \"b\": foreign CPU %v, want %v", boot, got, want)
 		}
 	}
@@ -192,7 +192,7 @@ func TestMeasureThrottling(t *testing.T) {
 func TestMeasureWithoutMachine(t *testing.T) {
 	f := fakerig.New()
 	m := fakerig.Execute(t, createWithDatabase(t), f).Trials[0]
-	for _, name := range []metric.Name{metric.ForeignCPU, metric.Steal, metric.CPUPressure, metric.Throttled} {
+	for _, name := range []metric.Name{metric.OtherCPU, metric.Steal, metric.CPUPressure, metric.Throttled} {
 		if _, ok := m.Figures[name]; ok || m.Absent[name] != "" {
 			t.Errorf("an old run has %s: %v, absent %q", name, m.Figures[name], m.Absent[name])
 		}
@@ -201,7 +201,7 @@ func TestMeasureWithoutMachine(t *testing.T) {
 		s.Machine, s.Missing = nil, []string{"machine: read /proc/stat: permission denied"}
 	})
 	m = fakerig.Execute(t, createWithDatabase(t), f).Trials[0]
-	if why := m.Absent[metric.ForeignCPU]; why != "read /proc/stat: permission denied" || len(m.Faults()) > 0 {
+	if why := m.Absent[metric.OtherCPU]; why != "read /proc/stat: permission denied" || len(m.Faults()) > 0 {
 		t.Errorf("absent because %q, faults %q", why, m.Faults())
 	}
 }
@@ -209,7 +209,7 @@ func TestMeasureWithoutMachine(t *testing.T) {
 // TestGeneratorCPU: it covers the whole load, here 12 s. On a system that does not
 // report it, it is absent.
 func TestGeneratorCPU(t *testing.T) {
-	of := func(seconds float64) measure.Measured {
+	of := func(seconds float64) measure.TrialResult {
 		f := fakerig.New()
 		f.GeneratorCPU = seconds
 		_, rest, _ := strings.Cut(fakerig.Text, "blocks: 6")
@@ -241,8 +241,8 @@ func TestMeasureForeignCPUWithoutADatabase(t *testing.T) {
 // allows more. If they run on another machine, it names none.
 func TestNeighboursAreNamed(t *testing.T) {
 	for boot, want := range map[string]string{
-		"b":       "noisy neighbour: foreign CPU in the window 50% of a core, at most 25% allowed; most by cc1 (3 processes) 40%, dockerd 8%, sh 2% of a core: stop what can be stopped, or allow more with noise.foreign_cpu_during",
-		"another": "noisy neighbour: foreign CPU in the window 60% of a core, at most 25% allowed; no program that can be seen from here used much: take a quieter machine, or allow more with noise.foreign_cpu_during",
+		"b":       "noisy neighbour: foreign CPU in the window 50% of a core, at most 25% allowed; most by cc1 (3 processes) 40%, dockerd 8%, sh 2% of a core: stop what can be stopped, or allow more with noise.other_cpu_during",
+		"another": "noisy neighbour: foreign CPU in the window 60% of a core, at most 25% allowed; no program that can be seen from here used much: take a quieter machine, or allow more with noise.other_cpu_during",
 	} {
 		f := fakerig.New()
 		use := neighbours

@@ -16,7 +16,7 @@ func TestRest(t *testing.T) {
 	_, claims, _ := strings.Cut(fakerig.Text, "blocks: 6")
 	run := fakerig.Create(t, "  target: {path: /}\n", "", "rate: 50/s, for: 2s", "rate: 0/s, for: 2s", "rate: 50/s, for: 10s", "rate: 0/s, for: 10s", claims, `
 claims:
-  - {id: less, says: it takes less, metric: memory.mean, of: b, against: a, reduction: {at_least: 50%}}
+  - {id: less, statement: it takes less, metric: memory.mean, variant: b, baseline: a, reduction: {at_least: 50%}}
 `)
 	v := fakerig.Execute(t, run, f)
 	if v.Outcome != verdict.Proven {

@@ -10,7 +10,7 @@ import (
 
 // Measured is a trial with its figures. A metric without an entry in Figures
 // has its reason in Absent.
-type Measured struct {
+type TrialResult struct {
 	Block    int    `json:"block"`
 	Position int    `json:"position"`
 	Variant  string `json:"variant"`
@@ -36,16 +36,16 @@ type Measured struct {
 }
 
 // Faults returns all reasons why the trial does not count.
-func (m Measured) Faults() []metric.Reason { return slices.Concat(m.Failed, m.Invalid) }
+func (m TrialResult) Faults() []metric.Reason { return slices.Concat(m.Failed, m.Invalid) }
 
 // Sound reports whether the variant did not fail and some figures count.
-func (m Measured) Sound() bool {
+func (m TrialResult) Valid() bool {
 	return len(m.Failed) == 0 && !slices.ContainsFunc(m.Invalid, metric.Reason.SpoilsAll)
 }
 
 // Spoiled returns the first reason that spoils the metric in this trial, nil without
 // one.
-func (m Measured) Spoiled(name metric.Name) *metric.Reason {
+func (m TrialResult) Spoiled(name metric.Name) *metric.Reason {
 	for i := range m.Invalid {
 		if m.Invalid[i].Spoils(name) {
 			return &m.Invalid[i]
@@ -55,14 +55,14 @@ func (m Measured) Spoiled(name metric.Name) *metric.Reason {
 }
 
 // clone returns a copy that may be changed.
-func (m Measured) clone() Measured {
+func (m TrialResult) clone() TrialResult {
 	m.Figures, m.Absent = maps.Clone(m.Figures), maps.Clone(m.Absent)
 	m.Invalid, m.Failed, m.Notes = slices.Clone(m.Invalid), slices.Clone(m.Failed), slices.Clone(m.Notes)
 	return m
 }
 
 // withdraw makes the spoiled figures absent, with their reasons.
-func (m *Measured) withdraw() {
+func (m *TrialResult) withdraw() {
 	for name := range m.Figures {
 		if why := m.Spoiled(name); why != nil && !why.SpoilsAll() {
 			delete(m.Figures, name)
@@ -72,7 +72,7 @@ func (m *Measured) withdraw() {
 }
 
 // Block is the measured trials of one block by variant.
-type Block map[string]Measured
+type Block map[string]TrialResult
 
 // Figures returns the variant's figures of a metric, one per block that has it.
 func Figures(valid []Block, variant string, m metric.Name) []float64 {
@@ -85,7 +85,7 @@ func Figures(valid []Block, variant string, m metric.Name) []float64 {
 	return xs
 }
 
-func Labelled(m Measured, reasons []metric.Reason) []metric.Reason {
+func Labelled(m TrialResult, reasons []metric.Reason) []metric.Reason {
 	out := slices.Clone(reasons)
 	for i := range out {
 		out[i].Trials = []string{fmt.Sprintf("block %d, %s", m.Block, m.Variant)}
@@ -107,7 +107,7 @@ func Numbers(blocks []Block) (out []int) {
 // supersede marks the trials that a repeat replaces: an earlier trial of the same arm,
 // unless the repeat lost all its figures. A failure of the service is not a
 // disturbance, so a failed trial is never replaced.
-func supersede(trials []Measured) {
+func supersede(trials []TrialResult) {
 	last := map[string]int{}
 	for i := range trials {
 		before, again := last[trials[i].Variant]
@@ -116,7 +116,7 @@ func supersede(trials []Measured) {
 			last[trials[i].Variant] = i
 		case len(trials[before].Failed) > 0:
 			trials[i].Superseded = true
-		case trials[i].Sound() || len(trials[i].Failed) > 0 || !trials[before].Sound():
+		case trials[i].Valid() || len(trials[i].Failed) > 0 || !trials[before].Valid():
 			trials[before].Superseded = true
 			last[trials[i].Variant] = i
 		default:
@@ -126,7 +126,7 @@ func supersede(trials []Measured) {
 }
 
 // SoundBlocks returns the blocks in which no trial failed or lost all its figures.
-func SoundBlocks(trials []Measured) (sound []Block) {
+func ValidBlocks(trials []TrialResult) (sound []Block) {
 	for len(trials) > 0 {
 		b, n, ok := Block{}, 0, true
 		for ; n < len(trials) && trials[n].Block == trials[0].Block; n++ {
@@ -134,7 +134,7 @@ func SoundBlocks(trials []Measured) (sound []Block) {
 				continue
 			}
 			b[trials[n].Variant] = trials[n]
-			ok = ok && trials[n].Sound()
+			ok = ok && trials[n].Valid()
 		}
 		if trials = trials[n:]; ok {
 			sound = append(sound, b)

@@ -79,14 +79,14 @@ type memory struct {
 	noPSS                     string // why the last sample without PSS lacks it
 	kernelless                bool   // a cgroup gave no figure for the kernel's memory
 	basis                     string // of charged
-	account                   account
+	account                   pssAccount
 	usage                     usageMark
 	workers                   workers
-	kinds                     kinds
+	kinds                     memoryParts
 }
 
 func (m *memory) see(s metric.Sample) {
-	if own := slices.DeleteFunc(slices.Clone(s.Missing), aroundMissing); len(own) > 0 {
+	if own := slices.DeleteFunc(slices.Clone(s.Missing), dependencyMissing); len(own) > 0 {
 		m.missing = strings.Join(own, "; ")
 	}
 	m.noPSS = cmp.Or(s.WhyNoPSS(), m.noPSS)
@@ -117,7 +117,7 @@ func (m *memory) seeCgroup(s metric.Sample) {
 	v, ok := s.Memory(m.basis)
 	m.kernelless = m.kernelless || !ok
 	m.charged.add(s.At, v, ok)
-	m.docker.add(s.At, s.Cgroup.DockerStats(), true)
+	m.docker.add(s.At, s.Cgroup.WorkingSet(), true)
 	m.usage.see(*s.Cgroup)
 }
 

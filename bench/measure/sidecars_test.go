@@ -14,15 +14,17 @@ import (
 // TestMeasureCompanions: a sidecar's memory is its own figure, or absent with the
 // reason. A sidecar that ends by itself makes the trial invalid.
 func TestMeasureCompanions(t *testing.T) {
-	measureWith := func(spoil func(*experiment.Subject)) measure.Measured {
+	measureWith := func(spoil func(*experiment.Subject)) measure.TrialResult {
 		f := fakerig.New()
 		f.Spoil = func(_ experiment.TrialPlan, s *experiment.Subject) { spoil(s) }
 		_, rest, _ := strings.Cut(fakerig.Text, "blocks: 6")
 		return fakerig.Execute(t, fakerig.Create(t, "blocks: 6"+rest, "blocks: 2\n"+fakerig.CompanionScenario), f).Trials[0]
 	}
-	const memory = metric.Name("beside.cache.memory")
+	const memory = metric.Name("sidecar.cache.memory")
 	m := measureWith(func(s *experiment.Subject) {
-		fakerig.SpoilSamples(s, func(_ int, s *metric.Sample) { s.Around = &metric.Around{Beside: map[string]uint64{"cache": 30e6}} })
+		fakerig.SpoilSamples(s, func(_ int, s *metric.Sample) {
+			s.Dependencies = &metric.Dependencies{Sidecars: map[string]uint64{"cache": 30e6}}
+		})
 	})
 	checkFigure(t, m, memory, 30e6)
 	if memory.Unit() != metric.UnitBytes {
@@ -30,9 +32,9 @@ func TestMeasureCompanions(t *testing.T) {
 	}
 	m = measureWith(func(s *experiment.Subject) {
 		fakerig.SpoilSamples(s, func(_ int, s *metric.Sample) {
-			s.Around, s.Missing = &metric.Around{}, append(s.Missing, measure.MissingBeside("cache")+": it went away")
+			s.Dependencies, s.Missing = &metric.Dependencies{}, append(s.Missing, measure.MissingSidecar("cache")+": it went away")
 		})
-		fakerig.Exits(s, record.Exit{Beside: "cache, beside it, exited with status 1 by itself"})
+		fakerig.Exits(s, record.Exit{Sidecar: "cache, beside it, exited with status 1 by itself"})
 	})
 	checkAbsent(t, m, memory, "it went away")
 	if !fakerig.Has(m.Invalid, metric.SidecarEnded) {

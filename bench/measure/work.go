@@ -11,8 +11,8 @@ import (
 )
 
 // sameWork compares each trial's work with the baseline's, if the scenario asks for it.
-func sameWork(sc *scenario.Scenario, trials []*record.Trial, out []Measured, did []work) error {
-	if !sc.Load.SameWork {
+func sameWork(sc *scenario.Scenario, trials []*record.Trial, out []TrialResult, did []responseFingerprint) error {
+	if !sc.Load.EqualResponses {
 		return nil
 	}
 	base := baselineOf(sc, out)
@@ -20,7 +20,7 @@ func sameWork(sc *scenario.Scenario, trials []*record.Trial, out []Measured, did
 		if i == base {
 			continue
 		}
-		why, err := unequal(trials[base], t, did[base], did[i])
+		why, err := compareResponses(trials[base], t, did[base], did[i])
 		if err != nil {
 			return err
 		}
@@ -31,29 +31,29 @@ func sameWork(sc *scenario.Scenario, trials []*record.Trial, out []Measured, did
 
 // baselineOf returns the index of the baseline's trial, of its repeat if it has one,
 // else of the first trial.
-func baselineOf(sc *scenario.Scenario, trials []Measured) int {
+func baselineOf(sc *scenario.Scenario, trials []TrialResult) int {
 	standing := slices.Clone(trials)
 	supersede(standing)
-	return max(0, slices.IndexFunc(standing, func(m Measured) bool {
+	return max(0, slices.IndexFunc(standing, func(m TrialResult) bool {
 		return sc.Controls != nil && m.Variant == sc.Controls.Baseline && !m.Superseded
 	}))
 }
 
 // work sums up the requests and answers of a trial. Equal work gives equal sums; they
 // do not depend on the order in which hits end.
-type work struct {
+type responseFingerprint struct {
 	answers  uint64  // for all hits: sequence number, target and answer, hashed and summed
 	upstream float64 // requests to the upstream, NaN if they were not counted
 }
 
-func (w *work) see(h metric.Hit) {
-	w.answers += scramble(h.Seq ^ scramble(h.Digest^uint64(h.Target)))
+func (w *responseFingerprint) see(h metric.Hit) {
+	w.answers += mix64(h.Seq ^ mix64(h.Digest^uint64(h.Target)))
 }
 
 // scramble spreads every bit over the whole word. Sums then differ if the same parts
 // are paired differently (the finaliser of SplitMix64; Steele, Lea and Flood, OOPSLA
 // 2014).
-func scramble(x uint64) uint64 {
+func mix64(x uint64) uint64 {
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
@@ -64,9 +64,9 @@ func scramble(x uint64) uint64 {
 const upstreamSlack = 0.01
 
 // unequal says how the work of t differs from the work of the baseline's trial.
-func unequal(base, t *record.Trial, b, w work) (why []metric.Reason, err error) {
+func compareResponses(base, t *record.Trial, b, w responseFingerprint) (why []metric.Reason, err error) {
 	if b.answers != w.answers {
-		if why, err = otherAnswers(base, t); err != nil {
+		if why, err = compareUpstream(base, t); err != nil {
 			return nil, err
 		}
 	}
@@ -78,7 +78,7 @@ func unequal(base, t *record.Trial, b, w work) (why []metric.Reason, err error) 
 
 // otherAnswers compares hit by hit. It skips a hit that failed in one of the two
 // trials, where it counts as an error.
-func otherAnswers(base, t *record.Trial) (why []metric.Reason, err error) {
+func compareUpstream(base, t *record.Trial) (why []metric.Reason, err error) {
 	digests := map[uint64]uint64{} // a map: a slice of the length that the trial states could have any size
 	err = base.Hits(func(h metric.Hit) error {
 		if h.OK() {
@@ -104,7 +104,7 @@ func otherAnswers(base, t *record.Trial) (why []metric.Reason, err error) {
 		return nil, fmt.Errorf("%s: %w", t.Label(), err)
 	}
 	if other > 0 {
-		why = append(why, metric.Because(metric.UnequalWork, nil, "unequal work: %d of %d requests got another answer than from %s, first request %d; if answers may differ, leave out load.same_work", other, compared, base.Variant, first))
+		why = append(why, metric.Because(metric.UnequalWork, nil, "unequal work: %d of %d requests got another answer than from %s, first request %d; if answers may differ, leave out load.equal_responses", other, compared, base.Variant, first))
 	}
 	return why, nil
 }

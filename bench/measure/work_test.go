@@ -41,7 +41,7 @@ func TestSameWork(t *testing.T) {
 			}
 		}
 	}
-	const claimed = "load:\n  same_work: true"
+	const claimed = "load:\n  equal_responses: true"
 	tests := []struct {
 		name     string
 		Text     string
@@ -84,7 +84,7 @@ func TestSameWork(t *testing.T) {
 // a counter that must not change makes the run FAILED.
 func TestCountersOfTheService(t *testing.T) {
 	const told = "load:"
-	scenario := "counters: /healthz/ready\nunchanged: [restarts]\nload:"
+	scenario := "counters_path: /healthz/ready\nunchanged_counters: [restarts]\nload:"
 	tests := []struct {
 		name     string
 		counters func(experiment.TrialPlan, bool) record.Counters
@@ -135,9 +135,9 @@ func TestCountersOfTheService(t *testing.T) {
 // 120 its queue grows.
 func TestSustainedRate(t *testing.T) {
 	probes := `measure: true}
-    - {name: at-50, rate: 50/s, for: 4s, probe: true}
-    - {name: at-80, rate: 80/s, for: 4s, probe: true}
-    - {name: at-120, rate: 120/s, for: 4s, probe: true}`
+    - {name: at-50, rate: 50/s, for: 4s, capacity_step: true}
+    - {name: at-80, rate: 80/s, for: 4s, capacity_step: true}
+    - {name: at-120, rate: 120/s, for: 4s, capacity_step: true}`
 	tests := []struct {
 		name     string
 		capacity float64
@@ -152,7 +152,7 @@ func TestSustainedRate(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			f := fakerig.New()
 			f.Queue = tt.capacity
-			v := fakerig.Execute(t, fakerig.Create(t, "measure: true}", probes, "fast,", "fast, ", "of: b, against: a, ratio: {at_most: 1.1}}", "of: b, against: a, ratio: {at_most: 9}}"), f)
+			v := fakerig.Execute(t, fakerig.Create(t, "measure: true}", probes, "fast,", "fast, ", "variant: b, baseline: a, ratio: {at_most: 1.1}}", "variant: b, baseline: a, ratio: {at_most: 9}}"), f)
 			m := v.Trials[0]
 			got, ok := m.Figures[metric.SustainedRate]
 			if ok != (tt.absent == "") || got != tt.want || m.Absent[metric.SustainedRate] != tt.absent {
@@ -171,8 +171,8 @@ func TestServiceTellsOfTheWindow(t *testing.T) {
 		counts++
 		return record.Counters{"service.boot_seconds": counts}
 	}
-	v := fakerig.Execute(t, fakerig.Create(t, "ready: {path: /}", "", "blocks: 6", "blocks: 6\ncounters: /counters",
-		"measure: true}", "measure: true}\n    - {name: more, rate: 100/s, for: 2s, probe: true}"), f)
+	v := fakerig.Execute(t, fakerig.Create(t, "ready: {path: /}", "", "blocks: 6", "blocks: 6\ncounters_path: /counters",
+		"measure: true}", "measure: true}\n    - {name: more, rate: 100/s, for: 2s, capacity_step: true}"), f)
 	if got := v.Trials[0].Figures["service.boot_seconds"]; got != 2 { // 1 before the load, 3 after it
 		t.Errorf("it tells %v, want what it told at the window's end", got)
 	}
@@ -203,7 +203,7 @@ func TestCountersKeepNoHitWaiting(t *testing.T) {
 			return count(ctx)
 		}
 	}
-	fakerig.Execute(t, fakerig.Create(t, "measure: true}", "measure: true}\n    - {name: more, rate: 100/s, for: 2s, probe: true}"), f)
+	fakerig.Execute(t, fakerig.Create(t, "measure: true}", "measure: true}\n    - {name: more, rate: 100/s, for: 2s, capacity_step: true}"), f)
 }
 
 // TestCountersThatFailEndTheRun: the run ends only after the counters were read.
@@ -219,7 +219,7 @@ func TestCountersThatFailEndTheRun(t *testing.T) {
 			return nil, nil
 		}
 	}
-	run := fakerig.Create(t, "measure: true}", "measure: true}\n    - {name: more, rate: 100/s, for: 2s, probe: true}")
+	run := fakerig.Create(t, "measure: true}", "measure: true}\n    - {name: more, rate: 100/s, for: 2s, capacity_step: true}")
 	if err := experiment.Conduct(t.Context(), design.Of(run), run, f.Rig()); !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
 	}
@@ -235,7 +235,7 @@ func TestUnequalWorkOfAMadeUpTrial(t *testing.T) {
 		}
 		return seq + 1
 	}
-	run := fakerig.Create(t, "load:", "load:\n  same_work: true")
+	run := fakerig.Create(t, "load:", "load:\n  equal_responses: true")
 	if err := experiment.Conduct(t.Context(), design.Of(run), run, f.Rig()); err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ type Definition struct {
 	Better Better
 	Format Format
 	Figure Figure
-	Kind   Kind
+	Group  Group
 	Needs  Sources
 	Taken  string // how a trial's figure is taken, one sentence
 	Row    Row
@@ -62,15 +62,15 @@ const (
 )
 
 // Kind groups metrics by what makes them wrong: a reason spoils all figures of a kind.
-type Kind string
+type Group string
 
 // The kinds.
 const (
-	KindMemory  Kind = "memory"
-	KindTime    Kind = "time"    // response time, CPU time, throughput
-	KindWork    Kind = "work"    // what was done, and how many took part
-	KindMachine Kind = "machine" // the activity of the rest of the machine
-	KindCheck   Kind = "check"   // checks the instrument and is always shown
+	GroupMemory  Group = "memory"
+	GroupTime    Group = "time"    // response time, CPU time, throughput
+	GroupWork    Group = "work"    // what was done, and how many took part
+	GroupMachine Group = "machine" // the activity of the rest of the machine
+	GroupCheck   Group = "check"   // checks the instrument and is always shown
 )
 
 // Source is the raw data that a metric is computed from. Without it the metric is
@@ -86,7 +86,7 @@ const (
 	FromProbes    Source = "probe phases"
 	FromGenerator Source = "the load generator's CPU time"
 	FromSamples   Source = "samples"
-	FromHeadline  Source = "the basis of the headline: the container's account, else PSS" // see [Sample.Memory]
+	FromMemory    Source = "the basis of the headline: the container's account, else PSS" // see [Sample.Memory]
 	FromProcesses Source = "the list of processes"
 	FromPSS       Source = "smaps_rollup of each process"
 	FromContainer Source = "the container's account"

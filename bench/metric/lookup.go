@@ -59,7 +59,7 @@ func (m Name) BenchUnit() string { return m.definition().BenchUnit() }
 
 // ByBasis reports whether the metric depends on the basis of the run's memory: see
 // [Sample.Memory].
-func (m Name) ByBasis() bool { return m.definition().Needs.Include(FromHeadline) }
+func (m Name) ByBasis() bool { return m.definition().Needs.Include(FromMemory) }
 
 // IsErrors reports whether the metric is a share of the requests, 0 to 1.
 func (m Name) IsErrors() bool { return m.definition().Figure == RequestShare }

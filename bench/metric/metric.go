@@ -22,7 +22,7 @@ const (
 	MemoryPeak        Name = "memory.peak"
 	MemoryIdle        Name = "memory.idle"
 	MemoryGrowth      Name = "memory.growth"
-	DockerStatsMean   Name = "docker_stats.mean"
+	WorkingSetMean    Name = "working_set.mean"
 	PSSMean           Name = "pss.mean"
 	RSSMean           Name = "rss.mean"
 	PSSResidual       Name = "pss.residual"
@@ -49,7 +49,7 @@ const (
 	PostgresMemory    Name = "postgres.memory"
 	PostgresBackends  Name = "postgres.backends"
 	SustainedRate     Name = "rate.sustained"
-	ForeignCPU        Name = "foreign_cpu"
+	OtherCPU          Name = "other_cpu"
 	Steal             Name = "steal"
 	Interrupts        Name = "interrupts"
 	CPUPressure       Name = "cpu_pressure"
@@ -69,16 +69,16 @@ const (
 	LatencyPrefix = "latency.p"
 	ServicePrefix = "service." // the service's counters begin with it too
 	LogPrefix     = "log."
-	BesidePrefix  = "beside."
-	BesideMemory  = ".memory"
+	SidecarPrefix = "sidecar."
+	SidecarMemory = ".memory"
 )
 
 // toldName has no special character of a terminal, of Markdown, of HTML or of Go's
 // benchmark format.
-var toldName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,99}$`)
+var reportedName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,99}$`)
 
 // ToldName reports whether a service may use the name for a figure that it reports.
-func ToldName(name string) bool { return toldName.MatchString(name) }
+func IsReportedName(name string) bool { return reportedName.MatchString(name) }
 
 // LatencyQuantile returns the quantile of the response time, 0 to 1, that the metric
 // asks for.
@@ -122,5 +122,5 @@ func (m *Name) UnmarshalText(text []byte) error {
 	if m := near(string(text)); m != "" {
 		return fmt.Errorf("%q is no metric: did you mean %s?", text, m)
 	}
-	return fmt.Errorf("%q is no metric: take one of %s, a quantile such as latency.p95, what the service tells, service.NAME, lines of its log, log.NAME, or what a companion holds, beside.NAME.memory", text, strings.Join(definitions.names(), ", "))
+	return fmt.Errorf("%q is no metric: take one of %s, a quantile such as latency.p95, what the service tells, service.NAME, lines of its log, log.NAME, or what a sidecar holds, sidecar.NAME.memory", text, strings.Join(definitions.names(), ", "))
 }

@@ -14,15 +14,15 @@ type Noise struct {
 	At   time.Time `json:"at"`             // when the reading began
 	Boot string    `json:"boot,omitempty"` // identifies the machine and its boot, see [Machine]
 
-	ForeignCPU *float64 `json:"foreign_cpu,omitempty"` // CPU seconds per second of all processors, without the reader's own
-	Interrupts *float64 `json:"interrupts,omitempty"`  // CPU seconds per second that the kernel spent on interrupts; not in ForeignCPU
-	Steal      *float64 `json:"steal,omitempty"`       // CPU seconds per second that the hypervisor gave to others
+	OtherCPU   *float64 `json:"other_cpu,omitempty"`  // CPU seconds per second of all processors, without the reader's own
+	Interrupts *float64 `json:"interrupts,omitempty"` // CPU seconds per second that the kernel spent on interrupts; not in ForeignCPU
+	Steal      *float64 `json:"steal,omitempty"`      // CPU seconds per second that the hypervisor gave to others
 	// The share of time, 0 to 1, in which some task waited for a processor, for memory,
 	// for a disk.
 	PressureCPU    *float64 `json:"pressure_cpu,omitempty"`
 	PressureMemory *float64 `json:"pressure_memory,omitempty"`
 	PressureIO     *float64 `json:"pressure_io,omitempty"`
-	Overshoot      *float64 `json:"overshoot,omitempty"` // seconds by which a sleep of 1 ms was too long, 99th percentile
+	WakeupLatency  *float64 `json:"wakeup_latency,omitempty"` // seconds by which a sleep of 1 ms was too long, 99th percentile
 
 	// Programs are the programs that used the processors, the busiest first.
 	Programs []ProgramCPU `json:"programs,omitempty"`

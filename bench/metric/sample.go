@@ -24,7 +24,7 @@ type Sample struct {
 	Machine *Machine `json:"machine,omitempty"`
 	// Around is a reading of the services that the variant uses. It is nil in most
 	// samples, because it is taken once a second.
-	Around *Around `json:"around,omitempty"`
+	Dependencies *Dependencies `json:"dependencies,omitempty"`
 	// Missing says why Cgroup, Processes or a figure of a process is absent, for
 	// instance "processes: pid 17 vanished while being read".
 	Missing []string `json:"missing,omitempty"`
@@ -86,7 +86,7 @@ type CgroupLimits struct {
 // Around is one reading of the services that the variant uses. A value that could not
 // be read is nil and named in the sample's Missing, for instance "postgres: not ours to
 // look into".
-type Around struct {
+type Dependencies struct {
 	// PostgresMemory is the memory of the whole server in bytes, by the basis of the
 	// variant's headline: see [Sample.Memory].
 	PostgresMemory *uint64 `json:"postgres_memory,omitempty"`
@@ -97,7 +97,7 @@ type Around struct {
 	UpstreamOpen *uint64 `json:"upstream_open,omitempty"`
 	// Beside is the memory of each sidecar in bytes, by the basis of the variant's
 	// headline. A sidecar that was not read is missing from it.
-	Beside map[string]uint64 `json:"beside,omitempty"`
+	Sidecars map[string]uint64 `json:"sidecars,omitempty"`
 }
 
 // Charged is the headline by the container's own [Cgroup.Basis], in bytes: anon + shmem
@@ -128,7 +128,7 @@ func (c Cgroup) Basis() string {
 
 // DockerStats is the figure of `docker stats` in bytes: usage without the inactive page
 // cache.
-func (c Cgroup) DockerStats() uint64 {
+func (c Cgroup) WorkingSet() uint64 {
 	if c.InactiveFile > c.Usage { // the two are read at different instants
 		return 0
 	}

@@ -8,9 +8,9 @@ import (
 // What reasons spoil: the figures of a kind, or all that are taken from samples. What
 // checks the instrument is always shown.
 var (
-	TimeMetrics   = definitions.patterns(func(d Definition) bool { return d.Kind == KindTime })
-	MemoryMetrics = definitions.patterns(func(d Definition) bool { return d.Kind == KindMemory })
-	SampleMetrics = definitions.patterns(func(d Definition) bool { return d.Kind != KindCheck && d.Needs.Include(FromSamples) })
+	TimeMetrics   = definitions.patterns(func(d Definition) bool { return d.Group == GroupTime })
+	MemoryMetrics = definitions.patterns(func(d Definition) bool { return d.Group == GroupMemory })
+	SampleMetrics = definitions.patterns(func(d Definition) bool { return d.Group != GroupCheck && d.Needs.Include(FromSamples) })
 )
 
 // patterns name the metrics for which of holds, with one pattern for a group whose

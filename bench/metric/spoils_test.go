@@ -17,9 +17,9 @@ func TestReasonsSpoilKinds(t *testing.T) {
 			member = metric.Name(strings.Replace(string(d.Name), "*", "99.9", 1))
 		}
 		for spoils, want := range map[*[]metric.Pattern]bool{
-			&metric.TimeMetrics:   d.Kind == metric.KindTime,
-			&metric.MemoryMetrics: d.Kind == metric.KindMemory,
-			&metric.SampleMetrics: d.Kind != metric.KindCheck && d.Needs.Include(metric.FromSamples),
+			&metric.TimeMetrics:   d.Group == metric.GroupTime,
+			&metric.MemoryMetrics: d.Group == metric.GroupMemory,
+			&metric.SampleMetrics: d.Group != metric.GroupCheck && d.Needs.Include(metric.FromSamples),
 		} {
 			if got := (metric.Reason{Metrics: *spoils}).Spoils(member); got != want {
 				t.Errorf("%s is spoiled by %q: %t", member, *spoils, got)

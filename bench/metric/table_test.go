@@ -72,7 +72,7 @@ func TestDefinitionsAreWhole(t *testing.T) {
 	families := false
 	called := map[string]metric.Name{}
 	for _, d := range metric.Definitions() {
-		if d.Title == "" || d.Better == "" || d.Kind == "" || len(d.Needs) == 0 {
+		if d.Title == "" || d.Better == "" || d.Group == "" || len(d.Needs) == 0 {
 			t.Errorf("%s lacks a title, a direction, a kind or what it needs: %+v", d.Name, d)
 		}
 		if !strings.HasSuffix(d.Taken, ".") || len(strings.Fields(d.Taken)) > 20 {
@@ -113,7 +113,7 @@ func TestLookupFindsMembersOfFamilies(t *testing.T) {
 		"service.heap_bytes":   {"service.*_bytes", metric.UnitBytes},
 		"service.restarts":     {"service.*", metric.UnitNumber},
 		"log.retries":          {"log.*", metric.UnitNumber},
-		"beside.cache.memory":  {"beside.*.memory", metric.UnitBytes},
+		"sidecar.cache.memory": {"sidecar.*.memory", metric.UnitBytes},
 		"generator.cpu":        {"generator.cpu", metric.UnitCores},
 		"rate.sustained":       {"rate.sustained", metric.UnitRequestsPerSecond},
 		"memory.growth":        {"memory.growth", metric.UnitBytesPerRequest},
@@ -122,7 +122,7 @@ func TestLookupFindsMembersOfFamilies(t *testing.T) {
 			t.Errorf("%s is of %q in %q, want %q in %q", m, d.Name, m.Unit(), want.of, want.unit)
 		}
 	}
-	for _, m := range []metric.Name{"", "latency.p", "latency.p0", "latency.p100", "latency.px", "latency.pNaN", "service.", "log.", "beside.memory", "beside..memory", "beside.cache.cpu", "memory", "memory.mean.x"} {
+	for _, m := range []metric.Name{"", "latency.p", "latency.p0", "latency.p100", "latency.px", "latency.pNaN", "service.", "log.", "sidecar.memory", "sidecar..memory", "sidecar.cache.cpu", "memory", "memory.mean.x"} {
 		if d, ok := metric.Lookup(m); ok {
 			t.Errorf("%q is of %s", m, d.Name)
 		}

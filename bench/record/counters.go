@@ -9,7 +9,7 @@ import (
 // Counters are monotonic counts around the variant by name: "ledger.rows",
 // "upstream.requests", "upstream.connections_opened", … They also hold the CPU seconds
 // of the services that it uses: "postgres.cpu_seconds", "upstream.cpu_seconds" and, for
-// a sidecar, "beside.NAME.cpu_seconds". A count that could not be read has no entry,
+// a sidecar, "sidecar.NAME.cpu_seconds". A count that could not be read has no entry,
 // and the engine reports why.
 //
 // A float64 cannot hold some large whole numbers. Such a counter has a second entry,

@@ -18,7 +18,7 @@ type Exit struct {
 	DaemonAway bool   `json:"daemon_away,omitempty"`
 	LastLines  string `json:"last_lines,omitempty"` // the end of its log, unless it exited with status 0
 	// Beside describes a sidecar that ended before it was told to.
-	Beside string `json:"beside,omitempty"`
+	Sidecar string `json:"sidecar,omitempty"`
 }
 
 // Orderly reports whether a variant that got the signal ended in order. Its status is
@@ -42,7 +42,7 @@ func (e Exit) Died() bool { return (e.Unasked || e.OOMKilled) && !e.DaemonAway }
 
 // Excused reports whether something that the service needs ended first: the Docker
 // daemon or a sidecar. Failed requests then say nothing about the service.
-func (e Exit) Excused() bool { return e.DaemonAway || e.Beside != "" }
+func (e Exit) Excused() bool { return e.DaemonAway || e.Sidecar != "" }
 
 func (e Exit) How() string {
 	if e.Signal != 0 {

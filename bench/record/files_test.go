@@ -93,7 +93,7 @@ func FuzzDecodeSamples(f *testing.F) {
 	f.Add(`{"at":"2026-01-02T03:04:05Z","processes":[{"pid":1,"rss":5}]}{}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		_ = record.DecodeSamples(strings.NewReader(text), func(s metric.Sample) error {
-			if s.Cgroup != nil && s.Cgroup.DockerStats() > s.Cgroup.Usage {
+			if s.Cgroup != nil && s.Cgroup.WorkingSet() > s.Cgroup.Usage {
 				t.Errorf("docker stats above usage: %+v", s.Cgroup)
 			}
 			return nil

@@ -200,9 +200,9 @@ type Spare struct {
 func (r *Run) Spare() (left Spare) {
 	left.Blocks = r.Scenario.Blocks - len(r.Blocks())
 	if r.Meta.Format < 4 {
-		left.Blocks += r.Scenario.Replace
+		left.Blocks += r.Scenario.MaxRepeats
 	} else {
-		left.Repeats = r.Scenario.Replace - len(slices.DeleteFunc(slices.Clone(r.Trials), func(t *Trial) bool { return !t.Repeats() }))
+		left.Repeats = r.Scenario.MaxRepeats - len(slices.DeleteFunc(slices.Clone(r.Trials), func(t *Trial) bool { return !t.Repeats() }))
 	}
 	return Spare{max(0, left.Blocks), max(0, left.Repeats)}
 }

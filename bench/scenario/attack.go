@@ -9,7 +9,7 @@ import (
 // Attack is the load of one trial.
 type Attack struct {
 	Targets  []load.Target // at least one, see [load.Load.Mix]
-	Arrivals load.Arrivals
+	Arrivals load.ArrivalProcess
 	Phases   []load.Phase // one after the other without a gap
 	Seed     uint64       // for the request sequence; the same for every variant
 	Workers  int          // requests that may be in flight at once
@@ -22,6 +22,6 @@ type Attack struct {
 func (s *Scenario) Attack() Attack {
 	return Attack{
 		Targets: s.revealed(s.Load.Mix()), Arrivals: s.Load.Arrivals, Phases: s.Load.Phases,
-		Seed: s.Seed, Workers: s.Load.Workers, KeepAlive: s.Load.KeepAlive, Digests: s.Load.SameWork,
+		Seed: s.Seed, Workers: s.Load.Workers, KeepAlive: s.Load.KeepAlive, Digests: s.Load.EqualResponses,
 	}
 }

@@ -34,34 +34,34 @@ type Design string
 
 // The designs.
 const (
-	AllCombinations Design = "all"
+	FullFactorial Design = "full_factorial"
 	// EndsOnly runs none of the causes, each alone, all but each, and all: ten
 	// combinations of four causes in place of 16.
-	EndsOnly Design = "ends"
+	OneAtATime Design = "one_at_a_time"
 )
 
 // UnmarshalText refuses an unknown design.
 func (d *Design) UnmarshalText(text []byte) error {
 	switch *d = Design(text); *d {
-	case AllCombinations, EndsOnly:
+	case FullFactorial, OneAtATime:
 		return nil
 	}
-	return fmt.Errorf("%q is no design: want all, or ends, which has none of the causes, each alone, all but each, and all", text)
+	return fmt.Errorf("%q is unknown: use full_factorial (every combination), or one_at_a_time (none, each cause alone, all but each, all)", text)
 }
 
 // Cause is a change to the variant that can be made or left out.
 type Cause struct {
-	Name string            `yaml:"name"`
-	Says string            `yaml:"says"` // the change in its author's words
-	Args []string          `yaml:"args"` // added to the variant's
-	Env  map[string]string `yaml:"env"`  // replaces the variant's
+	Name      string            `yaml:"name"`
+	Statement string            `yaml:"statement" also:"says"` // the change in its author's words
+	Args      []string          `yaml:"args"`                  // added to the variant's
+	Env       map[string]string `yaml:"env"`                   // replaces the variant's
 	// With and Without are the answers of describe with and without the change.
-	With    map[string]string `yaml:"with"`
-	Without map[string]string `yaml:"without"`
+	ExpectWith    map[string]string `yaml:"expect_with" also:"with"`
+	ExpectWithout map[string]string `yaml:"expect_without" also:"without"`
 	// Moves is a manipulation check: a metric that the change must move, such as the
 	// number of processes. If it does not move, the change had no effect on the
 	// service. Its share is then NOT RUN, which differs from "no effect".
-	Moves metric.Name `yaml:"moves"`
+	ManipulationCheck metric.Name `yaml:"manipulation_check" also:"moves"`
 }
 
 // The names of the combinations with none and with all of the causes. Any other
@@ -88,7 +88,7 @@ func (a *Attribution) all() combination { return 1<<len(a.Causes) - 1 }
 
 // Combinations returns the combinations of the design, in the order of their variants.
 func (a *Attribution) Combinations() (some []combination) {
-	if a.Design != EndsOnly {
+	if a.Design != OneAtATime {
 		for c := range a.all() + 1 {
 			some = append(some, c)
 		}
@@ -132,10 +132,10 @@ func (a *Attribution) variants() (all []Variant) {
 			Args: slices.Clone(a.Args), Env: maps.Clone(a.Env), Expect: maps.Clone(a.Expect),
 		}
 		for i, c := range a.Causes {
-			v.Expect = over(v.Expect, c.Without)
+			v.Expect = over(v.Expect, c.ExpectWithout)
 			if combination.Has(i) {
 				v.Args = append(v.Args, c.Args...)
-				v.Env, v.Expect = over(v.Env, c.Env), over(v.Expect, c.With)
+				v.Env, v.Expect = over(v.Env, c.Env), over(v.Expect, c.ExpectWith)
 			}
 		}
 		all = append(all, v)
@@ -165,7 +165,7 @@ func (c checker) attributionDefaults() {
 		return
 	}
 	if !c.Has("attribution.design") {
-		a.Design = AllCombinations
+		a.Design = FullFactorial
 	}
 	if _, most := a.causes(); len(a.Causes) <= most {
 		c.sc.Variants = a.variants()
@@ -174,7 +174,7 @@ func (c checker) attributionDefaults() {
 
 // causes returns the fewest and the most causes that are allowed.
 func (a *Attribution) causes() (fewest, most int) {
-	if a.Design == EndsOnly {
+	if a.Design == OneAtATime {
 		return fewestForEnds, maxCausesEnds
 	}
 	return 1, maxCauses
@@ -183,7 +183,7 @@ func (a *Attribution) causes() (fewest, most int) {
 func (c checker) attribution() {
 	a := c.sc.Attribution
 	c.program("attribution", Program{Build: a.Build, Image: a.Image, Command: a.Command}, true)
-	known := c.known(c.sc.Beside)
+	known := c.known(c.sc.Sidecars)
 	c.placeholdersOf("attribution", Program{Command: a.Command, Args: a.Args}, a.Env, known)
 	c.expectations("attribution.expect", a.Expect)
 	c.canMeasure("attribution.metric", a.Metric)
@@ -201,12 +201,12 @@ func (c checker) attribution() {
 			c.Fail(field, "has neither args nor env: nothing makes the change")
 		}
 		c.placeholdersOf(field, Program{Args: cause.Args}, cause.Env, known)
-		c.expectations(field+".with", cause.With)
-		c.expectations(field+".without", cause.Without)
-		if cause.Moves == "" && !c.Has(field+".moves") {
-			c.Fail(field+".moves", "is missing: name a figure that shows that the change was made, such as processes")
+		c.expectations(field+".expect_with", cause.ExpectWith)
+		c.expectations(field+".expect_without", cause.ExpectWithout)
+		if cause.ManipulationCheck == "" && !c.Has(field+".manipulation_check") {
+			c.Fail(field+".manipulation_check", "is missing: name a figure that shows that the change was made, such as processes")
 		}
-		c.canMeasure(field+".moves", cause.Moves)
+		c.canMeasure(field+".manipulation_check", cause.ManipulationCheck)
 	}
 }
 

@@ -11,12 +11,12 @@ import (
 // Claim is a sentence with the metric, the comparison and the bound that make
 // it checkable.
 type Claim struct {
-	ID   string `yaml:"id"`
-	Says string `yaml:"says" also:"name,title,description,text"` // the sentence, in its author's words
+	ID        string `yaml:"id"`
+	Statement string `yaml:"statement" also:"says,name,title,description,text"` // the sentence, in its author's words
 
-	Metric  metric.Name `yaml:"metric"`
-	Of      string      `yaml:"of" also:"variant"`                   // a variant
-	Against string      `yaml:"against" also:"than,versus,baseline"` // the variant to compare with; empty if the comparison takes no baseline
+	Metric   metric.Name `yaml:"metric"`
+	Variant  string      `yaml:"variant" also:"of,arm"`               // a variant
+	Baseline string      `yaml:"baseline" also:"against,than,versus"` // the variant to compare with; empty if the comparison takes no baseline
 
 	// Steady is the most that memory may drift over the window, as a share of its mean.
 	// Beyond it the claim is INVALID. nil sets no limit; a drift of more than 5% then
@@ -36,7 +36,7 @@ type Claim struct {
 }
 
 // Bounds are ranges, each under the name of its comparison.
-type Bounds map[comparison.Kind]*Bound
+type Bounds map[comparison.Name]*Bound
 
 // Keys returns the names of all comparisons, and other tools' names for them.
 func (Bounds) Keys() (names []string, also map[string][]string) {
@@ -55,7 +55,7 @@ type Bound struct {
 	Equals *metric.Quantity `yaml:"equals"`
 	// Floor is a margin next to a ratio's at_most, in the metric's unit. The figure may
 	// always be worse by it: a tenth of 2 ms matters to no user.
-	Floor *metric.Quantity `yaml:"floor"`
+	OrWithin *metric.Quantity `yaml:"or_within" also:"floor,margin,tolerance"`
 }
 
 // UnmarshalText explains how to write a bound that was given as a single value.
@@ -65,7 +65,7 @@ func (b *Bound) UnmarshalText(text []byte) error {
 
 // stated returns the comparisons that the claim has a bound for, in the order of their
 // table.
-func (c Claim) stated() (kinds []comparison.Kind) {
+func (c Claim) stated() (kinds []comparison.Name) {
 	for _, all := range comparison.All {
 		if kind := all.Facts().Name; c.Bounds[kind] != nil {
 			kinds = append(kinds, kind)
@@ -75,7 +75,7 @@ func (c Claim) stated() (kinds []comparison.Kind) {
 }
 
 // Comparison returns the claim's comparison with its bound.
-func (c Claim) Comparison() (comparison.Kind, Bound) {
+func (c Claim) Comparison() (comparison.Name, Bound) {
 	if kinds := c.stated(); len(kinds) > 0 {
 		return kinds[0], *c.Bounds[kinds[0]]
 	}
@@ -84,15 +84,15 @@ func (c Claim) Comparison() (comparison.Kind, Bound) {
 
 // Variants returns the variants that the claim compares.
 func (c Claim) Variants() []string {
-	if c.Against == "" {
-		return []string{c.Of}
+	if c.Baseline == "" {
+		return []string{c.Variant}
 	}
-	return []string{c.Against, c.Of}
+	return []string{c.Baseline, c.Variant}
 }
 
 // asksLike reports whether two claims have the same metric and comparison, for any
 // variants.
-func (c Claim) asksLike(other Claim) bool {
+func (c Claim) sameQuestion(other Claim) bool {
 	mine, _ := c.Comparison()
 	theirs, _ := other.Comparison()
 	return c.Metric == other.Metric && mine == theirs
@@ -103,7 +103,7 @@ func (c Claim) asksLike(other Claim) bool {
 func (s *Scenario) ReplicateBySentence() {
 	for i := range s.Claims {
 		c := &s.Claims[i]
-		first := slices.IndexFunc(s.Claims[:i], func(a Claim) bool { return a.Says != "" && a.Says == c.Says && a.asksLike(*c) })
+		first := slices.IndexFunc(s.Claims[:i], func(a Claim) bool { return a.Statement != "" && a.Statement == c.Statement && a.sameQuestion(*c) })
 		if first >= 0 {
 			c.Replicates = s.Claims[first].ID
 		}

@@ -42,7 +42,7 @@ func (c checker) replicates(i int) {
 	case first < 0:
 		c.Fail(field, "%q is no claim above this one: want the id of one", cl.Replicates)
 	case c.Bad(fmt.Sprintf("claims[%d]", first)), c.Bad(fmt.Sprintf("claims[%d]", i)): // what it asks is not known
-	case !cl.asksLike(above[first]):
+	case !cl.sameQuestion(above[first]):
 		c.Fail(field, "%s has another metric or comparison: give this claim the same", cl.Replicates)
 	case slices.Equal(cl.Variants(), above[first].Variants()):
 		c.Fail(field, "%s is of the same variants: ask other ones, or drop it", cl.Replicates)
@@ -75,13 +75,13 @@ func (c checker) claim(field string, cl Claim) {
 		c.Fail(field+".metric", "is missing: write for instance memory.mean or latency.p95")
 	}
 	c.canMeasure(field+".metric", cl.Metric)
-	c.besideOf(field+".metric", cl)
+	c.sidecarMetric(field+".metric", cl)
 	if cl.Steady != nil && cl.Metric.Unit() != metric.UnitBytes {
 		c.Fail(field+".steady", "is for claims on an amount of memory, not on %s: drop it", cl.Metric)
 	}
-	c.variantName(field+".of", cl.Of)
+	c.variantName(field+".variant", cl.Variant)
 	kind, bound := cl.Comparison()
-	c.baseline(field+".against", kind.Facts(), cl)
+	c.baseline(field+".baseline", kind.Facts(), cl)
 	c.bound(field+"."+string(kind), kind, cl.Metric, bound)
 }
 
@@ -89,14 +89,14 @@ func (c checker) claim(field string, cl Claim) {
 // otherwise.
 func (c checker) baseline(field string, facts comparison.Facts, cl Claim) {
 	if !facts.Baseline {
-		if cl.Against != "" {
+		if cl.Baseline != "" {
 			c.Fail(field, "a %s is of one variant: drop it, or claim a %s", facts.Name, withBaseline())
 		}
 		return
 	}
-	c.variantName(field, cl.Against)
-	if cl.Of != "" && cl.Of == cl.Against {
-		c.Fail(field, "compares %q with itself", cl.Of)
+	c.variantName(field, cl.Baseline)
+	if cl.Variant != "" && cl.Variant == cl.Baseline {
+		c.Fail(field, "compares %q with itself", cl.Variant)
 	}
 }
 
@@ -136,12 +136,12 @@ func (c checker) variantsUnread() bool {
 	return false
 }
 
-func (c checker) bound(field string, kind comparison.Kind, m metric.Name, b Bound) {
+func (c checker) bound(field string, kind comparison.Name, m metric.Name, b Bound) {
 	for _, e := range b.ends() {
 		c.boundEnd(field+"."+e.name, kind, m, *e.at)
 	}
-	if b.Floor != nil {
-		c.floor(field, kind, m, b)
+	if b.OrWithin != nil {
+		c.orWithin(field, kind, m, b)
 	}
 	switch {
 	case c.Bad(field):
@@ -152,14 +152,14 @@ func (c checker) bound(field string, kind comparison.Kind, m metric.Name, b Boun
 	}
 }
 
-func (c checker) floor(field string, kind comparison.Kind, m metric.Name, b Bound) {
-	_, may := comparison.Of(kind).(comparison.Floorer)
-	switch f := b.Floor; {
+func (c checker) orWithin(field string, kind comparison.Name, m metric.Name, b Bound) {
+	_, may := comparison.Of(kind).(comparison.Tolerant)
+	switch f := b.OrWithin; {
 	case !may || b.AtMost == nil:
-		c.Fail(field+".floor", "goes with a ratio's at_most alone")
+		c.Fail(field+".or_within", "goes with a ratio's at_most alone")
 	case c.Bad(claimOf(field, kind) + ".metric"): // its unit is not known
 	case f.Unit != m.Unit().Written() || f.Value <= 0:
-		c.Fail(field+".floor", "wants an amount above 0 in the unit of %s, %s%s", m, m.Unit().Wants(), m.Per())
+		c.Fail(field+".or_within", "wants an amount above 0 in the unit of %s, %s%s", m, m.Unit().Wants(), m.Per())
 	}
 }
 
@@ -183,7 +183,7 @@ func (b Bound) ends() (all []end) {
 }
 
 // boundEnd refuses a number that is impossible or ambiguous.
-func (c checker) boundEnd(field string, kind comparison.Kind, m metric.Name, q metric.Quantity) {
+func (c checker) boundEnd(field string, kind comparison.Name, m metric.Name, q metric.Quantity) {
 	inMetricUnit := kind.Facts().Own == nil
 	if c.Bad(field) || inMetricUnit && c.Bad(claimOf(field, kind)+".metric") {
 		return // the number or its unit is unknown
@@ -194,7 +194,7 @@ func (c checker) boundEnd(field string, kind comparison.Kind, m metric.Name, q m
 }
 
 // claimOf returns the field of the claim that a comparison's field belongs to.
-func claimOf(field string, kind comparison.Kind) string {
+func claimOf(field string, kind comparison.Name) string {
 	return field[:strings.LastIndex(field, "."+string(kind))]
 }
 
@@ -231,7 +231,7 @@ func (c checker) decidableErrors(field string, cl Claim) {
 		return
 	}
 	hits := c.sc.Window().Hits()
-	if least := leastErrors(hits, c.sc.Blocks, comparison.Levels(c.sc.Interims())[kind]); bound.AtMost.Value < least {
+	if least := leastErrors(hits, c.sc.Blocks, comparison.Levels(c.sc.Analyses())[kind]); bound.AtMost.Value < least {
 		c.Fail(field+"."+string(kind)+".at_most", "%s can't be shown: where none of %d requests fails (%d blocks of %d) it is known that fewer than %s do. Claim that, or lengthen the window or raise the rate",
 			cl.Metric.Show(bound.AtMost.Value), hits*uint64(c.sc.Blocks), c.sc.Blocks, hits, cl.Metric.Show(least))
 	}

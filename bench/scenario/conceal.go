@@ -30,7 +30,7 @@ type flagSeen struct {
 // The fields in which placeholders of secrets are filled in, and the name of the value
 // there.
 var (
-	fieldOwner = `(?:variants\[\d+\]\.|beside\[\d+\]\.|variants\[\d+\]\.beside\[\d+\]\.|attribution\.|attribution\.causes\[\d+\]\.|database\.seed\.|upstream\.)?`
+	fieldOwner = `(?:variants\[\d+\]\.|sidecars\[\d+\]\.|variants\[\d+\]\.sidecars\[\d+\]\.|attribution\.|attribution\.causes\[\d+\]\.|database\.seed\.|upstream\.)?`
 	namedField = regexp.MustCompile(`^` + fieldOwner + `(?:env|build\.args)\.(.+)$`)
 	listField  = regexp.MustCompile(`^(` + fieldOwner + `(?:args|command))\[(\d+)\]$`)
 	sentField  = regexp.MustCompile(`^load\.target(?:s\[\d+\])?\.(path|body|headers\.(.+))$`)

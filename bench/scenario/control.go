@@ -12,7 +12,7 @@ import (
 const (
 	// NullArm is the A/A control: the baseline against itself, in every block. Any
 	// effect that it shows is noise or bias of the instrument.
-	NullArm = "NULL"
+	AAArm = "A-A"
 	// MemoryArm is the baseline with a known amount of memory added from outside, and
 	// DelayArm with a known delay: the instrument must find each. They are two arms,
 	// because a delay changes the number of requests in flight, and with it the
@@ -24,7 +24,7 @@ const (
 )
 
 // Injections is the number of blocks that hold each injected arm. Two are enough: the
-// baseline and NULL of all blocks give the scatter of a reading.
+// baseline and the A/A control of all blocks give the scatter of a reading.
 const Injections = 2
 
 // Controls are the arms that test the instrument in every run. They cannot be left out;
@@ -42,14 +42,14 @@ func (s *Scenario) controlDefaults() {
 		s.Controls = &Controls{}
 	}
 	c := s.Controls
-	c.Baseline = cmp.Or(c.Baseline, s.firstAgainst())
+	c.Baseline = cmp.Or(c.Baseline, s.firstBaseline())
 }
 
 // firstAgainst returns the baseline of the first claim, else the first variant.
-func (s *Scenario) firstAgainst() string {
+func (s *Scenario) firstBaseline() string {
 	for _, cl := range s.Claims {
-		if cl.Against != "" {
-			return cl.Against
+		if cl.Baseline != "" {
+			return cl.Baseline
 		}
 	}
 	if len(s.Variants) > 0 {
@@ -75,14 +75,14 @@ func (s *Scenario) UseSpike() { s.spikes = true }
 func (s *Scenario) UsesSpike() bool { return s.spikes }
 
 // Arms returns the arms that every block holds one trial of: the variants in the
-// scenario's order, then NULL, and in a run of format 2 SPIKE. A run older than
+// scenario's order, then the A/A control, and in a run of format 2 SPIKE. A run older than
 // controls has no control arms.
 func (s *Scenario) Arms() []Variant {
 	arms := s.Variants[:len(s.Variants):len(s.Variants)]
 	if s.Controls == nil {
 		return arms
 	}
-	arms = append(arms, s.repeated(NullArm))
+	arms = append(arms, s.repeated(AAArm))
 	if s.spikes {
 		arms = append(arms, s.repeated(SpikeArm))
 	}
@@ -122,7 +122,7 @@ func (s *Scenario) AsksAbout(metrics []metric.Pattern) bool {
 // isControl reports whether a name belongs to a control, of this format or an older
 // one.
 func isControl(name string) bool {
-	return name == NullArm || name == SpikeArm ||
+	return name == AAArm || name == SpikeArm ||
 		slices.ContainsFunc(InjectedControls, func(in InjectedControl) bool { return in.Arm == name })
 }
 

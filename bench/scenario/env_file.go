@@ -14,7 +14,7 @@ import (
 
 // envFile adds the variables of a file; variables in the scenario take precedence. They
 // may name sidecars. A run directory does not hold the file.
-func (c checker) envFile(field, name string, env *map[string]string, beside []Companion) {
+func (c checker) envFile(field, name string, env *map[string]string, beside []Sidecar) {
 	if name == "" {
 		return
 	}

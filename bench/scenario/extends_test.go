@@ -31,7 +31,7 @@ load:
   target: {path: /}
 blocks: 6
 claims:
-  - {id: less, metric: memory.mean, of: b, against: a, reduction: {at_least: 50%}}
+  - {id: less, metric: memory.mean, variant: b, baseline: a, reduction: {at_least: 50%}}
 `
 )
 
@@ -82,7 +82,7 @@ func TestScenarioExtendsRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, old, new, want string }{
 		{"unknown in the base", "env_file: app.env", "env_fil: app.env", "base/all.yaml:7:1: env_fil: unknown field: did you mean env_file?"},
 		{"unknown in the file", "env: {LEVEL: low}", "evn: {LEVEL: low}", "tiny.yaml:3:1: evn: unknown field: did you mean env?"},
-		{"impossible in the base", "at_least: 50%", "at_least: 120%", "base/all.yaml:12:78: claims[0].reduction.at_least: "},
+		{"impossible in the base", "at_least: 50%", "at_least: 120%", "base/all.yaml:12:84: claims[0].reduction.at_least: "},
 		{"impossible in the file", "rate: 100/s", "rate: 0/s, to: 5/s", "tiny.yaml:7:28: load.phases[1].rate: "},
 		{"a base that is not there", "base/all.yaml", "base/none.yaml", "tiny.yaml:2:10: extends: "},
 		{"a base outside", "base/all.yaml", "../all.yaml", `tiny.yaml:2:10: extends: "../all.yaml": want a file in the scenario's folder`},

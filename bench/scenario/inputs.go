@@ -88,12 +88,12 @@ func (s *Scenario) InputHashes() map[string]string {
 // readInputs reads the files that the scenario and its load name.
 func (c checker) readInputs() {
 	c.files("files", c.sc.Files)
-	c.companionFiles("beside", c.sc.Beside)
-	c.envFile("env_file", c.sc.EnvFile, &c.sc.Env, c.sc.Beside)
+	c.sidecarFiles("sidecars", c.sc.Sidecars)
+	c.envFile("env_file", c.sc.EnvFile, &c.sc.Env, c.sc.Sidecars)
 	for i, v := range c.sc.Variants {
-		c.envFile(fmt.Sprintf("variants[%d].env_file", i), v.EnvFile, &c.sc.Variants[i].Env, c.sc.Companions(v))
+		c.envFile(fmt.Sprintf("variants[%d].env_file", i), v.EnvFile, &c.sc.Variants[i].Env, c.sc.SidecarsFor(v))
 		c.files(fmt.Sprintf("variants[%d].files", i), v.Files)
-		c.companionFiles(fmt.Sprintf("variants[%d].beside", i), v.Beside)
+		c.sidecarFiles(fmt.Sprintf("variants[%d].sidecars", i), v.Sidecars)
 	}
 	l := &c.sc.Load
 	c.targetFile(l)
@@ -122,7 +122,7 @@ func (in Inputs) private(name string) bool {
 	return err != nil || info.Mode().Perm()&0o004 == 0
 }
 
-func (c checker) companionFiles(field string, all []Companion) {
+func (c checker) sidecarFiles(field string, all []Sidecar) {
 	for i, one := range all {
 		c.files(fmt.Sprintf("%s[%d].files", field, i), one.Files)
 	}

@@ -71,7 +71,7 @@ func TestTargetFileNamesBodiesBesideIt(t *testing.T) {
 
 // A variant's own file may name the sidecars of that variant.
 func TestEnvFileNamesACompanion(t *testing.T) {
-	const beside = "{name: a, build: ./a, env_file: a.env, beside: [{name: cache, build: ./c, port: 6379}]}"
+	const beside = "{name: a, build: ./a, env_file: a.env, sidecars: [{name: cache, build: ./c, port: 6379}]}"
 	sc, err := parseIn(t, "a.env", "CACHE=${cache.address}\n", "{name: a, build: ./a}", beside)
 	if err != nil || sc.Variants[0].Env["CACHE"] != "${cache.address}" {
 		t.Errorf("%v, %+v", err, sc)

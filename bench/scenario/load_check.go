@@ -23,7 +23,7 @@ func (c checker) loadDefaults() {
 	}
 	l.MaxLag = cmp.Or(l.MaxLag, 20*time.Millisecond)
 	l.Idle = cmp.Or(l.Idle, 2*time.Second)
-	l.Sustained = cmp.Or(l.Sustained, time.Second)
+	l.CapacityLatency = cmp.Or(l.CapacityLatency, time.Second)
 	l.Arrivals = cmp.Or(l.Arrivals, load.Constant)
 	c.targetDefaults("load.target", &l.Target)
 	for i := range l.Targets {
@@ -101,16 +101,16 @@ func (c checker) targets(l load.Load) {
 // probe requires that capacity steps follow the window, which they would disturb, each
 // with a constant rate above the one before.
 func (c checker) probe(phases []load.Phase, i int) {
-	field, p := fmt.Sprintf("load.phases[%d].probe", i), phases[i]
+	field, p := fmt.Sprintf("load.phases[%d].capacity_step", i), phases[i]
 	switch {
-	case p.Measure && i > 0 && slices.ContainsFunc(phases[:i], func(q load.Phase) bool { return q.Probe }):
+	case p.Measure && i > 0 && slices.ContainsFunc(phases[:i], func(q load.Phase) bool { return q.CapacityStep }):
 		c.Fail(field, "a probe comes before the window: want the window first")
-	case !p.Probe:
+	case !p.CapacityStep:
 	case p.Measure:
 		c.Fail(field, "the window is no probe: give the probe a phase of its own")
 	case p.Rests() || !hasConstantRate(p) || !c.Has(fmt.Sprintf("load.phases[%d].rate", i)):
 		c.Fail(field, "a probe has a constant rate: write rate and for")
-	case i > 0 && phases[i-1].Probe && p.Rate <= phases[i-1].Rate:
+	case i > 0 && phases[i-1].CapacityStep && p.Rate <= phases[i-1].Rate:
 		c.Fail(field, "%s is not above the probe before: want rising rates", p.Rate)
 	}
 }

@@ -13,7 +13,7 @@ import (
 // Steal alone would not do. If another program of the same machine uses 60% of a core,
 // steal stays 0, and it may stay 0 where a hypervisor delays this machine.
 //
-//	noise: {foreign_cpu: 5%, pressure: 2%, overshoot: 1ms, patience: 30s, look: 1500ms, foreign_cpu_during: 25%}
+//	noise: {other_cpu: 5%, cpu_psi: 2%, wakeup_latency: 1ms, max_wait: 30s, reading: 1500ms, other_cpu_during: 25%}
 //
 // The first three apply before a trial, when no part of it runs yet. A trial waits for
 // a quiet machine, up to patience; then it runs anyway, is invalid and is run again
@@ -21,33 +21,33 @@ import (
 // does not give breaks no limit.
 type NoiseLimits struct {
 	// ForeignCPU is the CPU time that other programs may use, before a trial.
-	ForeignCPU metric.Cores `yaml:"foreign_cpu"`
+	OtherCPU metric.Cores `yaml:"other_cpu" also:"foreign_cpu"`
 	// Pressure is the share of time, 0 to 1, in which some task of the machine may wait
 	// for a processor (PSI, cpu some), before a trial.
-	Pressure metric.Share `yaml:"pressure"`
+	CPUPSI metric.Share `yaml:"cpu_psi" also:"pressure,psi"`
 	// Overshoot is the wake-up latency: how much too long a sleep of 1 ms may be at the
 	// 99th percentile, before a trial.
-	Overshoot time.Duration `yaml:"overshoot"`
+	WakeupLatency time.Duration `yaml:"wakeup_latency" also:"overshoot,latency"`
 	// Patience is how long a trial waits for a quiet machine; 0 takes one reading and
 	// does not wait.
-	Patience time.Duration `yaml:"patience"`
+	MaxWait time.Duration `yaml:"max_wait" also:"patience,wait,timeout"`
 	// Look is the length of one reading, 1.5 s by default. The kernel counts CPU time
 	// in ticks of 10 ms, so a short reading is coarse, and suits a scenario with wide
 	// limits.
-	Look time.Duration `yaml:"look"`
+	Reading time.Duration `yaml:"reading" also:"look,interval"`
 	// ForeignCPUDuring is the CPU time of other programs in the window. It leaves out
 	// the variant, the generator, the sampler, Postgres and the upstream. Docker's own
 	// programs count; the kernel's work for the network, in interrupts, does not.
-	ForeignCPUDuring metric.Cores `yaml:"foreign_cpu_during"`
+	OtherCPUDuring metric.Cores `yaml:"other_cpu_during" also:"foreign_cpu_during"`
 }
 
 // DefaultLook is the default length of a reading of the machine.
-const DefaultLook = 1500 * time.Millisecond
+const DefaultReading = 1500 * time.Millisecond
 
 // defaultNoise applies to keys that the scenario leaves out.
 var defaultNoise = NoiseLimits{
-	ForeignCPU: 0.05, Pressure: 0.02, Overshoot: time.Millisecond,
-	Patience: 30 * time.Second, Look: DefaultLook, ForeignCPUDuring: 0.25,
+	OtherCPU: 0.05, CPUPSI: 0.02, WakeupLatency: time.Millisecond,
+	MaxWait: 30 * time.Second, Reading: DefaultReading, OtherCPUDuring: 0.25,
 }
 
 // DefaultNoise returns the limits of a scenario without a noise section. On an idle
@@ -63,20 +63,20 @@ func DefaultNoise() NoiseLimits { return defaultNoise }
 // keys get a default.
 func (c checker) noise() {
 	n, d := &c.sc.Noise, defaultNoise
-	unless(c.Has("noise.foreign_cpu"), &n.ForeignCPU, d.ForeignCPU)
-	unless(c.Has("noise.pressure"), &n.Pressure, d.Pressure)
-	unless(c.Has("noise.overshoot"), &n.Overshoot, d.Overshoot)
-	unless(c.Has("noise.patience"), &n.Patience, d.Patience)
-	unless(c.Has("noise.look"), &n.Look, d.Look)
-	unless(c.Has("noise.foreign_cpu_during"), &n.ForeignCPUDuring, d.ForeignCPUDuring)
-	if n.Overshoot == 0 && !c.Bad("noise.overshoot") {
-		c.Fail("noise.overshoot", "no sleep is exact: want above 0, such as 1ms")
+	unless(c.Has("noise.other_cpu"), &n.OtherCPU, d.OtherCPU)
+	unless(c.Has("noise.cpu_psi"), &n.CPUPSI, d.CPUPSI)
+	unless(c.Has("noise.wakeup_latency"), &n.WakeupLatency, d.WakeupLatency)
+	unless(c.Has("noise.max_wait"), &n.MaxWait, d.MaxWait)
+	unless(c.Has("noise.reading"), &n.Reading, d.Reading)
+	unless(c.Has("noise.other_cpu_during"), &n.OtherCPUDuring, d.OtherCPUDuring)
+	if n.WakeupLatency == 0 && !c.Bad("noise.wakeup_latency") {
+		c.Fail("noise.wakeup_latency", "no sleep is exact: want above 0, such as 1ms")
 	}
-	if (n.Look < shortestLook || n.Look > longestLook) && !c.Bad("noise.look") {
-		c.Fail("noise.look", "%v is out of range: want %v to %v", n.Look, shortestLook, longestLook)
+	if (n.Reading < shortestLook || n.Reading > longestLook) && !c.Bad("noise.reading") {
+		c.Fail("noise.reading", "%v is out of range: want %v to %v", n.Reading, shortestLook, longestLook)
 	}
-	if n.Patience > maxPatience {
-		c.Fail("noise.patience", "%v is out of range: want at most %v before each trial", n.Patience, maxPatience)
+	if n.MaxWait > longestWait {
+		c.Fail("noise.max_wait", "%v is out of range: want at most %v before each trial", n.MaxWait, longestWait)
 	}
 }
 
@@ -93,19 +93,19 @@ func unless[T any](given bool, to *T, value T) {
 }
 
 // maxPatience limits how long a run may wait before one trial.
-const maxPatience = time.Hour
+const longestWait = time.Hour
 
 // Refuses lists the limits that the reading exceeds, in words; empty if the machine is
 // quiet, or its readings are missing.
 func (l NoiseLimits) Refuses(n metric.Noise) (why []string) {
-	if x := n.ForeignCPU; x != nil && *x > float64(l.ForeignCPU) {
-		why = append(why, fmt.Sprintf("foreign CPU %s, at most %s allowed", metric.Cores(*x), metric.ShareText(float64(l.ForeignCPU))))
+	if x := n.OtherCPU; x != nil && *x > float64(l.OtherCPU) {
+		why = append(why, fmt.Sprintf("foreign CPU %s, at most %s allowed", metric.Cores(*x), metric.ShareText(float64(l.OtherCPU))))
 	}
-	if x := n.PressureCPU; x != nil && *x > float64(l.Pressure) {
-		why = append(why, fmt.Sprintf("tasks waited for a processor %s of the time, at most %s allowed", metric.ShareText(*x), metric.ShareText(float64(l.Pressure))))
+	if x := n.PressureCPU; x != nil && *x > float64(l.CPUPSI) {
+		why = append(why, fmt.Sprintf("tasks waited for a processor %s of the time, at most %s allowed", metric.ShareText(*x), metric.ShareText(float64(l.CPUPSI))))
 	}
-	if x := n.Overshoot; x != nil && *x > l.Overshoot.Seconds() {
-		why = append(why, fmt.Sprintf("a sleep of 1 ms took %s longer at p99, at most %v allowed", metric.FormatValue(*x, metric.UnitSeconds), l.Overshoot))
+	if x := n.WakeupLatency; x != nil && *x > l.WakeupLatency.Seconds() {
+		why = append(why, fmt.Sprintf("a sleep of 1 ms took %s longer at p99, at most %v allowed", metric.FormatValue(*x, metric.UnitSeconds), l.WakeupLatency))
 	}
 	return why
 }
@@ -117,9 +117,9 @@ func (l NoiseLimits) Keys(n metric.Noise) (names []string) {
 		x     *float64
 		limit float64
 	}{
-		{"foreign_cpu", n.ForeignCPU, float64(l.ForeignCPU)},
-		{"pressure", n.PressureCPU, float64(l.Pressure)},
-		{"overshoot", n.Overshoot, l.Overshoot.Seconds()},
+		{"other_cpu", n.OtherCPU, float64(l.OtherCPU)},
+		{"pressure", n.PressureCPU, float64(l.CPUPSI)},
+		{"wakeup_latency", n.WakeupLatency, l.WakeupLatency.Seconds()},
 	} {
 		if one.x != nil && *one.x > one.limit {
 			names = append(names, one.key)

@@ -22,12 +22,12 @@ func TestNoiseLimitsRefuse(t *testing.T) {
 		{"at each limit", 0.05, 0.02, 0.001, nil},
 		{"foreign CPU", 0.6, 0, 0, []string{"foreign CPU 60% of a core, at most 5% allowed"}},
 		{"pressure", 0, 0.145, 0, []string{"tasks waited for a processor 14.5% of the time, at most 2% allowed"}},
-		{"overshoot", 0, 0, 0.0013, []string{"a sleep of 1 ms took 1.30 ms longer at p99, at most 1ms allowed"}},
+		{"wakeup_latency", 0, 0, 0.0013, []string{"a sleep of 1 ms took 1.30 ms longer at p99, at most 1ms allowed"}},
 		{"all", 2, 0.5, 0.01, []string{"foreign CPU 200% of a core", "tasks waited", "a sleep"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			why := l.Refuses(metric.Noise{ForeignCPU: &tt.cpu, PressureCPU: &tt.psi, Overshoot: &tt.nap})
+			why := l.Refuses(metric.Noise{OtherCPU: &tt.cpu, PressureCPU: &tt.psi, WakeupLatency: &tt.nap})
 			if len(why) != len(tt.want) {
 				t.Fatalf("says %q, want %q", why, tt.want)
 			}
@@ -52,10 +52,10 @@ func TestParseScenarioNoise(t *testing.T) {
 		want       func(l *scenario.NoiseLimits) // changes the defaults
 	}{
 		{"nothing said", "", func(*scenario.NoiseLimits) {}},
-		{"one field", "noise: {foreign_cpu: 150%}", func(l *scenario.NoiseLimits) { l.ForeignCPU = 1.5 }},
-		{"zero is a limit", "noise: {foreign_cpu: 0%, pressure: 0%, patience: 0s}", func(l *scenario.NoiseLimits) { l.ForeignCPU, l.Pressure, l.Patience = 0, 0, 0 }},
-		{"all", "noise: {foreign_cpu: 0.1, pressure: 3%, overshoot: 2ms, patience: 1m, look: 300ms, foreign_cpu_during: 50%}", func(l *scenario.NoiseLimits) {
-			*l = scenario.NoiseLimits{ForeignCPU: 0.1, Pressure: 0.03, Overshoot: 2 * time.Millisecond, Patience: time.Minute, Look: 300 * time.Millisecond, ForeignCPUDuring: 0.5}
+		{"one field", "noise: {other_cpu: 150%}", func(l *scenario.NoiseLimits) { l.OtherCPU = 1.5 }},
+		{"zero is a limit", "noise: {other_cpu: 0%, cpu_psi: 0%, max_wait: 0s}", func(l *scenario.NoiseLimits) { l.OtherCPU, l.CPUPSI, l.MaxWait = 0, 0, 0 }},
+		{"all", "noise: {other_cpu: 0.1, cpu_psi: 3%, wakeup_latency: 2ms, max_wait: 1m, reading: 300ms, other_cpu_during: 50%}", func(l *scenario.NoiseLimits) {
+			*l = scenario.NoiseLimits{OtherCPU: 0.1, CPUPSI: 0.03, WakeupLatency: 2 * time.Millisecond, MaxWait: time.Minute, Reading: 300 * time.Millisecond, OtherCPUDuring: 0.5}
 		}},
 	}
 	for _, tt := range good {
@@ -71,18 +71,18 @@ func TestParseScenarioNoise(t *testing.T) {
 		})
 	}
 	for yaml, says := range map[string]string{
-		"noise: {foreign_cpu: 5ms}":         `noise.foreign_cpu: "5ms" is no CPU time: write it as a share of one core`,
-		"noise: {foreign_cpu: -5%}":         "from 0%",
-		"noise: {pressure: 120%}":           `noise.pressure: "120%" is no share`,
-		"noise: {overshoot: 0s}":            "noise.overshoot: no sleep is exact: want above 0",
-		"noise: {overshoot: 0.5}":           `noise.overshoot: "0.5" is no duration`,
-		"noise: {patience: 2h}":             "noise.patience: 2h0m0s is out of range: want at most 1h0m0s",
-		"noise: {look: 100ms}":              "noise.look: 100ms is out of range: want 150ms to 1m0s",
-		"noise: {look: 61s}":                "noise.look: 1m1s is out of range",
-		"noise: {foreign_cpus: 5%}":         "unknown field: did you mean foreign_cpu?",
-		"noise: {steal: 5%}":                "noise.steal: unknown field",
-		"noise: 5%":                         "noise: want a mapping",
-		"noise: {foreign_cpu_during: lots}": `"lots" is no CPU time`,
+		"noise: {other_cpu: 5ms}":         `noise.other_cpu: "5ms" is no CPU time: write it as a share of one core`,
+		"noise: {other_cpu: -5%}":         "from 0%",
+		"noise: {cpu_psi: 120%}":          `noise.cpu_psi: "120%" is no share`,
+		"noise: {wakeup_latency: 0s}":     "noise.wakeup_latency: no sleep is exact: want above 0",
+		"noise: {wakeup_latency: 0.5}":    `noise.wakeup_latency: "0.5" is no duration`,
+		"noise: {max_wait: 2h}":           "noise.max_wait: 2h0m0s is out of range: want at most 1h0m0s",
+		"noise: {reading: 100ms}":         "noise.reading: 100ms is out of range: want 150ms to 1m0s",
+		"noise: {reading: 61s}":           "noise.reading: 1m1s is out of range",
+		"noise: {other_cpus: 5%}":       "unknown field: did you mean other_cpu?",
+		"noise: {steal: 5%}":              "noise.steal: unknown field",
+		"noise: 5%":                       "noise: want a mapping",
+		"noise: {other_cpu_during: lots}": `"lots" is no CPU time`,
 	} {
 		if _, err := parse(yaml); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: got %v, want it to say %q", yaml, err, says)

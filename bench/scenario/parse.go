@@ -58,9 +58,9 @@ func (c checker) cutLong() {
 	cut(c, "claims", &s.Claims, 500)
 	cut(c, "load.phases", &s.Load.Phases, 500)
 	cut(c, "load.targets", (*[]load.Target)(&s.Load.Targets), maxTargets)
-	cut(c, "beside", &s.Beside, 32)
+	cut(c, "sidecars", &s.Sidecars, 32)
 	for i := range s.Variants {
-		cut(c, fmt.Sprintf("variants[%d].beside", i), &s.Variants[i].Beside, 32)
+		cut(c, fmt.Sprintf("variants[%d].sidecars", i), &s.Variants[i].Sidecars, 32)
 	}
 }
 
@@ -87,14 +87,14 @@ func (c checker) defaults() {
 	}
 	number("port", &s.Port, 8000)
 	number("blocks", &s.Blocks, 6)
-	if n := len(s.Looks); n > 0 && !c.Has("blocks") && !c.Bad("looks") {
-		s.Blocks = s.Looks[n-1]
+	if n := len(s.InterimAnalyses); n > 0 && !c.Has("blocks") && !c.Bad("interim_analyses") {
+		s.Blocks = s.InterimAnalyses[n-1]
 	}
 	unless(c.Has("limits.cpus"), &s.Limits.CPUs, 2)
 	c.readyDefaults()
-	c.companionDefaults("beside", s.Beside)
+	c.sidecarDefaults("sidecars", s.Sidecars)
 	for i := range s.Variants {
-		c.companionDefaults(fmt.Sprintf("variants[%d].beside", i), s.Variants[i].Beside)
+		c.sidecarDefaults(fmt.Sprintf("variants[%d].sidecars", i), s.Variants[i].Sidecars)
 	}
 	s.Stop.Grace = cmp.Or(s.Stop.Grace, defaultGrace)
 	c.loadDefaults()
@@ -113,7 +113,7 @@ func (c checker) check() {
 	c.matches("name", c.sc.Name, identifier, "letters, digits and dashes")
 	c.between("port", c.sc.Port, 1, 65535)
 	c.between("blocks", c.sc.Blocks, 2, stats.MaxSignFlip)
-	c.between("replace", c.sc.Replace, 0, 100)
+	c.between("max_repeats", c.sc.MaxRepeats, 0, 100)
 	if n := c.sc.Limits.CPUs; n < leastCPUs || n > 1024 {
 		c.Fail("limits.cpus", "%s is out of range: want %s to 1024", n, leastCPUs)
 	}
@@ -122,14 +122,14 @@ func (c checker) check() {
 	}
 	c.notZero()
 	c.ready("ready", c.sc.Ready)
-	c.companions("beside", c.sc.Beside, nil)
-	if c.sc.Describe != "" {
-		c.path("describe", c.sc.Describe)
+	c.sidecars("sidecars", c.sc.Sidecars, nil)
+	if c.sc.InfoPath != "" {
+		c.path("info_path", c.sc.InfoPath)
 	}
-	if c.sc.Counters != "" {
-		c.path("counters", c.sc.Counters)
-	} else if len(c.sc.Unchanged) > 0 {
-		c.Fail("unchanged", "needs the scenario's counters: the path that tells them")
+	if c.sc.CountersPath != "" {
+		c.path("counters_path", c.sc.CountersPath)
+	} else if len(c.sc.UnchangedCounters) > 0 {
+		c.Fail("unchanged_counters", "needs the scenario's counters: the path that tells them")
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.sc.LogLines)) {
 		c.matches("log_lines."+name, name, identifier, "a name of letters, digits and dashes")
@@ -142,12 +142,12 @@ func (c checker) check() {
 	} else {
 		c.variants()
 	}
-	c.env("env", c.sc.Env, c.known(c.sc.Beside))
+	c.env("env", c.sc.Env, c.known(c.sc.Sidecars))
 	c.program("database.seed", c.sc.Database.Seed, false)
 	c.load()
 	c.noise()
 	c.claims()
-	c.looks()
+	c.analyses()
 	c.controls()
 }
 
@@ -196,16 +196,16 @@ const leastMemory metric.Bytes = 6 << 20
 // notZero refuses a length of 0 in fields whose default applies when they are empty:
 // the default would silently replace it.
 func (c checker) notZero() {
-	fields := []string{"ready.within", "load.max_lag", "load.idle", "load.sustained", "load.target.timeout"}
+	fields := []string{"ready.within", "load.max_lag", "load.idle", "load.capacity_latency", "load.target.timeout"}
 	for i := range c.sc.Load.Targets {
 		fields = append(fields, fmt.Sprintf("load.targets[%d].timeout", i))
 	}
-	for i := range c.sc.Beside {
-		fields = append(fields, fmt.Sprintf("beside[%d].ready.within", i))
+	for i := range c.sc.Sidecars {
+		fields = append(fields, fmt.Sprintf("sidecars[%d].ready.within", i))
 	}
 	for i, v := range c.sc.Variants {
-		for j := range v.Beside {
-			fields = append(fields, fmt.Sprintf("variants[%d].beside[%d].ready.within", i, j))
+		for j := range v.Sidecars {
+			fields = append(fields, fmt.Sprintf("variants[%d].sidecars[%d].ready.within", i, j))
 		}
 	}
 	for _, field := range fields {
@@ -228,19 +228,19 @@ const defaultGrace = 45 * time.Second
 func (c checker) canMeasure(field string, m metric.Name) {
 	d, _ := metric.Lookup(m)
 	name, _ := d.Member(m)
-	if d.Needs.Include(metric.FromCounters) && c.sc.Counters == "" {
+	if d.Needs.Include(metric.FromCounters) && c.sc.CountersPath == "" {
 		c.Fail(field, "%s needs the scenario's counters: the path that tells it", m)
 	}
 	if d.Needs.Include(metric.FromLog) && c.sc.LogLines[name] == "" {
 		c.Fail(field, "%s needs a text in the scenario's log_lines: %s", m, name)
 	}
-	if d.Needs.Include(metric.FromSidecars) && !slices.ContainsFunc(c.sc.allCompanions(), func(one Companion) bool { return one.Name == name }) {
-		c.Fail(field, "%s needs a program of that name in beside", m)
+	if d.Needs.Include(metric.FromSidecars) && !slices.ContainsFunc(c.sc.allSidecars(), func(one Sidecar) bool { return one.Name == name }) {
+		c.Fail(field, "%s needs a program of that name in sidecars", m)
 	}
 	if d.Needs.Include(metric.FromRequests) && !c.Bad("load.phases") && c.sc.Window().Rests() {
 		c.Fail(field, "%s needs requests, and the window is a rest at 0/s: give it a rate", m)
 	}
-	if d.Needs.Include(metric.FromProbes) && !slices.ContainsFunc(c.sc.Load.Phases, func(p load.Phase) bool { return p.Probe }) {
-		c.Fail(field, "%s needs phases with probe: true, each at a higher rate", m)
+	if d.Needs.Include(metric.FromProbes) && !slices.ContainsFunc(c.sc.Load.Phases, func(p load.Phase) bool { return p.CapacityStep }) {
+		c.Fail(field, "%s needs phases with capacity_step: true, each at a higher rate", m)
 	}
 }

@@ -32,8 +32,8 @@ func (r refusal) check(t *testing.T) {
 
 // A bound that is ambiguous or impossible is refused, with the right text.
 func TestBoundsThatMayBeMisread(t *testing.T) {
-	const reduction, whole = "reduction: {at_least: 50%}", "metric: memory.mean, of: b, against: a, reduction: {at_least: 50%}"
-	claim := func(metric, rest string) string { return "metric: " + metric + ", of: b, against: a, " + rest }
+	const reduction, whole = "reduction: {at_least: 50%}", "metric: memory.mean, variant: b, baseline: a, reduction: {at_least: 50%}"
+	claim := func(metric, rest string) string { return "metric: " + metric + ", variant: b, baseline: a, " + rest }
 	for _, r := range []refusal{
 		{reduction, "reduction: {at_least: 20}", "claims[0].reduction.at_least: 20 is a reduction of 2000%: write 20%"},
 		{reduction, "reduction: {at_least: 1}", "1 is a reduction of 100%: write 1%"},
@@ -63,27 +63,27 @@ func TestBoundsThatMayBeMisread(t *testing.T) {
 		{whole, claim("errors", "difference: {at_most: 0.1}"), "claims[0].difference.at_most: 0.1 may be meant as 10% or as 0.1% of all requests"},
 		{whole, claim("errors", "difference: {at_most: 1}"), "1 may be meant as 100% or as 1% of all requests"},
 		{whole, claim("errors", "difference: {at_least: -0.2}"), "-0.2 may be meant as -20% or as -0.2% of all requests"},
-		{whole, "metric: errors, of: b, value: {at_most: 0.5}", "claims[0].value.at_most: 0.5 may be meant as 50% or as 0.5%"},
-		{whole, "metric: errors, of: b, value: {equals: 0.5}", "claims[0].value.equals: 0.5 may be meant as 50% or as 0.5%"},
-		{whole, "metric: errors, of: b, value: {at_most: 150%}", "more than all requests can't fail"},
+		{whole, "metric: errors, variant: b, value: {at_most: 0.5}", "claims[0].value.at_most: 0.5 may be meant as 50% or as 0.5%"},
+		{whole, "metric: errors, variant: b, value: {equals: 0.5}", "claims[0].value.equals: 0.5 may be meant as 50% or as 0.5%"},
+		{whole, "metric: errors, variant: b, value: {at_most: 150%}", "more than all requests can't fail"},
 		{whole, claim("errors", "difference: {at_most: 0.1%}"), ""},
 		{whole, claim("errors", "difference: {at_most: -20%}"), ""},
 		{whole, claim("errors", "difference: {at_most: 0}"), ""},
-		{whole, "metric: errors, of: b, value: {equals: 0%}", ""},
+		{whole, "metric: errors, variant: b, value: {equals: 0%}", ""},
 
-		{whole, "metric: processes, of: b, value: {at_most: 5%}", "processes is a count and no share: write a plain number"},
-		{whole, "metric: processes, of: b, value: {at_most: 5}", ""},
-		{whole, "metric: latency.p90, of: b, value: {at_most: 300}", "the unit does not fit: a value of latency.p90 is in seconds, such as 5ms"},
-		{whole, "metric: latency.p90, of: b, value: {at_most: 0}", ""},
-		{whole, "metric: memory.mean, of: b, value: {at_most: 600Mi}", ""},
+		{whole, "metric: processes, variant: b, value: {at_most: 5%}", "processes is a count and no share: write a plain number"},
+		{whole, "metric: processes, variant: b, value: {at_most: 5}", ""},
+		{whole, "metric: latency.p90, variant: b, value: {at_most: 300}", "the unit does not fit: a value of latency.p90 is in seconds, such as 5ms"},
+		{whole, "metric: latency.p90, variant: b, value: {at_most: 0}", ""},
+		{whole, "metric: memory.mean, variant: b, value: {at_most: 600Mi}", ""},
 
-		{whole, "metric: memory.growth, of: b, value: {at_most: 5MB}", ""},
-		{whole, "metric: memory.growth, of: b, value: {at_most: 5}", "a value of memory.growth is in bytes, such as 800MB per 1,000 requests"},
-		{whole, "metric: memory.growth, of: b, steady: 5%, value: {at_most: 5MB}", "claims[0].steady: is for claims on an amount of memory"},
-		{whole, "metric: generator.cpu, of: b, value: {at_most: 5%}", ""},
-		{whole, "metric: steal, of: b, value: {at_most: 0.05}", ""},
-		{whole, claim("foreign_cpu", "difference: {at_most: 5ms}"), "a difference of foreign_cpu is in processors, such as 5% or 0.05"},
-		{whole, claim("memory.mean", "value: {at_most: 0%}"), "claims[0].against: a value is of one variant"},
+		{whole, "metric: memory.growth, variant: b, value: {at_most: 5MB}", ""},
+		{whole, "metric: memory.growth, variant: b, value: {at_most: 5}", "a value of memory.growth is in bytes, such as 800MB per 1,000 requests"},
+		{whole, "metric: memory.growth, variant: b, steady: 5%, value: {at_most: 5MB}", "claims[0].steady: is for claims on an amount of memory"},
+		{whole, "metric: generator.cpu, variant: b, value: {at_most: 5%}", ""},
+		{whole, "metric: steal, variant: b, value: {at_most: 0.05}", ""},
+		{whole, claim("other_cpu", "difference: {at_most: 5ms}"), "a difference of other_cpu is in processors, such as 5% or 0.05"},
+		{whole, claim("memory.mean", "value: {at_most: 0%}"), "claims[0].baseline: a value is of one variant"},
 	} {
 		r.check(t)
 	}
@@ -101,9 +101,9 @@ func TestMetricsThatPeopleGuess(t *testing.T) {
 		{"memory.mean", "latency_p99.9", "did you mean latency.p99.9?"},
 		{"memory.mean", "error_rate", "did you mean errors?"},
 		{"memory.mean", "happiness", "is no metric: take one of"},
-		{"metric: memory.mean, of: b, against: a, reduction: {at_least: 50%}", "metric: p95, of: b, value: {at_most: 300ms}", "did you mean latency.p95?"},
-		{"metric: memory.mean, of: b, against: a, reduction: {at_least: 50%}", "metric: p95, of: b, against: a, ratio: {at_most: 1.1, floor: 5ms}", "did you mean latency.p95?"},
-		{", against: a", "", `claims[0].against: is missing: want one of ["a" "b"]`},
+		{"metric: memory.mean, variant: b, baseline: a, reduction: {at_least: 50%}", "metric: p95, variant: b, value: {at_most: 300ms}", "did you mean latency.p95?"},
+		{"metric: memory.mean, variant: b, baseline: a, reduction: {at_least: 50%}", "metric: p95, variant: b, baseline: a, ratio: {at_most: 1.1, or_within: 5ms}", "did you mean latency.p95?"},
+		{", baseline: a", "", `claims[0].baseline: is missing: want one of ["a" "b"]`},
 	} {
 		r.check(t)
 	}
@@ -111,16 +111,16 @@ func TestMetricsThatPeopleGuess(t *testing.T) {
 
 // A replicate without a claim to replicate is refused.
 func TestReplicates(t *testing.T) {
-	const last = "of: b, against: a, reduction: {at_least: 50%}}\n"
+	const last = "variant: b, baseline: a, reduction: {at_least: 50%}}\n"
 	claim := func(text string) string { return last + "  - {id: again, " + text + "}\n" }
 	for _, r := range []refusal{
-		{last, claim("replicates: less, metric: memory.mean, of: a, against: b, reduction: {at_least: 10%}"), ""},
-		{last, claim("replicates: lses, metric: memory.mean, of: a, against: b, reduction: {at_least: 10%}"), `claims[1].replicates: "lses" is no claim above this one`},
-		{last, claim("replicates: again, metric: memory.mean, of: a, against: b, reduction: {at_least: 10%}"), `claims[1].replicates: "again" is no claim above this one`},
-		{last, claim("replicates: less, metric: memory.peak, of: a, against: b, reduction: {at_least: 10%}"), "claims[1].replicates: less has another metric or comparison"},
-		{last, claim("replicates: less, metric: memory.mean, of: a, against: b, ratio: {at_most: 1.1}"), "claims[1].replicates: less has another metric or comparison"},
-		{last, claim("replicates: less, metric: memory.mean, of: b, against: a, reduction: {at_least: 10%}"), "claims[1].replicates: less is of the same variants"},
-		{last, claim("replicates: less, metric: memory.maen, of: b, against: a, reduction: {at_least: 10%}"), "did you mean memory.mean?"},
+		{last, claim("replicates: less, metric: memory.mean, variant: a, baseline: b, reduction: {at_least: 10%}"), ""},
+		{last, claim("replicates: lses, metric: memory.mean, variant: a, baseline: b, reduction: {at_least: 10%}"), `claims[1].replicates: "lses" is no claim above this one`},
+		{last, claim("replicates: again, metric: memory.mean, variant: a, baseline: b, reduction: {at_least: 10%}"), `claims[1].replicates: "again" is no claim above this one`},
+		{last, claim("replicates: less, metric: memory.peak, variant: a, baseline: b, reduction: {at_least: 10%}"), "claims[1].replicates: less has another metric or comparison"},
+		{last, claim("replicates: less, metric: memory.mean, variant: a, baseline: b, ratio: {at_most: 1.1}"), "claims[1].replicates: less has another metric or comparison"},
+		{last, claim("replicates: less, metric: memory.mean, variant: b, baseline: a, reduction: {at_least: 10%}"), "claims[1].replicates: less is of the same variants"},
+		{last, claim("replicates: less, metric: memory.maen, variant: b, baseline: a, reduction: {at_least: 10%}"), "did you mean memory.mean?"},
 	} {
 		r.check(t)
 	}
@@ -135,7 +135,7 @@ func TestFirstScenarioMistakes(t *testing.T) {
 		{"blocks: 6", "blocks: 6\nport: 8080:80", `11:7: port: "8080:80" is not a whole number`},
 		{"blocks: 6", "blocks: 6\nports: ['80:80']", "11:1: ports: unknown field: did you mean port?"},
 		{"blocks: 6", "blocks: 6\nseed: 1e3", `seed: "1e3" is not a whole number from 0: write 1000`},
-		{"blocks: 6", "looks: [6, 9.5]", `looks[1]: "9.5" is not a whole number`},
+		{"blocks: 6", "interim_analyses: [6, 9.5]", `interim_analyses[1]: "9.5" is not a whole number`},
 		{"blocks: 6", "blocks:", "10:8: blocks: has no value"},
 		{"blocks: 6", "blocks: 6\n---\nname: other", "11:1: a second document begins here"},
 		{"blocks: 6", "blocks: 6\nlimits:\n\tcpus: 2", "12:1: a tab: indent with spaces"},

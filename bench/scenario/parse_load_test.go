@@ -99,9 +99,9 @@ func TestKeepAlive(t *testing.T) {
 	}
 }
 
-// TestDigestsOnlyForSameWork: only same_work needs digests, and hashing takes time.
+// TestDigestsOnlyForSameWork: only equal_responses needs digests, and hashing takes time.
 func TestDigestsOnlyForSameWork(t *testing.T) {
-	for text, want := range map[string]bool{target: false, target + "\n  same_work: true": true} {
+	for text, want := range map[string]bool{target: false, target + "\n  equal_responses: true": true} {
 		sc, err := parseWith(t, t.TempDir(), target, text)
 		if err != nil || sc.Attack().Digests != want {
 			t.Errorf("%s: %v, want %v; %v", text, sc.Attack().Digests, want, err)

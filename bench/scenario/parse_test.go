@@ -24,7 +24,7 @@ load:
     - {name: window, rate: 100/s, for: 20s, measure: true}
 blocks: 6
 claims:
-  - {id: less, metric: memory.mean, of: b, against: a, reduction: {at_least: 50%}}
+  - {id: less, metric: memory.mean, variant: b, baseline: a, reduction: {at_least: 50%}}
 `
 
 func TestParseScenarioAccepts(t *testing.T) {
@@ -52,20 +52,20 @@ func TestParseScenarioRefuses(t *testing.T) {
 		{"negative rate", "rate: 10/s", "rate: -1/s", "or 0/s for a rest"},
 		{"a rest on the way", "rate: 10/s", "rate: 0/s, to: 10/s", "load.phases[0].rate: is 0, which is a rest, and does not go with to"},
 		{"a rest among steps", "rate: 10/s", "steps: [10/s, 0/s]", "load.phases[0].steps: goes through 0/s"},
-		{"a probe that rests", "measure: true}", "measure: true}\n    - {name: p1, rate: 0/s, for: 1s, probe: true}", "a probe has a constant rate"},
+		{"a probe that rests", "measure: true}", "measure: true}\n    - {name: p1, rate: 0/s, for: 1s, capacity_step: true}", "a probe has a constant rate"},
 		{"response times of a rest", "rate: 100/s, for: 20s, measure: true}\nblocks: 6\nclaims:\n  - {id: less, metric: memory.mean", "rate: 0/s, for: 20s, measure: true}\nblocks: 6\nclaims:\n  - {id: less, metric: latency.p50", "claims[0].metric: latency.p50 needs requests, and the window is a rest"},
 		{"steady rest", "rate: 100/s, for: 20s, measure: true}\nblocks: 6\nclaims:\n  - {id: less,", "rate: 0/s, for: 20s, measure: true}\nblocks: 6\nclaims:\n  - {id: less, steady: 5%,", "claims[0].steady: is drift by requests"},
-		{"companion without a program", "blocks: 6", "blocks: 6\nbeside: [{name: cache}]", "beside[0]: has neither build"},
-		{"companion of the engine's name", "blocks: 6", "blocks: 6\nbeside: [{name: postgres, image: x}]", `beside[0].name: "postgres" begins like a program of the engine`},
-		{"companion twice", "build: ./b}\n", "build: ./b, beside: [{name: cache, image: x}]}\nbeside: [{name: cache, image: x}]\n", `variants[1].beside[0].name: "cache" is taken`},
-		{"companion that is asked nowhere", "blocks: 6", "blocks: 6\nbeside: [{name: cache, image: x, ready: {tcp: true}}]", "beside[0].ready: asks at a port, and none is given"},
-		{"address of a companion without a port", "build: ./b}\n", "build: ./b, env: {C: '${cache.address}'}}\nbeside: [{name: cache, image: x}]\n", "${cache.address} is unknown"},
-		{"address of a companion that comes later", "build: ./b}\n", "build: ./b, env: {C: '${c.address}'}}\nbeside: [{name: c, image: x, port: 1, after: true}]\n", "${c.address} is unknown"},
-		{"the variant's address before it is there", "blocks: 6", "blocks: 6\nbeside: [{name: c, image: x, args: ['${variant.address}']}]", "beside[0].args[0]: ${variant.address} is unknown"},
-		{"memory of no companion", "memory.mean", "beside.cache.memory", "beside.cache.memory needs a program of that name in beside"},
-		{"a companion that asks for nothing", "blocks: 6", "blocks: 6\nbeside: [{name: c, image: x, ready: {within: 5s}}]", "beside[0].ready: asks for nothing"},
-		{"a companion that waits for no line", "blocks: 6", "blocks: 6\nbeside: [{name: c, image: x, ready: {log: up, times: 0}}]", "beside[0].ready.times: is how many lines"},
-		{"a companion of nearly the engine's name", "blocks: 6", "blocks: 6\nbeside: [{name: Upstream, image: x}]", "begins like a program of the engine"},
+		{"companion without a program", "blocks: 6", "blocks: 6\nsidecars: [{name: cache}]", "sidecars[0]: has neither build"},
+		{"companion of the engine's name", "blocks: 6", "blocks: 6\nsidecars: [{name: postgres, image: x}]", `sidecars[0].name: "postgres" begins like a program of the engine`},
+		{"companion twice", "build: ./b}\n", "build: ./b, sidecars: [{name: cache, image: x}]}\nsidecars: [{name: cache, image: x}]\n", `variants[1].sidecars[0].name: "cache" is taken`},
+		{"companion that is asked nowhere", "blocks: 6", "blocks: 6\nsidecars: [{name: cache, image: x, ready: {tcp: true}}]", "sidecars[0].ready: asks at a port, and none is given"},
+		{"address of a companion without a port", "build: ./b}\n", "build: ./b, env: {C: '${cache.address}'}}\nsidecars: [{name: cache, image: x}]\n", "${cache.address} is unknown"},
+		{"address of a companion that comes later", "build: ./b}\n", "build: ./b, env: {C: '${c.address}'}}\nsidecars: [{name: c, image: x, port: 1, after: true}]\n", "${c.address} is unknown"},
+		{"the variant's address before it is there", "blocks: 6", "blocks: 6\nsidecars: [{name: c, image: x, args: ['${variant.address}']}]", "sidecars[0].args[0]: ${variant.address} is unknown"},
+		{"memory of no companion", "memory.mean", "sidecar.cache.memory", "sidecar.cache.memory needs a program of that name in sidecars"},
+		{"a companion that asks for nothing", "blocks: 6", "blocks: 6\nsidecars: [{name: c, image: x, ready: {within: 5s}}]", "sidecars[0].ready: asks for nothing"},
+		{"a companion that waits for no line", "blocks: 6", "blocks: 6\nsidecars: [{name: c, image: x, ready: {log: up, times: 0}}]", "sidecars[0].ready.times: is how many lines"},
+		{"a companion of nearly the engine's name", "blocks: 6", "blocks: 6\nsidecars: [{name: Upstream, image: x}]", "begins like a program of the engine"},
 		{"an open placeholder", "build: ./a}", "build: ./a, env: {P: 'a${b'}}", "variants[0].env.P: holds ${ without its }"},
 		{"a name for a Go package's user", "build: ./a}", "build: ./a, user: www-data}", "knows no names: want a number"},
 		{"no user", "build: ./a}", "build: ./a, user: 'a b'}", `variants[0].user: "a b": want a user of the image`},
@@ -97,19 +97,19 @@ func TestParseScenarioRefuses(t *testing.T) {
 		{"an init of neither", "blocks: 6", "blocks: 6\ninit: tini", "init: "},
 		{"a file that is not there", "blocks: 6", "blocks: 6\nfiles: {nowhere.conf: /etc/a.conf}", "files.nowhere.conf: nowhere.conf: no such file"},
 		{"a place that is no path", "blocks: 6", "blocks: 6\nfiles: {parse.go: etc}", `files.parse.go: "etc": want where it goes in a container`},
-		{"unknown variant", "of: b", "of: c", `claims[0].of: "c" is no variant of this scenario: want one of ["a" "b"]`},
-		{"compared with itself", "of: b", "of: a", `compares "a" with itself`},
+		{"unknown variant", "variant: b", "variant: c", `claims[0].variant: "c" is no variant of this scenario: want one of ["a" "b"]`},
+		{"compared with itself", "variant: b", "variant: a", `compares "a" with itself`},
 		{"no comparison", ", reduction: {at_least: 50%}", "", "0 comparisons: want exactly one"},
 		{"no bound", "{at_least: 50%}", "{}", "states no bound"},
-		{"floor of a reduction", "{at_least: 50%}", "{at_least: 50%, floor: 5MB}", "claims[0].reduction.floor: goes with a ratio's at_most alone"},
-		{"floor in another unit", "reduction: {at_least: 50%}", "ratio: {at_most: 1.1, floor: 5ms}", "claims[0].ratio.floor: wants an amount above 0 in the unit of memory.mean, bytes"},
+		{"floor of a reduction", "{at_least: 50%}", "{at_least: 50%, or_within: 5MB}", "claims[0].reduction.or_within: goes with a ratio's at_most alone"},
+		{"floor in another unit", "reduction: {at_least: 50%}", "ratio: {at_most: 1.1, or_within: 5ms}", "claims[0].ratio.or_within: wants an amount above 0 in the unit of memory.mean, bytes"},
 		{"equals and more", "{at_least: 50%}", "{equals: 50%, at_most: 60%}", "claims[0]: equals stands beside at_least or at_most"},
 		{"empty range", "{at_least: 50%}", "{at_least: 50%, at_most: 40%}", "is above at_most"},
 		{"too few blocks", "blocks: 6", "blocks: 5", "5 blocks cannot decide a claim at 5%"},
-		{"looks that fall", "blocks: 6", "looks: [9, 6]", "looks: [9 6]: want numbers of blocks that rise from 6"},
-		{"a look too soon", "blocks: 6", "looks: [3, 6]", "rise from 6 or more"},
-		{"blocks beyond the looks", "blocks: 6", "blocks: 12\nlooks: [6, 9]", "the last is at 9, and blocks is 12"},
-		{"a look at everything", "blocks: 6", "looks: [6, 7, 8, 9, 10, 11]", "6 are too many"},
+		{"looks that fall", "blocks: 6", "interim_analyses: [9, 6]", "interim_analyses: [9 6]: want numbers of blocks that rise from 6"},
+		{"a look too soon", "blocks: 6", "interim_analyses: [3, 6]", "rise from 6 or more"},
+		{"blocks beyond the looks", "blocks: 6", "blocks: 12\ninterim_analyses: [6, 9]", "the last is at 9, and blocks is 12"},
+		{"a look at everything", "blocks: 6", "interim_analyses: [6, 7, 8, 9, 10, 11]", "6 are too many"},
 		{"too few hits", "metric: memory.mean", "metric: latency.p99", "latency.p99 needs 10000 hits in the window so that 100 lie beyond it; this window has 2000"},
 		{"no window", ", measure: true", "", "0 phases have measure: true"},
 		{"phase name twice", "name: window", "name: warm", `"warm" is taken`},
@@ -126,18 +126,18 @@ func TestParseScenarioRefuses(t *testing.T) {
 		{"bad name", "name: tiny", "name: ../up", "want letters, digits and dashes"},
 		{"bad cpuset", "blocks: 6", "blocks: 6\nlimits: {cpuset: all}", "a list of processors such as 0-1"},
 		{"unknown placeholder", "build: ./a", "build: ./a, env: {URL: \"${upstream.url}\"}", "variants[0].env.URL: ${upstream.url} is unknown: this scenario has cpus, database.url, files, port"},
-		{"control's name", "name: b", "name: 'NULL'", "NULL is the name of a control"},
+		{"control's name", "name: b", "name: 'A-A'", "A-A is the name of a control"},
 		{"baseline that is no variant", "blocks: 6", "blocks: 6\ncontrols: {baseline: c}", `controls.baseline: "c" is no variant`},
-		{"errors that so few requests can't show", "metric: memory.mean, of: b, against: a, reduction: {at_least: 50%}", "metric: errors, of: b, against: a, difference: {at_most: 0.01%}", "can't be shown: where none of 12000 requests fails"},
+		{"errors that so few requests can't show", "metric: memory.mean, variant: b, baseline: a, reduction: {at_least: 50%}", "metric: errors, variant: b, baseline: a, difference: {at_most: 0.01%}", "can't be shown: where none of 12000 requests fails"},
 		{"spike above the time-out", "blocks: 6", "blocks: 6\ncontrols: {delay: 30s}", "is no shorter than a request's time-out"},
-		{"unchanged without counters", "blocks: 6", "blocks: 6\nunchanged: [restarts]", "unchanged: needs the scenario's counters"},
-		{"relative path of counters", "blocks: 6", "blocks: 6\ncounters: ready", "counters: \"ready\": want a path"},
+		{"unchanged without counters", "blocks: 6", "blocks: 6\nunchanged_counters: [restarts]", "unchanged_counters: needs the scenario's counters"},
+		{"relative path of counters", "blocks: 6", "blocks: 6\ncounters_path: ready", "counters_path: \"ready\": want a path"},
 		{"what the service does not tell", "memory.mean", "service.boot_seconds", "service.boot_seconds needs the scenario's counters"},
-		{"no probe", "memory.mean", "rate.sustained", "rate.sustained needs phases with probe: true"},
-		{"a window that is a probe", "measure: true", "measure: true, probe: true", "the window is no probe"},
-		{"a probe before the window", "for: 1s}", "for: 1s, probe: true}", "a probe comes before the window"},
-		{"a probe that is no higher", "measure: true}", "measure: true}\n    - {name: p1, rate: 20/s, for: 1s, probe: true}\n    - {name: p2, rate: 20/s, for: 1s, probe: true}", "20/s is not above the probe before"},
-		{"a probe of no constant rate", "measure: true}", "measure: true}\n    - {name: p1, rate: 20/s, to: 30/s, for: 1s, probe: true}", "a probe has a constant rate"},
+		{"no probe", "memory.mean", "rate.sustained", "rate.sustained needs phases with capacity_step: true"},
+		{"a window that is a probe", "measure: true", "measure: true, capacity_step: true", "the window is no probe"},
+		{"a probe before the window", "for: 1s}", "for: 1s, capacity_step: true}", "a probe comes before the window"},
+		{"a probe that is no higher", "measure: true}", "measure: true}\n    - {name: p1, rate: 20/s, for: 1s, capacity_step: true}\n    - {name: p2, rate: 20/s, for: 1s, capacity_step: true}", "20/s is not above the probe before"},
+		{"a probe of no constant rate", "measure: true}", "measure: true}\n    - {name: p1, rate: 20/s, to: 30/s, for: 1s, capacity_step: true}", "a probe has a constant rate"},
 		{"alias", "path: /", "path: &x /", "anchors and aliases are not supported"},
 		{"no YAML", "name: tiny", "name: [tiny", "tiny.yaml:"},
 		{"no YAML, said once", "name: tiny", "name: 'tiny", "tiny.yaml:"},
@@ -159,7 +159,7 @@ func TestParseScenarioRefuses(t *testing.T) {
 }
 
 func TestParseScenarioTellsAllMistakesAtOnce(t *testing.T) {
-	text := strings.NewReplacer("blocks: 6", "bloks: 6", "rate: 10/s", "rate: fast", "of: b", "of: z").Replace(valid)
+	text := strings.NewReplacer("blocks: 6", "bloks: 6", "rate: 10/s", "rate: fast", "variant: b", "variant: z").Replace(valid)
 	_, err := scenario.ParseScenario("tiny.yaml", []byte(text))
 	if err == nil {
 		t.Fatal("was accepted")
@@ -203,16 +203,16 @@ func shippedScenarios(t *testing.T) (all []*scenario.Scenario) {
 func TestInstancesAreNotCountedByLines(t *testing.T) {
 	for _, f := range shippedScenarios(t) {
 		for _, c := range f.Claims {
-			if strings.Contains(c.Says, "instance") && strings.HasPrefix(string(c.Metric), "log.") {
-				t.Errorf("%s: %s counts lines for %q", f.Name, c.Metric, c.Says)
+			if strings.Contains(c.Statement, "instance") && strings.HasPrefix(string(c.Metric), "log.") {
+				t.Errorf("%s: %s counts lines for %q", f.Name, c.Metric, c.Statement)
 			}
 		}
 		if f.Attribution == nil {
 			continue
 		}
 		for _, c := range f.Attribution.Causes {
-			if strings.HasPrefix(string(c.Moves), "log.") {
-				t.Errorf("%s: %s is seen by lines, %s", f.Name, c.Name, c.Moves)
+			if strings.HasPrefix(string(c.ManipulationCheck), "log.") {
+				t.Errorf("%s: %s is seen by lines, %s", f.Name, c.Name, c.ManipulationCheck)
 			}
 		}
 	}
@@ -226,11 +226,11 @@ func FuzzParseScenario(f *testing.F) {
 	f.Add("variants: [{name: a}, *x]")
 	f.Add("claims: [{reduction: {at_least: 1e999}}]")
 	f.Add(strings.Replace(valid, "for: 1s", "for: 1s, to: 1e6/s", 1))
-	f.Add(strings.Replace(valid, "blocks: 6", "looks: [6, 9]\nreplace: 2\nlimits: {memory: 512Mi}\nbeside: [{name: c, image: x, port: 1}]", 1))
+	f.Add(strings.Replace(valid, "blocks: 6", "interim_analyses: [6, 9]\nmax_repeats: 2\nlimits: {memory: 512Mi}\nsidecars: [{name: c, image: x, port: 1}]", 1))
 	f.Add(strings.Replace(valid, "rate: 10/s", "rate: 10/s, amplitude: 10/s, period: 1ns", 1))
 	f.Add("extends: testdata/base.yaml\nname: a\nblocks: 7")
 	f.Add(`name: a
-attribution: {image: x, causes: [{name: w, env: {A: b}, moves: processes}, {name: v, args: [a], moves: errors}]}
+attribution: {image: x, causes: [{name: w, env: {A: b}, manipulation_check: processes}, {name: v, args: [a], manipulation_check: errors}]}
 load: {target: {path: /}, arrivals: poisson, phases: [{name: w, steps: [1/s, 9/m], for: 1m, measure: true}]}
 `)
 	f.Fuzz(func(t *testing.T, text string) {
@@ -294,12 +294,12 @@ func bare(n *yaml.Node) {
 // Long lists are refused quickly, however many mistakes they contain.
 func TestParseScenarioRefusesLongLists(t *testing.T) {
 	for _, tt := range []struct{ old, new, want string }{
-		{"blocks: 6", "beside:\n" + strings.Repeat("  - {name: x, image: p, port: 80, args: ['${x.address}']}\n", 20_000), "beside: 20000 are too many: want at most 32"},
+		{"blocks: 6", "sidecars:\n" + strings.Repeat("  - {name: x, image: p, port: 80, args: ['${x.address}']}\n", 20_000), "sidecars: 20000 are too many: want at most 32"},
 		{"variants:\n", "variants:\n" + strings.Repeat("  - {name: x, image: p, env: {A: b}}\n", 20_000), "variants: 20002 are too many: want at most 64"},
-		{"claims:\n", "claims:\n" + strings.Repeat("  - {metric: errors, of: x, against: y, ratio: {at_most: 2}}\n", 5_000), "claims: 5001 are too many"},
+		{"claims:\n", "claims:\n" + strings.Repeat("  - {metric: errors, variant: x, baseline: y, ratio: {at_most: 2}}\n", 5_000), "claims: 5001 are too many"},
 		{"phases:\n", "phases:\n" + strings.Repeat("    - {name: x, rate: 1/s, for: 1s}\n", 20_000), "load.phases: 20002 are too many"},
 		{"target: {path: /}", "targets:\n" + strings.Repeat("    - {name: x, path: /}\n", 20_000), "load.targets: 20000 are too many: want at most 10000"},
-		{"build: ./a}", "image: x, beside: [" + strings.Repeat("{name: x, image: p}, ", 5_000) + "]}", "variants[0].beside: 5000 are too many"},
+		{"build: ./a}", "image: x, sidecars: [" + strings.Repeat("{name: x, image: p}, ", 5_000) + "]}", "variants[0].sidecars: 5000 are too many"},
 	} {
 		_, err := scenario.ParseScenario("tiny.yaml", []byte(strings.Replace(valid, tt.old, tt.new, 1)))
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
@@ -322,7 +322,7 @@ func TestScenarioNeedsDatabase(t *testing.T) {
 			t.Errorf("%s: %v, want %t", new, err, want)
 		}
 	}
-	for _, more := range []string{"rows: SELECT 1", "settings: {fsync: 'on'}", "seed: {build: ./seed}"} {
+	for _, more := range []string{"rows_query: SELECT 1", "settings: {fsync: 'on'}", "seed: {build: ./seed}"} {
 		sc, err := scenario.ParseScenario("tiny.yaml", []byte(valid+"database: {"+more+"}\n"))
 		if err != nil || !sc.NeedsDatabase() {
 			t.Errorf("%s: %v, and no database", more, err)

@@ -27,7 +27,7 @@ func (c checker) placeholdersOf(field string, p Program, env map[string]string, 
 }
 
 // known returns the placeholders that a variant with these sidecars may use.
-func (c checker) known(beside []Companion) []string {
+func (c checker) known(beside []Sidecar) []string {
 	known := []string{"cpus", "database.url", "files", "port"}
 	if !c.sc.Upstream.Build.IsZero() {
 		known = append(known, "upstream.ca", "upstream.url")

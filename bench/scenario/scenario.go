@@ -42,19 +42,19 @@ type Scenario struct {
 	// needs none, and records that among the facts. There a variant is not process 1,
 	// so signals that it does not handle end it.
 	Init     bool   `yaml:"init"`
-	Describe string `yaml:"describe"` // path of a flat JSON object that describes the variant; optional
+	InfoPath string `yaml:"info_path" also:"describe"` // path of a flat JSON object that describes the variant; optional
 
 	// Counters is the path of a flat JSON object with numbers that a variant reports
 	// about itself; each is a metric, service.NAME. The ones named in Unchanged must
 	// not change under load, such as a count of restarts. Both are optional.
-	Counters  string   `yaml:"counters"`
-	Unchanged []string `yaml:"unchanged"`
+	CountersPath      string   `yaml:"counters_path" also:"counters,stats_path"`
+	UnchangedCounters []string `yaml:"unchanged_counters" also:"unchanged"`
 	// LogLines maps names to texts. The number of lines in a variant's log that contain
 	// a text is a metric, log.NAME. Optional.
 	LogLines map[string]string `yaml:"log_lines"`
 
 	// Beside lists the sidecars of every variant; optional.
-	Beside []Companion `yaml:"beside" also:"depends_on,sidecars,dependencies"`
+	Sidecars []Sidecar `yaml:"sidecars" also:"beside,depends_on,dependencies"`
 
 	Limits   Limits    `yaml:"limits" also:"resources,limit"`
 	Database Database  `yaml:"database" also:"postgres,db"`
@@ -67,9 +67,9 @@ type Scenario struct {
 	// Looks are the numbers of blocks after which the claims are tested. The run ends
 	// with the first analysis that decides them all. By default there is one, at the
 	// end.
-	Looks   []int  `yaml:"looks"`
-	Replace int    `yaml:"replace"` // the most disturbed trials that are run again
-	Seed    uint64 `yaml:"seed"`    // for the order of trials and for the requests
+	InterimAnalyses []int  `yaml:"interim_analyses" also:"looks,interims"`
+	MaxRepeats      int    `yaml:"max_repeats" also:"replace,retries"` // the most disturbed trials that are run again
+	Seed            uint64 `yaml:"seed"`                               // for the order of trials and for the requests
 
 	Claims []Claim `yaml:"claims" also:"assertions,thresholds,checks"`
 	// Controls is never nil in a parsed scenario, except in a run older than controls.
@@ -97,16 +97,16 @@ type Limits struct {
 // Database is the Postgres of a run. It is started only if the scenario needs it, see
 // [Scenario.NeedsDatabase]. Every trial gets a fresh copy of the seeded database.
 type Database struct {
-	Seed     Program           `yaml:"seed"`     // fills the database named in DATABASE_URL, once per run
-	Rows     string            `yaml:"rows"`     // SQL that returns one number, which grows by one with each 200; optional
-	Settings map[string]string `yaml:"settings"` // of the server, shown in the report
+	Seed      Program           `yaml:"seed"`                   // fills the database named in DATABASE_URL, once per run
+	RowsQuery string            `yaml:"rows_query" also:"rows"` // SQL that returns one number, which grows by one with each 200; optional
+	Settings  map[string]string `yaml:"settings"`               // of the server, shown in the report
 }
 
 // NeedsDatabase reports whether the scenario uses Postgres: it has a database section,
 // or gives a variant its URL.
 func (s *Scenario) NeedsDatabase() bool {
 	d := s.Database
-	if !d.Seed.IsZero() || d.Rows != "" || len(d.Settings) > 0 {
+	if !d.Seed.IsZero() || d.RowsQuery != "" || len(d.Settings) > 0 {
 		return true
 	}
 	return slices.ContainsFunc(s.texts(), func(text string) bool { return strings.Contains(text, "${database.url}") })
@@ -121,8 +121,8 @@ func (s *Scenario) texts() (all []string) {
 			all = append(all, string(s.inputs[name]))
 		}
 	}
-	for _, one := range s.allCompanions() {
-		all = append(all, s.companionTexts(one)...)
+	for _, one := range s.allSidecars() {
+		all = append(all, s.sidecarTexts(one)...)
 	}
 	return all
 }

@@ -22,7 +22,7 @@ type Variant struct {
 	// Files are added to the scenario's.
 	Files map[string]string `yaml:"files" also:"volumes,mounts,configs"`
 	// Beside are added to the scenario's.
-	Beside []Companion `yaml:"beside" also:"depends_on,sidecars,dependencies"`
+	Sidecars []Sidecar `yaml:"sidecars" also:"beside,depends_on,dependencies"`
 	// Expect is the required answer of Describe, key by key. Any other value makes the
 	// trial invalid: it measured the wrong variant.
 	Expect map[string]string `yaml:"expect"`
@@ -55,8 +55,8 @@ func (c checker) variants() {
 				c.Fail(field+".user", "%q: the image of a Go package knows no names: want a number such as 1000", v.User)
 			}
 		}
-		c.companions(field+".beside", v.Beside, c.sc.Beside)
-		c.placeholdersOf(field, v.Program(), v.Env, c.known(c.sc.Companions(v)))
+		c.sidecars(field+".sidecars", v.Sidecars, c.sc.Sidecars)
+		c.placeholdersOf(field, v.Program(), v.Env, c.known(c.sc.SidecarsFor(v)))
 		c.expectations(field+".expect", v.Expect)
 	}
 	if set := c.sc.Limits.CPUSet; set != "" {
@@ -65,7 +65,7 @@ func (c checker) variants() {
 }
 
 func (c checker) expectations(field string, expect map[string]string) {
-	if len(expect) > 0 && c.sc.Describe == "" {
+	if len(expect) > 0 && c.sc.InfoPath == "" {
 		c.Fail(field, "needs the scenario's describe: the path whose answer is compared")
 	}
 }

@@ -26,7 +26,7 @@ func TestAddedControl(t *testing.T) {
 	})
 	for _, tt := range []struct {
 		seen float64 // as the arm's response time
-		want verdict.ControlAnswer
+		want verdict.ControlOutcome
 	}{{1, verdict.Holds}, {0.5, verdict.Fails}} {
 		f := fakerig.New()
 		f.ArmLatency = func(p experiment.TrialPlan, x float64) float64 {
@@ -36,8 +36,8 @@ func TestAddedControl(t *testing.T) {
 			return x
 		}
 		v := fakerig.Execute(t, fakerig.Create(t), f)
-		if c := controlOf(t, v, "TAIL"); c.Answer != tt.want || *c.Known != 0.030 {
-			t.Errorf("the control %s, of a known %v: %s; want that it %s", c.Answer, *c.Known, c.Because, tt.want)
+		if c := controlOf(t, v, "TAIL"); c.Outcome != tt.want || *c.Known != 0.030 {
+			t.Errorf("the control %s, of a known %v: %s; want that it %s", c.Outcome, *c.Known, c.Because, tt.want)
 		}
 	}
 }

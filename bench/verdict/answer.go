@@ -18,8 +18,8 @@ func (v *ClaimVerdict) scale() comparison.Scale { return v.compared().Scale(v.Me
 
 // answer judges one claim on the valid blocks, with an interval of that level. hits is
 // the number of requests in one trial's window.
-func answer(c scenario.Claim, level float64, valid []measure.Block, planned int, hits uint64) ClaimVerdict {
-	v := newAnswer(c, level)
+func judgeClaim(c scenario.Claim, level float64, valid []measure.Block, planned int, hits uint64) ClaimVerdict {
+	v := newClaimVerdict(c, level)
 	xs, why := v.perBlock(valid)
 	if why != "" {
 		v.Outcome, v.Because = Invalid, why
@@ -29,36 +29,36 @@ func answer(c scenario.Claim, level float64, valid []measure.Block, planned int,
 		v.Outcome, v.Because = Inconclusive, fmt.Sprintf("%d of %d blocks were measured: an interval needs two", len(xs), planned)
 		return v
 	}
-	v.raise(c, measure.Figures(valid, c.Against, c.Metric))
-	v.decide(xs, valid, hits)
-	v.ofMeans(measure.Figures(valid, c.Of, c.Metric), measure.Figures(valid, c.Against, c.Metric))
+	v.applyOrWithin(c, measure.Figures(valid, c.Baseline, c.Metric))
+	v.setInterval(xs, valid, hits)
+	v.crossCheckFieller(measure.Figures(valid, c.Variant, c.Metric), measure.Figures(valid, c.Baseline, c.Metric))
 	return v
 }
 
 // raise loosens at_most, so that a difference of up to `floor`, in the metric's unit,
 // is always allowed.
-func (v *ClaimVerdict) raise(c scenario.Claim, against []float64) {
+func (v *ClaimVerdict) applyOrWithin(c scenario.Claim, against []float64) {
 	_, bound := c.Comparison()
-	floorer, ok := v.compared().(comparison.Floorer)
-	if bound.Floor == nil || !ok {
+	floorer, ok := v.compared().(comparison.Tolerant)
+	if bound.OrWithin == nil || !ok {
 		return
 	}
-	if least := floorer.Floor(bound.Floor.Value, stats.Mean(against)); least > *v.AtMost {
+	if least := floorer.AtMost(bound.OrWithin.Value, stats.Mean(against)); least > *v.AtMost {
 		v.AtMost = &least
-		v.Notes = append(v.Notes, fmt.Sprintf("The bound is that of the floor, %s more than %s.", metric.FormatValue(bound.Floor.Value, c.Metric.Unit()), c.Against))
+		v.Notes = append(v.Notes, fmt.Sprintf("The bound is that of the floor, %s more than %s.", metric.FormatValue(bound.OrWithin.Value, c.Metric.Unit()), c.Baseline))
 	}
 }
 
-func newAnswer(c scenario.Claim, level float64) ClaimVerdict {
+func newClaimVerdict(c scenario.Claim, level float64) ClaimVerdict {
 	kind, bound := c.Comparison()
 	return ClaimVerdict{
-		ID: c.ID, Says: c.Says, Secondary: c.Secondary, Metric: c.Metric, Of: c.Of, Against: c.Against,
-		Comparison: kind, AtLeast: number(bound.AtLeast), AtMost: number(bound.AtMost),
+		ID: c.ID, Statement: c.Statement, Secondary: c.Secondary, Metric: c.Metric, Variant: c.Variant, Baseline: c.Baseline,
+		Comparison: kind, AtLeast: valueOf(bound.AtLeast), AtMost: valueOf(bound.AtMost),
 		Level: level, p: 1,
 	}
 }
 
-func number(q *metric.Quantity) *float64 {
+func valueOf(q *metric.Quantity) *float64 {
 	if q == nil {
 		return nil
 	}
@@ -69,13 +69,13 @@ func number(q *metric.Quantity) *float64 {
 func (v *ClaimVerdict) perBlock(valid []measure.Block) (xs []float64, why string) {
 	s := v.scale()
 	for _, b := range valid {
-		of, ok := b[v.Of].Figures[v.Metric]
+		of, ok := b[v.Variant].Figures[v.Metric]
 		if !ok {
-			return nil, fmt.Sprintf("%s of %s was not measured: %s", v.Metric, v.Of, b[v.Of].Absent[v.Metric])
+			return nil, fmt.Sprintf("%s of %s was not measured: %s", v.Metric, v.Variant, b[v.Variant].Absent[v.Metric])
 		}
-		against, ok := b[v.Against].Figures[v.Metric]
+		against, ok := b[v.Baseline].Figures[v.Metric]
 		if !ok && v.compared().Facts().Baseline {
-			return nil, fmt.Sprintf("%s of %s was not measured: %s", v.Metric, v.Against, b[v.Against].Absent[v.Metric])
+			return nil, fmt.Sprintf("%s of %s was not measured: %s", v.Metric, v.Baseline, b[v.Baseline].Absent[v.Metric])
 		}
 		x := s.Of(of, against)
 		if math.IsInf(x, 0) || math.IsNaN(x) {
@@ -89,21 +89,21 @@ func (v *ClaimVerdict) perBlock(valid []measure.Block) (xs []float64, why string
 
 func (v *ClaimVerdict) noLogarithm(of, against float64) string {
 	if !v.compared().Facts().Baseline {
-		return fmt.Sprintf("%s of %s is %s, and a time that is waited must be above 0", v.Metric, v.Of, v.Metric.Show(of))
+		return fmt.Sprintf("%s of %s is %s, and a time that is waited must be above 0", v.Metric, v.Variant, v.Metric.Show(of))
 	}
 	return fmt.Sprintf("%s is %s against %s: that has no ratio; claim a difference", v.Metric, v.Metric.Show(of), v.Metric.Show(against))
 }
 
 // decide compares the measurement with the bound: a count by every trial, a share of
 // requests by its own interval, all else by the mean over blocks.
-func (v *ClaimVerdict) decide(xs []float64, valid []measure.Block, hits uint64) {
+func (v *ClaimVerdict) setInterval(xs []float64, valid []measure.Block, hits uint64) {
 	shares, ofShares := v.compared().(comparison.ShareComparer)
 	switch {
 	case v.counts(xs):
 		v.count(xs)
 	case v.Metric.IsErrors() && ofShares:
 		v.share(func(level float64) stats.Interval {
-			return shares.Shares(measure.Figures(valid, v.Of, v.Metric), measure.Figures(valid, v.Against, v.Metric), hits, level)
+			return shares.Shares(measure.Figures(valid, v.Variant, v.Metric), measure.Figures(valid, v.Baseline, v.Metric), hits, level)
 		})
 	default:
 		if err := v.mean(xs); err != nil {
@@ -127,8 +127,8 @@ func (v *ClaimVerdict) mean(xs []float64) error {
 	}
 	estimate, low, high := v.scale().Back(in)
 	v.Estimate, v.Low, v.High = &estimate, &low, &high
-	v.Outcome = v.against(low, high)
-	v.p = v.pOfAnswer(xs)
+	v.Outcome = v.outcomeOf(low, high)
+	v.p = v.claimP(xs)
 	if len(xs) >= comparison.MinBlocks {
 		v.crossCheck(xs, in)
 	}
@@ -136,7 +136,7 @@ func (v *ClaimVerdict) mean(xs []float64) error {
 }
 
 // against compares an interval with the claim's bound.
-func (v *ClaimVerdict) against(low, high float64) Outcome {
+func (v *ClaimVerdict) outcomeOf(low, high float64) Outcome {
 	switch {
 	case v.AtLeast != nil && high < *v.AtLeast, v.AtMost != nil && low > *v.AtMost:
 		return Refuted
@@ -172,7 +172,7 @@ func (v *ClaimVerdict) crossCheck(xs []float64, in stats.Interval) {
 // ofMeans computes Fieller's interval for the ratio of the means, which weighs blocks
 // by their size. The log ratios weigh each block the same. It adds a note if the two
 // lead to different answers.
-func (v *ClaimVerdict) ofMeans(of, against []float64) {
+func (v *ClaimVerdict) crossCheckFieller(of, against []float64) {
 	means, ok := v.compared().(comparison.MeansComparer)
 	if !ok || !v.decided() {
 		return
@@ -182,7 +182,7 @@ func (v *ClaimVerdict) ofMeans(of, against []float64) {
 		v.Notes = append(v.Notes, "Fieller's interval for the ratio of the means is unbounded: the blocks scatter too widely.")
 		return
 	}
-	if low, high := means.OfMeans(e.Low, e.High); v.against(low, high) != v.Outcome {
+	if low, high := means.OfMeans(e.Low, e.High); v.outcomeOf(low, high) != v.Outcome {
 		v.Notes = append(v.Notes, fmt.Sprintf("Fieller's interval for the ratio of the means does not agree: %s to %s.", v.Show(low), v.Show(high)))
 	}
 }

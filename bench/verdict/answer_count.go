@@ -39,7 +39,7 @@ func (v *ClaimVerdict) count(xs []float64) {
 	v.Estimate, v.Low, v.High = &mean, &low, &high
 	c := &Counted{Trials: len(xs)}
 	for _, x := range xs {
-		if v.against(x, x) != Proven {
+		if v.outcomeOf(x, x) != Proven {
 			c.Outside++
 		}
 	}

@@ -26,10 +26,10 @@ func TestJudgeCounts(t *testing.T) {
 		{"one outside", "service.workers", "value: {at_least: 5, at_most: 9}", [6]float64{5, 5, 4, 5, 5, 6}, verdict.Refuted, 1},
 		{"all outside", "service.workers", "value: {at_most: 4}", [6]float64{5, 5, 5, 5, 5, 5}, verdict.Refuted, 6},
 		{"lines of a log", "log.starts", "value: {equals: 2}", [6]float64{2, 2, 2, 2, 2, 2}, verdict.Proven, 0},
-		{"a difference of counts", "service.workers", "against: a, difference: {at_most: -4}", [6]float64{5, 5, 5, 5, 5, 6}, verdict.Proven, 0},
+		{"a difference of counts", "service.workers", "baseline: a, difference: {at_most: -4}", [6]float64{5, 5, 5, 5, 5, 6}, verdict.Proven, 0},
 		{"a figure that is no number of things", "service.load", "value: {at_least: 5, at_most: 9}", [6]float64{5, 5, 5, 5, 5.5, 6}, verdict.Inconclusive, -1},
 		{"seconds", "service.boot_seconds", "value: {at_least: 5s, at_most: 9s}", [6]float64{5, 5, 5, 5, 5, 6}, verdict.Inconclusive, -1},
-		{"a ratio of counts", "service.workers", "against: a, ratio: {at_most: 0.6}", [6]float64{5, 5, 5, 5, 5, 6}, verdict.Proven, -1},
+		{"a ratio of counts", "service.workers", "baseline: a, ratio: {at_most: 0.6}", [6]float64{5, 5, 5, 5, 5, 6}, verdict.Proven, -1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -42,12 +42,12 @@ func TestJudgeCounts(t *testing.T) {
 				return record.Counters{"service.workers": count, "service.load": count, "service.boot_seconds": count}
 			}
 			f.Log = func(p experiment.TrialPlan) string { return "starts\nstarts\n" }
-			yaml := "blocks: 6\ncounters: /c"
+			yaml := "blocks: 6\ncounters_path: /c"
 			if tt.metric == "log.starts" {
 				yaml += "\nlog_lines: {starts: starts}"
 			}
-			v := fakerig.Execute(t, fakerig.Create(t, "blocks: 6", yaml, "metric: memory.mean, of: b, against: a, reduction: {at_least: 50%}",
-				fmt.Sprintf("metric: %s, of: b, %s", tt.metric, tt.bound)), f)
+			v := fakerig.Execute(t, fakerig.Create(t, "blocks: 6", yaml, "metric: memory.mean, variant: b, baseline: a, reduction: {at_least: 50%}",
+				fmt.Sprintf("metric: %s, variant: b, %s", tt.metric, tt.bound)), f)
 			c := fakerig.Claim(t, v, "less")
 			if c.Outcome != tt.want || (c.Count == nil) != (tt.outside < 0) {
 				t.Fatalf("%s, count %+v: %s", c.Outcome, c.Count, c.Because)
@@ -81,9 +81,9 @@ func TestJudgeErrors(t *testing.T) {
 		high   float64 // 0: not checked
 	}{
 		// 6 windows of 500 requests: 1-0.05^(1/3000) is 0.0998%.
-		{"none failed, and the bound can be shown", "against: a, difference: {at_most: 0.1%}", every(0), verdict.Proven, 0.000998},
+		{"none failed, and the bound can be shown", "baseline: a, difference: {at_most: 0.1%}", every(0), verdict.Proven, 0.000998},
 		{"none failed, as a value", "value: {at_most: 0.2%}", every(0), verdict.Proven, 0.00123}, // at 97.5% each side
-		{"one of 50 in both", "against: a, difference: {at_most: 1%}", every(50), verdict.Proven, 0},
+		{"one of 50 in both", "baseline: a, difference: {at_most: 1%}", every(50), verdict.Proven, 0},
 		{"one of 50, claimed less", "value: {at_most: 1%}", every(50), verdict.Refuted, 0.02},
 		{"one of 50, claimed more", "value: {at_most: 3%}", every(50), verdict.Proven, 0.02},
 	}
@@ -91,7 +91,7 @@ func TestJudgeErrors(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			f := fakerig.New()
 			f.Status = tt.status
-			v := fakerig.Execute(t, fakerig.Create(t, "metric: memory.mean, of: b, against: a, reduction: {at_least: 50%}", "metric: errors, of: b, "+tt.bound), f)
+			v := fakerig.Execute(t, fakerig.Create(t, "metric: memory.mean, variant: b, baseline: a, reduction: {at_least: 50%}", "metric: errors, variant: b, "+tt.bound), f)
 			c := fakerig.Claim(t, v, "less")
 			if c.Outcome != tt.want {
 				t.Errorf("%s, want %s: %s", c.Outcome, tt.want, c.Because)

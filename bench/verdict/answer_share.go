@@ -10,13 +10,13 @@ import (
 func (v *ClaimVerdict) share(at func(level float64) stats.Interval) {
 	in := at(v.Level)
 	v.Estimate, v.Low, v.High = &in.Mean, &in.Low, &in.High
-	v.Outcome = v.against(in.Low, in.High)
-	v.p = v.pOfShare(at)
+	v.Outcome = v.outcomeOf(in.Low, in.High)
+	v.p = v.shareP(at)
 }
 
 // pOfShare returns the smallest error at which the answer would still be given, on the
 // scale of pOfAnswer.
-func (v *ClaimVerdict) pOfShare(at func(level float64) stats.Interval) float64 {
+func (v *ClaimVerdict) shareP(at func(level float64) stats.Interval) float64 {
 	if !v.decided() {
 		return 1
 	}
@@ -27,7 +27,7 @@ func (v *ClaimVerdict) pOfShare(at func(level float64) stats.Interval) float64 {
 		if p <= 0 {
 			break
 		}
-		if in := at(1 - p); v.against(in.Low, in.High) == v.Outcome {
+		if in := at(1 - p); v.outcomeOf(in.Low, in.High) == v.Outcome {
 			holds = p
 		} else {
 			fails = p

@@ -34,27 +34,27 @@ func (e Effect) ClearOfZero() bool { return e.Low > 0 || e.High < 0 }
 
 // CauseVerdict is the answer for one cause.
 type CauseVerdict struct {
-	Name string `json:"name"`
-	Says string `json:"says,omitempty"`
+	Name      string `json:"name"`
+	Statement string `json:"statement,omitempty"`
 
 	// Earned is the cause's Shapley value: its mean effect over all orders in which the
 	// causes can be switched on. The values of all causes add up to the total. It is
 	// nil if the design ran the ends only. FirstIn and LastIn then bound it, if the
 	// other causes either all hinder it or all help it.
-	Earned *Effect `json:"earned,omitempty"`
+	Shapley *Effect `json:"shapley,omitempty"`
 	// Share is Earned over the total, 0.3 is 30%; nil if the total may be 0.
-	Share   *Effect `json:"share,omitempty"`
-	FirstIn Effect  `json:"first_in"`       // the cause alone, compared with none
-	LastIn  Effect  `json:"last_in"`        // the cause added to all others
-	Main    *Effect `json:"main,omitempty"` // the mean over all combinations of the others
+	Share         *Effect `json:"share,omitempty"`
+	Alone         Effect  `json:"alone"`                 // the cause alone, compared with none
+	OnTopOfOthers Effect  `json:"on_top_of_others"`      // the cause added to all others
+	MainEffect    *Effect `json:"main_effect,omitempty"` // the mean over all combinations of the others
 
 	// Acted is the result of the manipulation check: the metric that the cause must
 	// move did move. Otherwise the cause is NOT RUN, and its apparent effect is noise.
-	Acted   bool        `json:"acted"`
-	Moves   metric.Name `json:"moves"`
-	Without float64     `json:"without"` // mean of Moves over the combinations without the cause
-	With    float64     `json:"with"`    // mean of Moves over the combinations with the cause
-	Because string      `json:"because,omitempty"`
+	Moved             bool        `json:"moved"`
+	ManipulationCheck metric.Name `json:"manipulation_check"`
+	FigureWithout     float64     `json:"without"` // mean of Moves over the combinations without the cause
+	FigureWith        float64     `json:"with"`    // mean of Moves over the combinations with the cause
+	Because           string      `json:"because,omitempty"`
 }
 
 // InteractionVerdict is half the change in A's effect when B is on too. When both save
@@ -101,7 +101,7 @@ func (v *Verdict) attribute(sc *scenario.Scenario) {
 		None: stats.Mean(measure.Figures(valid, scenario.NoCauses, a.Metric)), All: stats.Mean(measure.Figures(valid, scenario.AllCauses, a.Metric)),
 	}
 	for i, c := range a.Causes {
-		out.Causes = append(out.Causes, causeVerdict(c, a, d, i, v.counted(c.Moves, a.Arms()...)))
+		out.Causes = append(out.Causes, causeVerdict(c, a, d, i, v.counted(c.ManipulationCheck, a.Arms()...)))
 	}
 	if full, ok := d.(*stats.Factorial); ok {
 		out.share(full, a.Causes)
@@ -114,7 +114,7 @@ func (v *AttributionVerdict) share(d *stats.Factorial, causes []scenario.Cause) 
 	for i := range causes {
 		c := &v.Causes[i]
 		earned, main := effect(d.Shapley(i, attributionLevel)), effect(d.MainEffect(i, attributionLevel))
-		c.Earned, c.Main = &earned, &main
+		c.Shapley, c.MainEffect = &earned, &main
 		if share, ok := d.ShapleyShare(i, attributionLevel); ok {
 			e := effect(share)
 			c.Share = &e
@@ -131,17 +131,17 @@ func effect(e stats.Estimate) Effect { return Effect{Change: e.Value, Low: e.Low
 
 func causeVerdict(c scenario.Cause, a *scenario.Attribution, d design, i int, valid []measure.Block) CauseVerdict {
 	out := CauseVerdict{
-		Name: c.Name, Says: c.Says, Moves: c.Moves,
-		FirstIn: effect(d.FirstIn(i, attributionLevel)),
-		LastIn:  effect(d.LastIn(i, attributionLevel)),
+		Name: c.Name, Statement: c.Statement, ManipulationCheck: c.ManipulationCheck,
+		Alone:         effect(d.FirstIn(i, attributionLevel)),
+		OnTopOfOthers: effect(d.LastIn(i, attributionLevel)),
 	}
-	out.act(a, i, valid)
+	out.checkManipulation(a, i, valid)
 	return out
 }
 
 // act does the manipulation check: did the cause move its metric?
-func (c *CauseVerdict) act(a *scenario.Attribution, i int, valid []measure.Block) {
-	d, err := designOf(a, valid, c.Moves)
+func (c *CauseVerdict) checkManipulation(a *scenario.Attribution, i int, valid []measure.Block) {
+	d, err := designOf(a, valid, c.ManipulationCheck)
 	if err != nil {
 		c.Because = err.Error()
 		return
@@ -152,12 +152,12 @@ func (c *CauseVerdict) act(a *scenario.Attribution, i int, valid []measure.Block
 		if combination.Has(i) {
 			to = 1
 		}
-		sum[to] += stats.Mean(measure.Figures(valid, a.Name(combination), c.Moves))
+		sum[to] += stats.Mean(measure.Figures(valid, a.Name(combination), c.ManipulationCheck))
 	}
 	half := float64(len(a.Combinations())) / 2
-	c.Without, c.With = sum[0]/half, sum[1]/half
-	if c.Acted = effect(d.MainEffect(i, attributionLevel)).ClearOfZero(); !c.Acted {
-		c.Because = fmt.Sprintf("it did not move %s: %s without it, %s with it", c.Moves,
-			metric.FormatValue(c.Without, c.Moves.Unit()), metric.FormatValue(c.With, c.Moves.Unit()))
+	c.FigureWithout, c.FigureWith = sum[0]/half, sum[1]/half
+	if c.Moved = effect(d.MainEffect(i, attributionLevel)).ClearOfZero(); !c.Moved {
+		c.Because = fmt.Sprintf("it did not move %s: %s without it, %s with it", c.ManipulationCheck,
+			metric.FormatValue(c.FigureWithout, c.ManipulationCheck.Unit()), metric.FormatValue(c.FigureWith, c.ManipulationCheck.Unit()))
 	}
 }

@@ -21,11 +21,11 @@ attribution:
   args: [-v]
   expect: {kind: gateway}
   causes:
-    - {name: x, says: the first, args: [-x], with: {x: "on"}, without: {x: "off"}, moves: service.x}
-    - {name: y, args: [-y], env: {Y: "1"}, moves: service.y}
-    - {name: z, args: [-z], moves: service.z}
-describe: /describe
-counters: /counters
+    - {name: x, statement: the first, args: [-x], expect_with: {x: "on"}, expect_without: {x: "off"}, manipulation_check: service.x}
+    - {name: y, args: [-y], env: {Y: "1"}, manipulation_check: service.y}
+    - {name: z, args: [-z], manipulation_check: service.z}
+info_path: /describe
+counters_path: /counters
 load:
   target: {path: /}
   phases:
@@ -58,16 +58,16 @@ func TestAttributionRefuses(t *testing.T) {
 	tests := []struct{ name, old, new, want string }{
 		{"variants beside it", "blocks: 2", "blocks: 2\nvariants: [{name: a, build: ./a}]", "variants: stands beside attribution"},
 		{"nothing to start", "  build: ./a\n", "", "attribution: has neither build"},
-		{"no metric", "moves: service.y", "", "attribution.causes[1].moves: is missing"},
-		{"nothing tells it", "counters: /counters\n", "", "needs the scenario's counters"},
-		{"no such log line", "moves: service.y", "moves: log.y", "log.y needs a text in the scenario's log_lines: y"},
+		{"no metric", "manipulation_check: service.y", "", "attribution.causes[1].manipulation_check: is missing"},
+		{"nothing tells it", "counters_path: /counters\n", "", "needs the scenario's counters"},
+		{"no such log line", "manipulation_check: service.y", "manipulation_check: log.y", "log.y needs a text in the scenario's log_lines: y"},
 		{"name twice", "name: y", "name: x", `"x" is taken`},
 		{"a name that a combination has", "name: y", "name: all", `"all" is taken`},
 		{"a dash", "name: y", "name: x-y", "want letters and digits"},
 		{"nothing makes it", "args: [-z], ", "", "has neither args nor env"},
-		{"no such design", "  build: ./a", "  design: some\n  build: ./a", `"some" is no design: want all, or ends`},
-		{"ends of three causes", "  build: ./a", "  design: ends\n  build: ./a", "attribution.causes: 3 is out of range: want 4 to 8"},
-		{"no causes", attributing[strings.Index(attributing, "    - {name: x"):strings.Index(attributing, "describe:")], "", "attribution.causes"},
+		{"no such design", "  build: ./a", "  design: some\n  build: ./a", `"some" is unknown: use full_factorial`},
+		{"ends of three causes", "  build: ./a", "  design: one_at_a_time\n  build: ./a", "attribution.causes: 3 is out of range: want 4 to 8"},
+		{"no causes", attributing[strings.Index(attributing, "    - {name: x"):strings.Index(attributing, "info_path:")], "", "attribution.causes"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -140,24 +140,24 @@ func attributedBy(t *testing.T, scenario string, broken func(record.Counters)) *
 func TestAttributionSharesTheEffectOut(t *testing.T) {
 	v := attributed(t, nil)
 	a := v.Attribution
-	if v.Outcome != verdict.Recorded || a == nil {
+	if v.Outcome != verdict.NothingClaimed || a == nil {
 		t.Fatalf("%s %q, attribution %v", v.Outcome, v.Reasons, a)
 	}
 	sum := 0.0
 	for i, want := range []float64{-250, -150, 0} { // x alone 300, last 200; y alone 200, last 100
 		c := a.Causes[i]
-		sum += c.Earned.Change
-		if math.Abs(c.Earned.Change/1e6-want) > 1 || c.Earned.Low > want*1e6+1e6 || c.Earned.High < want*1e6-1e6 {
-			t.Errorf("%s earned %+v, want %v MB", c.Name, c.Earned, want)
+		sum += c.Shapley.Change
+		if math.Abs(c.Shapley.Change/1e6-want) > 1 || c.Shapley.Low > want*1e6+1e6 || c.Shapley.High < want*1e6-1e6 {
+			t.Errorf("%s earned %+v, want %v MB", c.Name, c.Shapley, want)
 		}
-		if !c.Acted || c.Without != 5 || c.With != 3 {
-			t.Errorf("%s acted %t, %v to %v, want 5 to 3", c.Name, c.Acted, c.Without, c.With)
+		if !c.Moved || c.FigureWithout != 5 || c.FigureWith != 3 {
+			t.Errorf("%s acted %t, %v to %v, want 5 to 3", c.Name, c.Moved, c.FigureWithout, c.FigureWith)
 		}
 	}
 	if math.Abs(sum-a.Total.Change) > 1 || math.Abs(a.All-a.None-a.Total.Change) > 1 {
 		t.Errorf("the causes earned %v together, the total is %v: %v to %v", sum, a.Total.Change, a.None, a.All)
 	}
-	if first, last := a.Causes[0].FirstIn.Change/1e6, a.Causes[0].LastIn.Change/1e6; math.Abs(first+300) > 2 || math.Abs(last+200) > 2 {
+	if first, last := a.Causes[0].Alone.Change/1e6, a.Causes[0].OnTopOfOthers.Change/1e6; math.Abs(first+300) > 2 || math.Abs(last+200) > 2 {
 		t.Errorf("x saves %v alone and %v last, want 300 and 200", first, last)
 	}
 	for _, i := range a.Interactions {
@@ -171,22 +171,22 @@ func TestAttributionSharesTheEffectOut(t *testing.T) {
 func TestAttributionKnowsWhatDidNotRun(t *testing.T) {
 	v := attributed(t, func(told record.Counters) { told["service.z"] = 5 })
 	for _, c := range v.Attribution.Causes {
-		if c.Acted != (c.Name != "z") {
-			t.Errorf("%s acted: %t", c.Name, c.Acted)
+		if c.Moved != (c.Name != "z") {
+			t.Errorf("%s acted: %t", c.Name, c.Moved)
 		}
 	}
 	if why := v.Attribution.Causes[2].Because; why != "it did not move service.z: 5 without it, 5 with it" {
 		t.Errorf("because %q", why)
 	}
 	v = attributed(t, func(told record.Counters) { delete(told, "service.y") })
-	if c := v.Attribution.Causes[1]; c.Acted || !strings.Contains(c.Because, "service.y of none was not measured") {
+	if c := v.Attribution.Causes[1]; c.Moved || !strings.Contains(c.Because, "service.y of none was not measured") {
 		t.Errorf("a change whose figure nobody tells: %+v", c)
 	}
 }
 
 // The ends of the design give the effect of each cause first and last, and no shares.
 func TestAttributionByEnds(t *testing.T) {
-	text := strings.Replace(attributing, "  causes:\n", "  design: ends\n  causes:\n    - {name: w, args: [-w], moves: service.w}\n", 1)
+	text := strings.Replace(attributing, "  causes:\n", "  design: one_at_a_time\n  causes:\n    - {name: w, args: [-w], manipulation_check: service.w}\n", 1)
 	sc, err := scenario.ParseScenario("tiny.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
@@ -204,14 +204,14 @@ func TestAttributionByEnds(t *testing.T) {
 	}
 	for i, want := range []struct{ first, last float64 }{{0, 0}, {-300, -200}, {-200, -100}, {0, 0}} {
 		c := a.Causes[i]
-		if c.Earned != nil || c.Share != nil || c.Main != nil {
+		if c.Shapley != nil || c.Share != nil || c.MainEffect != nil {
 			t.Errorf("%s has a share: %+v", c.Name, c)
 		}
-		if math.Abs(c.FirstIn.Change/1e6-want.first) > 2 || math.Abs(c.LastIn.Change/1e6-want.last) > 2 {
-			t.Errorf("%s does %v first and %v last, want %v", c.Name, c.FirstIn, c.LastIn, want)
+		if math.Abs(c.Alone.Change/1e6-want.first) > 2 || math.Abs(c.OnTopOfOthers.Change/1e6-want.last) > 2 {
+			t.Errorf("%s does %v first and %v last, want %v", c.Name, c.Alone, c.OnTopOfOthers, want)
 		}
-		if acted := c.Name != "z"; c.Acted != acted {
-			t.Errorf("%s acted: %t", c.Name, c.Acted)
+		if acted := c.Name != "z"; c.Moved != acted {
+			t.Errorf("%s acted: %t", c.Name, c.Moved)
 		}
 	}
 }

@@ -32,14 +32,14 @@ func (w world) block() measure.Block {
 }
 
 // trial returns the mean of a window of 50 samples, with an autocorrelation of 0.9.
-func (w world) trial(level float64) measure.Measured {
+func (w world) trial(level float64) measure.TrialResult {
 	level *= math.Exp(0.02 * w.NormFloat64())
 	var sum, x float64
 	for range 50 {
 		x = 0.9*x + 0.01*w.NormFloat64()
 		sum += level * (1 + x)
 	}
-	return measure.Measured{Figures: map[metric.Name]float64{metric.MemoryMean: sum / 50}}
+	return measure.TrialResult{Figures: map[metric.Name]float64{metric.MemoryMean: sum / 50}}
 }
 
 func (w world) blocks(n int) (all []measure.Block) {
@@ -49,8 +49,8 @@ func (w world) blocks(n int) (all []measure.Block) {
 	return all
 }
 
-func claimed(kind comparison.Kind, b scenario.Bound) scenario.Claim {
-	return scenario.Claim{ID: "c", Metric: metric.MemoryMean, Of: "b", Against: "a", Bounds: scenario.Bounds{kind: &b}}
+func claimed(kind comparison.Name, b scenario.Bound) scenario.Claim {
+	return scenario.Claim{ID: "c", Metric: metric.MemoryMean, Variant: "b", Baseline: "a", Bounds: scenario.Bounds{kind: &b}}
 }
 
 const calibrationRuns = 8000
@@ -78,10 +78,10 @@ func TestCalibration(t *testing.T) {
 			var oneSided, twoSided, covered float64
 			for range calibrationRuns {
 				valid := w.blocks(n)
-				if answer(ratio, 0.90, valid, n, 1000).Outcome == Proven {
+				if judgeClaim(ratio, 0.90, valid, n, 1000).Outcome == Proven {
 					oneSided++
 				}
-				a := answer(reduction, 0.95, valid, n, 1000)
+				a := judgeClaim(reduction, 0.95, valid, n, 1000)
 				if a.Outcome == Proven {
 					twoSided++
 				}
@@ -101,14 +101,14 @@ func TestCalibration(t *testing.T) {
 func TestCalibrationOfLooks(t *testing.T) {
 	long(t)
 	t.Parallel()
-	sc := &scenario.Scenario{Looks: []int{6, 9, 12}, Blocks: 12}
+	sc := &scenario.Scenario{InterimAnalyses: []int{6, 9, 12}, Blocks: 12}
 	c := claimed(comparison.Ratio, scenario.Bound{AtMost: &metric.Quantity{Value: 0.6}})
 	proven := func(level float64) (n float64) {
 		w := world{rand.New(rand.NewPCG(12, 12)), 0.6}
 		for range calibrationRuns {
 			valid := w.blocks(12)
-			for _, look := range sc.Looks {
-				if o := answer(c, level, valid[:look], 12, 1000).Outcome; o != Inconclusive {
+			for _, look := range sc.InterimAnalyses {
+				if o := judgeClaim(c, level, valid[:look], 12, 1000).Outcome; o != Inconclusive {
 					if o == Proven {
 						n++
 					}
@@ -118,7 +118,7 @@ func TestCalibrationOfLooks(t *testing.T) {
 		}
 		return n
 	}
-	share(t, "with looks a claim is proven", proven(comparison.Levels(sc.Interims())[comparison.Ratio]), 0.05, 0.01)
+	share(t, "with looks a claim is proven", proven(comparison.Levels(sc.Analyses())[comparison.Ratio]), 0.05, 0.01)
 	if naive := proven(0.90) / calibrationRuns; naive < 0.07 {
 		t.Errorf("again until significant proves %.3f, so this test shows nothing", naive)
 	}

@@ -100,7 +100,7 @@ func otherLoad(a, b *scenario.Scenario) (why []string) {
 	}{
 		{"load", a.Load, b.Load}, {"limits", a.Limits, b.Limits},
 		{"database", a.Database, b.Database}, {"upstream", a.Upstream, b.Upstream},
-		{"beside", a.Beside, b.Beside}, {"init", a.Init, b.Init},
+		{"sidecars", a.Sidecars, b.Sidecars}, {"init", a.Init, b.Init},
 	} {
 		if !reflect.DeepEqual(part.a, part.b) {
 			why = append(why, "their scenarios differ in "+part.name)
@@ -148,7 +148,7 @@ func builds(a, b *record.Run) (lines []string) {
 }
 
 func sameQuestion(a, b ClaimVerdict) bool {
-	return a.Metric == b.Metric && a.Comparison == b.Comparison && a.Of == b.Of && a.Against == b.Against
+	return a.Metric == b.Metric && a.Comparison == b.Comparison && a.Variant == b.Variant && a.Baseline == b.Baseline
 }
 
 // compareClaim computes Welch's interval, on the scale on which the claim's blocks are

@@ -57,7 +57,7 @@ func TestCompare(t *testing.T) {
 }
 
 func TestCompareLeavesAbsoluteFiguresOfOtherMachinesOut(t *testing.T) {
-	value := []string{"ratio: {at_most: 1.1}", "ratio: {at_most: 1.1}}\n  - {id: size, metric: memory.mean, of: b, value: {at_most: 1GB}"}
+	value := []string{"ratio: {at_most: 1.1}", "ratio: {at_most: 1.1}}\n  - {id: size, metric: memory.mean, variant: b, value: {at_most: 1GB}"}
 	a, b := ran(t, 400, value...), ran(t, 400, value...)
 	b.Meta.Machine = map[string]string{"kernel": "another"}
 	c, err := verdict.Compare(a, b)

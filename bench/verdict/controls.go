@@ -17,8 +17,8 @@ import (
 type ControlVerdict struct {
 	Arm        string          `json:"arm"` // NullArm, MemoryArm or DelayArm; SpikeArm in a run of format 2
 	Metric     metric.Name     `json:"metric"`
-	Comparison comparison.Kind `json:"comparison"`
-	// Margin is, for NULL, the smallest effect that a claim on this metric states: 0.55
+	Comparison comparison.Name `json:"comparison"`
+	// Margin is, for the A/A control, the smallest effect that a claim on this metric states: 0.55
 	// for a reduction of 55%, 1.1 for a ratio of at most 1.1. For a claim whose bound
 	// is "no effect" it is the measured effect. Known is, for an injected arm, the
 	// amount added; for memory, the amount that the holder reports.
@@ -28,28 +28,28 @@ type ControlVerdict struct {
 	// because the service's own memory varies there.
 	InWindow *float64 `json:"in_window,omitempty"`
 
-	Estimate *float64      `json:"estimate,omitempty"`
-	Low      *float64      `json:"low,omitempty"` // of the two-sided interval: 95% for NULL, 90% for an injected arm
-	High     *float64      `json:"high,omitempty"`
-	Answer   ControlAnswer `json:"answer"`
-	Because  string        `json:"because"` // one sentence
+	Estimate *float64       `json:"estimate,omitempty"`
+	Low      *float64       `json:"low,omitempty"` // of the two-sided interval: 95% for the A/A control, 90% for an injected arm
+	High     *float64       `json:"high,omitempty"`
+	Outcome  ControlOutcome `json:"answer"`
+	Because  string         `json:"because"` // one sentence
 }
 
 // ControlAnswer is the result of a control.
-type ControlAnswer string
+type ControlOutcome string
 
 // The answers.
 const (
-	Holds    ControlAnswer = "holds"
-	Fails    ControlAnswer = "fails"     // the claims on the metrics that it validates have no answer
-	TooNoisy ControlAnswer = "too noisy" // NULL only: it showed neither bias nor its absence, and the claims on its metric say so
+	Holds    ControlOutcome = "holds"
+	Fails    ControlOutcome = "fails"     // the claims on the metrics that it validates have no answer
+	TooNoisy ControlOutcome = "too noisy" // the A/A control only: it showed neither bias nor its absence, and the claims on its metric say so
 )
 
 // controlLevel is the level of the controls' two-sided intervals.
 const controlLevel = 0.95
 
-// NULL fails if it proves a bias of more than nullBias of the claim's effect. Proven
-// means at nullError over all NULLs of the run, by Bonferroni. At 5% for each metric, a
+// The A/A control fails if it proves a bias of more than nullBias of the claim's effect. Proven
+// means at nullError over all A/A controls of the run, by Bonferroni. At 5% for each metric, a
 // healthy run with three of them would fail every seventh time, and a run takes half an
 // hour. A bias that only the 95% interval shows is a note to the claims on that metric.
 //
@@ -59,8 +59,8 @@ const controlLevel = 0.95
 // the claims on that metric. For the share of errors it is not even a note: errors are
 // counted, and their scatter is the service's.
 const (
-	nullBias  = 0.25
-	nullError = 0.01
+	aaBias  = 0.25
+	aaError = 0.01
 )
 
 // controls judges the control arms on the blocks that count for their metrics. A failed
@@ -70,27 +70,27 @@ func (v *Verdict) controls(sc *scenario.Scenario) {
 	if sc.Controls == nil || len(v.valid()) < 2 {
 		return
 	}
-	asked := addNull(sc.Attribution, v.valid(), v.nulls(sc))
+	asked := addAAControl(sc.Attribution, v.valid(), v.aaControls(sc))
 	for _, n := range asked {
-		n.proof = 1 - nullError/float64(len(asked))
+		n.proof = 1 - aaError/float64(len(asked))
 		c := n.judge(sc, v.counted(n.Metric, n.Arm, sc.Controls.Baseline))
 		v.Controls = append(v.Controls, c)
 		if !v.lacks(c, sc.Controls.Baseline) {
-			v.fail(sc, c, []metric.Pattern{metric.Pattern(c.Metric)})
+			v.withholdClaims(sc, c, []metric.Pattern{metric.Pattern(c.Metric)})
 		}
 	}
 	for _, in := range scenario.InjectedControls {
 		if c, ok := v.injected(sc, in); ok {
 			v.Controls = append(v.Controls, c)
-			v.fail(sc, c, in.Of)
+			v.withholdClaims(sc, c, in.Of)
 		}
 	}
 }
 
 // fail withdraws the answers that a failed control validates. It waits until the
 // analysis is reached, because a few blocks may fail by chance.
-func (v *Verdict) fail(sc *scenario.Scenario, c ControlVerdict, of []metric.Pattern) {
-	if c.Answer != Fails || !v.Reached {
+func (v *Verdict) withholdClaims(sc *scenario.Scenario, c ControlVerdict, of []metric.Pattern) {
+	if c.Outcome != Fails || !v.Reached {
 		return
 	}
 	why := metric.Because(metric.ControlFailed, of, "control %s: %s", c.Arm, c.Because)
@@ -114,7 +114,7 @@ func (v *Verdict) withheldBy(m metric.Name) (why metric.Reason, ok bool) {
 // usable figure either. Then the claim on the metric has no answer anyway.
 func (v *Verdict) lacks(c ControlVerdict, baseline string) bool {
 	counted := v.counted(c.Metric, c.Arm, baseline)
-	return len(counted) < 2 || c.Arm == scenario.NullArm && len(measure.Figures(counted, baseline, c.Metric)) < len(counted)
+	return len(counted) < 2 || c.Arm == scenario.AAArm && len(measure.Figures(counted, baseline, c.Metric)) < len(counted)
 }
 
 type control struct {
@@ -127,10 +127,10 @@ type control struct {
 // margin of its claims. A claim whose bound is "no effect" itself, such as a ratio of
 // at most 1, uses its measured effect as the margin: a bias of that size would have
 // proven it.
-func (v *Verdict) nulls(sc *scenario.Scenario) (all []*control) {
+func (v *Verdict) aaControls(sc *scenario.Scenario) (all []*control) {
 	type question struct {
 		metric metric.Name
-		kind   comparison.Kind
+		kind   comparison.Name
 	}
 	seen := map[question]*control{}
 	for _, cl := range sc.Claims {
@@ -147,7 +147,7 @@ func (v *Verdict) nulls(sc *scenario.Scenario) (all []*control) {
 			c.margin = min(c.margin, margin)
 			continue
 		}
-		seen[q] = &control{ControlVerdict: ControlVerdict{Arm: scenario.NullArm, Metric: cl.Metric, Comparison: kind}, margin: margin}
+		seen[q] = &control{ControlVerdict: ControlVerdict{Arm: scenario.AAArm, Metric: cl.Metric, Comparison: kind}, margin: margin}
 		all = append(all, seen[q])
 	}
 	for _, c := range all {
@@ -159,7 +159,7 @@ func (v *Verdict) nulls(sc *scenario.Scenario) (all []*control) {
 // claimEffect returns the distance between no effect and the measured effect, on the
 // comparison's scale; 0 without a measurement.
 func claimEffect(c scenario.Claim, valid []measure.Block) float64 {
-	asked := newAnswer(c, controlLevel)
+	asked := newClaimVerdict(c, controlLevel)
 	xs, why := asked.perBlock(valid)
 	if why != "" {
 		return 0
@@ -169,7 +169,7 @@ func claimEffect(c scenario.Claim, valid []measure.Block) float64 {
 
 // marginOf returns the distance between no effect and the nearest other end of the
 // claim's range, on the comparison's scale; 0 if there is none.
-func marginOf(kind comparison.Kind, m metric.Name, b scenario.Bound) (margin float64) {
+func marginOf(kind comparison.Name, m metric.Name, b scenario.Bound) (margin float64) {
 	for _, q := range []*metric.Quantity{b.AtLeast, b.AtMost} {
 		if q == nil || !kind.Facts().Baseline {
 			continue
@@ -183,8 +183,8 @@ func marginOf(kind comparison.Kind, m metric.Name, b scenario.Bound) (margin flo
 
 // judge computes the interval on the comparison's scale, and the answer.
 func (c *control) judge(sc *scenario.Scenario, valid []measure.Block) ControlVerdict {
-	c.Answer = Fails
-	asked := ClaimVerdict{Metric: c.Metric, Of: c.Arm, Against: sc.Controls.Baseline, Comparison: c.Comparison}
+	c.Outcome = Fails
+	asked := ClaimVerdict{Metric: c.Metric, Variant: c.Arm, Baseline: sc.Controls.Baseline, Comparison: c.Comparison}
 	xs, why := asked.perBlock(valid)
 	if why != "" {
 		c.Because = why
@@ -197,16 +197,16 @@ func (c *control) judge(sc *scenario.Scenario, valid []measure.Block) ControlVer
 	}
 	estimate, low, high := asked.scale().Back(in)
 	c.Estimate, c.Low, c.High = &estimate, &low, &high
-	c.Answer, c.Because = c.null(xs, in)
+	c.Outcome, c.Because = c.aaOutcome(xs, in)
 	return c.ControlVerdict
 }
 
-func (c *control) null(xs []float64, in stats.Interval) (ControlAnswer, string) {
+func (c *control) aaOutcome(xs []float64, in stats.Interval) (ControlOutcome, string) {
 	subject := fmt.Sprintf("%s of the same build against itself: %s %s", c.Metric, c.Comparison, c.ShowMeasured())
 	claimed := c.Show(*c.Margin)
-	covers, matters := in.Low <= 0 && in.High >= 0, math.Abs(in.Mean) > nullBias*c.margin
+	covers, matters := in.Low <= 0 && in.High >= 0, math.Abs(in.Mean) > aaBias*c.margin
 	switch {
-	case matters && c.proves(xs):
+	case matters && c.provesBias(xs):
 		return Fails, subject + ", a bias that matters to a claim of " + claimed
 	case c.Metric != metric.Errors && (in.Low <= -c.margin || in.High >= c.margin):
 		return TooNoisy, subject + ", which may be as much as a claim of " + claimed + " is about"
@@ -219,18 +219,18 @@ func (c *control) null(xs []float64, in stats.Interval) (ControlAnswer, string) 
 	}
 }
 
-// proves reports whether there is a bias, at the level that all NULLs share.
-func (c *control) proves(xs []float64) bool {
+// proves reports whether there is a bias, at the level that all A/A controls share.
+func (c *control) provesBias(xs []float64) bool {
 	wide, err := stats.MeanInterval(xs, c.proof)
 	return err == nil && (wide.Low > 0 || wide.High < 0)
 }
 
-// doubt returns the note for a claim whose NULL was too noisy.
-func (v *Verdict) doubt(c scenario.Claim) (notes []string) {
+// doubt returns the note for a claim whose the A/A control was too noisy.
+func (v *Verdict) notesFromAA(c scenario.Claim) (notes []string) {
 	kind, _ := c.Comparison()
 	for _, ctl := range v.Controls {
-		if ctl.Answer == TooNoisy && ctl.Metric == c.Metric && ctl.Comparison == kind {
-			notes = append(notes, "NULL proved nothing here: "+ctl.Because+".")
+		if ctl.Outcome == TooNoisy && ctl.Metric == c.Metric && ctl.Comparison == kind {
+			notes = append(notes, "The A/A control is too noisy to support this claim: "+ctl.Because+".")
 		}
 	}
 	return notes
@@ -242,8 +242,8 @@ func (c *ControlVerdict) Show(x float64) string {
 }
 
 // CoversNothing reports whether the interval contains "no effect".
-func (c *ControlVerdict) CoversNothing() bool {
-	return (&ClaimVerdict{Comparison: c.Comparison, Low: c.Low, High: c.High}).CoversNothing()
+func (c *ControlVerdict) ContainsNoEffect() bool {
+	return (&ClaimVerdict{Comparison: c.Comparison, Low: c.Low, High: c.High}).ContainsNoEffect()
 }
 
 // ShowMeasured returns the estimate with its interval.

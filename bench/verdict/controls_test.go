@@ -43,9 +43,9 @@ func TestControls(t *testing.T) {
 		failed  string // arm and claim; empty if the controls hold
 	}{
 		{"sound", arm{}, arm{}, ""},
-		{"a bias that is far smaller than the claim", arm{scenario.NullArm, 1.001, 0.0001}, arm{}, ""},
-		{"the second of two equal builds takes more", arm{scenario.NullArm, 1.3, 0.001}, arm{}, "NULL less"},
-		{"latency is biased", arm{}, arm{scenario.NullArm, 1.04, 0.001}, "NULL fast"},
+		{"a bias that is far smaller than the claim", arm{scenario.AAArm, 1.001, 0.0001}, arm{}, ""},
+		{"the second of two equal builds takes more", arm{scenario.AAArm, 1.3, 0.001}, arm{}, "A-A less"},
+		{"latency is biased", arm{}, arm{scenario.AAArm, 1.04, 0.001}, "A-A fast"},
 		{"half of the memory is seen", arm{scenario.MemoryArm, 0.97, 0}, arm{}, "MEMORY less"},
 		{"80% of the memory is seen", arm{scenario.MemoryArm, 1 - 0.2*0.064/1.064, 0}, arm{}, "MEMORY less"},
 		{"nothing of the memory is seen", arm{scenario.MemoryArm, 0.94, 0.001}, arm{}, "MEMORY less"},
@@ -68,11 +68,11 @@ func TestControls(t *testing.T) {
 				t.Errorf("%s, reasons %q; want INVALID", v.Outcome, v.Reasons)
 			}
 			name, lost, _ := strings.Cut(tt.failed, " ")
-			if c := controlOf(t, v, name); c.Answer != verdict.Fails {
+			if c := controlOf(t, v, name); c.Outcome != verdict.Fails {
 				t.Errorf("control %+v, want one that fails", c)
 			}
 			for _, c := range v.Claims {
-				if (c.Outcome == verdict.Invalid) != (c.ID == lost) && !(name == scenario.NullArm && lost == "less") {
+				if (c.Outcome == verdict.Invalid) != (c.ID == lost) && !(name == scenario.AAArm && lost == "less") {
 					t.Errorf("claim %s is %s where %s fails", c.ID, c.Outcome, tt.failed)
 				}
 				if c.Outcome == verdict.Invalid && c.Estimate != nil {
@@ -87,7 +87,7 @@ func TestControls(t *testing.T) {
 func controlOf(t *testing.T, v *verdict.Verdict, name string) (worst verdict.ControlVerdict) {
 	t.Helper()
 	for _, c := range v.Controls {
-		if c.Arm == name && (worst.Arm == "" || c.Answer == verdict.Fails) {
+		if c.Arm == name && (worst.Arm == "" || c.Outcome == verdict.Fails) {
 			worst = c
 		}
 	}
@@ -100,11 +100,11 @@ func controlOf(t *testing.T, v *verdict.Verdict, name string) (worst verdict.Con
 // TestNoisyControlsDoNotPass: an interval that extends beyond the band does not confirm
 // the amount, even if its middle is right.
 func TestNoisyControlsDoNotPass(t *testing.T) {
-	for scatter, want := range map[float64]verdict.ControlAnswer{0: verdict.Holds, 0.001: verdict.Holds, 0.02: verdict.Fails} {
+	for scatter, want := range map[float64]verdict.ControlOutcome{0: verdict.Holds, 0.001: verdict.Holds, 0.02: verdict.Fails} {
 		f := fakerig.New()
-		f.ArmMemory = arm{scenario.NullArm, 1, scatter}.of
-		if c := controlOf(t, fakerig.Execute(t, fakerig.Create(t, fakerig.Fixed...), f), scenario.MemoryArm); c.Answer != want {
-			t.Errorf("NULL scatters by ±%g: %s, %s; want %s", scatter, c.Answer, c.Because, want)
+		f.ArmMemory = arm{scenario.AAArm, 1, scatter}.of
+		if c := controlOf(t, fakerig.Execute(t, fakerig.Create(t, fakerig.Fixed...), f), scenario.MemoryArm); c.Outcome != want {
+			t.Errorf("A-A scatters by ±%g: %s, %s; want %s", scatter, c.Outcome, c.Because, want)
 		}
 	}
 }
@@ -113,11 +113,11 @@ func TestNoisyControlsDoNotPass(t *testing.T) {
 func TestInjectedAmountIsTheHolders(t *testing.T) {
 	f := fakerig.New()
 	f.Besides = 20e6 // huge pages, a runtime
-	if c := controlOf(t, fakerig.Execute(t, fakerig.Create(t, fakerig.Fixed...), f), scenario.MemoryArm); c.Answer != verdict.Fails || *c.Known != 84e6 || math.Abs(*c.Estimate-64e6) > 1 {
+	if c := controlOf(t, fakerig.Execute(t, fakerig.Create(t, fakerig.Fixed...), f), scenario.MemoryArm); c.Outcome != verdict.Fails || *c.Known != 84e6 || math.Abs(*c.Estimate-64e6) > 1 {
 		t.Errorf("84 MB are held and 64 found: %+v", c)
 	}
 	f.Silent = true
-	if c := controlOf(t, fakerig.Execute(t, fakerig.Create(t, fakerig.Fixed...), f), scenario.MemoryArm); c.Answer != verdict.Fails || c.Known != nil {
+	if c := controlOf(t, fakerig.Execute(t, fakerig.Create(t, fakerig.Fixed...), f), scenario.MemoryArm); c.Outcome != verdict.Fails || c.Known != nil {
 		t.Errorf("the holder says nothing: %+v", c)
 	}
 }
@@ -183,15 +183,15 @@ func TestInjectedArmsAreThoseAskedAbout(t *testing.T) {
 // nothing. The claim on that metric has the note, and no other claim.
 func TestNoisyNull(t *testing.T) {
 	f := fakerig.New()
-	f.ArmLatency = arm{scenario.NullArm, 1, 0.1}.of
+	f.ArmLatency = arm{scenario.AAArm, 1, 0.1}.of
 	v := fakerig.Execute(t, fakerig.Create(t, fakerig.Fixed...), f)
-	if c := v.Controls[1]; c.Answer != verdict.TooNoisy || !strings.Contains(c.Because, "which may be as much as a claim of 1.100× is about") {
+	if c := v.Controls[1]; c.Outcome != verdict.TooNoisy || !strings.Contains(c.Because, "which may be as much as a claim of 1.100× is about") {
 		t.Errorf("control %+v, want one that is too noisy", c)
 	}
 	if v.Outcome != verdict.Proven {
 		t.Errorf("%s, reasons %q; want PROVEN: the claims are of other arms", v.Outcome, v.Reasons)
 	}
-	const doubt = "NULL proved nothing here"
+	const doubt = "The A/A control is too noisy"
 	if fast := fakerig.Claim(t, v, "fast"); !strings.Contains(strings.Join(fast.Notes, " "), doubt) {
 		t.Errorf("the claim on latency has the notes %q", fast.Notes)
 	}
@@ -201,9 +201,9 @@ func TestNoisyNull(t *testing.T) {
 }
 
 // TestNullOfAClaimWithoutAMargin: any effect would prove the claim, so a bias of the
-// instrument would too. NULL's margin is then the measured effect.
+// instrument would too. The A/A control's margin is then the measured effect.
 func TestNullOfAClaimWithoutAMargin(t *testing.T) {
-	for bias, want := range map[float64]verdict.ControlAnswer{0.95: verdict.Fails, 0.999: verdict.Holds} {
+	for bias, want := range map[float64]verdict.ControlOutcome{0.95: verdict.Fails, 0.999: verdict.Holds} {
 		f := fakerig.New()
 		f.Latency = func(p experiment.TrialPlan) time.Duration {
 			if p.Arm.Name == "b" {
@@ -211,15 +211,15 @@ func TestNullOfAClaimWithoutAMargin(t *testing.T) {
 			}
 			return 10 * time.Millisecond
 		}
-		f.ArmLatency = arm{scenario.NullArm, bias, 0.0001}.of
+		f.ArmLatency = arm{scenario.AAArm, bias, 0.0001}.of
 		v := fakerig.Execute(t, fakerig.Create(t, "ratio: {at_most: 1.1}", "ratio: {at_most: 1}"), f)
-		if c := v.Controls[1]; c.Arm != scenario.NullArm || c.Metric != "latency.p50" || c.Answer != want || (v.Outcome == verdict.Invalid) != (want == verdict.Fails) {
+		if c := v.Controls[1]; c.Arm != scenario.AAArm || c.Metric != "latency.p50" || c.Outcome != want || (v.Outcome == verdict.Invalid) != (want == verdict.Fails) {
 			t.Errorf("a bias of %g: control %+v, outcome %s; want one that %s", bias, c, v.Outcome, want)
 		}
 	}
 }
 
-// TestControlsOfASoundRun checks the figures by hand: NULL shows no effect, SPIKE the
+// TestControlsOfASoundRun checks the figures by hand: the A/A control shows no effect, SPIKE the
 // added amount.
 func TestControlsOfASoundRun(t *testing.T) {
 	v := fakerig.Execute(t, fakerig.Create(t, fakerig.Fixed...), fakerig.New())
@@ -228,8 +228,8 @@ func TestControlsOfASoundRun(t *testing.T) {
 		metric   metric.Name
 		estimate float64
 	}{
-		{scenario.NullArm, metric.MemoryMean, 0},
-		{scenario.NullArm, "latency.p50", 1},
+		{scenario.AAArm, metric.MemoryMean, 0},
+		{scenario.AAArm, "latency.p50", 1},
 		{scenario.MemoryArm, metric.MemoryIdle, 64e6},
 		{scenario.DelayArm, "latency.p50", 0.020},
 	}
@@ -238,7 +238,7 @@ func TestControlsOfASoundRun(t *testing.T) {
 	}
 	for i, w := range want {
 		c := v.Controls[i]
-		if c.Arm != w.arm || c.Metric != w.metric || math.Abs(*c.Estimate-w.estimate) > 1e-9 || c.Answer != verdict.Holds {
+		if c.Arm != w.arm || c.Metric != w.metric || math.Abs(*c.Estimate-w.estimate) > 1e-9 || c.Outcome != verdict.Holds {
 			t.Errorf("control %d is %+v with estimate %v, want %+v", i, c, *c.Estimate, w)
 		}
 	}
@@ -247,7 +247,7 @@ func TestControlsOfASoundRun(t *testing.T) {
 // TestControlsDecideOnWholeRunsOnly: a few blocks may fail by chance.
 func TestControlsDecideOnWholeRunsOnly(t *testing.T) {
 	f := fakerig.New()
-	f.ArmMemory = arm{scenario.NullArm, 1.3, 0.001}.of
+	f.ArmMemory = arm{scenario.AAArm, 1.3, 0.001}.of
 	run := fakerig.Create(t, fakerig.Fixed...)
 	fakerig.Execute(t, run, f)
 	again, err := record.OpenRun(run.Dir)
@@ -259,7 +259,7 @@ func TestControlsDecideOnWholeRunsOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v.Outcome != verdict.Inconclusive || v.Controls[0].Answer != verdict.Fails {
+	if v.Outcome != verdict.Inconclusive || v.Controls[0].Outcome != verdict.Fails {
 		t.Errorf("%s, control %+v; want INCONCLUSIVE and a control that fails so far", v.Outcome, v.Controls[0])
 	}
 }

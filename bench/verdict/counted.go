@@ -13,11 +13,11 @@ import (
 )
 
 // valid returns the sound blocks up to the analysis.
-func (v *Verdict) valid() []measure.Block { return v.sound[:min(len(v.sound), v.Planned)] }
+func (v *Verdict) valid() []measure.Block { return v.validBlocks[:min(len(v.validBlocks), v.Planned)] }
 
 // usable returns the sound blocks in which no reason spoils the metric in those arms.
 func (v *Verdict) usable(m metric.Name, arms ...string) (out []measure.Block) {
-	for _, b := range v.sound {
+	for _, b := range v.validBlocks {
 		if !slices.ContainsFunc(arms, func(arm string) bool { t, ran := b[arm]; return !ran || t.Spoiled(m) != nil }) {
 			out = append(out, b)
 		}
@@ -36,20 +36,20 @@ func (v *Verdict) counted(m metric.Name, arms ...string) []measure.Block {
 // from when those variants are compared. Code that draws or prints a figure must use
 // these blocks.
 func (v *Verdict) Counted(m metric.Name, variants ...string) []int {
-	if v.sound == nil { // read from verdict.json
-		v.sound = measure.SoundBlocks(v.Trials)
+	if v.validBlocks == nil { // read from verdict.json
+		v.validBlocks = measure.ValidBlocks(v.Trials)
 	}
 	return measure.Numbers(v.counted(m, variants...))
 }
 
 // Standing returns the trials that no repeat replaced.
-func (v *Verdict) Standing() []measure.Measured {
-	return slices.DeleteFunc(slices.Clone(v.Trials), func(m measure.Measured) bool { return m.Superseded })
+func (v *Verdict) CountedTrials() []measure.TrialResult {
+	return slices.DeleteFunc(slices.Clone(v.Trials), func(m measure.TrialResult) bool { return m.Superseded })
 }
 
 // Stands reports whether no repeat replaced the trial.
-func (v *Verdict) Stands(t *record.Trial) bool {
-	return !slices.ContainsFunc(v.Trials, func(m measure.Measured) bool {
+func (v *Verdict) Counts(t *record.Trial) bool {
+	return !slices.ContainsFunc(v.Trials, func(m measure.TrialResult) bool {
 		return m.Superseded && m.Block == t.Block && m.Position == t.Position
 	})
 }
@@ -93,7 +93,7 @@ func (v *Verdict) Stuck(sc *scenario.Scenario) bool {
 		}
 	}
 	return slices.ContainsFunc(v.Trials[0].Invalid, func(cause metric.Reason) bool {
-		return !slices.ContainsFunc(v.Trials, func(m measure.Measured) bool {
+		return !slices.ContainsFunc(v.Trials, func(m measure.TrialResult) bool {
 			return !slices.ContainsFunc(m.Invalid, func(r metric.Reason) bool { return r.Code == cause.Code })
 		})
 	})
@@ -107,8 +107,8 @@ func (v *Verdict) unanswerable(c scenario.Claim, level float64) (a ClaimVerdict,
 		return a, false
 	}
 	why := v.spoiler(c)
-	a = newAnswer(c, level)
-	a.Outcome, a.Because = Invalid, fmt.Sprintf("%s counts in %d of %d blocks: %s", c.Metric, have, len(v.sound), why.Text)
+	a = newClaimVerdict(c, level)
+	a.Outcome, a.Because = Invalid, fmt.Sprintf("%s counts in %d of %d blocks: %s", c.Metric, have, len(v.validBlocks), why.Text)
 	v.Disturbed = slices.DeleteFunc(v.Disturbed, func(r metric.Reason) bool {
 		if r.Code == why.Code {
 			v.Reasons = append(v.Reasons, r) // the reason moves to Reasons, so that it is said once
@@ -129,7 +129,7 @@ func (v *Verdict) fewer(c scenario.Claim, valid []measure.Block) (notes []string
 // spoiler returns the most frequent reason why a block does not count for the claim.
 func (v *Verdict) spoiler(c scenario.Claim) metric.Reason {
 	var found []metric.Reason
-	for _, b := range v.sound {
+	for _, b := range v.validBlocks {
 		for _, arm := range c.Variants() {
 			if why := b[arm].Spoiled(c.Metric); why != nil {
 				found = append(found, measure.Labelled(b[arm], []metric.Reason{*why})...)

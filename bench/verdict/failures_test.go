@@ -13,7 +13,7 @@ import (
 // 0.99%, because 0.9901^300 is 0.05. With one failure the blocks scatter.
 func TestUnseenFailures(t *testing.T) {
 	v := &Verdict{windowHits: 100}
-	ofErrors := scenario.Claim{ID: "errors", Metric: metric.Errors, Of: "a"}
+	ofErrors := scenario.Claim{ID: "errors", Metric: metric.Errors, Variant: "a"}
 	tests := map[string]struct {
 		claim  scenario.Claim
 		shares []float64
@@ -22,7 +22,7 @@ func TestUnseenFailures(t *testing.T) {
 		"none of 300":  {ofErrors, []float64{0, 0, 0}, []string{"None of 300 requests to a failed: with 95% confidence fewer than 0.99% do."}},
 		"one of 300":   {ofErrors, []float64{0, 0.01, 0}, nil},
 		"not measured": {ofErrors, nil, nil},
-		"of memory":    {scenario.Claim{ID: "less", Metric: metric.MemoryMean, Of: "a"}, []float64{0, 0, 0}, nil},
+		"of memory":    {scenario.Claim{ID: "less", Metric: metric.MemoryMean, Variant: "a"}, []float64{0, 0, 0}, nil},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

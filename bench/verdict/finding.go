@@ -29,7 +29,7 @@ func (v *Verdict) Findings() (all []Finding) {
 			unit = metric.UnitNumber
 		}
 		all = append(all, Finding{
-			Question: c.Says, Outcome: c.Outcome, Estimate: c.Estimate, Low: c.Low, High: c.High, Level: c.Level,
+			Question: c.Statement, Outcome: c.Outcome, Estimate: c.Estimate, Low: c.Low, High: c.High, Level: c.Level,
 			Unit: unit, Because: c.Because, Warnings: c.Notes,
 		})
 	}
@@ -43,12 +43,12 @@ func (v *Verdict) CauseFindings() (all []Finding) {
 		return nil
 	}
 	for _, c := range v.Attribution.Causes {
-		effect, what := c.FirstIn, "alone"
-		if c.Earned != nil {
-			effect, what = *c.Earned, "of all causes together"
+		effect, what := c.Alone, "alone"
+		if c.Shapley != nil {
+			effect, what = *c.Shapley, "of all causes together"
 		}
 		all = append(all, Finding{
-			Question: fmt.Sprintf("%s of %s, %s", v.Attribution.Metric, c.Name, what), Outcome: Recorded,
+			Question: fmt.Sprintf("%s of %s, %s", v.Attribution.Metric, c.Name, what), Outcome: NothingClaimed,
 			Estimate: &effect.Change, Low: &effect.Low, High: &effect.High, Level: attributionLevel,
 			Unit: v.Attribution.Metric.Unit(), Because: c.Because,
 		})

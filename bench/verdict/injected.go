@@ -20,11 +20,11 @@ const injectedLevel = 0.90
 // has no such arm, or no block counts for it yet.
 func (v *Verdict) injected(sc *scenario.Scenario, in scenario.InjectedControl) (c ControlVerdict, ok bool) {
 	arm := injectedName(sc, in)
-	have := v.counted(in.Metric, arm, scenario.NullArm, sc.Controls.Baseline)
+	have := v.counted(in.Metric, arm, scenario.AAArm, sc.Controls.Baseline)
 	if !sc.AsksAbout(in.Of) || len(have) == 0 {
 		return c, false
 	}
-	c = ControlVerdict{Arm: arm, Metric: in.Metric, Comparison: comparison.OfInjected, Answer: Fails}
+	c = ControlVerdict{Arm: arm, Metric: in.Metric, Comparison: comparison.OfInjected, Outcome: Fails}
 	known, why := amount(sc, in, arm, have)
 	if why != "" {
 		c.Because = why
@@ -48,13 +48,13 @@ func (v *Verdict) injected(sc *scenario.Scenario, in scenario.InjectedControl) (
 			c.InWindow = &mean
 		}
 	}
-	c.Answer, c.Because = c.within(in.Band)
+	c.Outcome, c.Because = c.within(in.Band)
 	return c, true
 }
 
 // within answers whether the interval lies inside the band. If not, it says whether the
 // amount was missed or the run is too noisy to decide.
-func (c *ControlVerdict) within(band float64) (ControlAnswer, string) {
+func (c *ControlVerdict) within(band float64) (ControlOutcome, string) {
 	low, high := *c.Known*(1-band), *c.Known*(1+band)
 	text := fmt.Sprintf("%s: %s were added, %s found", c.Metric, c.Show(*c.Known), c.ShowMeasured())
 	if c.InWindow != nil {
@@ -95,11 +95,11 @@ func amount(s *scenario.Scenario, in scenario.InjectedControl, arm string, block
 	return stats.Mean(added), ""
 }
 
-// shifts returns the arm's figures, each less the mean of the baseline's and NULL's.
+// shifts returns the arm's figures, each less the mean of the baseline's and the A/A control's.
 func (v *Verdict) shifts(m metric.Name, arm, baseline string, blocks []measure.Block) (xs []float64, why string) {
 	for _, b := range blocks {
 		var found [3]float64
-		for i, name := range []string{arm, baseline, scenario.NullArm} {
+		for i, name := range []string{arm, baseline, scenario.AAArm} {
 			x, ok := b[name].Figures[m]
 			if !ok {
 				return nil, fmt.Sprintf("%s of %s was not measured: %s", m, name, b[name].Absent[m])
@@ -111,12 +111,12 @@ func (v *Verdict) shifts(m metric.Name, arm, baseline string, blocks []measure.B
 	return xs, ""
 }
 
-// pairs returns the differences between the baseline and NULL in every block that
+// pairs returns the differences between the baseline and the A/A control in every block that
 // counts. They give the scatter of single readings.
 func (v *Verdict) pairs(m metric.Name, baseline string) (xs []float64) {
-	for _, b := range v.counted(m, baseline, scenario.NullArm) {
+	for _, b := range v.counted(m, baseline, scenario.AAArm) {
 		of, ok := b[baseline].Figures[m]
-		null, ran := b[scenario.NullArm].Figures[m]
+		null, ran := b[scenario.AAArm].Figures[m]
 		if ok && ran {
 			xs = append(xs, of-null)
 		}
@@ -143,7 +143,7 @@ func (v *Verdict) LackInjected(sc *scenario.Scenario) (arms []scenario.Variant, 
 
 // readings returns how many blocks count for an injected arm.
 func (v *Verdict) readings(sc *scenario.Scenario, in scenario.InjectedControl) int {
-	return len(v.usable(in.Metric, in.Arm, scenario.NullArm, sc.Controls.Baseline))
+	return len(v.usable(in.Metric, in.Arm, scenario.AAArm, sc.Controls.Baseline))
 }
 
 // ReadingsLeft returns how many readings of injected arms are missing.

@@ -24,14 +24,14 @@ func Judge(run *record.Run) (*Verdict, error) {
 
 // Decide answers the scenario's claims from the measured blocks, in their order. spare
 // is the number of blocks and repeats that may still run.
-func Decide(sc *scenario.Scenario, blocks [][]measure.Measured, spare record.Spare) *Verdict {
-	all := &Verdict{Scenario: sc.Name, windowHits: sc.Window().Hits(), levels: comparison.Levels(sc.Interims()), measured: len(blocks), spare: spare}
-	all.take(blocks)
+func Decide(sc *scenario.Scenario, blocks [][]measure.TrialResult, spare record.Spare) *Verdict {
+	all := &Verdict{Scenario: sc.Name, windowHits: sc.Window().Hits(), levels: comparison.Levels(sc.Analyses()), measured: len(blocks), spare: spare}
+	all.setTrials(blocks)
 	var at *Verdict
-	for _, look := range sc.Interims() {
+	for _, look := range sc.Analyses() {
 		// Blocks after the deciding analysis change nothing. They exist if other rules
 		// or another version ran the analysis.
-		if at = all.look(sc, look); at.Decided() || !at.Reached {
+		if at = all.analyse(sc, look); at.Decided() || !at.Reached {
 			break
 		}
 	}
@@ -39,11 +39,11 @@ func Decide(sc *scenario.Scenario, blocks [][]measure.Measured, spare record.Spa
 }
 
 // look judges the run by the first n blocks that count for each claim.
-func (v *Verdict) look(sc *scenario.Scenario, n int) *Verdict {
+func (v *Verdict) analyse(sc *scenario.Scenario, n int) *Verdict {
 	at := *v
 	at.Planned = n
 	at.progress(sc)
-	at.complete(sc)
+	at.checkCompleteness(sc)
 	at.CountedBlocks = measure.Numbers(at.valid())
 	at.controls(sc)
 	at.summarise(sc)
@@ -51,9 +51,9 @@ func (v *Verdict) look(sc *scenario.Scenario, n int) *Verdict {
 	for _, c := range sc.Claims {
 		at.Claims = append(at.Claims, at.claim(c))
 	}
-	at.together()
-	at.witnesses(sc)
-	at.Outcome = at.joined()
+	at.adjustSecondary()
+	at.replications(sc)
+	at.Outcome = at.overallOutcome()
 	at.Reasons, at.Disturbed, at.Notes = metric.Grouped(at.Reasons), metric.Grouped(at.Disturbed), metric.Grouped(at.Notes)
 	return &at
 }
@@ -68,12 +68,12 @@ func (v *Verdict) claim(c scenario.Claim) ClaimVerdict {
 	kind, _ := c.Comparison()
 	level := v.levels[kind]
 	if v.Void {
-		a := newAnswer(c, level)
+		a := newClaimVerdict(c, level)
 		a.Outcome, a.Because = v.voided()
 		return a
 	}
 	if why, ok := v.withheldBy(c.Metric); ok {
-		a := newAnswer(c, level)
+		a := newClaimVerdict(c, level)
 		a.Outcome, a.Because = Invalid, why.Text
 		return a
 	}
@@ -81,15 +81,15 @@ func (v *Verdict) claim(c scenario.Claim) ClaimVerdict {
 		return a
 	}
 	valid := v.counted(c.Metric, c.Variants()...)
-	a := answer(c, level, valid, v.Planned, v.windowHits)
+	a := judgeClaim(c, level, valid, v.Planned, v.windowHits)
 	a.Blocks = measure.Numbers(valid)
 	if why := v.mustBeSteady(c, valid); why != "" && a.Outcome != Invalid {
-		a = newAnswer(c, level)
+		a = newClaimVerdict(c, level)
 		a.Outcome, a.Because = Invalid, why
 	}
 	a.Notes = append(a.Notes, v.fewer(c, valid)...)
 	a.Notes = append(a.Notes, v.unsteady(c, valid)...)
-	a.Notes = append(a.Notes, v.doubt(c)...)
+	a.Notes = append(a.Notes, v.notesFromAA(c)...)
 	a.Notes = append(a.Notes, measure.Throttled(c, valid)...)
 	a.Notes = append(a.Notes, v.unseenFailures(c, valid)...)
 	if a.Outcome == Invalid {
@@ -100,18 +100,18 @@ func (v *Verdict) claim(c scenario.Claim) ClaimVerdict {
 
 // take stores the trials and keeps the sound blocks: no variant failed and no trial
 // lost all its figures.
-func (v *Verdict) take(blocks [][]measure.Measured) {
+func (v *Verdict) setTrials(blocks [][]measure.TrialResult) {
 	v.Trials = slices.Concat(blocks...)
 	for _, m := range v.Trials {
 		v.MemoryBasis = cmp.Or(m.Basis, v.MemoryBasis)
 	}
-	v.sound = measure.SoundBlocks(v.Trials)
+	v.validBlocks = measure.ValidBlocks(v.Trials)
 }
 
 // complete records why the run has no answer: a service failed, too many blocks
 // are invalid, or it ended early. Where there is an answer, it records which trials
 // do not count.
-func (v *Verdict) complete(sc *scenario.Scenario) {
+func (v *Verdict) checkCompleteness(sc *scenario.Scenario) {
 	for _, m := range v.Trials {
 		v.Void = v.Void || len(m.Failed) > 0
 		v.Reasons = append(v.Reasons, measure.Labelled(m, m.Failed)...)
@@ -119,7 +119,7 @@ func (v *Verdict) complete(sc *scenario.Scenario) {
 	}
 	switch {
 	case v.Void:
-	case v.Stuck(sc), !v.Reached && v.most(len(v.sound)) < sc.Blocks:
+	case v.Stuck(sc), !v.Reached && v.most(len(v.validBlocks)) < sc.Blocks:
 		v.Void = true
 		v.Reasons = append(v.Reasons, v.disturbances()...)
 	case v.Reached:
@@ -160,7 +160,7 @@ func (v *Verdict) voided() (o Outcome, because string) {
 
 // joined combines the primary claims by intersection-union: PROVEN if each is proven at
 // its own 5%, which needs no correction. (Berger 1982, Technometrics 24, 295-300.)
-func (v *Verdict) joined() Outcome {
+func (v *Verdict) overallOutcome() Outcome {
 	if v.Void {
 		outcome, _ := v.voided()
 		return outcome
@@ -175,7 +175,7 @@ func (v *Verdict) joined() Outcome {
 	case !v.Reached:
 		return Inconclusive
 	case len(v.Primary()) == 0:
-		return Recorded
+		return NothingClaimed
 	default:
 		return Proven
 	}
@@ -195,7 +195,7 @@ func (v *Verdict) summarise(sc *scenario.Scenario) {
 // trials in which a reason spoils them.
 func (v *Verdict) metricsOf(variant string) (out []metric.Name) {
 	seen := map[metric.Name]bool{}
-	for _, b := range v.sound {
+	for _, b := range v.validBlocks {
 		for m := range b[variant].Figures {
 			seen[m] = true
 		}

@@ -140,7 +140,7 @@ func TestJudgeRefuses(t *testing.T) {
 		}, nil, metric.RequestsFailed, verdict.Failed, both},
 		{"mislabelled", func(f *fakerig.Rig, s *experiment.Subject) {
 			s.Describe = func(context.Context) (map[string]string, error) { return map[string]string{"workers": "9"}, nil }
-		}, []string{"build: ./b", "build: ./b, expect: {workers: 3}", "build: ./a", "build: ./a, expect: {workers: 3}", "blocks: 6", "blocks: 6\ndescribe: /what"}, metric.Mislabelled, verdict.Invalid, both},
+		}, []string{"build: ./b", "build: ./b, expect: {workers: 3}", "build: ./a", "build: ./a, expect: {workers: 3}", "blocks: 6", "blocks: 6\ninfo_path: /what"}, metric.Mislabelled, verdict.Invalid, both},
 		{"died", func(f *fakerig.Rig, s *experiment.Subject) {
 			fakerig.Exits(s, record.Exit{Code: 2, Unasked: true, LastLines: "panic"})
 		}, nil, metric.EndedUnasked, verdict.Failed, both},
@@ -160,7 +160,7 @@ func TestJudgeRefuses(t *testing.T) {
 				return record.Counters{"ledger.rows": 601 * n}, nil
 			}
 		}, nil, metric.WorkLost, verdict.Failed, both},
-		{"rows uncounted", func(f *fakerig.Rig, s *experiment.Subject) {}, []string{"blocks: 6", "blocks: 6\ndatabase: {rows: SELECT 1}"}, metric.CountMissing, verdict.Invalid, both},
+		{"rows uncounted", func(f *fakerig.Rig, s *experiment.Subject) {}, []string{"blocks: 6", "blocks: 6\ndatabase: {rows_query: SELECT 1}"}, metric.CountMissing, verdict.Invalid, both},
 		{"no samples", func(f *fakerig.Rig, s *experiment.Subject) {
 			sample := s.Sample
 			s.Sample = func(ctx context.Context, _ func(metric.Sample) error) error {
@@ -261,7 +261,7 @@ func TestJudgeRowsOfLostAnswers(t *testing.T) {
 			return record.Counters{"ledger.rows": map[bool]float64{true: rows}[loaded]}
 		}
 		if v := fakerig.Execute(t, fakerig.Create(t), f); v.Outcome == verdict.Invalid {
-			t.Errorf("%.0f rows: %q", rows, v.Reasons)
+			t.Errorf("%.0f rows_query: %q", rows, v.Reasons)
 		}
 	}
 }
@@ -488,7 +488,7 @@ func TestJudgeEquals(t *testing.T) {
 	for count, want := range map[float64]verdict.Outcome{3: verdict.Proven, 4: verdict.Refuted} {
 		f := fakerig.New()
 		f.Counters = func(experiment.TrialPlan, bool) record.Counters { return record.Counters{"service.workers": count} }
-		v := fakerig.Execute(t, fakerig.Create(t, "blocks: 6", "blocks: 6\ncounters: /c", "metric: memory.mean, of: b, against: a, reduction: {at_least: 50%}", "metric: service.workers, of: b, value: {equals: 3}"), f)
+		v := fakerig.Execute(t, fakerig.Create(t, "blocks: 6", "blocks: 6\ncounters_path: /c", "metric: memory.mean, variant: b, baseline: a, reduction: {at_least: 50%}", "metric: service.workers, variant: b, value: {equals: 3}"), f)
 		c := fakerig.Claim(t, v, "less")
 		if c.Outcome != want || c.ShowBound() != "exactly 3" {
 			t.Errorf("%v workers: %s, %s, notes %q", count, c.Outcome, c.ShowBound(), c.Notes)
@@ -506,7 +506,7 @@ func TestJudgeFloor(t *testing.T) {
 		f.Latency = func(p experiment.TrialPlan) time.Duration {
 			return map[string]time.Duration{"a": 10 * time.Millisecond, "b": 14 * time.Millisecond}[p.Arm.Name]
 		}
-		v := fakerig.Execute(t, fakerig.Create(t, "ratio: {at_most: 1.1}", "ratio: {at_most: 1.1, floor: "+floor+"}"), f)
+		v := fakerig.Execute(t, fakerig.Create(t, "ratio: {at_most: 1.1}", "ratio: {at_most: 1.1, or_within: "+floor+"}"), f)
 		c := fakerig.Claim(t, v, "fast")
 		if notes := strings.Join(c.Notes, "\n"); c.Outcome != want || !strings.Contains(notes, "the floor, "+strings.TrimSuffix(floor, "ms")) {
 			t.Errorf("a floor of %s: %s, claimed %s, notes %q", floor, c.Outcome, c.ShowBound(), notes)
@@ -520,7 +520,7 @@ func TestJudgeWithoutClaims(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v := fakerig.Execute(t, run, fakerig.New()); v.Outcome != verdict.Recorded || len(v.Reasons) != 0 {
+	if v := fakerig.Execute(t, run, fakerig.New()); v.Outcome != verdict.NothingClaimed || len(v.Reasons) != 0 {
 		t.Errorf("%s, reasons %q; want MEASURED: nothing is claimed", v.Outcome, v.Reasons)
 	}
 }

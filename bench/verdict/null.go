@@ -12,9 +12,9 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// addNull adds a NULL control on the attribution's metric, unless a claim already asks
+// addNull adds an A/A control on the attribution's metric, unless a claim already asks
 // for one. Its margin is the total effect.
-func addNull(a *scenario.Attribution, valid []measure.Block, asked []*control) []*control {
+func addAAControl(a *scenario.Attribution, valid []measure.Block, asked []*control) []*control {
 	if a == nil || slices.ContainsFunc(asked, func(c *control) bool { return c.Metric == a.Metric && c.Comparison == comparison.OfWhole }) {
 		return asked
 	}
@@ -23,7 +23,7 @@ func addNull(a *scenario.Attribution, valid []measure.Block, asked []*control) [
 	if !(margin > 0) || math.IsInf(margin, 0) { // no effect to divide, or none measured
 		return asked
 	}
-	c := &control{ControlVerdict: ControlVerdict{Arm: scenario.NullArm, Metric: a.Metric, Comparison: comparison.OfWhole}, margin: margin}
+	c := &control{ControlVerdict: ControlVerdict{Arm: scenario.AAArm, Metric: a.Metric, Comparison: comparison.OfWhole}, margin: margin}
 	c.Margin = c.effect()
 	return append(asked, c)
 }
@@ -43,7 +43,7 @@ func designOf(a *scenario.Attribution, valid []measure.Block, m metric.Name) (de
 		}
 		rows = append(rows, row)
 	}
-	if a.Design == scenario.EndsOnly {
+	if a.Design == scenario.OneAtATime {
 		return stats.NewEnds(rows)
 	}
 	return stats.NewFactorial(rows)

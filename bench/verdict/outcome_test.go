@@ -17,7 +17,7 @@ import (
 // TestExitCodes: pipelines depend on the exit codes.
 func TestExitCodes(t *testing.T) {
 	for o, want := range map[verdict.Outcome]int{
-		verdict.Proven: 0, verdict.Recorded: 0, verdict.Refuted: 1, verdict.Inconclusive: 3, verdict.Invalid: 4, verdict.Failed: 5,
+		verdict.Proven: 0, verdict.NothingClaimed: 0, verdict.Refuted: 1, verdict.Inconclusive: 3, verdict.Invalid: 4, verdict.Failed: 5,
 	} {
 		if got := o.ExitCode(); got != want {
 			t.Errorf("%s exits with %d, want %d", o, got, want)
@@ -34,7 +34,7 @@ type spoil = func(*experiment.Subject)
 var (
 	died        = func(s *experiment.Subject) { fakerig.Exits(s, record.Exit{Code: 2, Unasked: true, LastLines: "panic"}) }
 	daemonAway  = func(s *experiment.Subject) { fakerig.Exits(s, record.Exit{Unasked: true, DaemonAway: true}) }
-	sidecar     = func(s *experiment.Subject) { fakerig.Exits(s, record.Exit{Beside: "cache ended"}) }
+	sidecar     = func(s *experiment.Subject) { fakerig.Exits(s, record.Exit{Sidecar: "cache ended"}) }
 	refuses     = func(s *experiment.Subject) { s.URL = refusing }
 	outOfMemory = func(s *experiment.Subject) {
 		kills := uint64(1)
@@ -56,7 +56,7 @@ func TestServiceOrMeasurement(t *testing.T) {
 		want verdict.Outcome
 	}{
 		{"a variant died", "b", []spoil{died}, metric.EndedUnasked, verdict.Failed},
-		{"the A/A control died", scenario.NullArm, []spoil{died}, metric.EndedUnasked, verdict.Failed},
+		{"the A/A control died", scenario.AAArm, []spoil{died}, metric.EndedUnasked, verdict.Failed},
 		{"an injected control died", scenario.MemoryArm, []spoil{died}, metric.EndedUnasked, verdict.Failed},
 		{"it died, and is mislabelled", "b", []spoil{wrongLabel, died}, metric.EndedUnasked, verdict.Failed},
 		{"it is mislabelled", "b", []spoil{wrongLabel}, metric.Mislabelled, verdict.Invalid},
@@ -67,7 +67,7 @@ func TestServiceOrMeasurement(t *testing.T) {
 		{"a sidecar ended, and it was killed for memory", "b", []spoil{sidecar, outOfMemory}, metric.OutOfMemory, verdict.Failed},
 		{"a sidecar ended", "b", []spoil{sidecar}, metric.SidecarEnded, verdict.Invalid},
 	}
-	const yaml = "blocks: 6\nreplace: 0\ndescribe: /what\ncontrols: {memory: 64MB, delay: 20ms}"
+	const yaml = "blocks: 6\nmax_repeats: 0\ninfo_path: /what\ncontrols: {memory: 64MB, delay: 20ms}"
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f := fakerig.New()

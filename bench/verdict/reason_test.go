@@ -20,7 +20,7 @@ func TestReasonSpoils(t *testing.T) {
 		{[]metric.Pattern{"latency.*"}, "service.latency.p50", false},
 		{[]metric.Pattern{"service.*_seconds"}, "service.boot_seconds", true},
 		{[]metric.Pattern{"service.*_seconds"}, "service.boot_bytes", false},
-		{[]metric.Pattern{"beside.*.memory"}, "beside.cache.memory", true},
+		{[]metric.Pattern{"sidecar.*.memory"}, "sidecar.cache.memory", true},
 		{[]metric.Pattern{"memory.idle"}, metric.MemoryMean, false},
 	}
 	for _, tt := range tests {

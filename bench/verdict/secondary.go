@@ -12,7 +12,7 @@ const secondaryError = 0.05
 // together applies Holm's correction: a secondary claim that is decided only at its own
 // 5% becomes INCONCLUSIVE. Of twenty claims that are each answered at 5%, one is
 // answered by chance.
-func (v *Verdict) together() {
+func (v *Verdict) adjustSecondary() {
 	var asked []*ClaimVerdict
 	var ps []float64
 	for i := range v.Claims {
@@ -36,7 +36,7 @@ func (v *Verdict) together() {
 // pOfAnswer returns the t-test p-value of the answer. For PROVEN it is the larger of
 // the two bounds' p-values, for REFUTED the missed bound's, otherwise 1. It is scaled
 // so that 0.05 is the claim's own error rate.
-func (v *ClaimVerdict) pOfAnswer(xs []float64) float64 {
+func (v *ClaimVerdict) claimP(xs []float64) float64 {
 	at := func(end *float64) float64 {
 		// Blocks without scatter, such as constant counts, have a single point as their
 		// interval. It is on one side of the bound or on it, without doubt.

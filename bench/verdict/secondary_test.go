@@ -21,7 +21,7 @@ func TestJudgeSecondaryClaims(t *testing.T) {
 		}
 		return uint64(levels[p.Block-1])
 	}
-	const just = "  - {id: just, metric: memory.mean, of: b, value: {at_most: 417MB}, secondary: true}\n"
+	const just = "  - {id: just, metric: memory.mean, variant: b, value: {at_most: 417MB}, secondary: true}\n"
 	judge := func(claims string) *verdict.Verdict {
 		return fakerig.Execute(t, fakerig.Create(t, "claims:\n", "claims:\n"+claims), f)
 	}
@@ -31,8 +31,8 @@ func TestJudgeSecondaryClaims(t *testing.T) {
 	}
 
 	v := judge(just +
-		"  - {id: as-just, metric: memory.mean, of: b, value: {at_least: 383MB}, secondary: true}\n" +
-		"  - {id: wrong, metric: memory.mean, of: b, against: a, difference: {at_least: -200MB, at_most: -100MB}, secondary: true}\n")
+		"  - {id: as-just, metric: memory.mean, variant: b, value: {at_least: 383MB}, secondary: true}\n" +
+		"  - {id: wrong, metric: memory.mean, variant: b, baseline: a, difference: {at_least: -200MB, at_most: -100MB}, secondary: true}\n")
 	for _, id := range []string{"just", "as-just"} {
 		c := fakerig.Claim(t, v, id)
 		if c.Outcome != verdict.Inconclusive || *c.HolmP < 0.05 || !strings.Contains(strings.Join(c.Notes, " "), "Alone it would be PROVEN") {
@@ -51,7 +51,7 @@ func TestJudgeSecondaryClaims(t *testing.T) {
 func TestJudgeSecondaryClaimsAlone(t *testing.T) {
 	f := fakerig.New()
 	v := fakerig.Execute(t, fakerig.Create(t, "id: ", "secondary: true, id: "), f)
-	if v.Outcome != verdict.Recorded || fakerig.Claim(t, v, "less").Outcome != verdict.Proven {
+	if v.Outcome != verdict.NothingClaimed || fakerig.Claim(t, v, "less").Outcome != verdict.Proven {
 		t.Errorf("%s, %s", v.Outcome, fakerig.Claim(t, v, "less").Outcome)
 	}
 }
@@ -61,11 +61,11 @@ func TestJudgeSecondaryClaimsAlone(t *testing.T) {
 func TestJudgeSecondaryClaimWithoutScatter(t *testing.T) {
 	f := fakerig.New()
 	f.Counters = func(experiment.TrialPlan, bool) record.Counters { return record.Counters{"service.restarts": 0} }
-	v := fakerig.Execute(t, fakerig.Create(t, "claims:\n", "claims:\n  - {id: none, metric: service.restarts, of: a, value: {equals: 0}, secondary: true}\n", "blocks: 6", "blocks: 6\ncounters: /c"), f)
+	v := fakerig.Execute(t, fakerig.Create(t, "claims:\n", "claims:\n  - {id: none, metric: service.restarts, variant: a, value: {equals: 0}, secondary: true}\n", "blocks: 6", "blocks: 6\ncounters_path: /c"), f)
 	if c := fakerig.Claim(t, v, "none"); c.Outcome != verdict.Proven || c.HolmP == nil || *c.HolmP != 0 {
 		t.Errorf("%s, %v, %q", c.Outcome, c.HolmP, c.Notes)
 	}
-	v = fakerig.Execute(t, fakerig.Create(t, "claims:\n", "claims:\n  - {id: some, metric: errors, of: a, value: {at_least: 1%}, secondary: true}\n"), fakerig.New())
+	v = fakerig.Execute(t, fakerig.Create(t, "claims:\n", "claims:\n  - {id: some, metric: errors, variant: a, value: {at_least: 1%}, secondary: true}\n"), fakerig.New())
 	if c := fakerig.Claim(t, v, "some"); c.Outcome != verdict.Refuted {
 		t.Errorf("%s, %v, %q", c.Outcome, c.HolmP, c.Notes)
 	}

@@ -81,8 +81,8 @@ func TestSummaryIsTheClaims(t *testing.T) {
 			blocks = append(blocks, measure.Block{"v": {Figures: map[metric.Name]float64{m: x}}})
 		}
 		most := metric.Quantity{Value: 1}
-		c := scenario.Claim{Metric: m, Of: "v", Bounds: scenario.Bounds{comparison.Value: &scenario.Bound{AtMost: &most}}}
-		claim, table := answer(c, 0.95, blocks, len(xs), 1000), summary("v", m, xs)
+		c := scenario.Claim{Metric: m, Variant: "v", Bounds: scenario.Bounds{comparison.Value: &scenario.Bound{AtMost: &most}}}
+		claim, table := judgeClaim(c, 0.95, blocks, len(xs), 1000), summary("v", m, xs)
 		if *claim.Estimate != table.Mean || *claim.Low != *table.Low || *claim.High != *table.High {
 			t.Errorf("%s: the claim has %v (%v to %v), the table %v (%v to %v)", m, *claim.Estimate, *claim.Low, *claim.High, table.Mean, *table.Low, *table.High)
 		}
@@ -105,7 +105,7 @@ func TestOnlyZeroReadsAsZero(t *testing.T) {
 	claims := []ClaimVerdict{
 		{Comparison: comparison.Reduction}, {Comparison: comparison.Ratio}, {Comparison: comparison.Value, Metric: metric.MemoryMean}, {Comparison: comparison.Value, Metric: "latency.p50"},
 		{Comparison: comparison.Difference, Metric: metric.Errors}, {Comparison: comparison.Value, Metric: metric.Processes}, {Comparison: comparison.Value, Metric: metric.Throttled},
-		{Comparison: comparison.Value, Metric: metric.ForeignCPU}, {Comparison: comparison.Value, Metric: metric.MemoryGrowth},
+		{Comparison: comparison.Value, Metric: metric.OtherCPU}, {Comparison: comparison.Value, Metric: metric.MemoryGrowth},
 	}
 	for _, c := range claims {
 		for power := -6; power < 12; power++ {

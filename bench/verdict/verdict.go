@@ -17,19 +17,19 @@ type Outcome string
 
 // The outcomes.
 const (
-	Proven       Outcome = "PROVEN"       // the interval lies within the claim's bound
-	Refuted      Outcome = "REFUTED"      // the interval lies outside
-	Inconclusive Outcome = "INCONCLUSIVE" // the interval straddles the bound: more blocks are needed
-	Recorded     Outcome = "MEASURED"     // there is no claim, and everything asked for was measured
-	Invalid      Outcome = "INVALID"      // the measurement broke, see the reasons
-	Failed       Outcome = "FAILED"       // the service died, was OOM-killed or lost work, see the reasons
+	Proven         Outcome = "PROVEN"       // the interval lies within the claim's bound
+	Refuted        Outcome = "REFUTED"      // the interval lies outside
+	Inconclusive   Outcome = "INCONCLUSIVE" // the interval straddles the bound: more blocks are needed
+	NothingClaimed Outcome = "MEASURED"     // there is no claim, and everything asked for was measured
+	Invalid        Outcome = "INVALID"      // the measurement broke, see the reasons
+	Failed         Outcome = "FAILED"       // the service died, was OOM-killed or lost work, see the reasons
 )
 
 // ExitCode returns the process exit status for the outcome. Other statuses: 2 means
 // that nothing was measured, 130 that a person interrupted the run.
 func (o Outcome) ExitCode() int {
 	switch o {
-	case Proven, Recorded:
+	case Proven, NothingClaimed:
 		return 0
 	case Refuted:
 		return 1
@@ -51,18 +51,18 @@ type Verdict struct {
 	Outcome  Outcome `json:"outcome"` // all claims together: see joined
 	// MemoryBasis names the parts of the memory metrics: BasisCharged,
 	// BasisUnreclaimable or BasisPSS.
-	MemoryBasis string              `json:"memory_basis,omitempty"`
-	Blocks      int                 `json:"blocks"`  // blocks that count for every claim, up to Planned
-	Planned     int                 `json:"planned"` // blocks of the analysis that was reached or comes next
-	Claims      []ClaimVerdict      `json:"claims"`
-	Controls    []ControlVerdict    `json:"controls,omitempty"`    // empty in a run older than controls
-	Witnesses   []Witness           `json:"witnesses,omitempty"`   // claims and their replicates
-	Attribution *AttributionVerdict `json:"attribution,omitempty"` // set if the scenario asks for it
-	Variants    []Summary           `json:"variants"`
-	Trials      []measure.Measured  `json:"trials"`
-	Reasons     []metric.Reason     `json:"reasons,omitempty"`   // why the run is failed, invalid or incomplete
-	Disturbed   []metric.Reason     `json:"disturbed,omitempty"` // why trials, or figures of them, do not count
-	Notes       []metric.Reason     `json:"notes,omitempty"`     // remarks that spoil no figure
+	MemoryBasis  string                `json:"memory_basis,omitempty"`
+	Blocks       int                   `json:"blocks"`  // blocks that count for every claim, up to Planned
+	Planned      int                   `json:"planned"` // blocks of the analysis that was reached or comes next
+	Claims       []ClaimVerdict        `json:"claims"`
+	Controls     []ControlVerdict      `json:"controls,omitempty"`     // empty in a run older than controls
+	Replications []Replication         `json:"replications,omitempty"` // claims and their replicates
+	Attribution  *AttributionVerdict   `json:"attribution,omitempty"`  // set if the scenario asks for it
+	Variants     []Summary             `json:"variants"`
+	Trials       []measure.TrialResult `json:"trials"`
+	Reasons      []metric.Reason       `json:"reasons,omitempty"`   // why the run is failed, invalid or incomplete
+	Disturbed    []metric.Reason       `json:"disturbed,omitempty"` // why trials, or figures of them, do not count
+	Notes        []metric.Reason       `json:"notes,omitempty"`     // remarks that spoil no figure
 
 	// Void reports that no figure counts: a service failed, or too many blocks are
 	// invalid.
@@ -71,13 +71,13 @@ type Verdict struct {
 	// use only some of them: see ClaimVerdict.Blocks and Counted.
 	CountedBlocks []int `json:"counted_blocks"`
 
-	withheld   []metric.Reason // failed controls, with the metrics that they validate
-	sound      []measure.Block // no trial in them failed or lost all its figures
-	measured   int             // all blocks, sound or not
-	spare      record.Spare    // the blocks and repeats that may still run
-	Reached    bool            `json:"-"` // whether as many blocks count as the analysis needs
-	windowHits uint64          // scheduled requests
-	levels     map[comparison.Kind]float64
+	withheld    []metric.Reason // failed controls, with the metrics that they validate
+	validBlocks []measure.Block // no trial in them failed or lost all its figures
+	measured    int             // all blocks, sound or not
+	spare       record.Spare    // the blocks and repeats that may still run
+	Reached     bool            `json:"-"` // whether as many blocks count as the analysis needs
+	windowHits  uint64          // scheduled requests
+	levels      map[comparison.Name]float64
 }
 
 // ClaimVerdict is the answer to one claim. Estimate, Low and High are in the
@@ -85,11 +85,11 @@ type Verdict struct {
 // metric's base unit otherwise. They are nil where nothing could be computed.
 type ClaimVerdict struct {
 	ID         string          `json:"id"`
-	Says       string          `json:"says"`
+	Statement  string          `json:"statement"`
 	Metric     metric.Name     `json:"metric"`
-	Of         string          `json:"of"`
-	Against    string          `json:"against,omitempty"`
-	Comparison comparison.Kind `json:"comparison"`
+	Variant    string          `json:"variant"`
+	Baseline   string          `json:"baseline,omitempty"`
+	Comparison comparison.Name `json:"comparison"`
 	AtLeast    *float64        `json:"at_least,omitempty"`
 	AtMost     *float64        `json:"at_most,omitempty"`
 
@@ -124,7 +124,7 @@ type ClaimVerdict struct {
 }
 
 // CoversNothing reports whether the interval of a comparison contains "no effect".
-func (v *ClaimVerdict) CoversNothing() bool {
+func (v *ClaimVerdict) ContainsNoEffect() bool {
 	facts := v.Comparison.Facts()
 	return facts.Baseline && v.Low != nil && *v.Low <= facts.NoEffect && *v.High >= facts.NoEffect
 }

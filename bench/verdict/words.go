@@ -53,9 +53,9 @@ func (v *ClaimVerdict) ShowMeasured() string {
 
 // sentence states the measured figure and the claimed one.
 func (v *ClaimVerdict) sentence() string {
-	subject := fmt.Sprintf("%s of %s against %s", v.Metric, v.Of, v.Against)
+	subject := fmt.Sprintf("%s of %s against %s", v.Metric, v.Variant, v.Baseline)
 	if !v.Comparison.Facts().Baseline {
-		subject = fmt.Sprintf("%s of %s", v.Metric, v.Of)
+		subject = fmt.Sprintf("%s of %s", v.Metric, v.Variant)
 	}
 	s := fmt.Sprintf("%s: %s %s (%s, %s); claimed: %s", subject, v.Comparison, v.ShowEstimate(), v.ShowInterval(), v.levelName(), v.ShowBound())
 	if v.Outcome == Inconclusive && v.MoreBlocks > 0 {

@@ -266,21 +266,21 @@ func steal(f hostinfo.Facts) Check {
 }
 
 func quiet(f hostinfo.Facts, n Need) Check {
-	if f.Noise.ForeignCPU == nil {
+	if f.Noise.OtherCPU == nil {
 		return warn("quietness", "unknown", "noise before a trial is not noticed: "+strings.Join(f.Noise.Missing, "; "), "see that /proc/stat can be read")
 	}
 	if why := n.Noise.Refuses(f.Noise); len(why) > 0 {
 		if len(f.Noise.Programs) > 0 {
-			why = append(why, "most by "+metric.ProgramsText(f.Noise.Programs, f.Noise.ForeignCPU))
+			why = append(why, "most by "+metric.ProgramsText(f.Noise.Programs, f.Noise.OtherCPU))
 		}
 		return warn("quietness", strings.Join(why, "; "),
-			fmt.Sprintf("a trial would wait for up to %v and then be invalid", n.Noise.Patience), "end other programs, or allow more in the scenario's noise section")
+			fmt.Sprintf("a trial would wait for up to %v and then be invalid", n.Noise.MaxWait), "end other programs, or allow more in the scenario's noise section")
 	}
-	found := "foreign CPU " + metric.Cores(*f.Noise.ForeignCPU).String()
+	found := "foreign CPU " + metric.Cores(*f.Noise.OtherCPU).String()
 	if p := f.Noise.PressureCPU; p != nil {
 		found += fmt.Sprintf(", pressure %.1f%%", 100**p)
 	}
-	if o := f.Noise.Overshoot; o != nil {
+	if o := f.Noise.WakeupLatency; o != nil {
 		found += ", sleep too long by " + metric.FormatValue(*o, metric.UnitSeconds)
 	}
 	return ok("quietness", found, "quiet enough for a trial to begin")

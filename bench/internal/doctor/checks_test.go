@@ -19,7 +19,7 @@ func sound() hostinfo.Facts {
 		OS: "linux", Arch: "amd64", Kernel: "6.18.44-generic", CPUs: 4, Root: true,
 		Cgroup: 2, Rollup: true, Pressure: true, ClockSource: "tsc", ClockRead: 40 * time.Nanosecond, HugePages: "madvise",
 		Memory: &hostinfo.Memory{Total: 16e9, Available: 12e9, SwapTotal: 2e9, SwapFree: 2e9}, DiskFree: &free,
-		Noise: metric.Noise{ForeignCPU: &cpu, Steal: &steal, PressureCPU: &pressure, Overshoot: &late},
+		Noise: metric.Noise{OtherCPU: &cpu, Steal: &steal, PressureCPU: &pressure, WakeupLatency: &late},
 	}
 }
 
@@ -87,8 +87,8 @@ func TestChecks(t *testing.T) {
 		{"steal", StateWarn, func(x *hostinfo.Facts) { x.Noise.Steal = f(0.2) }, nil, "20% of a core"},
 		{"steal", StateWarn, func(x *hostinfo.Facts) { x.Noise.Steal = nil }, nil, "unknown"},
 		{"quietness", StateOK, nil, nil, "foreign CPU 1% of a core, pressure 0.2%, sleep too long by 100 µs"},
-		{"quietness", StateWarn, func(x *hostinfo.Facts) { x.Noise.ForeignCPU = f(0.23) }, nil, "foreign CPU 23% of a core, at most 5% allowed"},
-		{"quietness", StateOK, func(x *hostinfo.Facts) { x.Noise.ForeignCPU = f(0.23) }, func(n *Need) { n.Noise.ForeignCPU = 1 }, "23%"},
+		{"quietness", StateWarn, func(x *hostinfo.Facts) { x.Noise.OtherCPU = f(0.23) }, nil, "foreign CPU 23% of a core, at most 5% allowed"},
+		{"quietness", StateOK, func(x *hostinfo.Facts) { x.Noise.OtherCPU = f(0.23) }, func(n *Need) { n.Noise.OtherCPU = 1 }, "23%"},
 		{"quietness", StateWarn, func(x *hostinfo.Facts) { x.Noise = metric.Noise{Missing: []string{"no /proc"}} }, nil, "no /proc"},
 	}
 	for _, tt := range tests {
@@ -129,9 +129,9 @@ func TestChecksOfASoundMachine(t *testing.T) {
 
 func TestNeedOf(t *testing.T) {
 	sc := &scenario.Scenario{
-		Name: "x", Variants: make([]scenario.Variant, 2), Blocks: 6, Replace: 1, Limits: scenario.Limits{CPUs: 3, Memory: 1e9},
+		Name: "x", Variants: make([]scenario.Variant, 2), Blocks: 6, MaxRepeats: 1, Limits: scenario.Limits{CPUs: 3, Memory: 1e9},
 		Load:  load.Load{Phases: []load.Phase{{Rate: 100, For: 10 * time.Second}, {Rate: 100, For: 40 * time.Second}}},
-		Noise: scenario.NoiseLimits{Pressure: 0.5}, Controls: &scenario.Controls{},
+		Noise: scenario.NoiseLimits{CPUPSI: 0.5}, Controls: &scenario.Controls{},
 	}
 	want := Need{Scenario: "x", CPUs: 3, Memory: 1e9, Disk: 25 * (5000*bytesOfHit + 50*bytesOfSecond), Noise: sc.Noise}
 	if got := NeedOf(sc); got != want {

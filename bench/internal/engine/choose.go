@@ -12,13 +12,13 @@ import (
 // Choose settles on an engine for a scenario, nil for runs in general, and says why
 // in one line. It waits a few seconds for daemons and registries. The error says what
 // to install or start where the machine has nothing of what kind asks for.
-func Choose(ctx context.Context, kind Kind, sc *scenario.Scenario) (chosen Kind, why string, err error) {
+func Choose(ctx context.Context, kind Name, sc *scenario.Scenario) (chosen Name, why string, err error) {
 	c, err := choose(ctx, kind, engines, sc)
 	if err != nil {
 		return "", "", err
 	}
 	c.found.Release()
-	return Kind(c.engine.Name), c.why(), nil
+	return Name(c.engine.Name), c.why(), nil
 }
 
 // choice is the engine that a run takes.
@@ -47,7 +47,7 @@ func (c choice) obstacle(sc *scenario.Scenario) error {
 
 // choose takes the first engine of the kind that can run the scenario. Beside an
 // error the choice is the last engine that was looked for.
-func choose(ctx context.Context, kind Kind, engines []backend.Engine, sc *scenario.Scenario) (c choice, err error) {
+func choose(ctx context.Context, kind Name, engines []backend.Engine, sc *scenario.Scenario) (c choice, err error) {
 	var failures []error
 	for _, e := range engines {
 		if !kind.includes(e) {

@@ -45,10 +45,10 @@ func TestChoose(t *testing.T) {
 	image := errors.New("variant x is an image")
 	cases := []struct {
 		name         string
-		kind         Kind
+		kind         Name
 		docker, host backend.Found
 		refuses      error
-		want         Kind
+		want         Name
 		says         []string // the reason, or the error where want is empty
 	}{
 		{"auto takes docker", Auto, answers, fine, nil, Docker, []string{"docker: engine 20.10.24 answers"}},
@@ -68,7 +68,7 @@ func TestChoose(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := choose(t.Context(), c.kind, tableOf(c.docker, c.host, c.refuses), new(scenario.Scenario))
-			name, why := Kind(got.engine.Name), got.why()
+			name, why := Name(got.engine.Name), got.why()
 			if err != nil {
 				name, why = "", err.Error()
 			}
@@ -110,7 +110,7 @@ func TestInspectTakesWhatChooseTakes(t *testing.T) {
 			return nil
 		}
 		table := tableOf(backend.Found{Err: which(0)}, backend.Found{Err: which(1)}, which(2))
-		for _, kind := range []Kind{Auto, Host, Docker} {
+		for _, kind := range []Name{Auto, Host, Docker} {
 			chosen, err := choose(t.Context(), kind, table, new(scenario.Scenario))
 			checks, taken := inspect(t.Context(), kind, table, new(scenario.Scenario))
 			if taken.Name != chosen.engine.Name {
@@ -154,11 +154,11 @@ func TestCheckGo(t *testing.T) {
 
 // The table has each engine that has a name here.
 func TestEngines(t *testing.T) {
-	for _, kind := range []Kind{Docker, Host} {
+	for _, kind := range []Name{Docker, Host} {
 		if n := len(placesOf(engines)); n != len(engines) {
 			t.Errorf("%d places of %d engines", n, len(engines))
 		}
-		var k Kind
+		var k Name
 		if err := k.UnmarshalText([]byte(kind)); err != nil {
 			t.Error(err)
 		}
@@ -172,7 +172,7 @@ func TestEngines(t *testing.T) {
 
 func TestKindText(t *testing.T) {
 	for _, text := range []string{"auto", "docker", "host"} {
-		var k Kind
+		var k Name
 		if err := k.UnmarshalText([]byte(text)); err != nil || string(k) != text {
 			t.Errorf("%q: %q, %v", text, k, err)
 		}
@@ -180,7 +180,7 @@ func TestKindText(t *testing.T) {
 			t.Errorf("%q: %q, %v", text, back, err)
 		}
 	}
-	var k Kind
+	var k Name
 	if err := k.UnmarshalText([]byte("podman")); err == nil || !strings.Contains(err.Error(), "auto, docker or host") {
 		t.Errorf("podman: %v", err)
 	}

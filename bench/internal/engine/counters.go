@@ -13,7 +13,7 @@ import (
 func (t *trial) count(ctx context.Context) (record.Counters, error) {
 	s := t.session
 	counters := record.Counters{}
-	if query := s.scenario.Database.Rows; query != "" {
+	if query := s.scenario.Database.RowsQuery; query != "" {
 		n, err := s.databases.Rows(ctx, t.database, query)
 		if err != nil {
 			s.say(fmt.Sprintf("ledger.rows can't be read: %v", err))
@@ -30,13 +30,13 @@ func (t *trial) count(ctx context.Context) (record.Counters, error) {
 			counters["upstream."+name] = n
 		}
 	}
-	if path := s.scenario.Counters; path != "" {
+	if path := s.scenario.CountersPath; path != "" {
 		told, rest, err := numbers(ctx, t.url(path))
 		if err != nil {
 			s.say(fmt.Sprintf("the counters of %s can't be read: %v", t.plan.Arm.Name, err))
 		}
 		for name, n := range told {
-			if !metric.ToldName(name) {
+			if !metric.IsReportedName(name) {
 				t.session.sayOnce(fmt.Sprintf("%q is no name for a figure, so what %s tells by it is left out: want up to 100 letters, digits and _ . : / -", name, path))
 				delete(rest, name)
 				continue

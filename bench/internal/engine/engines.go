@@ -17,13 +17,13 @@ import (
 var engines = []backend.Engine{docker.Engine, host.Engine}
 
 // Kind says what starts a variant: the name of an engine, or Auto.
-type Kind string
+type Name string
 
 // The kinds. Auto is the first of the engines that this machine has.
 const (
-	Auto   Kind = "auto"
-	Docker Kind = "docker"
-	Host   Kind = "host"
+	Auto   Name = "auto"
+	Docker Name = "docker"
+	Host   Name = "host"
 )
 
 // Names lists the kinds for a person: "auto, docker or host".
@@ -37,14 +37,14 @@ func Names() string {
 }
 
 // includes says whether a run of that kind may take the engine.
-func (k Kind) includes(e backend.Engine) bool { return k == Auto || string(k) == e.Name }
+func (k Name) includes(e backend.Engine) bool { return k == Auto || string(k) == e.Name }
 
 // MarshalText is the kind's name.
-func (k Kind) MarshalText() ([]byte, error) { return []byte(k), nil }
+func (k Name) MarshalText() ([]byte, error) { return []byte(k), nil }
 
 // UnmarshalText refuses a name that is no kind.
-func (k *Kind) UnmarshalText(text []byte) error {
-	kind := Kind(text)
+func (k *Name) UnmarshalText(text []byte) error {
+	kind := Name(text)
 	if !slices.ContainsFunc(engines, kind.includes) {
 		return fmt.Errorf("%q is no engine: take %s", text, Names())
 	}

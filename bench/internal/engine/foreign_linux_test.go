@@ -40,7 +40,7 @@ blocks: 2
 
 // What a service may do that was not made for this, and what is said of it.
 func TestForeignServicesThatDoNotStart(t *testing.T) {
-	onEach(t, func(t *testing.T, kind Kind) {
+	onEach(t, func(t *testing.T, kind Name) {
 		for _, tt := range []struct{ name, script, more, want string }{
 			{"forks away", "sleep 60 & exit 0", "ready: {within: 20s}", "exited with status 0 before it was ready: it must stay in the foreground"},
 			{"ends", "echo no terminal here >&2; exit 3", "", "exited with status 3 before it was ready; its last lines:\n  no terminal here"},
@@ -64,8 +64,8 @@ func TestForeignServicesThatDoNotStart(t *testing.T) {
 // A daemon that has left its parent, its session and its environment is ended all
 // the same: nginx writes its title for ps over the last.
 func TestForeignServiceThatHides(t *testing.T) {
-	onEach(t, func(t *testing.T, kind Kind) {
-		hidden := map[Kind]string{Docker: "61.75309", Host: "61.75310"}[kind] // both run at once
+	onEach(t, func(t *testing.T, kind Name) {
+		hidden := map[Name]string{Docker: "61.75309", Host: "61.75310"}[kind] // both run at once
 		s := open(t, kind, foreign(t, "env -i setsid sleep "+hidden+" & sleep 1; exit 0", "ready: {within: 20s}"))
 		startFails(t, t.Context(), s, "shell", "it must stay in the foreground")
 		for _, pid := range withArgument(t, hidden) {
@@ -94,7 +94,7 @@ func withArgument(t *testing.T, argument string) (pids []string) {
 // signal, and has no Postgres that nobody asked for.
 func TestForeignService(t *testing.T) {
 	const script = "trap 'exit 7' USR1; cat ${files}/words.conf; echo worker up; echo worker up; while :; do sleep 0.1; done"
-	onEach(t, func(t *testing.T, kind Kind) {
+	onEach(t, func(t *testing.T, kind Name) {
 		s := open(t, kind, foreign(t, script,
 			"files: {words.conf: ''}\nready: {log: worker up, times: 2}\nstop: {signal: USR1, grace: 5s}"))
 		dir := t.TempDir()
@@ -118,7 +118,7 @@ func TestForeignService(t *testing.T) {
 
 // Each trial begins where nothing of the last one lies.
 func TestForeignServiceBeginsAfresh(t *testing.T) {
-	onEach(t, func(t *testing.T, kind Kind) {
+	onEach(t, func(t *testing.T, kind Name) {
 		s := open(t, kind, foreign(t, "test ! -e left && touch left && echo clean; sleep 60", "ready: {log: clean, within: 10s}\nstop: {grace: 1s}"))
 		for range 2 {
 			subject, err := s.Start(t.Context(), plan(s, "shell", t.TempDir()))
@@ -133,7 +133,7 @@ func TestForeignServiceBeginsAfresh(t *testing.T) {
 }
 
 func TestForeignServiceAsUser(t *testing.T) {
-	onEach(t, func(t *testing.T, kind Kind) {
+	onEach(t, func(t *testing.T, kind Name) {
 		sc := foreign(t, "id -un; sleep 60", "ready: {log: nobody, within: 10s}\nstop: {grace: 1s}")
 		sc.Variants[0].User = "nobody"
 		if kind == Host {
@@ -153,7 +153,7 @@ func TestForeignServiceAsUser(t *testing.T) {
 
 // KILL is sent at once, without a signal before it that the service would ignore.
 func TestForeignServiceKilled(t *testing.T) {
-	onEach(t, func(t *testing.T, kind Kind) {
+	onEach(t, func(t *testing.T, kind Name) {
 		s := open(t, kind, foreign(t, "trap 'echo asked' TERM; echo up; while :; do sleep 0.1; done",
 			"ready: {log: up, within: 20s}\nstop: {signal: KILL}"))
 		dir := t.TempDir()
@@ -174,7 +174,7 @@ func TestForeignServiceKilled(t *testing.T) {
 // Below an init a program that handles no signal ends at TERM; as the first
 // process of a container it would not. On the host it does anyway.
 func TestForeignServiceBelowInit(t *testing.T) {
-	onEach(t, func(t *testing.T, kind Kind) {
+	onEach(t, func(t *testing.T, kind Name) {
 		s := open(t, kind, foreign(t, "test $$ -ne 1 && echo no first process; exec sleep 600",
 			"ready: {log: no first process, within: 20s}\ninit: true"))
 		subject, err := s.Start(t.Context(), plan(s, "shell", t.TempDir()))

@@ -29,7 +29,7 @@ variants:
     env_file: app.env
     env: {WRITTEN: written-out, TAKEN: "${env.GIVEN}", API_KEY: literal-key}
     args: [-token, "${env.GIVEN}"]
-beside:
+sidecars:
   - name: cache
     build: {context: "DIR", args: {BAKED: "${env.GIVEN}"}}
     command: ["DIR/program", -token, "${env.GIVEN}"]
@@ -40,7 +40,7 @@ beside:
     ready: {path: /ready}
 database:
   seed: {build: {context: "DIR", dockerfile: seeder.Dockerfile}, command: ["DIR/seeder", "${env.ROWS}"], args: ["${env.ROWS}"]}
-  rows: SELECT count(*) FROM ledger
+  rows_query: SELECT count(*) FROM ledger
 ready: {path: /ready}
 load: {phases: [{name: window, rate: 0/s, for: 1s, measure: true}]}
 blocks: 2
@@ -56,7 +56,7 @@ const (
 // what is beside them have the variables, arguments and files of the scenario, and
 // the values that the directory does not hold.
 func TestProgramsAreGivenWhatTheScenarioSays(t *testing.T) {
-	onEach(t, func(t *testing.T, kind Kind) {
+	onEach(t, func(t *testing.T, kind Name) {
 		run, sc := givenRun(t)
 		s := open(t, kind, sc)
 		subject, err := s.Start(t.Context(), experiment.TrialPlan{Block: 1, Position: 1, Arm: run.Scenario.Arm(run.Scenario.Arms()[0]), Dir: t.TempDir()})

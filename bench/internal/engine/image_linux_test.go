@@ -37,7 +37,7 @@ func TestForeignArchitecture(t *testing.T) {
 	loadImage(t, c, name, arch)
 	for who, place := range map[string]func(*scenario.Scenario){
 		`variant "good"`: func(sc *scenario.Scenario) { sc.Variants[0].Build, sc.Variants[0].Image = scenario.Build{}, name },
-		`beside "cache"`: func(sc *scenario.Scenario) { sc.Beside = []scenario.Companion{{Name: "cache", Image: name}} },
+		`beside "cache"`: func(sc *scenario.Scenario) { sc.Sidecars = []scenario.Sidecar{{Name: "cache", Image: name}} },
 		"database.seed":  func(sc *scenario.Scenario) { sc.Database.Seed = scenario.Program{Image: name} },
 	} {
 		t.Run(who, func(t *testing.T) {

@@ -16,14 +16,14 @@ import (
 // for runs in general, and what can be known of the variants of such a run. It is for
 // memproof doctor, and may wait a few seconds for daemons and registries. The error
 // is the context's.
-func Inspect(ctx context.Context, kind Kind, sc *scenario.Scenario) ([]doctor.Check, backend.Capabilities, error) {
+func Inspect(ctx context.Context, kind Name, sc *scenario.Scenario) ([]doctor.Check, backend.Capabilities, error) {
 	checks, taken := inspect(ctx, kind, engines, sc)
 	return append(checks, checkGo(inspectGo(ctx))), taken.Capabilities, ctx.Err()
 }
 
 // inspect has the lines of all engines, and the one that a run would take; where it
 // could take none, the last that was asked for.
-func inspect(ctx context.Context, kind Kind, engines []backend.Engine, sc *scenario.Scenario) (checks []doctor.Check, taken backend.Engine) {
+func inspect(ctx context.Context, kind Name, engines []backend.Engine, sc *scenario.Scenario) (checks []doctor.Check, taken backend.Engine) {
 	var looked []backend.Engine
 	for _, e := range engines {
 		f := e.Find(ctx, sc)

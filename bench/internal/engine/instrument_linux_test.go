@@ -63,7 +63,7 @@ type observed struct {
 	stretch int // of load so far
 }
 
-func openObserved(b *testing.B, kind Kind) *observed {
+func openObserved(b *testing.B, kind Name) *observed {
 	b.Helper()
 	path := filepath.Join(root, "scenarios", "guide.yaml")
 	text, err := os.ReadFile(path)

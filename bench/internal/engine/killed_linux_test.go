@@ -18,7 +18,7 @@ import (
 
 // A harness that gets SIGKILL can do nothing more; its watchdog does.
 func TestKilled(t *testing.T) {
-	onEach(t, func(t *testing.T, kind Kind) {
+	onEach(t, func(t *testing.T, kind Name) {
 		cmd := exec.Command("/proc/self/exe")
 		cmd.Env = append(os.Environ(), harnessEnv+"="+string(kind))
 		e := runHarness(t, kind, cmd)
@@ -34,7 +34,7 @@ func TestKilled(t *testing.T) {
 }
 
 // runHarness starts a harness and waits until its variant is ready.
-func runHarness(t *testing.T, kind Kind, cmd *exec.Cmd) leftovers.Leftovers {
+func runHarness(t *testing.T, kind Name, cmd *exec.Cmd) leftovers.Leftovers {
 	t.Helper()
 	cmd.Stderr = os.Stderr
 	stdout, err := cmd.StdoutPipe()
@@ -55,7 +55,7 @@ func runHarness(t *testing.T, kind Kind, cmd *exec.Cmd) leftovers.Leftovers {
 }
 
 // leftBy is where a session of that kind leaves things.
-func leftBy(t *testing.T, kind Kind, session string) leftovers.Leftovers {
+func leftBy(t *testing.T, kind Name, session string) leftovers.Leftovers {
 	t.Helper()
 	l := leftovers.Leftovers{Session: session}
 	if kind == Docker {
@@ -66,7 +66,7 @@ func leftBy(t *testing.T, kind Kind, session string) leftovers.Leftovers {
 
 // What the dead left is removed, and nothing of the living.
 func TestRemoveAbandoned(t *testing.T) {
-	onEach(t, func(t *testing.T, kind Kind) {
+	onEach(t, func(t *testing.T, kind Name) {
 		dead, alive, foreign := leftBy(t, kind, deadSession(t)), leftBy(t, kind, leftovers.NewSession()), leftBy(t, kind, foreignSession(t))
 		for _, e := range []leftovers.Leftovers{dead, alive, foreign} {
 			litter(t, e)

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	if kind := os.Getenv(harnessEnv); kind != "" {
-		if err := harness(Kind(kind), os.Stdout); err != nil {
+		if err := harness(Name(kind), os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 
 // harness opens a session, starts a variant, prints the session's id and waits
 // to be killed.
-func harness(kind Kind, out io.Writer) error {
+func harness(kind Name, out io.Writer) error {
 	dir, err := os.MkdirTemp("", "engine-test-")
 	if err != nil {
 		return err
@@ -66,12 +66,12 @@ func scenarioOf(modes ...string) *scenario.Scenario {
 			"BIND": "0.0.0.0:${port}", "DATABASE_URL": "${database.url}", "CPUS": "${cpus}",
 			"UPSTREAM": "${upstream.url}", "CA": "${upstream.ca}",
 		},
-		Port: 8000, Ready: scenario.Ready{Path: "/ready", Within: 20 * time.Second}, Stop: scenario.Stop{Grace: 45 * time.Second}, Describe: "/describe",
+		Port: 8000, Ready: scenario.Ready{Path: "/ready", Within: 20 * time.Second}, Stop: scenario.Stop{Grace: 45 * time.Second}, InfoPath: "/describe",
 		Limits: scenario.Limits{CPUs: 0.9, Memory: 256 << 20, CPUSet: "0"},
 		Database: scenario.Database{
-			Seed:     scenario.Program{Build: testProgram("seeder"), Args: []string{"3"}},
-			Rows:     "SELECT count(*) FROM ledger",
-			Settings: map[string]string{"shared_buffers": "16MB"},
+			Seed:      scenario.Program{Build: testProgram("seeder"), Args: []string{"3"}},
+			RowsQuery: "SELECT count(*) FROM ledger",
+			Settings:  map[string]string{"shared_buffers": "16MB"},
 		},
 		Upstream: scenario.Upstream{Build: testProgram("upstream")},
 	}
@@ -100,10 +100,10 @@ func long(t *testing.T) {
 }
 
 // onEach runs a test on each engine of the machine, side by side.
-func onEach(t *testing.T, test func(t *testing.T, kind Kind)) {
+func onEach(t *testing.T, test func(t *testing.T, kind Name)) {
 	t.Helper()
 	long(t)
-	for _, kind := range []Kind{Docker, Host} {
+	for _, kind := range []Name{Docker, Host} {
 		t.Run(string(kind), func(t *testing.T) {
 			needs(t, kind)
 			t.Parallel()
@@ -113,7 +113,7 @@ func onEach(t *testing.T, test func(t *testing.T, kind Kind)) {
 }
 
 // needs skips a test of an engine that the machine doesn't have.
-func needs(t *testing.T, kind Kind) {
+func needs(t *testing.T, kind Name) {
 	t.Helper()
 	if _, _, err := Choose(t.Context(), kind, nil); err != nil {
 		missing(t, kind, err)
@@ -122,7 +122,7 @@ func needs(t *testing.T, kind Kind) {
 
 // missing skips a test for want of an engine, unless a pipeline must have it: see
 // MEMPROOF_REQUIRE in package bench's tests.
-func missing(t *testing.T, kind Kind, err error) {
+func missing(t *testing.T, kind Name, err error) {
 	t.Helper()
 	if slices.Contains(strings.Fields(os.Getenv("MEMPROOF_REQUIRE")), string(kind)) {
 		t.Fatal(err)
@@ -132,7 +132,7 @@ func missing(t *testing.T, kind Kind, err error) {
 
 // open opens a session that ends with the test, which fails where something is
 // left.
-func open(t *testing.T, kind Kind, sc *scenario.Scenario) *Session {
+func open(t *testing.T, kind Name, sc *scenario.Scenario) *Session {
 	t.Helper()
 	s, err := Open(t.Context(), kind, sc, Options{Root: root, Dir: t.TempDir(), Log: func(line string) { t.Log(line) }})
 	if err != nil {

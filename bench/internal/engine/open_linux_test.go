@@ -11,39 +11,39 @@ func TestOpenRefuses(t *testing.T) {
 	cases := []struct {
 		name  string
 		spoil func(sc *scenario.Scenario)
-		want  map[Kind][]string // each engine's words; Auto: any engine's
+		want  map[Name][]string // each engine's words; Auto: any engine's
 	}{
 		{"program does not compile", func(sc *scenario.Scenario) { sc.Variants[0].Build = testProgram("broken") },
-			map[Kind][]string{Auto: {`variant "good": build `, "undefined: fly"}}},
+			map[Name][]string{Auto: {`variant "good": build `, "undefined: fly"}}},
 		{"image missing", func(sc *scenario.Scenario) {
 			sc.Variants[0].Build, sc.Variants[0].Image = scenario.Build{}, "localhost:1/memproof/nowhere:1"
-		}, map[Kind][]string{
+		}, map[Name][]string{
 			Docker: {`variant "good": image localhost:1/memproof/nowhere:1 is not on this machine and can't be pulled: `},
 			Host:   {`variant "good": image localhost:1/memproof/nowhere:1 needs the docker engine`},
 		}},
 		{"no Dockerfile", func(sc *scenario.Scenario) {
 			sc.Variants[0].Build = scenario.Build{Context: "bench/testdata", Dockerfile: "Nofile"}
 		},
-			map[Kind][]string{
+			map[Name][]string{
 				Docker: {`variant "good": build: there is no `, "bench/testdata/Nofile: want the directory of a Dockerfile in context"},
 				Host:   {`variant "good": the Dockerfile bench/testdata/Nofile needs the docker engine`},
 			}},
 		{"no such command", func(sc *scenario.Scenario) {
 			sc.Variants[0].Build, sc.Variants[0].Command = scenario.Build{}, []string{"memproof-nowhere", "-x"}
-		}, map[Kind][]string{
+		}, map[Name][]string{
 			Docker: {`variant "good": command "memproof-nowhere -x" is for the host engine: the docker engine needs an image or a build`},
 			Host:   {`variant "good": command: exec: "memproof-nowhere": executable file not found in $PATH: install it, or write its path`},
 		}},
 		{"too many processors", func(sc *scenario.Scenario) { sc.Limits.CPUs, sc.Limits.CPUSet = 1000, "" },
-			map[Kind][]string{Auto: {"limits.cpus is 1000, and there are "}}},
+			map[Name][]string{Auto: {"limits.cpus is 1000, and there are "}}},
 		{"seeder fails", func(sc *scenario.Scenario) { sc.Database.Seed.Args = nil },
-			map[Kind][]string{Auto: {"database: seed: exited with status 1; its last lines:\n  seeder: want one argument"}}},
+			map[Name][]string{Auto: {"database: seed: exited with status 1; its last lines:\n  seeder: want one argument"}}},
 		{"bad setting", func(sc *scenario.Scenario) { sc.Database.Settings["max_connections"] = "many" },
-			map[Kind][]string{Auto: {"database: exited with status 1 before it was ready; its last lines:", `invalid value for parameter "max_connections"`}}},
+			map[Name][]string{Auto: {"database: exited with status 1 before it was ready; its last lines:", `invalid value for parameter "max_connections"`}}},
 		{"upstream exits", func(sc *scenario.Scenario) { sc.Upstream.Args = []string{"-nonsense"} },
-			map[Kind][]string{Auto: {"upstream: exited with status 2 before it was ready; its last lines:", "-nonsense"}}},
+			map[Name][]string{Auto: {"upstream: exited with status 2 before it was ready; its last lines:", "-nonsense"}}},
 	}
-	onEach(t, func(t *testing.T, kind Kind) {
+	onEach(t, func(t *testing.T, kind Name) {
 		for _, c := range cases {
 			t.Run(c.name, func(t *testing.T) {
 				sc := scenarioOf("good")
@@ -60,7 +60,7 @@ func TestOpenRefuses(t *testing.T) {
 
 // openFails opens a session, which must fail with an error that says all of
 // want and leave nothing.
-func openFails(t *testing.T, kind Kind, sc *scenario.Scenario, want []string) {
+func openFails(t *testing.T, kind Name, sc *scenario.Scenario, want []string) {
 	t.Helper()
 	s, err := prepare(t.Context(), kind, sc, Options{Root: root, Dir: t.TempDir()})
 	if err != nil {

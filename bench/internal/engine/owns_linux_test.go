@@ -11,7 +11,7 @@ import (
 
 // TestOwns: the programs of a session are told from the others of the machine.
 func TestOwns(t *testing.T) {
-	onEach(t, func(t *testing.T, kind Kind) {
+	onEach(t, func(t *testing.T, kind Name) {
 		h := startHolder(t, kind)
 		root := pidOf(t, h.session, "holder")
 		owns := h.session.Owns()

@@ -40,7 +40,7 @@ func TestPublishedOnLoopbackOnly(t *testing.T) {
 	sc.Controls = &scenario.Controls{Baseline: "deaf"}
 	sc.Variants[0].Build = exposing(t, "service")
 	sc.Upstream.Build = exposing(t, "upstream")
-	sc.Beside = []scenario.Companion{{Name: "silent", Build: sc.Upstream.Build, Args: []string{"-addr", ":8443", "-admin", ":8081"}}}
+	sc.Sidecars = []scenario.Sidecar{{Name: "silent", Build: sc.Upstream.Build, Args: []string{"-addr", ":8443", "-admin", ":8081"}}}
 	sc.Database.Seed.Build = exposing(t, "seeder")
 	s, err := prepare(t.Context(), Docker, sc, Options{Root: root, Dir: t.TempDir(), Log: func(line string) { t.Log(line) }})
 	if err != nil {
@@ -89,7 +89,7 @@ func TestPublishedOnLoopbackOnly(t *testing.T) {
 // lookBeside1 waits for a reading of the one companion.
 func lookBeside1(t *testing.T, subject *experiment.Subject) {
 	t.Helper()
-	lookFor(t, subject, func(s metric.Sample) bool { return s.Around != nil && len(s.Around.Beside) == 1 })
+	lookFor(t, subject, func(s metric.Sample) bool { return s.Dependencies != nil && len(s.Dependencies.Sidecars) == 1 })
 }
 
 func checkLoopback(t *testing.T, name string, h *container.HostConfig) {

@@ -13,7 +13,7 @@ import (
 // TestSecretsStayOutOfLogs: on either engine, what a service prints of a secret is
 // in no file below the run directory, and its log is its owner's.
 func TestSecretsStayOutOfLogs(t *testing.T) {
-	onEach(t, func(t *testing.T, kind Kind) {
+	onEach(t, func(t *testing.T, kind Name) {
 		sc := scenarioOf("good")
 		sc.Env["SAY"] = "the password is hush-value, at the end hush-value\n"
 		sc.Hide("hush-value", "${env.SAY}")

@@ -48,7 +48,7 @@ type Session struct {
 // Open prepares a run: it builds or pulls what the scenario names, starts
 // Postgres and the upstream and fills the template database. An error names
 // the step and means that nothing is left.
-func Open(ctx context.Context, kind Kind, sc *scenario.Scenario, opts Options) (*Session, error) {
+func Open(ctx context.Context, kind Name, sc *scenario.Scenario, opts Options) (*Session, error) {
 	s, err := prepare(ctx, kind, sc, opts)
 	if err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func Open(ctx context.Context, kind Kind, sc *scenario.Scenario, opts Options) (
 }
 
 // prepare makes a session that has nothing yet.
-func prepare(ctx context.Context, kind Kind, sc *scenario.Scenario, opts Options) (*Session, error) {
+func prepare(ctx context.Context, kind Name, sc *scenario.Scenario, opts Options) (*Session, error) {
 	c, err := choose(ctx, kind, engines, sc)
 	if err != nil {
 		return nil, err

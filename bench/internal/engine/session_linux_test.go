@@ -19,7 +19,7 @@ import (
 )
 
 func TestTrials(t *testing.T) {
-	onEach(t, func(t *testing.T, kind Kind) {
+	onEach(t, func(t *testing.T, kind Name) {
 		s := open(t, kind, scenarioOf("good", "deaf", "exit", "unready"))
 		t.Run("good", func(t *testing.T) { testGood(t, s) })
 		t.Run("around", func(t *testing.T) { testAround(t, s) })

@@ -14,7 +14,7 @@ import (
 // TestSpike: what is added from outside is there, and nothing else of the
 // variant is different.
 func TestSpike(t *testing.T) {
-	onEach(t, func(t *testing.T, kind Kind) {
+	onEach(t, func(t *testing.T, kind Name) {
 		const memory, delay = 48 << 20, 50 * time.Millisecond
 		sc := scenarioOf("deaf")
 		sc.Controls = &scenario.Controls{Baseline: "deaf"}

@@ -27,7 +27,7 @@ type trial struct {
 	log      string
 	proc     backend.Process
 	feed     *backend.Feed
-	beside   []*companion      // in the order of their start
+	beside   []*sidecar        // in the order of their start
 	relay    *delayproxy.Relay // nil where nothing is delayed
 	unready  bool              // it was started and did not become ready
 
@@ -43,8 +43,8 @@ func (s *Session) Start(ctx context.Context, plan experiment.TrialPlan) (*experi
 	t := &trial{session: s, plan: plan, log: filepath.Join(plan.Dir, record.VariantLog)}
 	if err := t.start(ctx); err != nil {
 		exit, stopErr := t.stop(ctx)
-		if exit.Beside != "" {
-			err = fmt.Errorf("%w; %s", err, exit.Beside)
+		if exit.Sidecar != "" {
+			err = fmt.Errorf("%w; %s", err, exit.Sidecar)
 		}
 		err = fmt.Errorf("variant %q: %w", plan.Arm.Name, errors.Join(err, stopErr))
 		if exit.Died() || t.unready && !exit.Excused() {
@@ -127,13 +127,13 @@ func (t *trial) entrance() string {
 }
 
 func (t *trial) describe(ctx context.Context) (map[string]string, error) {
-	path := t.session.scenario.Describe
+	path := t.session.scenario.InfoPath
 	if path == "" {
 		return nil, nil
 	}
 	said, err := describe(ctx, t.url(path))
 	if err != nil {
-		return nil, fmt.Errorf("variant %q: describe: %w", t.plan.Arm.Name, err)
+		return nil, fmt.Errorf("variant %q: info_path: %w", t.plan.Arm.Name, err)
 	}
 	return said, nil
 }
@@ -187,7 +187,7 @@ func (t *trial) end(ctx, hurried context.Context) (exit record.Exit, err error) 
 		exit, stopErr = t.endProcess(hurried)
 		err = errors.Join(err, stopErr)
 	}
-	exit.Beside = lost
+	exit.Sidecar = lost
 	err = errors.Join(err, t.endCompanions(hurried, false))
 	if t.session.databases != nil {
 		err = errors.Join(err, t.session.databases.Drop(ctx, t.database))

@@ -35,7 +35,7 @@ const holderProcesses = 1 + holders + 1 + forks
 // that is compared since the program itself needs a few megabytes; before the
 // first sample it has rehearsed.
 func TestSampledFiguresAreWhatIsHeld(t *testing.T) {
-	onEach(t, func(t *testing.T, kind Kind) {
+	onEach(t, func(t *testing.T, kind Name) {
 		h := startHolder(t, kind)
 		h.order(t, 'r')
 		before := h.sample(t)
@@ -132,7 +132,7 @@ type holder struct {
 }
 
 // startHolder starts them with the engine's own parts, without a database.
-func startHolder(t *testing.T, kind Kind) *holder {
+func startHolder(t *testing.T, kind Name) *holder {
 	t.Helper()
 	p := backend.Program{Who: "the test", Fact: "holder", Program: scenario.Program{Build: testProgram("holder")}}
 	if kind == Docker { // a program of ours has no disk in a container; a volume is one
@@ -176,7 +176,7 @@ func startHolder(t *testing.T, kind Kind) *holder {
 }
 
 // openBare is a session that has built its programs and has no database.
-func openBare(t *testing.T, kind Kind, programs ...backend.Program) *Session {
+func openBare(t *testing.T, kind Name, programs ...backend.Program) *Session {
 	t.Helper()
 	s, err := prepare(t.Context(), kind, &scenario.Scenario{Limits: scenario.Limits{CPUs: 1}}, Options{Root: root, Dir: t.TempDir()})
 	if err != nil {

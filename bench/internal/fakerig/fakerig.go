@@ -176,7 +176,7 @@ func (f *Rig) startTrial(_ context.Context, plan experiment.TrialPlan) (*experim
 // baseline is the plan of the variant that a control repeats: what the test
 // says of "a" holds for the controls too, unless it looks at the arm itself.
 func baseline(p experiment.TrialPlan) experiment.TrialPlan {
-	if p.Arm.Name == scenario.NullArm || p.Arm.Injected != nil {
+	if p.Arm.Name == scenario.AAArm || p.Arm.Injected != nil {
 		p.Arm.Name = "a"
 	}
 	return p
@@ -262,7 +262,7 @@ func queued(free *time.Duration, due time.Duration, capacity float64) time.Durat
 	return *free - due
 }
 
-const CompanionScenario = "\nbeside: [{name: cache, image: redis, port: 6379}]\n"
+const CompanionScenario = "\nsidecars: [{name: cache, image: redis, port: 6379}]\n"
 
 // Trials is how many trials the rig was asked for.
 func (f *Rig) Trials() (n int) { return Count(f.Calls, "start ") }

@@ -125,7 +125,7 @@ func Read(t *testing.T, path string) string {
 }
 
 // at is a reading of a machine with that much foreign CPU.
-func Foreign(share float64) metric.Noise { return metric.Noise{ForeignCPU: &share} }
+func Foreign(share float64) metric.Noise { return metric.Noise{OtherCPU: &share} }
 
 // Text is two variants and a window that is simple to compute.
 const Text = `name: fake
@@ -140,6 +140,6 @@ load:
     - {name: window, rate: 50/s, for: 10s, measure: true}
 blocks: 6
 claims:
-  - {id: less, says: it takes less, metric: memory.mean, of: b, against: a, reduction: {at_least: 50%}}
-  - {id: fast, says: it is as fast, metric: latency.p50, of: b, against: a, ratio: {at_most: 1.1}}
+  - {id: less, statement: it takes less, metric: memory.mean, variant: b, baseline: a, reduction: {at_least: 50%}}
+  - {id: fast, statement: it is as fast, metric: latency.p50, variant: b, baseline: a, ratio: {at_most: 1.1}}
 `

@@ -37,7 +37,7 @@ func TestDigestIsXXH64(t *testing.T) {
 	}
 }
 
-// TestNoDigestUnasked: only same_work compares answers.
+// TestNoDigestUnasked: only equal_responses compares answers.
 func TestNoDigestUnasked(t *testing.T) {
 	if f := read(t, strings.NewReader("hello, world"), false); f.digest != 0 || f.bytes != 12 {
 		t.Errorf("%+v", f)

@@ -115,7 +115,7 @@ func TestCheckRefusesTemplates(t *testing.T) {
 	}
 	err := Check(load.Load{Targets: []load.Target{{Name: "a", Path: "/"}, {Name: "b", Path: "/", Body: "{{.Row.x}}"}}})
 	if err == nil || !strings.Contains(err.Error(), "load.targets[1].body") || !strings.Contains(err.Error(), "needs the target's data") {
-		t.Errorf("a target without data that draws rows: %v", err)
+		t.Errorf("a target without data that draws rows_query: %v", err)
 	}
 	for name, value := range map[string]string{"A B": "x", "X": "a\nb", "Y": "{{.Pick \"a\\nb\"}}", "transfer-encoding": "chunked"} {
 		target := load.Target{Path: "/", Headers: map[string]string{name: value}}

@@ -22,7 +22,7 @@ var varied = []load.Phase{
 // TestScheduleIsInOrderAndWithinItsPhases, for both ways to arrive: a hit
 // belongs to the phase that it counts for.
 func TestScheduleIsInOrderAndWithinItsPhases(t *testing.T) {
-	for _, arrivals := range []load.Arrivals{load.Constant, load.Poisson} {
+	for _, arrivals := range []load.ArrivalProcess{load.Constant, load.Poisson} {
 		t.Run(string(arrivals), func(t *testing.T) {
 			a := scenario.Attack{Targets: []load.Target{{Name: "a"}, {Name: "b"}}, Phases: varied, Arrivals: arrivals, Seed: 3}
 			s, again := newSchedule(a), newSchedule(a)

@@ -113,7 +113,7 @@ func TestProbe(t *testing.T) {
 	passed := func(seconds float64) {
 		r.clocks = func() (time.Time, float64, error) { return time.Unix(7, 0).UTC(), 1000 + seconds, nil }
 	}
-	n, err := r.probe(t.Context(), scenario.DefaultLook, func(context.Context, time.Duration) {
+	n, err := r.probe(t.Context(), scenario.DefaultReading, func(context.Context, time.Duration) {
 		kernel{
 			"pressure/cpu":    "some avg10=1.00 avg60=2.00 avg300=3.00 total=2550000\n",
 			"pressure/memory": healthy["pressure/memory"],
@@ -137,8 +137,8 @@ func TestProbe(t *testing.T) {
 		got  *float64
 		want float64
 	}{
-		"foreign CPU": {n.ForeignCPU, 0.135}, "interrupts": {n.Interrupts, 0.015}, "steal": {n.Steal, 0.025}, "pressure": {n.PressureCPU, 0.05},
-		"memory": {n.PressureMemory, 0}, "io": {n.PressureIO, 0.1}, "overshoot": {n.Overshoot, 0.0002},
+		"foreign CPU": {n.OtherCPU, 0.135}, "interrupts": {n.Interrupts, 0.015}, "steal": {n.Steal, 0.025}, "pressure": {n.PressureCPU, 0.05},
+		"memory": {n.PressureMemory, 0}, "io": {n.PressureIO, 0.1}, "wakeup_latency": {n.WakeupLatency, 0.0002},
 	} {
 		if x.got == nil || math.Abs(*x.got-x.want) > 1e-9 {
 			t.Errorf("%s is %v, want %v", name, x.got, x.want)
@@ -152,22 +152,22 @@ func TestProbe(t *testing.T) {
 func TestProbeOfWhatCanNotBeRead(t *testing.T) {
 	none := func(context.Context, time.Duration) *float64 { return nil }
 	r, _ := kernel{}.reader(t)
-	n, err := r.probe(t.Context(), scenario.DefaultLook, still, none)
-	if err != nil || n.ForeignCPU != nil || n.PressureCPU != nil || n.Overshoot != nil || len(n.Missing) != 1 {
+	n, err := r.probe(t.Context(), scenario.DefaultReading, still, none)
+	if err != nil || n.OtherCPU != nil || n.PressureCPU != nil || n.WakeupLatency != nil || len(n.Missing) != 1 {
 		t.Errorf("no procfs: %+v, %v", n, err)
 	}
 	if why := scenario.DefaultNoise().Refuses(n); why != nil {
 		t.Errorf("a machine that says nothing is refused: %q", why)
 	}
 	r, dir := healthy.with("pressure/cpu", "").reader(t)
-	n, err = r.probe(t.Context(), scenario.DefaultLook, func(context.Context, time.Duration) {
+	n, err = r.probe(t.Context(), scenario.DefaultReading, func(context.Context, time.Duration) {
 		r.clocks = func() (time.Time, float64, error) { return time.Unix(6, 0), 1001, nil }
 	}, none)
-	if err != nil || n.ForeignCPU == nil || n.PressureCPU != nil || strings.Join(n.Missing, ";") != "the kernel has no PSI for cpu" {
+	if err != nil || n.OtherCPU == nil || n.PressureCPU != nil || strings.Join(n.Missing, ";") != "the kernel has no PSI for cpu" {
 		t.Errorf("no PSI in %s: %+v, %v", dir, n, err)
 	}
 	r, _ = healthy.reader(t)
-	if n, err := r.probe(t.Context(), scenario.DefaultLook, still, none); err != nil || n.ForeignCPU != nil || len(n.Missing) != 1 {
+	if n, err := r.probe(t.Context(), scenario.DefaultReading, still, none); err != nil || n.OtherCPU != nil || len(n.Missing) != 1 {
 		t.Errorf("a clock that stands still: %+v, %v", n, err)
 	}
 }
@@ -175,7 +175,7 @@ func TestProbeOfWhatCanNotBeRead(t *testing.T) {
 func TestProbeEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Probe(ctx, scenario.DefaultLook); !errors.Is(err, context.Canceled) {
+	if _, err := Probe(ctx, scenario.DefaultReading); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -50,7 +50,7 @@ func Inspect(ctx context.Context, dir string) (Facts, error) {
 	f.DiskFree = diskFree(existing(dir))
 	f.ClockRead = clockCost()
 	var err error
-	f.Noise, err = Probe(ctx, scenario.DefaultLook)
+	f.Noise, err = Probe(ctx, scenario.DefaultReading)
 	return f, err
 }
 

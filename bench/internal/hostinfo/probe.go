@@ -41,7 +41,7 @@ func (r *Reader) probe(ctx context.Context, look time.Duration, rest func(contex
 	}
 	rest(ctx, look-look/napsShare)
 	rested, err1 := r.Now()
-	n.Overshoot = naps(ctx, look/napsShare)
+	n.WakeupLatency = naps(ctx, look/napsShare)
 	after, err2 := r.Now()
 	if err := errors.Join(err1, err2); err != nil {
 		n.Missing = append(n.Missing, err.Error())
@@ -70,7 +70,7 @@ func compareCPU(n *metric.Noise, before, after *metric.Machine) {
 	foreign := max(0, (after.Tasks()-after.Sampler-before.Tasks()+before.Sampler)/took)
 	interrupts := max(0, (*after.Interrupts-*before.Interrupts)/took)
 	steal := max(0, (after.Steal-before.Steal)/took)
-	n.ForeignCPU, n.Interrupts, n.Steal = &foreign, &interrupts, &steal
+	n.OtherCPU, n.Interrupts, n.Steal = &foreign, &interrupts, &steal
 }
 
 func comparePressure(n *metric.Noise, before, after *metric.Machine) {

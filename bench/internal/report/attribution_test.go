@@ -58,12 +58,12 @@ func TestAttributionByEnds(t *testing.T) {
 name: small
 attribution:
   build: ./a
-  design: ends
+  design: one_at_a_time
   causes:
-    - {name: workers, args: [-w], moves: processes}
-    - {name: x, args: [-x], moves: processes}
-    - {name: y, args: [-y], moves: processes}
-    - {name: z, args: [-z], moves: processes}
+    - {name: workers, args: [-w], manipulation_check: processes}
+    - {name: x, args: [-x], manipulation_check: processes}
+    - {name: y, args: [-y], manipulation_check: processes}
+    - {name: z, args: [-z], manipulation_check: processes}
 load:
   target: {path: /}
   phases: [{name: warm-up, rate: 20/s, for: 2s}, {name: window, rate: 50/s, for: 4s, measure: true}]

@@ -68,7 +68,7 @@ func closingControls(w io.Writer, v *verdict.Verdict) {
 		if all[c.Arm]++; all[c.Arm] == 1 {
 			arms = append(arms, c.Arm)
 		}
-		switch c.Answer {
+		switch c.Outcome {
 		case verdict.Holds:
 			holds[c.Arm]++
 		case verdict.TooNoisy: // it takes nothing away, and would look as if it did
@@ -92,7 +92,7 @@ func closingAttribution(w io.Writer, v *verdict.Verdict) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, c := range v.Attribution.Causes {
 		r := view.CauseOf(v.Attribution.Metric, c)
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", c.Name, r.Earned, r.Share, r.Seen)
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", c.Name, r.Shapley, r.Share, r.Seen)
 	}
 	t.Flush() // w keeps the error
 }
@@ -109,7 +109,7 @@ func closingLine(v *verdict.Verdict) string {
 	switch {
 	case v.Void:
 		return view.WhyVoid(v) + "; no claim has an answer"
-	case v.Outcome == verdict.Recorded:
+	case v.Outcome == verdict.NothingClaimed:
 		return fmt.Sprintf("nothing is claimed%s, over %s", view.CountSecondary(v), view.Plural(v.Blocks, "block"))
 	}
 	if _, ok := view.Decisive(v); !ok {

@@ -23,16 +23,16 @@ type failing struct{ err error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
-// Where no claim compares two variants, NULL has nothing to be asked, which is
+// Where no claim compares two variants, the A/A control has nothing to be asked, which is
 // not 0 of 0.
 func TestClosingControls(t *testing.T) {
-	spike := verdict.ControlVerdict{Arm: scenario.MemoryArm, Answer: verdict.Holds}
+	spike := verdict.ControlVerdict{Arm: scenario.MemoryArm, Outcome: verdict.Holds}
 	for want, controls := range map[string][]verdict.ControlVerdict{
 		"":                                      nil,
 		"  controls that hold: MEMORY 1 of 1\n": {spike},
-		"  controls that hold: NULL 0 of 1, MEMORY 1 of 1\n": {{Arm: scenario.NullArm, Answer: verdict.Fails}, spike},
-		"  controls that hold: NULL 1 of 3 (1 too noisy), MEMORY 1 of 1\n": {
-			{Arm: scenario.NullArm, Answer: verdict.Holds}, {Arm: scenario.NullArm, Answer: verdict.TooNoisy}, {Arm: scenario.NullArm, Answer: verdict.Fails}, spike,
+		"  controls that hold: A-A 0 of 1, MEMORY 1 of 1\n": {{Arm: scenario.AAArm, Outcome: verdict.Fails}, spike},
+		"  controls that hold: A-A 1 of 3 (1 too noisy), MEMORY 1 of 1\n": {
+			{Arm: scenario.AAArm, Outcome: verdict.Holds}, {Arm: scenario.AAArm, Outcome: verdict.TooNoisy}, {Arm: scenario.AAArm, Outcome: verdict.Fails}, spike,
 		},
 	} {
 		var out strings.Builder

@@ -139,7 +139,7 @@ func void(t *testing.T, s reporttest.Synthetic, want verdict.Outcome, ofRun stri
 func TestEachReasonOnce(t *testing.T) {
 	t.Parallel()
 	s := reporttest.Small()
-	s.YAML = strings.Replace(s.YAML, "claims: [", `claims: [{id: p50, metric: latency.p50, of: after, against: before, ratio: {at_most: 1.1}}, {id: p50-value, metric: latency.p50, of: after, value: {at_most: 1s}}, `, 1)
+	s.YAML = strings.Replace(s.YAML, "claims: [", `claims: [{id: p50, metric: latency.p50, variant: after, baseline: before, ratio: {at_most: 1.1}}, {id: p50-value, metric: latency.p50, variant: after, value: {at_most: 1s}}, `, 1)
 	s.Late = map[int]bool{1: true, 2: true, 3: true, 4: true, 5: true, 6: true}
 	run := s.Write(t, t.TempDir())
 	v := reporttest.Judged(t, run)
@@ -182,7 +182,7 @@ func absentLine(page string) string {
 func TestReplaced(t *testing.T) {
 	t.Parallel()
 	s := reporttest.Small()
-	s.YAML += "replace: 1\n"
+	s.YAML += "max_repeats: 1\n"
 	s.Blocks = 7
 	s.Broken = map[int]string{3: "the ledger grew by 2997 rows, not by 3000"}
 	run := s.Write(t, t.TempDir())
@@ -206,7 +206,7 @@ func TestReplaced(t *testing.T) {
 // place and in the table's.
 func TestAbsent(t *testing.T) {
 	t.Parallel()
-	oneVariant := strings.NewReplacer(", {name: after, build: ./a}", "", "of: after, against: before, reduction: {at_least: 50%}", "of: before, value: {at_most: 2GB}").Replace(reporttest.Small().YAML)
+	oneVariant := strings.NewReplacer(", {name: after, build: ./a}", "", "variant: after, baseline: before, reduction: {at_least: 50%}", "variant: before, value: {at_most: 2GB}").Replace(reporttest.Small().YAML)
 	noClaim, _, _ := strings.Cut(reporttest.Small().YAML, "claims:")
 	fewHits := strings.ReplaceAll(noClaim, "50/s, for: 4s", "4/s, for: 4s")
 	for name, c := range map[string]struct {
@@ -224,7 +224,7 @@ func TestAbsent(t *testing.T) {
 		},
 		"no cgroup, one variant": {
 			func(s *reporttest.Synthetic) { s.NoGroup, s.YAML = true, oneVariant },
-			[]string{"# small: PROVEN", "<sub>memory.mean of before</sub>", "**memory**, mean (sum of PSS)", "`docker_stats.mean`"},
+			[]string{"# small: PROVEN", "<sub>memory.mean of before</sub>", "**memory**, mean (sum of PSS)", "`working_set.mean`"},
 			[]string{"memory.png", "processes.png", "latency.png", "effect.png"},
 		},
 		"few hits, no claim": {

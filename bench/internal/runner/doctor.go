@@ -15,7 +15,7 @@ import (
 // that kind, and what it can't measure. sc is nil for runs in general; dir is
 // where the run would be left. It takes a second or a few. The error is the
 // context's.
-func Doctor(ctx context.Context, sc *scenario.Scenario, kind engine.Kind, dir string) ([]doctor.Check, error) {
+func Doctor(ctx context.Context, sc *scenario.Scenario, kind engine.Name, dir string) ([]doctor.Check, error) {
 	started, can, err := engine.Inspect(ctx, kind, sc)
 	if err != nil {
 		return nil, err

@@ -24,7 +24,7 @@ variants:
     args: [-token, "${env.GIVEN}"]
   - name: b
     build: {context: "DIR", args: {NPM_TOKEN: "${env.GIVEN}"}}
-beside:
+sidecars:
   - {name: cache, image: cache:1, env: {TOKEN: "${env.GIVEN}"}}
 load:
   targets: requests.txt

@@ -31,7 +31,7 @@ import (
 // Options say what to run and where to leave it.
 type Options struct {
 	Scenario string      // path of the scenario; not used with Resume
-	Engine   engine.Kind // Auto, Docker or Host
+	Engine   engine.Name // Auto, Docker or Host
 	Dir      string      // run directory to make; with Resume the one to go on with
 	Resume   bool
 	Out      io.Writer // first line, notes and closing lines
@@ -194,7 +194,7 @@ func classified(err error, measured bool) error {
 const settle = 15 * time.Second
 
 // begunOn is the engine that a run was begun on.
-func begunOn(dir string) (kind engine.Kind, err error) {
+func begunOn(dir string) (kind engine.Name, err error) {
 	run, err := record.OpenRun(dir)
 	if err != nil {
 		return "", err

@@ -14,7 +14,7 @@ func TestPocockByItsTable(t *testing.T) {
 			at = append(at, 10*(i+1))
 		}
 		if got := Pocock(at, 0.05); math.Abs(got-want) > 0.00006 {
-			t.Errorf("%d looks: %.5f, want %.4f", looks, got, want)
+			t.Errorf("%d interim_analyses: %.5f, want %.4f", looks, got, want)
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 func TestAddedShape(t *testing.T) {
 	was := kinds
 	defer func() { kinds = was }()
-	kinds = append([]kind{{
+	kinds = append([]shapeKind{{
 		marks: []string{"speed"}, needs: []string{"rate", "for"},
 		is:   func(p Phase) bool { return p.Speed > 0 && p.Trace == "" },
 		of:   func(p Phase) Shape { return ConstantRate(float64(p.Rate) * p.Speed) },

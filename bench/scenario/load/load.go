@@ -12,11 +12,11 @@ import (
 
 // Load is the traffic that the generator sends to a variant.
 type Load struct {
-	Target   Target   `yaml:"target" also:"url,request"`
-	Targets  Targets  `yaml:"targets"`  // a mix, instead of target
-	Arrivals Arrivals `yaml:"arrivals"` // how hits are spread over a phase
-	Phases   []Phase  `yaml:"phases" also:"stages,steps"`
-	Workers  int      `yaml:"workers"` // the most requests in flight at once
+	Target   Target         `yaml:"target" also:"url,request"`
+	Targets  Targets        `yaml:"targets"`  // a mix, instead of target
+	Arrivals ArrivalProcess `yaml:"arrivals"` // how hits are spread over a phase
+	Phases   []Phase        `yaml:"phases" also:"stages,steps"`
+	Workers  int            `yaml:"workers"` // the most requests in flight at once
 	// KeepAlive is how long a connection may be idle before reuse, 500ms by default and
 	// at most 1h. With 0s each request has its own connection and says "Connection:
 	// close". A service may ask for less, with a header Keep-Alive: timeout=N. It
@@ -31,10 +31,10 @@ type Load struct {
 	MaxErrors metric.Share `yaml:"max_errors"`
 	// SameWork requires that all variants give equal answers to equal requests, and
 	// send equally many requests to the upstream. A trial that differs is invalid.
-	SameWork bool `yaml:"same_work"`
+	EqualResponses bool `yaml:"equal_responses" also:"same_work"`
 	// Sustained is the response time that 95% of a capacity step's requests must meet,
 	// 1s by default. Its rate then counts as sustained.
-	Sustained time.Duration `yaml:"sustained"`
+	CapacityLatency time.Duration `yaml:"capacity_latency" also:"sustained"`
 	// Idle is how long a ready variant is sampled without load, before the load.
 	Idle time.Duration `yaml:"idle"`
 }
@@ -54,23 +54,23 @@ func (l Load) Rests() bool {
 
 // Arrivals selects how the hits of a phase are spread in time. Their number depends on
 // the rate only. A recorded trace has its own arrivals.
-type Arrivals string
+type ArrivalProcess string
 
 // The ways to spread hits.
 const (
 	// Constant sends each hit as soon as the integral of the rate reaches it.
-	Constant Arrivals = "constant"
+	Constant ArrivalProcess = "constant"
 	// Poisson sends them like independent users. The times are drawn from the
 	// scenario's seed: every trial has the same.
-	Poisson Arrivals = "poisson"
+	Poisson ArrivalProcess = "poisson"
 )
 
 // MarshalText writes the name.
-func (a Arrivals) MarshalText() ([]byte, error) { return []byte(a), nil }
+func (a ArrivalProcess) MarshalText() ([]byte, error) { return []byte(a), nil }
 
 // UnmarshalText reads the name.
-func (a *Arrivals) UnmarshalText(text []byte) error {
-	switch *a = Arrivals(text); *a {
+func (a *ArrivalProcess) UnmarshalText(text []byte) error {
+	switch *a = ArrivalProcess(text); *a {
 	case Constant, Poisson:
 		return nil
 	default:

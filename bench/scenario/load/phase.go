@@ -28,17 +28,17 @@ func (p Phase) speed() float64 {
 // sine of an amplitude around rate, which begins there and rises, or the replay of a
 // recorded trace.
 type Phase struct {
-	Name      string        `yaml:"name"`
-	Rate      metric.Rate   `yaml:"rate" also:"rps,rate_per_second,qps"`
-	To        metric.Rate   `yaml:"to"`
-	Steps     []metric.Rate `yaml:"steps"`
-	Amplitude metric.Rate   `yaml:"amplitude"`                       // of the sine; at most its rate
-	Period    time.Duration `yaml:"period"`                          // of the sine
-	Trace     string        `yaml:"trace"`                           // name of the file with a recorded trace, see [ReadTrace]
-	Speed     float64       `yaml:"speed"`                           // of the replay; 2 takes half the time
-	For       time.Duration `yaml:"for" also:"duration,time,length"` // of a replay: its cut-off; by default the trace's length
-	Measure   bool          `yaml:"measure"`                         // marks the window: figures come from this phase only
-	Probe     bool          `yaml:"probe"`                           // a capacity step: can its rate be sustained? Constant rate, after the window
+	Name         string        `yaml:"name"`
+	Rate         metric.Rate   `yaml:"rate" also:"rps,rate_per_second,qps"`
+	To           metric.Rate   `yaml:"to"`
+	Steps        []metric.Rate `yaml:"steps"`
+	Amplitude    metric.Rate   `yaml:"amplitude"`                       // of the sine; at most its rate
+	Period       time.Duration `yaml:"period"`                          // of the sine
+	Trace        string        `yaml:"trace"`                           // name of the file with a recorded trace, see [ReadTrace]
+	Speed        float64       `yaml:"speed"`                           // of the replay; 2 takes half the time
+	For          time.Duration `yaml:"for" also:"duration,time,length"` // of a replay: its cut-off; by default the trace's length
+	Measure      bool          `yaml:"measure"`                         // marks the window: figures come from this phase only
+	CapacityStep bool          `yaml:"capacity_step" also:"probe"`      // a capacity step: can its rate be sustained? Constant rate, after the window
 
 	Recorded Trace `yaml:"-"` // the content of Trace
 }

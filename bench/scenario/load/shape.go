@@ -24,7 +24,7 @@ type Shape interface {
 }
 
 // kind describes one shape, and how a phase with it is written.
-type kind struct {
+type shapeKind struct {
 	marks []string // the fields that select this shape, all needed
 	needs []string // further needed fields
 	may   []string
@@ -41,7 +41,7 @@ type Fail func(field, format string, args ...any)
 
 // kinds lists all shapes. A phase has the first one that matches; the last matches any
 // phase.
-var kinds = []kind{replayKind, stepsKind, rampKind, sineKind, constantKind}
+var kinds = []shapeKind{replayKind, stepsKind, rampKind, sineKind, constantKind}
 
 // Shape returns the phase's rate over its time.
 func (p Phase) Shape() Shape { return p.kind().of(p) }
@@ -49,8 +49,8 @@ func (p Phase) Shape() Shape { return p.kind().of(p) }
 // String returns the shape in readable form: 100/s to 300/s.
 func (p Phase) String() string { return p.kind().show(p) }
 
-func (p Phase) kind() kind {
-	return kinds[slices.IndexFunc(kinds, func(k kind) bool { return k.is(p) })]
+func (p Phase) kind() shapeKind {
+	return kinds[slices.IndexFunc(kinds, func(k shapeKind) bool { return k.is(p) })]
 }
 
 // shapeFields lists all fields of shapes, with examples.
@@ -86,7 +86,7 @@ func (p Phase) CheckRates(most metric.Rate, fail Fail) {
 // phase were written.
 func (p Phase) CheckShape(has func(field string) bool, fail Fail) {
 	mark := ""
-	i := slices.IndexFunc(kinds, func(k kind) bool {
+	i := slices.IndexFunc(kinds, func(k shapeKind) bool {
 		m := slices.IndexFunc(k.marks, has)
 		if m >= 0 {
 			mark = k.marks[m]

@@ -6,7 +6,7 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-var constantKind = kind{
+var constantKind = shapeKind{
 	marks: []string{"rate"}, needs: []string{"for"},
 	is:   func(Phase) bool { return true },
 	of:   func(p Phase) Shape { return ConstantRate(p.Rate) },

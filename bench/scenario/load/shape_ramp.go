@@ -8,7 +8,7 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-var rampKind = kind{
+var rampKind = shapeKind{
 	marks: []string{"to"}, needs: []string{"rate", "for"},
 	is:   func(p Phase) bool { return p.To > 0 },
 	of:   func(p Phase) Shape { return ramp{float64(p.Rate), (float64(p.To) - float64(p.Rate)) / p.For.Seconds()} },

@@ -10,7 +10,7 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-var replayKind = kind{
+var replayKind = shapeKind{
 	marks: []string{"trace"}, may: []string{"speed", "for"},
 	is: func(p Phase) bool { return p.Trace != "" },
 	of: func(p Phase) Shape { return replay{p.Recorded, p.speed(), p.For} },

@@ -8,7 +8,7 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-var sineKind = kind{
+var sineKind = shapeKind{
 	marks: []string{"amplitude", "period"}, needs: []string{"rate", "for"},
 	is:   func(p Phase) bool { return p.Period > 0 },
 	of:   func(p Phase) Shape { return wave{float64(p.Rate), float64(p.Amplitude), p.Period.Seconds()} },

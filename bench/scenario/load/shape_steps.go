@@ -8,7 +8,7 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-var stepsKind = kind{
+var stepsKind = shapeKind{
 	marks: []string{"steps"}, needs: []string{"for"},
 	is: func(p Phase) bool { return len(p.Steps) > 0 },
 	of: func(p Phase) Shape { return staircase{p.Steps, p.For} },

@@ -47,14 +47,14 @@ func Upstream(sc *scenario.Scenario) Program {
 
 // companions are those of the scenario and of its variants.
 func companions(sc *scenario.Scenario) (all []Program) {
-	add := func(whose, fact string, list []scenario.Companion) {
+	add := func(whose, fact string, list []scenario.Sidecar) {
 		for _, c := range list {
-			all = append(all, Program{Who: fmt.Sprintf("beside %q%s", c.Name, whose), Fact: "beside." + fact + c.Name, Program: c.Program()})
+			all = append(all, Program{Who: fmt.Sprintf("beside %q%s", c.Name, whose), Fact: "sidecar." + fact + c.Name, Program: c.Program()})
 		}
 	}
-	add("", "", sc.Beside)
+	add("", "", sc.Sidecars)
 	for _, v := range sc.Variants {
-		add(fmt.Sprintf(" of variant %q", v.Name), v.Name+".", v.Beside)
+		add(fmt.Sprintf(" of variant %q", v.Name), v.Name+".", v.Sidecars)
 	}
 	return all
 }

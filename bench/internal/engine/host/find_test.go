@@ -44,17 +44,17 @@ func TestRefuses(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		variant scenario.Variant
-		beside  scenario.Companion
+		beside  scenario.Sidecar
 		want    bool
 	}{
-		{"a package", scenario.Variant{Build: pkg}, scenario.Companion{Build: pkg}, true},
-		{"an image with a command", scenario.Variant{Image: "x", Command: command}, scenario.Companion{Command: command}, true},
-		{"an image", scenario.Variant{Image: "x"}, scenario.Companion{Build: pkg}, false},
-		{"a Dockerfile", scenario.Variant{Build: scenario.Build{Context: "."}}, scenario.Companion{Build: pkg}, false},
-		{"an image beside it", scenario.Variant{Build: pkg}, scenario.Companion{Image: "redis"}, false},
-		{"a user", scenario.Variant{Build: pkg, User: "nobody"}, scenario.Companion{Build: pkg}, false},
+		{"a package", scenario.Variant{Build: pkg}, scenario.Sidecar{Build: pkg}, true},
+		{"an image with a command", scenario.Variant{Image: "x", Command: command}, scenario.Sidecar{Command: command}, true},
+		{"an image", scenario.Variant{Image: "x"}, scenario.Sidecar{Build: pkg}, false},
+		{"a Dockerfile", scenario.Variant{Build: scenario.Build{Context: "."}}, scenario.Sidecar{Build: pkg}, false},
+		{"an image beside it", scenario.Variant{Build: pkg}, scenario.Sidecar{Image: "redis"}, false},
+		{"a user", scenario.Variant{Build: pkg, User: "nobody"}, scenario.Sidecar{Build: pkg}, false},
 	} {
-		sc := &scenario.Scenario{Variants: []scenario.Variant{tt.variant}, Beside: []scenario.Companion{tt.beside}}
+		sc := &scenario.Scenario{Variants: []scenario.Variant{tt.variant}, Sidecars: []scenario.Sidecar{tt.beside}}
 		if err := refuses(sc); (err == nil) != tt.want {
 			t.Errorf("%s: %v", tt.name, err)
 		}

@@ -30,7 +30,7 @@ func linesOf(v *verdict.Verdict) ([]byte, error) {
 	var out bytes.Buffer
 	w := benchfmt.NewWriter(&out)
 	counts := countedFigures(v)
-	for _, t := range v.Standing() {
+	for _, t := range v.CountedTrials() {
 		r := resultOf(v.Scenario, t)
 		for _, metric := range slices.Sorted(maps.Keys(t.Figures)) {
 			if counts(t, metric) {
@@ -48,13 +48,13 @@ func linesOf(v *verdict.Verdict) ([]byte, error) {
 }
 
 // countedFigures says of a trial's figure whether the verdict counts it.
-func countedFigures(v *verdict.Verdict) func(measure.Measured, metric.Name) bool {
+func countedFigures(v *verdict.Verdict) func(measure.TrialResult, metric.Name) bool {
 	type figure struct {
 		variant string
 		metric  metric.Name
 	}
 	known := map[figure][]int{}
-	return func(t measure.Measured, metric metric.Name) bool {
+	return func(t measure.TrialResult, metric metric.Name) bool {
 		f := figure{t.Variant, metric}
 		if _, ok := known[f]; !ok {
 			known[f] = v.Counted(metric, t.Variant)
@@ -63,7 +63,7 @@ func countedFigures(v *verdict.Verdict) func(measure.Measured, metric.Name) bool
 	}
 }
 
-func resultOf(scenario string, t measure.Measured) *benchfmt.Result {
+func resultOf(scenario string, t measure.TrialResult) *benchfmt.Result {
 	return &benchfmt.Result{
 		Name: benchfmt.Name(nameOf(scenario) + "/arm=" + t.Variant), Iters: 1,
 		Config: []benchfmt.Config{{Key: "scenario", Value: []byte(scenario), File: true}},

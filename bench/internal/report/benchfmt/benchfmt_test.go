@@ -36,7 +36,7 @@ func TestBenchFile(t *testing.T) {
 	}
 	reporttest.Check(t, lines.Err())
 	// Block 2 is invalid, so that one of the two injected arms is left.
-	for arm, want := range map[string]int{"before": v.Blocks, "after": v.Blocks, scenario.NullArm: v.Blocks, scenario.MemoryArm: 1, scenario.DelayArm: 1} {
+	for arm, want := range map[string]int{"before": v.Blocks, "after": v.Blocks, scenario.AAArm: v.Blocks, scenario.MemoryArm: 1, scenario.DelayArm: 1} {
 		if n := seen["Guide/arm="+arm]; n != want {
 			t.Errorf("%d lines of %s, want %d: %v", n, arm, want, seen)
 		}

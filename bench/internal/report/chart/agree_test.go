@@ -19,7 +19,7 @@ import (
 )
 
 // trialOf is the verdict's measure of a trial that a picture shows.
-func trialOf(t *testing.T, v *verdict.Verdict, of *record.Trial) measure.Measured {
+func trialOf(t *testing.T, v *verdict.Verdict, of *record.Trial) measure.TrialResult {
 	t.Helper()
 	for _, m := range v.Trials {
 		if m.Block == of.Block && m.Position == of.Position {
@@ -27,7 +27,7 @@ func trialOf(t *testing.T, v *verdict.Verdict, of *record.Trial) measure.Measure
 		}
 	}
 	t.Fatalf("the verdict has no %s", of.Label())
-	return measure.Measured{}
+	return measure.TrialResult{}
 }
 
 // meanOf is what the table shows of a variant.
@@ -41,7 +41,7 @@ func meanOf(t *testing.T, v *verdict.Verdict, variant string, m metric.Name) flo
 }
 
 // TestPicturesAgreeWithTables: what each picture draws is what the table beside it,
-// or the verdict, says: of the same trials, by the same rule, to the last digits.
+// or the verdict: of the same trials, by the same rule, to the last digits.
 func TestPicturesAgreeWithTables(t *testing.T) {
 	t.Parallel()
 	run := reporttest.Troubled().Write(t, t.TempDir())
@@ -193,7 +193,7 @@ func effectsAgree(t *testing.T, m view.Material) {
 		if !(low <= *c.Low && *c.Low <= *c.Estimate && *c.Estimate <= *c.High && *c.High <= high) {
 			t.Errorf("%s: %v (%v to %v) on a scale from %v to %v", c.ID, *c.Estimate, *c.Low, *c.High, low, high)
 		}
-		if s, ok := m.Verdict.Summary(c.Of, c.Metric); ok && c.Comparison == comparison.Value {
+		if s, ok := m.Verdict.Summary(c.Variant, c.Metric); ok && c.Comparison == comparison.Value {
 			reporttest.Same(t, c.ID, *c.Estimate, s.Mean)
 		}
 	}
@@ -207,7 +207,7 @@ func claimOfBlock(v *verdict.Verdict, c verdict.ClaimVerdict, block int) float64
 			figure[t.Variant] = t.Figures[c.Metric]
 		}
 	}
-	of, against := figure[c.Of], figure[c.Against]
+	of, against := figure[c.Variant], figure[c.Baseline]
 	switch c.Comparison {
 	case comparison.Reduction:
 		return 1 - of/against
@@ -234,9 +234,9 @@ func TestWaterfallAgreesWithTable(t *testing.T) {
 	reporttest.Same(t, "the sum of the steps", steps[len(steps)-2].to, last.to)
 	for i, c := range v.Attribution.Causes {
 		s := steps[i+1]
-		reporttest.Same(t, c.Name, s.to-s.from, c.Earned.Change)
-		reporttest.Same(t, c.Name+", its interval", s.high-s.low, c.Earned.High-c.Earned.Low)
-		if !strings.HasPrefix(s.label, view.ShowChange(v.Attribution.Metric, c.Earned.Change)) {
+		reporttest.Same(t, c.Name, s.to-s.from, c.Shapley.Change)
+		reporttest.Same(t, c.Name+", its interval", s.high-s.low, c.Shapley.High-c.Shapley.Low)
+		if !strings.HasPrefix(s.label, view.ShowChange(v.Attribution.Metric, c.Shapley.Change)) {
 			t.Errorf("%s reads %q", c.Name, s.label)
 		}
 	}

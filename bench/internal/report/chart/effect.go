@@ -83,7 +83,7 @@ func outcomeColour(o verdict.Outcome) color.Color {
 // sentenceLines are the claim in its author's words, and below it what it was taken
 // to mean.
 func sentenceLines(claim verdict.ClaimVerdict) (lines []textLine) {
-	if claim.Says != "" {
+	if claim.Statement != "" {
 		style := bold(bodySize, text)
 		for _, l := range wrapped(view.SentenceOf(claim), sayWidth, 3, style) {
 			lines = append(lines, textLine{l, style})

@@ -39,7 +39,7 @@ type memoryClaim struct {
 func memoryClaims(m view.Material) (claims []memoryClaim) {
 	for _, c := range m.Verdict.Claims {
 		for _, a := range m.Arms {
-			if isMemoryValue(c) && a.Name == c.Of {
+			if isMemoryValue(c) && a.Name == c.Variant {
 				claims = append(claims, memoryClaim{c, a})
 			}
 		}
@@ -94,7 +94,7 @@ func claimNames(claims []memoryClaim, curves []named) drawn {
 					continue
 				}
 				style := aligned(plain(9, ink(colourOf(m.Place))), draw.XRight, draw.YBottom)
-				c.FillText(style, vg.Point{X: c.Max.X - 4, Y: at + 2}, "claimed for "+m.Of+": "+m.ShowBound())
+				c.FillText(style, vg.Point{X: c.Max.X - 4, Y: at + 2}, "claimed for "+m.Variant+": "+m.ShowBound())
 				taken = append(taken, at)
 				break
 			}

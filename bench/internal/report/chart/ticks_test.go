@@ -66,7 +66,7 @@ func labels(ticks []plot.Tick) string {
 func TestAxisIsInTheMetricsUnit(t *testing.T) {
 	t.Parallel()
 	for m, want := range map[metric.Name]axisUnit{
-		metric.Errors: percentAxis, metric.ForeignCPU: percentAxis, metric.Steal: percentAxis, metric.Processes: plainAxis, metric.MemoryMean: {" B", 1}, "latency.p95": {" s", 1},
+		metric.Errors: percentAxis, metric.OtherCPU: percentAxis, metric.Steal: percentAxis, metric.Processes: plainAxis, metric.MemoryMean: {" B", 1}, "latency.p95": {" s", 1},
 	} {
 		if got := metricAxis(m, 1); got != want {
 			t.Errorf("%s: %v, want %v", m, got, want)

@@ -44,7 +44,7 @@ func drawWaterfall(m view.Material) (*vgimg.Canvas, error) {
 	if a == nil {
 		return nil, view.NotMade("an attribution needs two whole blocks")
 	}
-	if m.Run.Scenario.Attribution.Design == scenario.EndsOnly {
+	if m.Run.Scenario.Attribution.Design == scenario.OneAtATime {
 		return nil, view.NotMade("the ends of the design bound what a change earned and leave open what it is, so there is no step to draw")
 	}
 	steps := stepsOf(a)
@@ -68,8 +68,8 @@ func stepsOf(a *verdict.AttributionVerdict) []stepDown {
 	steps := []stepDown{{name: scenario.NoCauses, to: at, low: at, high: at, label: a.Metric.Show(at), whole: true}}
 	for _, c := range a.Causes {
 		s := stepDown{
-			name: c.Name, from: at, to: at + c.Earned.Change, low: at + c.Earned.Low, high: at + c.Earned.High,
-			label: view.ShowChange(a.Metric, c.Earned.Change), dim: !c.Acted,
+			name: c.Name, from: at, to: at + c.Shapley.Change, low: at + c.Shapley.Low, high: at + c.Shapley.High,
+			label: view.ShowChange(a.Metric, c.Shapley.Change), dim: !c.Moved,
 		}
 		if s.dim {
 			s.label += ", " + view.NotRun

@@ -113,10 +113,10 @@ func claimCase(scenario string, c verdict.ClaimVerdict) testCase {
 
 func controlCase(scenario string, c verdict.ControlVerdict) testCase {
 	out := testCase{Class: scenario + ".controls", Name: fmt.Sprintf("%s: %s of %s", c.Arm, c.Comparison, c.Metric)}
-	if c.Answer == verdict.Fails {
-		out.Error = &problem{string(c.Answer), c.Because}
+	if c.Outcome == verdict.Fails {
+		out.Error = &problem{string(c.Outcome), c.Because}
 	} else {
-		out.Out = fmt.Sprintf("%s: %s", c.Answer, c.Because)
+		out.Out = fmt.Sprintf("%s: %s", c.Outcome, c.Because)
 	}
 	return out
 }

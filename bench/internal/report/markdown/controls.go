@@ -8,18 +8,18 @@ import (
 )
 
 // controlRow is a control and what it showed.
-type controlRow struct{ Arm, Of, Expected, Measured, Interval, Answer string }
+type controlRow struct{ Arm, Compares, Expected, Measured, Interval, Answer string }
 
 func controlTable(controls []verdict.ControlVerdict) (rows []controlRow) {
 	for _, c := range controls {
-		r := controlRow{Arm: c.Arm, Of: fmt.Sprintf("%s of %s", c.Comparison, c.Metric), Measured: "not measured", Answer: string(c.Answer)}
+		r := controlRow{Arm: c.Arm, Compares: fmt.Sprintf("%s of %s", c.Comparison, c.Metric), Measured: "not measured", Answer: string(c.Outcome)}
 		if c.Estimate != nil {
 			r.Measured, r.Interval = c.ShowEstimate(), c.ShowInterval()
 		}
 		switch {
-		case c.Answer != verdict.Holds:
+		case c.Outcome != verdict.Holds:
 			r.Answer = "**" + r.Answer + "**"
-		case c.Arm == scenario.NullArm && !c.CoversNothing():
+		case c.Arm == scenario.AAArm && !c.ContainsNoEffect():
 			r.Answer += ": a bias too small to matter"
 		}
 		if c.Known != nil {

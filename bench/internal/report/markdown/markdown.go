@@ -45,7 +45,7 @@ type content struct {
 	Broken             []string
 	Controls           []controlRow
 
-	Witnesses []view.WitnessRow
+	Replications []view.ReplicationRow
 
 	Attribution *view.Attribution // nil where none was asked for
 
@@ -74,7 +74,7 @@ func render(m view.Material) ([]byte, error) {
 		Basis: m.Basis() + m.Discarded(), Trials: view.Plural(len(v.CountedBlocks), "trial"), Names: view.ShownVariants(m.Run.Scenario),
 		Facts: view.FactsOf(m.Run), Pictures: m.Pictures,
 	}
-	if looks := m.Run.Scenario.Looks; len(looks) > 0 {
+	if looks := m.Run.Scenario.InterimAnalyses; len(looks) > 0 {
 		data.Looks = view.LooksLine(looks, v.Blocks)
 	}
 	for _, c := range v.Claims {
@@ -83,7 +83,7 @@ func render(m view.Material) ([]byte, error) {
 	if !v.Void {
 		data.Controls = controlTable(v.Controls)
 		data.Attribution = view.AttributionOf(m)
-		data.Witnesses = view.WitnessTable(v)
+		data.Replications = view.ReplicationTable(v)
 		data.Masters = view.MastersOf(m)
 		data.Footnotes = view.Footnotes(v)
 		data.Disturbed = v.Disturbed

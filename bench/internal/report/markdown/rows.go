@@ -64,7 +64,7 @@ func measuredIn(v *verdict.Verdict) []metric.Name {
 }
 
 func mentioned(v *verdict.Verdict, m metric.Name) bool {
-	return slices.ContainsFunc(v.Trials, func(t measure.Measured) bool {
+	return slices.ContainsFunc(v.Trials, func(t measure.TrialResult) bool {
 		_, has := t.Figures[m]
 		return has || t.Absent[m] != ""
 	})

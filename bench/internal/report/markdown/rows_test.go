@@ -19,7 +19,7 @@ func titleIn(rows []tabledFigure, m metric.Name) (title string, ok bool) {
 }
 
 func trialsWith(figures map[metric.Name]float64, absent map[metric.Name]string) *verdict.Verdict {
-	return &verdict.Verdict{Trials: []measure.Measured{{Variant: "a", Figures: figures, Absent: absent}}}
+	return &verdict.Verdict{Trials: []measure.TrialResult{{Variant: "a", Figures: figures, Absent: absent}}}
 }
 
 // TestRowsOfANewMetric: what is added to the table has a row, by its rule, in its place.
@@ -53,7 +53,7 @@ func TestRowsOfANewMetric(t *testing.T) {
 func TestRowsOfMentionedFigures(t *testing.T) {
 	t.Parallel()
 	rows := tabledFigures(metric.Definitions(), trialsWith(map[metric.Name]float64{metric.Steal: 0}, map[metric.Name]string{metric.Throttled: "no quota"}))
-	for m, want := range map[metric.Name]bool{metric.Steal: true, metric.Throttled: true, metric.ForeignCPU: false, metric.MemoryMean: true} {
+	for m, want := range map[metric.Name]bool{metric.Steal: true, metric.Throttled: true, metric.OtherCPU: false, metric.MemoryMean: true} {
 		if _, ok := titleIn(rows, m); ok != want {
 			t.Errorf("%s has a row: %t", m, ok)
 		}
@@ -64,7 +64,7 @@ func TestRowsOfMentionedFigures(t *testing.T) {
 func TestFiguresThatMatterInSome(t *testing.T) {
 	t.Parallel()
 	of := func(hugetlb float64) []tabledFigure {
-		return tabledFigures(metric.Definitions(), &verdict.Verdict{Trials: []measure.Measured{
+		return tabledFigures(metric.Definitions(), &verdict.Verdict{Trials: []measure.TrialResult{
 			{Variant: "a", Figures: map[metric.Name]float64{metric.MemoryHugetlb: 0}, Absent: map[metric.Name]string{metric.MemoryReclaimable: "v1"}},
 			{Variant: "b", Figures: map[metric.Name]float64{metric.MemoryHugetlb: hugetlb}},
 		}})
@@ -83,11 +83,12 @@ func TestFiguresThatMatterInSome(t *testing.T) {
 func TestRowsOfFamilies(t *testing.T) {
 	t.Parallel()
 	rows := tabledFigures(metric.Definitions(), trialsWith(map[metric.Name]float64{
-		"service.z": 1, "service.boot_seconds": 1, "service.a_bytes": 1, "log.retries": 1, "beside.cache.memory": 1, "latency.p99.9": 1, "latency.p90": 1,
+		"service.z": 1, "service.boot_seconds": 1, "service.a_bytes": 1, "log.retries": 1, "sidecar.cache.memory": 1, "latency.p99.9": 1, "latency.p90": 1,
 	}, nil))
 	want := []tabledFigure{
-		{"beside.cache.memory", "memory of cache, beside it"}, {"log.retries", "retries, lines of its log"},
+		{"log.retries", "retries, lines of its log"},
 		{"service.a_bytes", `a\_bytes, as the service tells`}, {"service.boot_seconds", `boot\_seconds, as the service tells`}, {"service.z", "z, as the service tells"},
+		{"sidecar.cache.memory", "memory of cache, beside it"},
 	}
 	if got := rows[len(rows)-len(want):]; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)

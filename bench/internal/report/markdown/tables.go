@@ -82,7 +82,7 @@ func fewerTrials(s verdict.Summary, of int) string {
 // whyAbsent is the reason that the first trial without the figure gives, of those that no
 // repeat took the place of.
 func whyAbsent(v *verdict.Verdict, variant string, m metric.Name) string {
-	for _, t := range v.Standing() {
+	for _, t := range v.CountedTrials() {
 		if why := t.Absent[m]; t.Variant == variant && why != "" {
 			return why
 		}
@@ -102,9 +102,9 @@ type blockRow struct {
 func blockTable(m view.Material) (compared string, rows []blockRow) {
 	claim, compares := headlineClaim(m.Verdict)
 	if compares {
-		compared = fmt.Sprintf("%s, %s against %s", claim.Comparison, claim.Of, claim.Against)
+		compared = fmt.Sprintf("%s, %s against %s", claim.Comparison, claim.Variant, claim.Baseline)
 	}
-	for _, trials := range byBlock(m.Verdict.Standing()) {
+	for _, trials := range byBlock(m.Verdict.CountedTrials()) {
 		r := blockRow{Number: trials[0].Block, Order: orderOf(trials)}
 		for _, a := range m.Arms {
 			r.Cells = append(r.Cells, headlineCell(trials, a.Name))
@@ -132,22 +132,22 @@ func headlineClaim(v *verdict.Verdict) (verdict.ClaimVerdict, bool) {
 
 // byBlock groups the trials by block, each group in the order in which they
 // ran.
-func byBlock(trials []measure.Measured) (blocks [][]measure.Measured) {
+func byBlock(trials []measure.TrialResult) (blocks [][]measure.TrialResult) {
 	sorted := slices.Clone(trials)
-	slices.SortStableFunc(sorted, func(a, b measure.Measured) int {
+	slices.SortStableFunc(sorted, func(a, b measure.TrialResult) int {
 		return cmp.Or(cmp.Compare(a.Block, b.Block), cmp.Compare(a.Position, b.Position))
 	})
 	for _, t := range sorted {
 		if n := len(blocks); n > 0 && blocks[n-1][0].Block == t.Block {
 			blocks[n-1] = append(blocks[n-1], t)
 		} else {
-			blocks = append(blocks, []measure.Measured{t})
+			blocks = append(blocks, []measure.TrialResult{t})
 		}
 	}
 	return blocks
 }
 
-func orderOf(trials []measure.Measured) string {
+func orderOf(trials []measure.TrialResult) string {
 	names := make([]string, len(trials))
 	for i, t := range trials {
 		names[i] = t.Variant
@@ -159,14 +159,14 @@ func orderOf(trials []measure.Measured) string {
 const notCounted = "not counted"
 
 // headlineCell is the trial's mean memory, or that it does not count.
-func headlineCell(trials []measure.Measured, variant string) string {
+func headlineCell(trials []measure.TrialResult, variant string) string {
 	for _, t := range trials {
 		if t.Variant != variant {
 			continue
 		}
 		x, ok := t.Figures[metric.MemoryMean]
 		switch {
-		case !t.Sound():
+		case !t.Valid():
 			return notCounted
 		case ok:
 			return metric.MemoryMean.Show(x)

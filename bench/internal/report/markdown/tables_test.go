@@ -35,7 +35,7 @@ func TestBlocksAgreeWithClaim(t *testing.T) {
 
 // TestWhyAbsent: what a repeat mended is no reason.
 func TestWhyAbsent(t *testing.T) {
-	v := &verdict.Verdict{Trials: []measure.Measured{
+	v := &verdict.Verdict{Trials: []measure.TrialResult{
 		{Block: 1, Position: 1, Variant: "a", Superseded: true, Absent: map[metric.Name]string{metric.LatencyP50: "the generator fell behind"}},
 		{Block: 1, Position: 3, Variant: "a", Figures: map[metric.Name]float64{metric.LatencyP50: 1}},
 		{Block: 2, Position: 1, Variant: "a", Absent: map[metric.Name]string{metric.LatencyP50: "throttled"}},

@@ -44,14 +44,14 @@ load:
     - {name: warm-up, rate: 100/s, for: 5s}
     - {name: window, rate: 100/s, for: 20s, measure: true}
 blocks: 6
-replace: 1
+max_repeats: 1
 seed: 42
 claims:
-  - {id: reduction, says: "Memory falls by 60%", metric: memory.mean, of: after, against: before, reduction: {at_least: 60%}}
-  - {id: after-size, says: "After: ~600-800 MB | with 3 workers", metric: memory.mean, of: after, value: {at_least: 600MB, at_most: 800MB}}
-  - {id: before-size, says: "Before: at most 1.58 GB", metric: memory.mean, of: before, value: {at_most: 1.58GB}}
-  - {id: latency, says: "No slower at the 95th percentile, whatever else the four changes do to the service", metric: latency.p95, of: after, against: before, ratio: {at_most: 1.1}}
-  - {id: errors, metric: errors, of: after, against: before, difference: {at_most: 0.1%}}
+  - {id: reduction, statement: "Memory falls by 60%", metric: memory.mean, variant: after, baseline: before, reduction: {at_least: 60%}}
+  - {id: after-size, statement: "After: ~600-800 MB | with 3 workers", metric: memory.mean, variant: after, value: {at_least: 600MB, at_most: 800MB}}
+  - {id: before-size, statement: "Before: at most 1.58 GB", metric: memory.mean, variant: before, value: {at_most: 1.58GB}}
+  - {id: latency, statement: "No slower at the 95th percentile, whatever else the four changes do to the service", metric: latency.p95, variant: after, baseline: before, ratio: {at_most: 1.1}}
+  - {id: errors, metric: errors, variant: after, baseline: before, difference: {at_most: 0.1%}}
 controls: {memory: 160MB, delay: 20ms}
 `
 
@@ -65,7 +65,7 @@ variants: [{name: before, build: ./b}, {name: after, build: ./a}]
 load:
   target: {path: /}
   phases: [{name: warm-up, rate: 20/s, for: 2s}, {name: window, rate: 50/s, for: 4s, measure: true}]
-claims: [{id: reduction, says: "Half of it", metric: memory.mean, of: after, against: before, reduction: {at_least: 50%}}]
+claims: [{id: reduction, statement: "Half of it", metric: memory.mean, variant: after, baseline: before, reduction: {at_least: 50%}}]
 `
 	return s
 }
@@ -78,7 +78,7 @@ func Troubled() Synthetic {
 	before, after := s.Service["before"], s.Service["after"]
 	before.Failing, after.Failing = 0.03, 0.02
 	s.Service = map[string]Service{"before": before, "after": after}
-	s.YAML = strings.NewReplacer("  phases:", "  max_errors: 10%\n  phases:", "blocks: 6", "blocks: 9\nlooks: [6, 9]").Replace(s.YAML)
+	s.YAML = strings.NewReplacer("  phases:", "  max_errors: 10%\n  phases:", "blocks: 6", "blocks: 9\ninterim_analyses: [6, 9]").Replace(s.YAML)
 	s.YAML, _, _ = strings.Cut(s.YAML, "  - {id: before-size") // which no look decides
 	s.YAML += "controls: {memory: 160MB, delay: 20ms}\n"
 	s.Blocks, s.Late = 10, map[int]bool{6: true}
@@ -95,8 +95,8 @@ name: small
 attribution:
   build: ./a
   causes:
-    - {name: workers, says: "fewer | workers", args: [-w], moves: processes}
-    - {name: idle, says: a change that does nothing, args: [-i], moves: processes}
+    - {name: workers, statement: "fewer | workers", args: [-w], manipulation_check: processes}
+    - {name: idle, statement: a change that does nothing, args: [-i], manipulation_check: processes}
 load:
   target: {path: /}
   phases: [{name: warm-up, rate: 20/s, for: 2s}, {name: window, rate: 50/s, for: 4s, measure: true}]
@@ -110,7 +110,7 @@ controls: {memory: 200MB}
 }
 
 // GrowthClaim is a claim of that kind on growth, with what was measured.
-func GrowthClaim(kind comparison.Kind) verdict.ClaimVerdict {
+func GrowthClaim(kind comparison.Name) verdict.ClaimVerdict {
 	estimate, low, high, most := -75.8e6, -95.4e6, -56.3e6, 0.0
-	return verdict.ClaimVerdict{Metric: metric.MemoryGrowth, Of: "after", Against: "before", Comparison: kind, Estimate: &estimate, Low: &low, High: &high, AtMost: &most}
+	return verdict.ClaimVerdict{Metric: metric.MemoryGrowth, Variant: "after", Baseline: "before", Comparison: kind, Estimate: &estimate, Low: &low, High: &high, AtMost: &most}
 }

@@ -72,7 +72,7 @@ func (s Synthetic) Write(t testing.TB, dir string) *record.Run {
 			if why := s.Failed[block]; why != "" && i == 0 {
 				tr.Failed = []metric.Reason{{Code: metric.WorkLost, Text: why}}
 			}
-			if s.Late[block] && !strings.Contains(scenario.NullArm+scenario.SpikeArm, arm.Name) {
+			if s.Late[block] && !strings.Contains(scenario.AAArm+scenario.SpikeArm, arm.Name) {
 				tr.Broken = append(tr.Broken, metric.Reason{Code: metric.GeneratorBehind, Metrics: []metric.Pattern{"latency.*"}, Text: "the generator fell behind"})
 			}
 			at = s.trial(t, run, tr, rng)
@@ -120,7 +120,7 @@ func (s Synthetic) trial(t testing.TB, run *record.Run, tr *record.Trial, rng *r
 // adds.
 func (s Synthetic) serviceOf(sc *scenario.Scenario, arm string) Service {
 	switch arm {
-	case scenario.NullArm:
+	case scenario.AAArm:
 		return s.Service[sc.Controls.Baseline]
 	case scenario.MemoryArm:
 		sv := s.Service[sc.Controls.Baseline]

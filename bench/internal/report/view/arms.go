@@ -31,7 +31,7 @@ func (m Material) Counted(metric metric.Name) (arms []Arm) {
 	for _, a := range m.Arms {
 		blocks := m.Verdict.Counted(metric, a.Name)
 		for _, t := range m.Run.Trials {
-			if t.Variant == a.Name && slices.Contains(blocks, t.Block) && m.Verdict.Stands(t) {
+			if t.Variant == a.Name && slices.Contains(blocks, t.Block) && m.Verdict.Counts(t) {
 				a.Trials = append(a.Trials, t)
 			}
 		}

@@ -29,7 +29,7 @@ type Attribution struct {
 }
 
 // Cause is one change.
-type Cause struct{ Name, Says, Earned, Share, First, Last, Seen string }
+type Cause struct{ Name, Statement, Shapley, Share, First, Last, Seen string }
 
 // combination is a variant of the design: which changes it has, and its figure.
 type combination struct {
@@ -44,14 +44,14 @@ func AttributionOf(m Material) *Attribution {
 		return nil
 	}
 	out := &Attribution{
-		Metric: string(a.Metric), Bounds: m.Run.Scenario.Attribution.Design == scenario.EndsOnly, Blocks: Plural(len(a.Blocks), "block"),
+		Metric: string(a.Metric), Bounds: m.Run.Scenario.Attribution.Design == scenario.OneAtATime, Blocks: Plural(len(a.Blocks), "block"),
 		Total:        fmt.Sprintf("%s to %s: %s", a.Metric.Show(a.None), a.Metric.Show(a.All), showEffect(a.Metric, a.Total)),
 		Interactions: interactionLines(a), Combinations: combinationsOf(m),
 	}
 	for _, c := range a.Causes {
 		out.Causes = append(out.Causes, c.Name)
 		out.Rows = append(out.Rows, CauseOf(a.Metric, c))
-		if !c.Acted {
+		if !c.Moved {
 			out.NotRun = append(out.NotRun, fmt.Sprintf("%s is %s: %s. That is not \"no effect\"; what it seems to have earned is noise.", c.Name, NotRun, c.Because))
 		}
 	}
@@ -61,20 +61,20 @@ func AttributionOf(m Material) *Attribution {
 // CauseOf is the row of one change.
 func CauseOf(m metric.Name, c verdict.CauseVerdict) Cause {
 	r := Cause{
-		Name: c.Name, Says: c.Says, Earned: showBounds(m, c), Share: "unbounded",
-		First: showEffect(m, c.FirstIn), Last: showEffect(m, c.LastIn),
-		Seen: fmt.Sprintf("%s %s → %s", c.Moves, c.Moves.Show(c.Without), c.Moves.Show(c.With)),
+		Name: c.Name, Statement: c.Statement, Shapley: showBounds(m, c), Share: "unbounded",
+		First: showEffect(m, c.Alone), Last: showEffect(m, c.OnTopOfOthers),
+		Seen: fmt.Sprintf("%s %s → %s", c.ManipulationCheck, c.ManipulationCheck.Show(c.FigureWithout), c.ManipulationCheck.Show(c.FigureWith)),
 	}
-	if c.Earned != nil {
-		r.Earned = showEffect(m, *c.Earned)
+	if c.Shapley != nil {
+		r.Shapley = showEffect(m, *c.Shapley)
 	}
 	if c.Share != nil {
 		r.Share = fmt.Sprintf("%s (%s to %s)", metric.ShowShare(c.Share.Change), metric.ShowShare(c.Share.Low), metric.ShowShare(c.Share.High))
 	}
-	if c.Earned == nil {
+	if c.Shapley == nil {
 		r.Share = ""
 	}
-	if !c.Acted {
+	if !c.Moved {
 		r.Share = NotRun
 	}
 	return r
@@ -82,7 +82,7 @@ func CauseOf(m metric.Name, c verdict.CauseVerdict) Cause {
 
 // showBounds is what the cause did first and last.
 func showBounds(m metric.Name, c verdict.CauseVerdict) string {
-	least, most := c.FirstIn.Change, c.LastIn.Change
+	least, most := c.Alone.Change, c.OnTopOfOthers.Change
 	if math.Abs(least) > math.Abs(most) {
 		least, most = most, least
 	}
@@ -95,15 +95,15 @@ func mostEarned(a *verdict.AttributionVerdict) string {
 		return cmp.Compare(math.Abs(middle(x)), math.Abs(middle(y)))
 	})
 	return fmt.Sprintf("%s went from %s to %s, and most of it is due to %s: %s.", a.Metric, a.Metric.Show(a.None), a.Metric.Show(a.All),
-		most.Name, CauseOf(a.Metric, most).Earned)
+		most.Name, CauseOf(a.Metric, most).Shapley)
 }
 
 // middle is what ranks the causes.
 func middle(c verdict.CauseVerdict) float64 {
-	if c.Earned != nil {
-		return c.Earned.Change
+	if c.Shapley != nil {
+		return c.Shapley.Change
 	}
-	return (c.FirstIn.Change + c.LastIn.Change) / 2
+	return (c.Alone.Change + c.OnTopOfOthers.Change) / 2
 }
 
 // showEffect prints a change with its sign.
@@ -156,7 +156,7 @@ func combinationsOf(m Material) (all []combination) {
 
 func combinationMean(v *verdict.Verdict, variant string) float64 {
 	var xs []float64
-	for _, t := range v.Standing() {
+	for _, t := range v.CountedTrials() {
 		if t.Variant == variant && slices.Contains(v.Attribution.Blocks, t.Block) {
 			xs = append(xs, t.Figures[v.Attribution.Metric])
 		}

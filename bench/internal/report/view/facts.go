@@ -23,7 +23,7 @@ func FactsOf(run *record.Run) []Fact {
 	facts = append(facts, machineFacts(run.Meta.Machine)...)
 	for _, v := range sc.Variants {
 		facts = append(facts, Fact{"variant " + v.Name, programLine(v.Program())})
-		for _, c := range sc.Companions(v) {
+		for _, c := range sc.SidecarsFor(v) {
 			facts = append(facts, Fact{c.Name + " beside " + v.Name, programLine(c.Program())})
 		}
 	}

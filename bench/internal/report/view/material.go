@@ -67,5 +67,5 @@ func (m Material) BasisOf(t *record.Trial) string {
 
 // SomeHold says that some trial has more than 0 of it.
 func SomeHold(v *verdict.Verdict, m metric.Name) bool {
-	return slices.ContainsFunc(v.Trials, func(t measure.Measured) bool { return t.Figures[m] > 0 })
+	return slices.ContainsFunc(v.Trials, func(t measure.TrialResult) bool { return t.Figures[m] > 0 })
 }

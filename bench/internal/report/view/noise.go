@@ -34,7 +34,7 @@ func noiseFacts(run *record.Run) []Fact {
 
 func allowedLine(l scenario.NoiseLimits) string {
 	return fmt.Sprintf("before a trial foreign CPU %s, waiting for a processor %s of the time, 1 ms of sleep too long by %v at p99, waited for up to %v; in the window foreign CPU %s",
-		l.ForeignCPU, metric.ShowShare(float64(l.Pressure)), l.Overshoot, l.Patience, l.ForeignCPUDuring)
+		l.OtherCPU, metric.ShowShare(float64(l.CPUPSI)), l.WakeupLatency, l.MaxWait, l.OtherCPUDuring)
 }
 
 // worstNoise is the highest of each reading over the looks that passed.
@@ -44,7 +44,7 @@ func (w *worstNoise) see(n metric.Noise) {
 	for _, x := range []struct {
 		to  **float64
 		got *float64
-	}{{&w.cpu, n.ForeignCPU}, {&w.pressure, n.PressureCPU}, {&w.overshoot, n.Overshoot}} {
+	}{{&w.cpu, n.OtherCPU}, {&w.pressure, n.PressureCPU}, {&w.overshoot, n.WakeupLatency}} {
 		if x.got != nil && (*x.to == nil || *x.got > **x.to) {
 			*x.to = x.got
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 func look(cpu, pressure, overshoot float64) metric.Noise {
-	return metric.Noise{ForeignCPU: &cpu, PressureCPU: &pressure, Overshoot: &overshoot}
+	return metric.Noise{OtherCPU: &cpu, PressureCPU: &pressure, WakeupLatency: &overshoot}
 }
 
 // TestNoiseFacts counts all looks and shows the worst of those that passed: a
@@ -49,7 +49,7 @@ func TestNoiseFacts(t *testing.T) {
 // TestMasters are named once a variant, and not where they are the root process.
 func TestMasters(t *testing.T) {
 	t.Parallel()
-	m := Material{Arms: []Arm{{Name: "a"}, {Name: "b"}}, Verdict: &verdict.Verdict{Trials: []measure.Measured{
+	m := Material{Arms: []Arm{{Name: "a"}, {Name: "b"}}, Verdict: &verdict.Verdict{Trials: []measure.TrialResult{
 		{Variant: "b", Master: "app, below tini"}, {Variant: "a"}, {Variant: "b", Master: "app, below tini"},
 	}}}
 	if got := MastersOf(m); len(got) != 1 || got[0] != "A worker of b is a child of app, below tini." {

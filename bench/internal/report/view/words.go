@@ -11,8 +11,8 @@ import (
 
 // SentenceOf is the claim in its author's words, else in the scenario's.
 func SentenceOf(c verdict.ClaimVerdict) string {
-	if c.Says != "" {
-		return strings.Join(strings.Fields(c.Says), " ")
+	if c.Statement != "" {
+		return strings.Join(strings.Fields(c.Statement), " ")
 	}
 	return FigureOf(c) + ": " + c.ShowBound()
 }
@@ -21,15 +21,15 @@ func SentenceOf(c verdict.ClaimVerdict) string {
 // after against before".
 func FigureOf(c verdict.ClaimVerdict) string {
 	if !c.Comparison.Facts().Baseline {
-		return fmt.Sprintf("%s of %s", c.Metric, c.Of)
+		return fmt.Sprintf("%s of %s", c.Metric, c.Variant)
 	}
-	return fmt.Sprintf("%s of %s, %s against %s", c.Comparison, c.Metric, c.Of, c.Against)
+	return fmt.Sprintf("%s of %s, %s against %s", c.Comparison, c.Metric, c.Variant, c.Baseline)
 }
 
 // InsteadOf says of a refuted claim that there is no effect at all where the run sees
 // none. What else is true in its place its interval says.
 func InsteadOf(c verdict.ClaimVerdict) string {
-	if c.Outcome == verdict.Refuted && c.CoversNothing() {
+	if c.Outcome == verdict.Refuted && c.ContainsNoEffect() {
 		return "no effect that this run can see"
 	}
 	return ""

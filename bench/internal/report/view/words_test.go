@@ -37,7 +37,7 @@ func TestShowSummary(t *testing.T) {
 		{metric.Errors, 0.0003, 0.00002, 0.0006, "0.03% (0.002% to 0.06%)"},
 		{"latency.p50", 0.456, 0.182, 1.14, "456 ms (182 ms to 1.14 s)"},
 		{metric.Throttled, 0.01, -0.001, 0.021, "10.0 ms (-1.00 ms to 21.0 ms)"},
-		{metric.ForeignCPU, 0.02, -0.00004, 0.04, "2% (-0.004% to 4%)"},
+		{metric.OtherCPU, 0.02, -0.00004, 0.04, "2% (-0.004% to 4%)"},
 	} {
 		if got := ShowSummary(verdict.Summary{Metric: tt.metric, Mean: tt.mean, Low: &tt.low, High: &tt.high}); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.metric, got, tt.want)
