@@ -79,7 +79,7 @@ func TestParseScenarioNoise(t *testing.T) {
 		"noise: {max_wait: 2h}":           "noise.max_wait: 2h0m0s is out of range: want at most 1h0m0s",
 		"noise: {reading: 100ms}":         "noise.reading: 100ms is out of range: want 150ms to 1m0s",
 		"noise: {reading: 61s}":           "noise.reading: 1m1s is out of range",
-		"noise: {other_cpus: 5%}":       "unknown field: did you mean other_cpu?",
+		"noise: {other_cpus: 5%}":         "unknown field: did you mean other_cpu?",
 		"noise: {steal: 5%}":              "noise.steal: unknown field",
 		"noise: 5%":                       "noise: want a mapping",
 		"noise: {other_cpu_during: lots}": `"lots" is no CPU time`,
