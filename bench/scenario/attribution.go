@@ -21,9 +21,9 @@ type Attribution struct {
 	// These fields describe the variant with none of the causes.
 	Build   Build             `yaml:"build"`
 	Image   string            `yaml:"image"`
-	Command []string          `yaml:"command"`
-	Args    []string          `yaml:"args"`
-	Env     map[string]string `yaml:"env"`
+	Command []string          `yaml:"command" secret:"hide"`
+	Args    []string          `yaml:"args" secret:"hide"`
+	Env     map[string]string `yaml:"env" secret:"hide"`
 	Expect  map[string]string `yaml:"expect"` // for every combination
 
 	Causes []Cause `yaml:"causes"`
@@ -53,8 +53,8 @@ func (d *Design) UnmarshalText(text []byte) error {
 type Cause struct {
 	Name      string            `yaml:"name"`
 	Statement string            `yaml:"statement" also:"says"` // the change in its author's words
-	Args      []string          `yaml:"args"`                  // added to the variant's
-	Env       map[string]string `yaml:"env"`                   // replaces the variant's
+	Args      []string          `yaml:"args" secret:"hide"`    // added to the variant's
+	Env       map[string]string `yaml:"env" secret:"hide"`     // replaces the variant's
 	// With and Without are the answers of describe with and without the change.
 	ExpectWith    map[string]string `yaml:"expect_with" also:"with"`
 	ExpectWithout map[string]string `yaml:"expect_without" also:"without"`

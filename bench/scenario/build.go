@@ -18,9 +18,9 @@ import (
 type Build struct {
 	Package string `yaml:"-"` // Go package
 
-	Context    string            `yaml:"context"`               // directory, relative to that of go.mod; docker engine only
-	Dockerfile string            `yaml:"dockerfile"`            // within the context, "Dockerfile" by default
-	Args       map[string]string `yaml:"args" also:"arguments"` // build arguments
+	Context    string            `yaml:"context"`                             // directory, relative to that of go.mod; docker engine only
+	Dockerfile string            `yaml:"dockerfile"`                          // within the context, "Dockerfile" by default
+	Args       map[string]string `yaml:"args" also:"arguments" secret:"hide"` // build arguments
 }
 
 // UnmarshalText reads a Go package.
@@ -61,8 +61,8 @@ type Program struct {
 	Image string `yaml:"image" also:"docker_image,container"` // container image; docker engine only
 	// Command starts it on the host engine. Next to an image or a Dockerfile, the host
 	// engine uses the command instead.
-	Command []string `yaml:"command" also:"cmd,entrypoint"`
-	Args    []string `yaml:"args" also:"arguments"` // for the binary or the image; they replace the image's own
+	Command []string `yaml:"command" also:"cmd,entrypoint" secret:"hide"`
+	Args    []string `yaml:"args" also:"arguments" secret:"hide"` // for the binary or the image; they replace the image's own
 }
 
 // IsZero reports whether there is nothing to start.

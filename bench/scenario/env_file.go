@@ -6,9 +6,7 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
-	"strings"
 
-	"github.com/memproof/memproof/bench/scenario/load"
 	"github.com/memproof/memproof/bench/scenario/secret"
 )
 
@@ -26,7 +24,7 @@ func (c checker) envFile(field, name string, env *map[string]string, beside []Si
 	if text == nil {
 		return
 	}
-	all, err := parseEnv(text)
+	all, err := secret.ParseEnv(text)
 	if err != nil {
 		c.Fail(field, "%s: %v", name, err)
 		return
@@ -40,7 +38,7 @@ func (c checker) envFile(field, name string, env *map[string]string, beside []Si
 			delete(all, variable)
 		}
 	}
-	c.secretVariables(name, all)
+	c.sc.secrets.AddEnv(name, all)
 	maps.Copy(all, *env)
 	*env = all
 }
@@ -60,41 +58,4 @@ func (c checker) readEnvFile(name string) ([]byte, error) {
 		return nil, nil
 	}
 	return text, err
-}
-
-// secretVariables marks the values of an env file that must not be shown: all but
-// switches, amounts and paths.
-func (c checker) secretVariables(file string, all map[string]string) {
-	for name, value := range all {
-		as := fmt.Sprintf("${%s:%s}", file, name)
-		for _, part := range secret.Placeholder.Split(value, -1) {
-			if !secret.Harmless(name, part) {
-				c.sc.secrets.Show(part, as)
-			}
-		}
-		for _, s := range secret.In(name, value) {
-			c.sc.secrets.Show(value[s.From:s.To], as)
-		}
-	}
-}
-
-// parseEnv reads a file as docker run --env-file does: NAME=VALUE per line. The value
-// runs to the end of the line, its quotes included. Empty lines and lines that begin
-// with # are skipped. A name without a value is refused: docker takes it from the
-// shell, and a run must not depend on its user's shell.
-func parseEnv(text []byte) (map[string]string, error) {
-	env := map[string]string{}
-	err := load.EachLine(text, func(raw []byte) error {
-		line := strings.TrimRight(string(raw), "\r\n")
-		if strings.HasPrefix(strings.TrimSpace(line), "#") {
-			return nil
-		}
-		name, value, ok := strings.Cut(line, "=")
-		if name = strings.TrimLeft(name, " \t"); !ok || name == "" || strings.ContainsAny(name, " \t") {
-			return errors.New("want NAME=VALUE") // the line itself may be a secret
-		}
-		env[name] = value
-		return nil
-	})
-	return env, err
 }

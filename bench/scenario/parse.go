@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"time"
@@ -28,8 +29,8 @@ func ParseScenario(file string, text []byte) (*Scenario, error) {
 // ParseScenario is [ParseScenario] with other inputs.
 func (in Inputs) ParseScenario(file string, text []byte) (*Scenario, error) {
 	sc := &Scenario{inputs: map[string][]byte{}, private: map[string]bool{}, envFiles: map[string][]byte{}, secrets: secret.New()}
-	h := &concealer{secrets: sc.secrets}
-	c := checker{strictyaml.DecodeExtended(file, text, sc, h.change, in.bases()), sc, in}
+	h := &secret.Concealer{Vault: sc.secrets, Document: reflect.TypeFor[Scenario]()}
+	c := checker{strictyaml.DecodeExtended(file, text, sc, h.Change, in.bases()), sc, in}
 	if c.Unknown("services") {
 		c.Instead("this is a compose file, and no scenario: memproof init IMAGE writes one for an image of it")
 	}
@@ -37,7 +38,7 @@ func (in Inputs) ParseScenario(file string, text []byte) (*Scenario, error) {
 		c.Fail("", "has neither name nor variants, so it is a base and no scenario: a scenario takes it in by extends: FILE")
 		return nil, c.Err()
 	}
-	c.references(h.named)
+	c.references(h.Uses)
 	c.cutLong()
 	c.defaults()
 	c.readInputs()

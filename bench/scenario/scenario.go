@@ -28,8 +28,8 @@ type Scenario struct {
 	Variants []Variant `yaml:"variants" also:"services_under_test,versions,candidates"`
 	// Attribution creates the variants, instead of a list; optional.
 	Attribution *Attribution      `yaml:"attribution"`
-	Env         map[string]string `yaml:"env" also:"environment,variables"`         // for every variant, see [Variant.Env]
-	EnvFile     string            `yaml:"env_file" also:"envfile,environment_file"` // a file with more variables, NAME=VALUE a line
+	Env         map[string]string `yaml:"env" also:"environment,variables" secret:"hide"` // for every variant, see [Variant.Env]
+	EnvFile     string            `yaml:"env_file" also:"envfile,environment_file"`       // a file with more variables, NAME=VALUE a line
 	// Files maps files of the scenario's folder to their places in a container, for
 	// every variant. A process on the host finds them in ${files}. So does a container,
 	// for files without a place.
@@ -142,7 +142,7 @@ func (s *Scenario) Input(name string) []byte { return s.inputs[name] }
 // run.
 type Upstream struct {
 	Build Build    `yaml:"build"` // a Go package
-	Args  []string `yaml:"args" also:"arguments"`
+	Args  []string `yaml:"args" also:"arguments" secret:"hide"`
 }
 
 // Variant returns the variant of that name.

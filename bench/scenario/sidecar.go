@@ -21,10 +21,10 @@ type Sidecar struct {
 
 	Build   Build             `yaml:"build"` // its source, see [Program]
 	Image   string            `yaml:"image" also:"docker_image,container"`
-	Command []string          `yaml:"command" also:"cmd,entrypoint"`
-	Args    []string          `yaml:"args" also:"arguments"`
-	Env     map[string]string `yaml:"env" also:"environment,variables"`    // with placeholders, as a variant's
-	Files   map[string]string `yaml:"files" also:"volumes,mounts,configs"` // as a variant's
+	Command []string          `yaml:"command" also:"cmd,entrypoint" secret:"hide"`
+	Args    []string          `yaml:"args" also:"arguments" secret:"hide"`
+	Env     map[string]string `yaml:"env" also:"environment,variables" secret:"hide"` // with placeholders, as a variant's
+	Files   map[string]string `yaml:"files" also:"volumes,mounts,configs"`            // as a variant's
 
 	Port int `yaml:"port" also:"ports,expose"` // where it listens inside its container, and ${port}; 0: it does not listen
 	// Ready is the check that ends its start. By default it must accept a connection at

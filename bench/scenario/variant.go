@@ -8,15 +8,15 @@ type Variant struct {
 
 	Build   Build    `yaml:"build"` // its source, see [Program]
 	Image   string   `yaml:"image" also:"docker_image,container"`
-	Command []string `yaml:"command" also:"cmd,entrypoint"`
-	Args    []string `yaml:"args" also:"arguments"`
+	Command []string `yaml:"command" also:"cmd,entrypoint" secret:"hide"`
+	Args    []string `yaml:"args" also:"arguments" secret:"hide"`
 
 	// Env is added to the scenario's. Placeholders in a value, in Args, in Command and
 	// in the text of Files are filled in: ${database.url}, ${upstream.url},
 	// ${upstream.ca} (a PEM certificate), ${port}, ${cpus}, ${files} (the directory of
 	// Files) and ${NAME.address} of a sidecar. ${env.NAME} takes a variable of
 	// memproof's own environment, whose value is neither stored nor shown.
-	Env     map[string]string `yaml:"env" also:"environment,variables"`
+	Env     map[string]string `yaml:"env" also:"environment,variables" secret:"hide"`
 	EnvFile string            `yaml:"env_file" also:"envfile,environment_file"` // a file with more variables, NAME=VALUE a line
 	User    string            `yaml:"user"`                                     // user in its container, by name or number, optionally with :group; the image's by default
 	// Files are added to the scenario's.

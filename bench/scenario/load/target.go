@@ -8,9 +8,9 @@ type Target struct {
 	Name    string            `yaml:"name"`   // unique within a mix
 	Weight  int               `yaml:"weight"` // its share of the mix's hits is weight/(sum of weights)
 	Method  string            `yaml:"method"`
-	Path    string            `yaml:"path" also:"url,uri"`
-	Headers map[string]string `yaml:"headers" also:"header"` // by name, which is sent as written
-	Body    string            `yaml:"body"`
+	Path    string            `yaml:"path" also:"url,uri" secret:"template"`
+	Headers map[string]string `yaml:"headers" also:"header" secret:"template"` // by name, which is sent as written
+	Body    string            `yaml:"body" secret:"fill"`
 	Words   []string          `yaml:"words"`                   // the words of the template function Words
 	Data    string            `yaml:"data"`                    // file with the rows of the template function Row: .csv or .jsonl
 	Timeout time.Duration     `yaml:"timeout" also:"time_out"` // of one request
