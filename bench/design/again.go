@@ -11,49 +11,43 @@ import (
 // Again implements [Repeater]. It returns the arms with a disturbed figure that an
 // answer needs, as many as the scenario allows. A failure of the service is an answer,
 // and is not run again. If all trials were refused for one cause, none is run again:
-// the cause stays until a person mends it and resumes the run.
-func (d *Blocks) Again(done []Block, b Block) (again []scenario.Arm) {
+// the cause stays until a person removes it and resumes the run.
+func (d *Blocks) Again(done, running []Block, b Block) (again []scenario.Arm) {
 	all := append(slices.Clone(done), b)
-	left, refused := d.sc.MaxRepeats-repeats(all), d.decide(all).Stuck(d.sc)
-	if refused {
+	left := d.sc.MaxRepeats
+	for _, other := range slices.Concat(all, running) {
+		left -= other.Repeats
+	}
+	stuck := d.decide(all).Stuck(d.sc)
+	if stuck {
 		left = 0
 	}
-	refused = refused || d.newest(b) && d.decide(first(all)).Stuck(d.sc) // some have already been run again
+	// A later block fixes the trials of earlier ones, because its arms were chosen from
+	// them. In the newest block some arms may already have been run again.
+	stuck = stuck || b.Number >= d.newest && d.decide(withoutRepeats(all)).Stuck(d.sc)
 	for _, arm := range b.Arms {
 		t, ok := b.result(arm.Name)
-		may := len(again) < left || refused && d.mended(b, arm.Name)
+		may := len(again) < left || stuck && d.isUntouched(b, arm.Name)
 		if ok && may && len(t.Failed) == 0 && d.needsAgain(b, t) {
 			again = append(again, arm)
 		}
 	}
-	if base, ok := d.oddBaseline(b); ok && len(again) > 0 {
+	if base, ok := d.deviantBaseline(b); ok && len(again) > 0 {
 		return []scenario.Arm{base}
 	}
 	return again
 }
 
-// mended reports whether the arm may be run again after a person mended what stopped
-// the run. Its block was whole when this process began, and the arm has had no trial
-// since.
-func (d *Blocks) mended(b Block, arm string) bool {
-	whole := !slices.ContainsFunc(b.Arms, func(a scenario.Arm) bool { return d.begun[place{b.Number, a.Name}] == 0 })
-	return whole && b.count(arm) == d.begun[place{b.Number, arm}]
+// isUntouched reports whether the arm has had no trial since this process began, in a
+// block that was whole then. A person may have removed what stopped the run.
+func (d *Blocks) isUntouched(b Block, arm string) bool {
+	whole := !slices.ContainsFunc(b.Arms, func(a scenario.Arm) bool { return d.resumed[position{b.Number, a.Name}] == 0 })
+	return whole && b.count(arm) == d.resumed[position{b.Number, arm}]
 }
 
-// newest reports whether no later block had begun when this process did. A later block
-// fixes the trials of earlier ones, because its arms were chosen from them.
-func (d *Blocks) newest(b Block) bool {
-	for at := range d.begun {
-		if at.block > b.Number {
-			return false
-		}
-	}
-	return true
-}
-
-// oddBaseline returns the baseline's arm if the work of every other arm differs from
-// the baseline's. The baseline's one trial is then the wrong one.
-func (d *Blocks) oddBaseline(b Block) (base scenario.Arm, ok bool) {
+// deviantBaseline returns the baseline's arm if the work of every other arm differs from
+// the baseline's. Then the baseline's only trial is the wrong one.
+func (d *Blocks) deviantBaseline(b Block) (base scenario.Arm, ok bool) {
 	if !d.sc.Load.EqualResponses || d.sc.Controls == nil || b.count(d.sc.Controls.Baseline) != 1 {
 		return base, false
 	}
@@ -70,8 +64,8 @@ func (d *Blocks) oddBaseline(b Block) (base scenario.Arm, ok bool) {
 	return base, true
 }
 
-// first returns the blocks without their repeats.
-func first(blocks []Block) []Block {
+// withoutRepeats returns the blocks without their repeats.
+func withoutRepeats(blocks []Block) []Block {
 	all := slices.Clone(blocks)
 	for i := range all {
 		b := &all[i]
@@ -126,12 +120,4 @@ func (d *Blocks) needed(b Block, arm string) (metrics []metric.Name) {
 
 func (b Block) has(arm string) bool {
 	return slices.ContainsFunc(b.Arms, func(a scenario.Arm) bool { return a.Name == arm })
-}
-
-// repeats returns how many trials were run again.
-func repeats(blocks []Block) (n int) {
-	for _, b := range blocks {
-		n += max(0, len(b.Trials)-len(b.Arms))
-	}
-	return n
 }

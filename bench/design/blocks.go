@@ -5,7 +5,9 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
 	"github.com/memproof/memproof/bench/verdict"
@@ -17,24 +19,16 @@ import (
 type Blocks struct {
 	sc    *scenario.Scenario
 	order [][]scenario.Variant
-	// begun holds how many trials there were when this process began. Their disturbance
-	// may have been mended since.
-	begun map[place]int
+	// resumed holds how many trials each arm had when this process began. A person may
+	// have removed the cause of their disturbance since.
+	resumed map[position]int
+	newest  int // the last block that had begun by then; 0 for none
 }
 
-// place identifies an arm of a block.
-type place struct {
+// position identifies an arm of a block.
+type position struct {
 	block int
 	arm   string
-}
-
-// NewBlocks returns the design of a new or resumed run.
-func NewBlocks(run *record.Run) *Blocks {
-	d := &Blocks{sc: run.Scenario, order: Order(run.Scenario), begun: map[place]int{}}
-	for _, t := range run.Trials {
-		d.begun[place{t.Block, t.Variant}]++
-	}
-	return d
 }
 
 // Next implements [Design].
@@ -64,60 +58,63 @@ func (d *Blocks) arms(v *verdict.Verdict, n int, done []Block) (arms []scenario.
 	for _, arm := range lacking {
 		order = slices.Insert(order, r.IntN(len(order)+1), arm)
 	}
-	patience := patience(d.sc, done)
+	maxWait := d.maxWait(done)
 	for _, variant := range order {
 		arm := d.sc.Arm(variant)
-		arm.Injected, arm.Patience = add[variant.Name], patience
+		arm.Injected, arm.Patience = add[variant.Name], maxWait
 		arms = append(arms, arm)
 	}
 	return arms
 }
 
-// Conclude implements [Design].
-func (d *Blocks) Conclude(runs []Run) (all []verdict.Finding) {
-	for _, run := range runs {
-		all = append(all, d.decide(run.Blocks).Findings()...)
+// maxWait returns how long each trial of the next block waits for a quiet machine. It is
+// 0 if no answer depends on quiet, or if every trial of the last block waited in vain.
+// A trial takes one reading even then, so the noise is recorded.
+func (d *Blocks) maxWait(done []Block) time.Duration {
+	inVain := len(done) > 0 && !slices.ContainsFunc(done[len(done)-1].Trials, func(t Trial) bool {
+		noise := t.Record.Noise
+		return noise == nil || len(noise.Before) == 0 || noise.Rejected < len(noise.Before)
+	})
+	if inVain || !d.sc.AsksAbout(metric.TimeMetrics) {
+		return 0
 	}
-	return all
+	return d.sc.Noise.MaxWait
 }
 
-// Outlook implements [Narrator].
-func (d *Blocks) Outlook(done []Block) (blocks, trials int) {
-	v := d.decide(done)
-	blocks = len(d.order)
-	for _, arms := range d.order[min(len(done), blocks):] {
+// Conclude implements [Design].
+func (d *Blocks) Conclude(blocks []Block) []verdict.Finding {
+	v := d.decide(blocks)
+	return append(v.Findings(), v.CauseFindings()...)
+}
+
+// EstimateRest implements [Reporter].
+func (d *Blocks) EstimateRest(done []Block) (blocks, trials int) {
+	for _, arms := range d.order[min(len(done), len(d.order)):] {
 		trials += len(arms)
 	}
-	return blocks, trials + v.ReadingsLeft(d.sc)
+	return len(d.order), trials + d.decide(done).ReadingsLeft(d.sc)
 }
 
-// News implements [Narrator]. It reports how the claims stand, and an interim analysis
-// that did not end the run.
-func (d *Blocks) News(done []Block) (lines []string) {
+// DescribeLast implements [Reporter]. It reports how the claims stand, and an interim
+// analysis that did not end the run.
+func (d *Blocks) DescribeLast(done []Block) (lines []string) {
 	v := d.decide(done)
-	if preview := preview(v, len(done)); preview != "" {
-		lines = append(lines, preview)
+	if claims := describeClaims(v); claims != "" && v.Blocks > 0 && v.Blocks < v.Planned {
+		lines = append(lines, fmt.Sprintf("after block %d of %d (preliminary): %s", len(done), len(d.order), claims))
 	}
 	if before := d.decide(done[:len(done)-1]).Planned; v.Planned > before && !v.Reached {
-		lines = append(lines, fmt.Sprintf("look after %d blocks: %s, the run goes on to the next at %d", before, verdict.Inconclusive, v.Planned))
+		lines = append(lines, fmt.Sprintf("interim analysis after %d blocks: %s; the next is after %d", before, verdict.Inconclusive, v.Planned))
 	}
 	return lines
 }
 
-// preview describes in one line how the claims stand after a block; empty at the end of
-// the run.
-func preview(v *verdict.Verdict, n int) string {
-	if v.Blocks == 0 || v.Blocks >= v.Planned {
-		return ""
-	}
-	var so []string
+// describeClaims lists the claims with their figures in the last block.
+func describeClaims(v *verdict.Verdict) string {
+	var claims []string
 	for _, c := range v.Claims {
-		if len(c.PerBlock) > 0 {
-			so = append(so, fmt.Sprintf("%s %s", c.ID, c.Show(c.PerBlock[len(c.PerBlock)-1])))
+		if n := len(c.PerBlock); n > 0 {
+			claims = append(claims, fmt.Sprintf("%s %s", c.ID, c.Show(c.PerBlock[n-1])))
 		}
 	}
-	if len(so) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("block %d gave, no verdict yet: %s", n, strings.Join(so, ", "))
+	return strings.Join(claims, ", ")
 }

@@ -16,24 +16,25 @@ type Design interface {
 	// blocks by number; running are the blocks that rigs work on. If next is empty,
 	// more says whether to ask again after a running block, or to end.
 	Next(done, running []Block) (next []scenario.Arm, more bool)
-	// Conclude answers the design's questions. A single run is one element.
-	Conclude(runs []Run) []verdict.Finding
+	// Conclude answers the design's questions from all blocks of a run.
+	Conclude(blocks []Block) []verdict.Finding
 }
 
 // Repeater is a design that repeats disturbed trials, at the end of their block.
 type Repeater interface {
-	// Again returns the arms of block b to run again; all its other trials are
-	// finished. done are the other finished blocks.
-	Again(done []Block, b Block) []scenario.Arm
+	// Again returns the arms of block b to run again; its other trials are finished.
+	// done are the other finished blocks; running are the other blocks that rigs work
+	// on, without their trials.
+	Again(done, running []Block, b Block) []scenario.Arm
 }
 
-// Narrator is a design that can report the progress of a run.
-type Narrator interface {
-	// Outlook estimates the number of blocks at the end of the run, and the number of
-	// trials that are left.
-	Outlook(done []Block) (blocks, trials int)
-	// News returns lines about the last finished block. They decide nothing.
-	News(done []Block) []string
+// Reporter is a design that can report the progress of a run.
+type Reporter interface {
+	// EstimateRest estimates the number of blocks at the end of the run, and the number
+	// of trials that are left.
+	EstimateRest(done []Block) (blocks, trials int)
+	// DescribeLast returns lines about the last finished block. They decide nothing.
+	DescribeLast(done []Block) []string
 }
 
 // Block is a block that has begun.
@@ -41,18 +42,14 @@ type Block struct {
 	Number int // 1, 2, 3, …
 	Arms   []scenario.Arm
 	Trials []Trial // the finished trials in order; repeats come last
+	// Repeats is how many trials a [Repeater] asked for, those in progress included.
+	Repeats int
 }
 
 // Trial is a finished trial with its figures.
 type Trial struct {
 	Record *record.Trial
 	Result measure.TrialResult
-}
-
-// Run is the part of a run that a design needs.
-type Run struct {
-	Scenario *scenario.Scenario
-	Blocks   []Block // by number
 }
 
 // results returns the figures of the blocks.
@@ -79,29 +76,27 @@ func (b *Block) Measure(cache *measure.Cache, sc *scenario.Scenario, records []*
 	return nil
 }
 
-// Read measures the trials of a run directory, for [Design.Conclude]. It leaves the
-// arms of its blocks empty.
-func Read(run *record.Run) (Run, error) {
-	out, cache := Run{Scenario: run.Scenario}, measure.Cache{}
+// Read measures the blocks of a run directory, for [Design.Conclude]. It leaves their
+// arms empty.
+func Read(run *record.Run) (blocks []Block, err error) {
+	cache := measure.Cache{}
 	for _, records := range run.Blocks() {
 		b := Block{Number: records[0].Block}
 		if err := b.Measure(&cache, run.Scenario, records); err != nil {
-			return Run{}, err
+			return nil, err
 		}
-		out.Blocks = append(out.Blocks, b)
+		blocks = append(blocks, b)
 	}
-	return out, nil
+	return blocks, nil
 }
 
-// Of returns the design that the run's scenario asks for.
+// Of returns the design that the run's scenario asks for. All of today's scenarios ask
+// for [Blocks].
 func Of(run *record.Run) Design {
-	blocks := NewBlocks(run)
-	switch a := run.Scenario.Attribution; {
-	case a == nil:
-		return blocks
-	case a.Design == scenario.OneAtATime:
-		return &OneAtATime{blocks}
-	default:
-		return &Factorial{blocks}
+	d := &Blocks{sc: run.Scenario, order: Order(run.Scenario), resumed: map[position]int{}}
+	for _, t := range run.Trials {
+		d.resumed[position{t.Block, t.Variant}]++
+		d.newest = max(d.newest, t.Block)
 	}
+	return d
 }

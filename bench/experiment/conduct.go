@@ -2,15 +2,14 @@ package experiment
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/memproof/memproof/bench/design"
 	"github.com/memproof/memproof/bench/measure"
-	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
 )
@@ -22,13 +21,14 @@ import (
 // count.
 func Conduct(ctx context.Context, d design.Design, run *record.Run, rigs ...Rig) error {
 	if run.Meta.Format != record.RunFormat {
-		return fmt.Errorf("%s was begun by an earlier memproof (format %d, now %d), which ran other trials: it can be judged, and not gone on with; begin a new run", run.Dir, run.Meta.Format, record.RunFormat)
+		return fmt.Errorf("%s cannot be resumed: its format is %d, this memproof writes %d and runs other trials; judge it, or begin a new run",
+			run.Dir, run.Meta.Format, record.RunFormat)
 	}
 	if err := run.Scenario.Complete(); err != nil {
 		return fmt.Errorf("%s: %w", run.Dir, err)
 	}
 	c := &conductor{design: d, run: run, changed: make(chan struct{}), held: map[int]bool{}, ended: map[int]bool{}}
-	if err := c.adopt(); err != nil {
+	if err := c.loadBlocks(); err != nil {
 		return err
 	}
 	all, ctx := errgroup.WithContext(ctx)
@@ -49,29 +49,28 @@ type conductor struct {
 	ended   map[int]bool   // the finished blocks
 	changed chan struct{}  // closed when a block ends
 	cache   measure.Cache
-	told    []metric.Code // the disturbances reported so far
-	slow    bool          // a slow stop was reported
+	// reported holds what is reported once per run: a cause that affects no claim, a
+	// slow stop.
+	reported sync.Map
 }
 
 // work runs blocks on a rig until none is left for it.
 func (c *conductor) work(ctx context.Context, w *worker) error {
-	began := false
-	for {
+	for first := true; ; first = false {
 		b, err := c.take(ctx)
 		if err != nil || b == nil {
 			return err
 		}
-		if !began {
+		if first {
 			if err := w.discard(ctx); err != nil {
 				return err
 			}
-			began = true
 		}
 		if err := w.measure(ctx, b); err != nil {
 			return err
 		}
 		c.end(b)
-		w.tellBlock(b)
+		w.reportBlock(b)
 	}
 }
 
@@ -100,7 +99,8 @@ func (c *conductor) next() (b *design.Block, more bool, err error) {
 	for i := range c.blocks {
 		if n := c.blocks[i].Number; !c.held[n] && !c.ended[n] {
 			c.held[n] = true
-			return c.copyOf(n), true, nil
+			b := c.blocks[i]
+			return &b, true, nil
 		}
 	}
 	done, running := c.sorted()
@@ -129,11 +129,6 @@ func (c *conductor) sorted() (done, running []design.Block) {
 	return done, running
 }
 
-func (c *conductor) copyOf(n int) *design.Block {
-	b := c.blocks[n-1]
-	return &b
-}
-
 // end stores a finished block.
 func (c *conductor) end(b *design.Block) {
 	c.mu.Lock()
@@ -153,7 +148,8 @@ func (c *conductor) add(b *design.Block, t *record.Trial) error {
 	return b.Measure(&c.cache, c.run.Scenario, c.run.Block(b.Number))
 }
 
-// again returns the arms of the block that the design repeats.
+// again returns the arms of the block that the design repeats. Until they have run, the
+// block reserves them: no other rig may use up the run's repeats meanwhile.
 func (c *conductor) again(b *design.Block) []scenario.Arm {
 	r, ok := c.design.(design.Repeater)
 	if !ok {
@@ -161,8 +157,13 @@ func (c *conductor) again(b *design.Block) []scenario.Arm {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	done, _ := c.sorted()
-	return r.Again(done, *b)
+	done, running := c.sorted()
+	running = slices.DeleteFunc(running, func(other design.Block) bool { return other.Number == b.Number })
+	b.Repeats = max(0, len(b.Trials)-len(b.Arms))
+	arms := r.Again(done, running, *b)
+	b.Repeats += len(arms)
+	c.blocks[b.Number-1].Repeats = b.Repeats
+	return arms
 }
 
 // TrialError is an error that stopped a run, with its trial.
@@ -177,5 +178,3 @@ func (e TrialError) Error() string {
 
 // Unwrap returns the cause.
 func (e TrialError) Unwrap() error { return e.Err }
-
-var errOtherArms = errors.New("the design asks for other arms now than when the block was begun: begin a new run")

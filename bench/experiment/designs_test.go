@@ -1,9 +1,11 @@
 package experiment_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -58,13 +60,10 @@ func (d search) Next(done, running []design.Block) ([]scenario.Arm, bool) {
 	return []scenario.Arm{arm}, true
 }
 
-func (d search) Conclude(runs []design.Run) (all []verdict.Finding) {
-	for _, run := range runs {
-		_, lives := d.bracket(run.Blocks)
-		safe := float64(lives)
-		all = append(all, verdict.Finding{Question: "the least safe limit", Outcome: verdict.NothingClaimed, Estimate: &safe, Unit: metric.UnitBytes})
-	}
-	return all
+func (d search) Conclude(blocks []design.Block) []verdict.Finding {
+	_, lives := d.bracket(blocks)
+	safe := float64(lives)
+	return []verdict.Finding{{Question: "the least safe limit", Outcome: verdict.NothingClaimed, Estimate: &safe, Unit: metric.UnitBytes}}
 }
 
 func TestConductHostsASearch(t *testing.T) {
@@ -110,8 +109,8 @@ func (d sweep) Next(done, running []design.Block) (arms []scenario.Arm, more boo
 	return arms, true
 }
 
-func (d sweep) Conclude(runs []design.Run) (all []verdict.Finding) {
-	for _, b := range runs[0].Blocks {
+func (d sweep) Conclude(blocks []design.Block) (all []verdict.Finding) {
+	for _, b := range blocks {
 		for _, t := range b.Trials {
 			p50 := t.Result.Figures["latency.p50"]
 			all = append(all, verdict.Finding{Question: t.Result.Variant, Estimate: &p50, Unit: metric.UnitSeconds})
@@ -149,8 +148,8 @@ func (d soak) Next(done, running []design.Block) ([]scenario.Arm, bool) {
 	return []scenario.Arm{d.sc.Arm(d.sc.Variants[0])}, true
 }
 
-func (d soak) Conclude(runs []design.Run) []verdict.Finding {
-	growth := runs[0].Blocks[0].Trials[0].Result.Figures[metric.MemoryGrowth]
+func (d soak) Conclude(blocks []design.Block) []verdict.Finding {
+	growth := blocks[0].Trials[0].Result.Figures[metric.MemoryGrowth]
 	return []verdict.Finding{{Question: "does it leak?", Estimate: &growth, Unit: metric.UnitBytes}}
 }
 
@@ -222,6 +221,50 @@ func TestConductGivesBlocksToSeveralRigs(t *testing.T) {
 	}
 }
 
+// TestRigsShareTheRepeats: two machines are disturbed at the same time, and ask for their
+// repeats while neither has finished one. The run has no more repeats than max_repeats.
+func TestRigsShareTheRepeats(t *testing.T) {
+	run := fakerig.Create(t, "blocks: 6", "blocks: 6\nmax_repeats: 2\ncontrols: {memory: 64MB, delay: 20ms}")
+	rigs := []*fakerig.Rig{fakerig.New(), fakerig.New()}
+	var ended, asked sync.WaitGroup // of both rigs: the first block's last arm; the request for repeats
+	ended.Add(len(rigs))
+	asked.Add(len(rigs))
+	for _, f := range rigs {
+		var once sync.Once
+		f.Lag = time.Second // all figures of time are spoiled
+		f.Spoil = func(p experiment.TrialPlan, s *experiment.Subject) {
+			if p.Block > len(rigs) || p.Position != p.Arms {
+				return
+			}
+			stop := s.Stop
+			s.Stop = func(ctx context.Context) (record.Exit, error) {
+				ended.Done()
+				ended.Wait()
+				return stop(ctx)
+			}
+		}
+		f.Start = func(p experiment.TrialPlan) error {
+			if p.Block > len(rigs) || p.Position > p.Arms { // it has asked
+				once.Do(asked.Done)
+				asked.Wait()
+			}
+			return nil
+		}
+	}
+	if err := experiment.Conduct(t.Context(), design.Of(run), run, rigs[0].Rig(), rigs[1].Rig()); err != nil {
+		t.Fatal(err)
+	}
+	repeats := 0
+	for _, trial := range run.Trials {
+		if trial.Position > trial.Arms {
+			repeats++
+		}
+	}
+	if repeats != 2 {
+		t.Errorf("%d trials were run again, want 2", repeats)
+	}
+}
+
 // TestConductEndsAllRigs: an error on one rig ends the others, and is returned.
 func TestConductEndsAllRigs(t *testing.T) {
 	run, broken, failed := fakerig.Create(t), errors.New("no network"), make(chan struct{})
@@ -235,11 +278,11 @@ func TestConductEndsAllRigs(t *testing.T) {
 
 func conclude(t *testing.T, d design.Design, dir string) []verdict.Finding {
 	t.Helper()
-	run, err := design.Read(reopened(t, dir))
+	blocks, err := design.Read(reopened(t, dir))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return d.Conclude([]design.Run{run})
+	return d.Conclude(blocks)
 }
 
 func reopened(t *testing.T, dir string) *record.Run {

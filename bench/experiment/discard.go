@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/memproof/memproof/bench/metric"
@@ -32,17 +33,14 @@ func (w *worker) discard(ctx context.Context) error {
 		return nil
 	}
 	for i, v := range images(w.run.Scenario) {
-		w.tell(Event{Note: fmt.Sprintf("image of %s: one discarded trial, so that caches are charged to no arm", v.Name)})
-		plan := TrialPlan{Position: i + 1, Arm: w.run.Scenario.Arm(v), Dir: filepath.Join(w.run.Dir, discardedDir)}
-		if err := w.discarded(ctx, plan); err != nil {
+		w.note("image of %s: one discarded trial, so that caches are charged to no arm", v.Name)
+		plan := TrialPlan{Position: i + 1, Arm: w.run.Scenario.Arm(v), Dir: filepath.Join(w.run.Dir, "discarded")}
+		if err := w.discardTrial(ctx, plan); err != nil {
 			return fmt.Errorf("discarded trial of %s: %w", v.Name, err)
 		}
 	}
 	return nil
 }
-
-// discardedDir exists while a discarded trial runs.
-const discardedDir = "discarded"
 
 // images returns the first variant of each image. Injected arms are left out: the
 // injection is a layer on its variant's image.
@@ -58,11 +56,8 @@ func images(s *scenario.Scenario) (first []scenario.Variant) {
 	return first
 }
 
-func (w *worker) discarded(ctx context.Context, plan TrialPlan) (err error) {
-	if err := os.RemoveAll(plan.Dir); err != nil { // left by an interrupted run
-		return err
-	}
-	if err := os.MkdirAll(plan.Dir, 0o755); err != nil {
+func (w *worker) discardTrial(ctx context.Context, plan TrialPlan) (err error) {
+	if err := makeEmpty(plan.Dir); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(plan.Dir)) }()
@@ -70,47 +65,30 @@ func (w *worker) discarded(ctx context.Context, plan TrialPlan) (err error) {
 	if err != nil {
 		return err
 	}
-	err = w.touch(ctx, subject.URL)
+	attack := w.run.Scenario.Attack()
+	if attack.Phases = opening(attack.Phases); len(attack.Phases) > 0 {
+		_, err = w.rig.Load(ctx, subject.URL, attack, func(metric.Hit) error { return nil })
+	}
 	exit, stopErr := subject.Stop(ctx)
 	if ctx.Err() == nil {
-		w.noteSlowStop(plan.Arm.Name, exit) // trials report all other faults of its end
+		w.reportSlowStop(plan.Arm.Name, exit) // trials report all other faults of its end
 	}
 	return errors.Join(err, stopErr)
 }
 
-// touch sends the beginning of the load and ignores the answers.
-func (w *worker) touch(ctx context.Context, url string) error {
-	a := w.run.Scenario.Attack()
-	a.Phases = opening(a.Phases, discardedLoad)
-	if len(a.Phases) == 0 {
+// opening returns the beginning of the first phase that sends a request; none if no
+// phase does. A shape that depends on the whole length is replaced by its mean rate, of
+// at least one hit.
+func opening(phases []load.Phase) []load.Phase {
+	i := slices.IndexFunc(phases, func(p load.Phase) bool { return p.Hits() > 0 })
+	if i < 0 {
 		return nil
 	}
-	_, err := w.rig.Load(ctx, url, a, func(metric.Hit) error { return nil })
-	return err
-}
-
-// opening returns the first phase that sends a request, cut to that length; none if all
-// phases rest.
-func opening(phases []load.Phase, long time.Duration) []load.Phase {
-	for _, p := range phases {
-		if p.Hits() == 0 {
-			continue
-		}
-		return []load.Phase{shortened(p, long)}
+	p, length := phases[i], min(phases[i].For, discardedLoad)
+	if p.Trace == "" && length < p.For {
+		hits := max(1, p.Shape().Between(0, length))
+		p = load.Phase{Name: p.Name, Rate: metric.Rate(hits / length.Seconds())}
 	}
-	return nil
-}
-
-// shortened returns the phase's beginning. A shape that depends on the whole length is
-// replaced by its mean rate, of at least one hit.
-func shortened(p load.Phase, long time.Duration) load.Phase {
-	switch {
-	case p.For <= long:
-		return p
-	case p.Trace != "":
-		p.For = long
-		return p
-	}
-	hits := max(1, p.Shape().Between(0, long))
-	return load.Phase{Name: p.Name, Rate: metric.Rate(hits / long.Seconds()), For: long}
+	p.For = length
+	return []load.Phase{p}
 }

@@ -14,29 +14,29 @@ const PhaseQuiet = "waiting for a quiet machine"
 // quietPause is the pause before the next reading of a noisy machine.
 const quietPause = 2 * time.Second
 
-// awaitQuiet waits for a quiet machine before the trial starts, up to the arm's
-// patience. A machine that stays noisy spoils the trial's figures of time. The trial
-// runs anyway, so that the block is whole and the effect of the noise can be seen. A
+// awaitQuiet waits for a quiet machine before the trial starts, up to the arm's limit.
+// A machine that stays noisy spoils the trial's figures of time. The trial
+// runs anyway, so that the block is whole and the effect of the noise can be noise. A
 // failed reading is an error.
 func (r *trialRun) awaitQuiet(ctx context.Context) error {
 	if r.rig.Quiet == nil {
 		return nil
 	}
 	limits, began := r.scenario.Noise, r.rig.Now()
-	r.tell(PhaseQuiet, 0)
-	seen := &record.TrialNoise{}
-	r.trial.Noise = seen
+	r.report(PhaseQuiet, 0)
+	noise := &record.TrialNoise{}
+	r.trial.Noise = noise
 	for {
 		n, err := r.rig.Quiet(ctx, limits.Reading)
 		if err != nil {
 			return err
 		}
-		seen.Before = append(seen.Before, n)
+		noise.Before = append(noise.Before, n)
 		why := limits.Refuses(n)
 		if len(why) == 0 {
 			return nil
 		}
-		seen.Rejected++
+		noise.Rejected++
 		if r.rig.Now().Sub(began)+quietPause > r.plan.Arm.Patience {
 			r.broken(metric.NoisyNeighbour, metric.TimeMetrics, "%s", metric.Neighbour(why, n.Programs, n.OtherCPU, limits.Keys(n)...))
 			return nil

@@ -12,13 +12,13 @@ import (
 // Rig is the machine that an experiment runs on. It is a struct of functions, so that a
 // test can fake a machine and pin the order of the calls.
 type Rig struct {
-	// Quiet reads the activity of the machine for that long, while no part of a trial
-	// runs. nil if that cannot be read.
-	Quiet func(ctx context.Context, look time.Duration) (metric.Noise, error)
+	// Quiet reads the activity of the machine over that length, while no part of a trial
+	// runs. nil if the activity cannot be read.
+	Quiet func(ctx context.Context, length time.Duration) (metric.Noise, error)
 
 	// Programs begins to watch which programs of this machine use its processors. The
 	// returned function ends that and lists them, the busiest first, without this
-	// process and the programs of the trial. nil if that cannot be read.
+	// process and the programs of the trial. nil if programs cannot be read.
 	Programs func() (end func() []metric.ProgramCPU)
 
 	// Start makes a fresh database, starts the variant of the plan and returns once all
@@ -45,7 +45,7 @@ type Rig struct {
 	Now   func() time.Time
 	Sleep func(ctx context.Context, d time.Duration) error
 
-	// Progress receives the news; it must not block.
+	// Progress receives the events; it must not block.
 	Progress func(Event)
 }
 
@@ -71,7 +71,7 @@ type TrialPlan struct {
 type Subject struct {
 	URL string // http://host:port as the generator reaches it
 
-	// Describe asks the variant to describe itself, at the scenario's describe path.
+	// Describe asks the variant to describe itself, at the scenario's info_path.
 	// The map is nil if the scenario has no such path.
 	Describe func(ctx context.Context) (map[string]string, error)
 

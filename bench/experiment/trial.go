@@ -7,7 +7,10 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
@@ -19,10 +22,10 @@ type trialRun struct {
 	rig      Rig
 	scenario *scenario.Scenario
 	plan     TrialPlan
-	readings readings
+	readings atomic.Int64 // samples with memory
 	trial    *record.Trial
 	subject  *Subject
-	tell     func(phase string, length time.Duration)
+	report   func(phase string, length time.Duration)
 	origin   time.Time // when the trial began; see now
 }
 
@@ -40,7 +43,7 @@ func (r *trialRun) conduct(ctx context.Context) (err error) {
 	if err := r.awaitQuiet(ctx); err != nil {
 		return err
 	}
-	r.tell("start", 0)
+	r.report("start", 0)
 	r.origin = r.rig.Now()
 	r.trial.Began = r.origin
 	if r.subject, err = r.rig.Start(ctx, r.plan); err != nil {
@@ -48,7 +51,7 @@ func (r *trialRun) conduct(ctx context.Context) (err error) {
 	}
 	r.trial.Ready = r.now()
 	err = r.observe(ctx)
-	r.tell("stop", 0)
+	r.report("stop", 0)
 	exit, stopErr := r.subject.Stop(ctx)
 	r.trial.Exit, r.trial.Ended = exit, r.now()
 	if ctx.Err() != nil && exit.Outlasted(r.scenario.Stop.Signal) {
@@ -75,15 +78,15 @@ func (r *trialRun) observe(ctx context.Context) error {
 
 // identify compares the variant's description with the scenario's expectation.
 func (r *trialRun) identify(ctx context.Context) error {
-	said, err := r.subject.Describe(ctx)
+	described, err := r.subject.Describe(ctx)
 	if err != nil {
 		return err
 	}
-	r.trial.Described = said
+	r.trial.Described = described
 	for _, key := range slices.Sorted(maps.Keys(r.plan.Arm.Variant.Expect)) {
 		want := r.plan.Arm.Variant.Expect[key]
-		if got, ok := said[key]; !ok {
-			r.broken(metric.Mislabelled, nil, "mislabelled: %s says nothing of %s, expected %q", r.scenario.InfoPath, key, want)
+		if got, ok := described[key]; !ok {
+			r.broken(metric.Mislabelled, nil, "mislabelled: %s has no %s, expected %q", r.scenario.InfoPath, key, want)
 		} else if got != want {
 			r.broken(metric.Mislabelled, nil, "mislabelled: %s is %q, expected %q", key, got, want)
 		}
@@ -100,11 +103,13 @@ func (r *trialRun) startSampling(ctx context.Context) (stop func() error, err er
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan error, 1)
-	var seen record.Arrivals
+	var arrivals record.Arrivals
 	go func() {
 		done <- r.subject.Sample(ctx, func(s metric.Sample) error {
-			seen.See(s, r.now())
-			r.readings.see(s)
+			arrivals.See(s, r.now())
+			if hasMemory(s) {
+				r.readings.Add(1)
+			}
 			return w.Write(s)
 		})
 	}()
@@ -113,14 +118,14 @@ func (r *trialRun) startSampling(ctx context.Context) (stop func() error, err er
 		if err := <-done; err != nil {
 			r.broken(metric.SamplerStopped, metric.SampleMetrics, "the sampler stopped: %v", err)
 		}
-		r.trial.Clock = seen.Clock()
+		r.trial.Clock = arrivals.Clock()
 		return w.Close()
 	}, nil
 }
 
 // drive runs the idle phase and the load.
 func (r *trialRun) drive(ctx context.Context) (err error) {
-	if err := r.rest(ctx); err != nil {
+	if err := r.idle(ctx); err != nil {
 		return err
 	}
 	if r.trial.Before, err = r.subject.Count(ctx); err != nil {
@@ -133,6 +138,40 @@ func (r *trialRun) drive(ctx context.Context) (err error) {
 	return err
 }
 
+// The idle phase lasts as long as the scenario says, and until it has enough readings
+// of memory: the controls are judged by them. Readings of PSS may be seconds apart,
+// because PSS is costly while memory is large.
+const (
+	idleReadings = 2 // two, because the first may have begun before the phase
+	idlePause    = 50 * time.Millisecond
+)
+
+func (r *trialRun) idle(ctx context.Context) error {
+	length := r.scenario.Load.Idle
+	r.report(scenario.PhaseIdle, length)
+	from := r.now()
+	r.readings.Store(0)
+	if err := r.rig.Sleep(ctx, length); err != nil {
+		return err
+	}
+	for end := r.rig.Now().Add(r.rig.Settle); r.readings.Load() < idleReadings && r.rig.Now().Before(end); {
+		if err := r.rig.Sleep(ctx, idlePause); err != nil {
+			return err
+		}
+	}
+	r.span(scenario.PhaseIdle, from, r.now())
+	return nil
+}
+
+func hasMemory(s metric.Sample) bool {
+	basis := metric.BasisPSS
+	if s.Cgroup != nil {
+		basis = s.Cgroup.Basis()
+	}
+	_, ok := s.Memory(basis)
+	return ok
+}
+
 // load sends the load and writes its hits to disk.
 func (r *trialRun) load(ctx context.Context) (err error) {
 	w, err := record.CreateHits(filepath.Join(r.plan.Dir, record.HitsFile))
@@ -140,13 +179,12 @@ func (r *trialRun) load(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
-	r.tell(scenario.PhaseLoad, r.scenario.LoadLength())
-	window, end := r.countWindow(), r.watchPrograms()
-	r.trial.Load, err = r.rig.Load(ctx, r.subject.URL, r.scenario.Attack(), window.before(ctx, r.redacting(w.Write)))
-	end()
-	var countErr error
-	r.trial.Window, countErr = window.wait()
-	if err = errors.Join(err, countErr); err != nil {
+	r.report(scenario.PhaseLoad, r.scenario.LoadLength())
+	sink, waitCounters := r.countAfterWindow(ctx, r.redacting(w.Write))
+	endPrograms := r.watchPrograms()
+	r.trial.Load, err = r.rig.Load(ctx, r.subject.URL, r.scenario.Attack(), sink)
+	endPrograms()
+	if err = errors.Join(err, waitCounters()); err != nil {
 		return err
 	}
 	r.trial.Load.Began = r.steady(r.trial.Load.Began)
@@ -157,6 +195,30 @@ func (r *trialRun) load(ctx context.Context) (err error) {
 	}
 	r.span(scenario.PhaseDrain, at, r.now())
 	return nil
+}
+
+// countAfterWindow wraps the sink of hits. The first hit after the window starts a
+// reading of the counters, so that the service's own numbers describe the measured load,
+// and not capacity steps that overload it. wait ends with the reading. If the load ends
+// with the window, or no hit follows, there is no reading.
+//
+// The reading runs in parallel with the load: it takes seconds if Docker is asked, and
+// a generator that waited for it would send late.
+func (r *trialRun) countAfterWindow(ctx context.Context, sink func(metric.Hit) error) (count func(metric.Hit) error, wait func() error) {
+	var reading errgroup.Group
+	end := r.scenario.WindowEnd()
+	begun := end >= r.scenario.LoadLength()
+	count = func(h metric.Hit) error {
+		if h.Intended >= end && !begun {
+			begun = true
+			reading.Go(func() (err error) {
+				r.trial.Window, err = r.subject.Count(ctx)
+				return err
+			})
+		}
+		return sink(h)
+	}
+	return count, reading.Wait
 }
 
 // redacting removes secrets from the hits before they are written: an error may contain
@@ -177,12 +239,12 @@ func (r *trialRun) judgeExit() {
 		r.broken(metric.SidecarEnded, nil, "%s", e.Sidecar)
 	}
 	switch {
-	case e.DaemonAway: // whatever its status is, the service is not to blame
+	case e.DaemonAway: // the service is not at fault, whatever its status is
 		r.broken(metric.DaemonAway, nil, "it ended with the Docker daemon, which stopped or restarted")
 	case e.OOMKilled:
 		r.failed(metric.OutOfMemory, "the kernel killed it for want of memory: raise limits.memory, or let it use less")
 	case e.Unasked:
-		r.failed(metric.EndedUnasked, "it ended by itself, %s: mend what its log tells, %s; its last lines: %s", e.How(), r.log(), e.LastLines)
+		r.failed(metric.EndedUnasked, "it ended by itself, %s: see its log, %s; its last lines: %s", e.How(), r.log(), e.LastLines)
 	case !e.Orderly(r.scenario.Stop.Signal.Number()):
 		r.trial.Notes = append(r.trial.Notes, metric.Because(metric.AbruptStop, nil, "%s", abruptStop(r.scenario.Stop, e)))
 	}
@@ -197,7 +259,8 @@ func (r *trialRun) log() string {
 func abruptStop(s scenario.Stop, e record.Exit) string {
 	signal := s.Signal.Named()
 	if e.Outlasted(s.Signal) {
-		return fmt.Sprintf("asked to stop with %s, it did not end within stop.grace (%v) and was killed: in each trial stop: {signal: KILL} saves that time, or init: true where it is process 1 of a container and does not handle %s", signal, s.Grace, signal)
+		return fmt.Sprintf("asked to stop with %s, it did not end within stop.grace (%v) and was killed. "+
+			"To save that time in each trial, set stop: {signal: KILL}, or init: true if it is process 1 of a container and does not handle %s", signal, s.Grace, signal)
 	}
 	return fmt.Sprintf("asked to stop with %s, it ended %s: it does not handle %s, or fails at it", signal, e.How(), signal)
 }

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
 	"time"
 
 	"github.com/memproof/memproof/bench/design"
@@ -65,19 +64,24 @@ func (w *worker) arm(ctx context.Context, b *design.Block, arm scenario.Arm, pos
 func (w *worker) trial(ctx context.Context, plan TrialPlan) (*record.Trial, error) {
 	sc := w.run.Scenario
 	plan.Dir = filepath.Join(w.run.Dir, record.TrialDir(plan.Block, plan.Position, plan.Arm.Name))
-	if err := os.RemoveAll(plan.Dir); err != nil { // left by an interrupted run
+	if err := makeEmpty(plan.Dir); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(plan.Dir, 0o755); err != nil {
-		return nil, err
-	}
-	r := &trialRun{rig: w.rig, scenario: sc.With(plan.Arm.Limits, plan.Arm.Load), plan: plan, trial: w.begin(plan), tell: w.phases(plan)}
+	r := &trialRun{rig: w.rig, scenario: sc.With(plan.Arm.Limits, plan.Arm.Load), plan: plan, trial: w.begin(plan), report: w.phases(plan)}
 	if err := r.conduct(ctx); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(plan.Dir))
 	}
-	w.noteSlowStop(r.trial.Label(), r.trial.Exit)
+	w.reportSlowStop(r.trial.Label(), r.trial.Exit)
 	sc.RedactAll(r.trial) // a service may print its password
 	return r.trial, record.WriteJSON(filepath.Join(plan.Dir, record.TrialFile), r.trial)
+}
+
+// makeEmpty makes the directory, without what an interrupted run left in it.
+func makeEmpty(dir string) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	return os.MkdirAll(dir, 0o755)
 }
 
 // begin creates the trial's record from its plan.
@@ -119,19 +123,19 @@ func added(i *scenario.Injection) *record.Added {
 	return &record.Added{Bytes: uint64(i.Memory), Seconds: i.Delay.Seconds()}
 }
 
-// tellBlock reports the result of a finished block.
-func (w *worker) tellBlock(b *design.Block) {
+// reportBlock reports the result of a finished block.
+func (w *worker) reportBlock(b *design.Block) {
 	var disturbed []metric.Reason
 	for _, t := range b.Trials {
 		disturbed = append(disturbed, measure.Labelled(t.Result, t.Result.Invalid)...)
 		for _, why := range measure.Labelled(t.Result, t.Result.Failed) {
-			w.tell(Event{Note: fmt.Sprintf("%s: %s", verdict.Failed, why)})
+			w.note("%s: %s", verdict.Failed, why)
 		}
 	}
-	w.tellDisturbed(metric.Grouped(disturbed))
-	if n, ok := w.design.(design.Narrator); ok {
-		for _, line := range n.News(w.finished()) {
-			w.tell(Event{Note: line})
+	w.reportDisturbances(metric.Grouped(disturbed))
+	if r, ok := w.design.(design.Reporter); ok {
+		for _, line := range r.DescribeLast(w.finished()) {
+			w.note("%s", line)
 		}
 	}
 }
@@ -143,54 +147,37 @@ func (c *conductor) finished() []design.Block {
 	return done
 }
 
-// tellDisturbed reports the disturbances of a block, each cause once. A cause that
-// affects no question is reported once per run.
-func (w *worker) tellDisturbed(reasons []metric.Reason) {
+// reportDisturbances reports each cause of a block once. A cause that affects no claim
+// is reported once per run.
+func (w *worker) reportDisturbances(reasons []metric.Reason) {
 	for _, why := range reasons {
-		idle := !why.SpoilsAll() && !w.run.Scenario.AsksAbout(why.Metrics)
-		if w.wasTold(why.Code) && idle {
-			continue
+		_, before := w.reported.LoadOrStore(why.Code, true)
+		switch affects := why.SpoilsAll() || w.run.Scenario.AsksAbout(why.Metrics); {
+		case affects:
+			w.note("not counted, %s: %s", why.Scope(), why)
+		case !before:
+			w.note("not counted, %s: %s (affects no claim; reported once)", why.Scope(), why)
 		}
-		note := fmt.Sprintf("not counted, %s: %s", why.Scope(), why)
-		if idle {
-			note += " (no claim depends on it; said once)"
-		}
-		w.tell(Event{Note: note})
 	}
 }
 
-// wasTold reports whether the cause was reported before, and records it.
-func (c *conductor) wasTold(code metric.Code) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if slices.Contains(c.told, code) {
-		return true
-	}
-	c.told = append(c.told, code)
-	return false
-}
-
-// noteSlowStop reports once that a variant uses up its grace. Each trial loses that
-// time, and a person can still change it early in the run.
-func (w *worker) noteSlowStop(trial string, exit record.Exit) {
+// reportSlowStop reports once per run that a variant uses up its grace. Each trial loses
+// that time, and a person can still change it early in the run.
+func (w *worker) reportSlowStop(trial string, exit record.Exit) {
 	stop := w.run.Scenario.Stop
 	if !exit.Outlasted(stop.Signal) {
 		return
 	}
-	w.mu.Lock()
-	said := w.slow
-	w.slow = true
-	w.mu.Unlock()
-	if !said {
-		w.tell(Event{Note: fmt.Sprintf("%s: %s", trial, abruptStop(stop, exit))})
+	if _, before := w.reported.LoadOrStore(metric.AbruptStop, true); !before {
+		w.note("%s: %s", trial, abruptStop(stop, exit))
 	}
 }
 
 // phases returns a function that reports the trial's phases.
 func (w *worker) phases(plan TrialPlan) func(phase string, length time.Duration) {
 	e := Event{Block: plan.Block, Position: plan.Position, Variant: plan.Arm.Name, Positions: max(plan.Arms, plan.Position)}
-	if n, ok := w.design.(design.Narrator); ok {
-		e.Blocks, e.Ahead = n.Outlook(w.finished())
+	if r, ok := w.design.(design.Reporter); ok {
+		e.Blocks, e.Ahead = r.EstimateRest(w.finished())
 		e.Ahead -= min(len(w.block.Trials), plan.Arms)
 		if plan.Position > plan.Arms {
 			e.Ahead++ // a repeat is one more than was planned
@@ -198,11 +185,10 @@ func (w *worker) phases(plan TrialPlan) func(phase string, length time.Duration)
 	}
 	return func(phase string, length time.Duration) {
 		e.Phase, e.PhaseLength = phase, length
-		w.tell(e)
+		w.rig.Progress(e)
 	}
 }
 
-func (w *worker) tell(e Event) {
-	e.Note = w.run.Scenario.Redact(e.Note)
-	w.rig.Progress(e)
+func (w *worker) note(format string, args ...any) {
+	w.rig.Progress(Event{Note: w.run.Scenario.Redact(fmt.Sprintf(format, args...))})
 }

@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -8,9 +9,10 @@ import (
 	"github.com/memproof/memproof/bench/record"
 )
 
-// adopt loads the blocks on disk. It asks the design again for the arms of each block,
-// with the same input as then. A design is a pure function, so other arms are an error.
-func (c *conductor) adopt() error {
+// loadBlocks loads the blocks on disk. It asks the design again for the arms of each
+// block, with the same input as then. A design is a pure function, so other arms are an
+// error.
+func (c *conductor) loadBlocks() error {
 	plans, err := c.run.Plans()
 	if err != nil {
 		return err
@@ -21,21 +23,21 @@ func (c *conductor) adopt() error {
 		}
 	}
 	for _, plan := range plans {
-		if err := c.adoptBlock(plan); err != nil {
+		if err := c.loadBlock(plan); err != nil {
 			return fmt.Errorf("block %d: %w", plan.Block, err)
 		}
 	}
 	return nil
 }
 
-func (c *conductor) adoptBlock(plan record.BlockPlan) error {
+func (c *conductor) loadBlock(plan record.BlockPlan) error {
 	if plan.Block != len(c.blocks)+1 {
 		return fmt.Errorf("the plan of block %d is missing in %s: begin a new run", len(c.blocks)+1, c.run.Dir)
 	}
 	arms, _ := c.design.Next(c.numbered(plan.Done), c.numbered(plan.Running))
 	b := design.Block{Number: plan.Block, Arms: arms}
 	if !slices.Equal(planOf(b, nil, nil).Arms, plan.Arms) {
-		return errOtherArms
+		return errors.New("the design asks for other arms now than when the block was begun: begin a new run")
 	}
 	if err := b.Measure(&c.cache, c.run.Scenario, c.run.Block(plan.Block)); err != nil {
 		return err
