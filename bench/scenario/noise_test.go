@@ -75,7 +75,7 @@ func TestParseScenarioNoise(t *testing.T) {
 		"noise: {other_cpu: -5%}":         "from 0%",
 		"noise: {cpu_psi: 120%}":          `noise.cpu_psi: "120%" is no share`,
 		"noise: {wakeup_latency: 0s}":     "noise.wakeup_latency: no sleep is exact: want above 0",
-		"noise: {wakeup_latency: 0.5}":    `noise.wakeup_latency: "0.5" is no duration`,
+		"noise: {wakeup_latency: 0.5}":    `noise.wakeup_latency: "0.5": want a duration`,
 		"noise: {max_wait: 2h}":           "noise.max_wait: 2h0m0s is out of range: want at most 1h0m0s",
 		"noise: {reading: 100ms}":         "noise.reading: 100ms is out of range: want 150ms to 1m0s",
 		"noise: {reading: 61s}":           "noise.reading: 1m1s is out of range",

@@ -30,7 +30,7 @@ func ParseScenario(file string, text []byte) (*Scenario, error) {
 func (in Inputs) ParseScenario(file string, text []byte) (*Scenario, error) {
 	sc := &Scenario{inputs: map[string][]byte{}, private: map[string]bool{}, envFiles: map[string][]byte{}, secrets: secret.New()}
 	h := &secret.Concealer{Vault: sc.secrets, Document: reflect.TypeFor[Scenario]()}
-	c := checker{strictyaml.DecodeExtended(file, text, sc, h.Change, in.bases()), sc, in}
+	c := checker{strictyaml.Decode(file, text, sc, h.Change, in.bases()), sc, in}
 	if c.Unknown("services") {
 		c.Instead("this is a compose file, and no scenario: memproof init IMAGE writes one for an image of it")
 	}

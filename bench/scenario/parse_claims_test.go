@@ -129,16 +129,16 @@ func TestReplicates(t *testing.T) {
 // Mistakes of people who write their first scenario: each is refused, in one line.
 func TestFirstScenarioMistakes(t *testing.T) {
 	for _, r := range []refusal{
-		{"blocks: 6", "blocks: 6.9", `10:9: blocks: "6.9" is not a whole number`},
-		{"blocks: 6", "blocks: 6\nport: 80.5", `11:7: port: "80.5" is not a whole number`},
+		{"blocks: 6", "blocks: 6.9", `10:9: blocks: "6.9": want a whole number`},
+		{"blocks: 6", "blocks: 6\nport: 80.5", `11:7: port: "80.5": want a whole number`},
 		{"blocks: 6", "blocks: 6\nport: '80'", `11:7: port: "80" is text: want a whole number, without quotes`},
-		{"blocks: 6", "blocks: 6\nport: 8080:80", `11:7: port: "8080:80" is not a whole number`},
+		{"blocks: 6", "blocks: 6\nport: 8080:80", `11:7: port: "8080:80": want a whole number`},
 		{"blocks: 6", "blocks: 6\nports: ['80:80']", "11:1: ports: unknown field: did you mean port?"},
-		{"blocks: 6", "blocks: 6\nseed: 1e3", `seed: "1e3" is not a whole number from 0: write 1000`},
-		{"blocks: 6", "interim_analyses: [6, 9.5]", `interim_analyses[1]: "9.5" is not a whole number`},
+		{"blocks: 6", "blocks: 6\nseed: 1e3", `seed: "1e3": want a whole number from 0: write 1000`},
+		{"blocks: 6", "interim_analyses: [6, 9.5]", `interim_analyses[1]: "9.5": want a whole number`},
 		{"blocks: 6", "blocks:", "10:8: blocks: has no value"},
 		{"blocks: 6", "blocks: 6\n---\nname: other", "11:1: a second document begins here"},
-		{"blocks: 6", "blocks: 6\nlimits:\n\tcpus: 2", "12:1: a tab: indent with spaces"},
+		{"blocks: 6", "blocks: 6\nlimits:\n\tcpus: 2", "12:1: a tab in the indentation: indent with spaces"},
 		{"blocks: 6", "blocks: 6\nlimits: {memory: 512M}", "limits.memory: \"512M\" is 512MB to Kubernetes and 512MiB to Docker"},
 		{"blocks: 6", "blocks: 6\nlimits: {memory: 512}", "limits.memory: \"512\" has no unit: write 512MiB or 512MB"},
 		{"blocks: 6", "blocks: 6\nlimits: {memory: 0B}", "limits.memory: 0.00 B is less than a container can have, 6MiB"},
@@ -151,7 +151,7 @@ func TestFirstScenarioMistakes(t *testing.T) {
 		{"blocks: 6", "blocks: 6\nlimits: {cpus: two}", `limits.cpus: "two" is no number of CPUs`},
 		{"blocks: 6", "blocks: 6\nlimits: {cpu: 2}", "limits.cpu: unknown field: did you mean cpus?"},
 		{"blocks: 6", "blocks: 6\nenvironment: {A: b}", "environment: unknown field: did you mean env?"},
-		{"blocks: 6", "blocks: 6\nenv: [A=b]", "env: want a mapping of names to values, got a list: write each as a line of its own, without -, as A: value"},
+		{"blocks: 6", "blocks: 6\nenv: [A=b]", "env: want a mapping of names to values, got a list: write each on its own line, without -, as A: value"},
 		{"blocks: 6", "blocks: 6\nenv: {A: }", `env.A: has no value: write one, or "" for an empty text`},
 		{"blocks: 6", "blocks: 6\nhealthcheck: {path: /}", "healthcheck: unknown field: did you mean ready?"},
 		{"blocks: 6", "blocks: 6\nvolumes: [a]", "volumes: unknown field: did you mean files?"},
@@ -194,8 +194,8 @@ func TestOtherFilesThanScenarios(t *testing.T) {
 		"just words\n":  `o.yaml:1:1: want a mapping of names to values, got "just words"`,
 		"":              "o.yaml:1:1: the file is empty",
 		"# nothing\n":   "o.yaml:1:1: the file is empty",
-		"\x7fELF\x02":   "o.yaml:1:1: the control character 0x7f: want a text file",
-		"name: caf\xe9": "o.yaml:1:10: the byte 0xe9 is no UTF-8",
+		"\x7fELF\x02":   "o.yaml:1:1: control character 0x7f: want a text file",
+		"name: caf\xe9": "o.yaml:1:10: byte 0xe9 is not UTF-8",
 	} {
 		_, err := scenario.ParseScenario("o.yaml", []byte(text))
 		if err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "\n") {

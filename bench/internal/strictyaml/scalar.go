@@ -11,29 +11,25 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// null says that the node is a value that was left out, ~ or null.
+// null reports whether the value is missing, ~ or null.
 func null(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
 
-func quoted(n *yaml.Node) bool {
-	return n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0
-}
+const quoted = yaml.DoubleQuotedStyle | yaml.SingleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
 
 // scalar reads a plain value. A string takes any scalar as it is written: expect:
-// {worker_count: 5} means "5".
+// {worker_count: 5} is "5".
 func (d *Document) scalar(n *yaml.Node, v reflect.Value, field string) {
 	switch {
 	case n.Kind != yaml.ScalarNode:
 		d.fail(n, field, "want %s, got %s", describe(v.Kind()), kind(n))
 	case v.Kind() == reflect.String:
 		v.SetString(n.Value)
-	case quoted(n):
-		d.fail(n, field, "%q is text: want %s, without quotes", clipped(n.Value), describe(v.Kind()))
+	case n.Style&quoted != 0:
+		d.fail(n, field, "%q is text: want %s, without quotes", clip(n.Value), describe(v.Kind()))
 	case v.Kind() == reflect.Bool:
 		d.boolean(n, v, field)
-	case v.CanInt():
+	case v.CanInt(), v.CanUint():
 		d.integer(n, v, field)
-	case v.CanUint():
-		d.unsigned(n, v, field)
 	default:
 		d.float(n, v, field)
 	}
@@ -44,7 +40,7 @@ var truths = map[string]bool{"true": true, "yes": true, "on": true, "false": fal
 func (d *Document) boolean(n *yaml.Node, v reflect.Value, field string) {
 	truth, ok := truths[strings.ToLower(n.Value)]
 	if !ok {
-		d.fail(n, field, "%q is not true or false", clipped(n.Value))
+		d.fail(n, field, "%q: want true or false", clip(n.Value))
 	}
 	v.SetBool(truth)
 }
@@ -55,36 +51,33 @@ var (
 )
 
 func (d *Document) integer(n *yaml.Node, v reflect.Value, field string) {
-	if !wholeNumber.MatchString(n.Value) {
-		d.fail(n, field, "%q is not %s%s", clipped(n.Value), describe(v.Kind()), meant(n.Value))
+	if !wholeNumber.MatchString(n.Value) || v.CanUint() && n.Value[0] == '-' {
+		d.fail(n, field, "%q: want %s%s", clip(n.Value), describe(v.Kind()), wholeNumberOf(n.Value))
 		return
 	}
-	i, err := strconv.ParseInt(n.Value, 10, v.Type().Bits())
+	bits := v.Type().Bits()
+	if v.CanUint() {
+		u, err := strconv.ParseUint(n.Value, 10, bits)
+		if err != nil {
+			d.fail(n, field, "%s is out of range: want 0 to %d", clip(n.Value), uint64(math.MaxUint64)>>(64-bits))
+		}
+		v.SetUint(u)
+		return
+	}
+	i, err := strconv.ParseInt(n.Value, 10, bits)
 	if err != nil {
-		d.fail(n, field, "%s is out of range: want %d to %d", clipped(n.Value), math.MinInt64>>(64-v.Type().Bits()), math.MaxInt64>>(64-v.Type().Bits()))
+		d.fail(n, field, "%s is out of range: want %d to %d", clip(n.Value), math.MinInt64>>(64-bits), math.MaxInt64>>(64-bits))
 	}
 	v.SetInt(i)
 }
 
-func (d *Document) unsigned(n *yaml.Node, v reflect.Value, field string) {
-	if !wholeNumber.MatchString(n.Value) || n.Value[0] == '-' {
-		d.fail(n, field, "%q is not %s%s", clipped(n.Value), describe(v.Kind()), meant(n.Value))
-		return
-	}
-	u, err := strconv.ParseUint(n.Value, 10, v.Type().Bits())
-	if err != nil {
-		d.fail(n, field, "%s is out of range: want 0 to %d", clipped(n.Value), uint64(math.MaxUint64)>>(64-v.Type().Bits()))
-	}
-	v.SetUint(u)
-}
-
-// meant tells how to write a whole number that is written in another way. Whether
-// 010 is eight or ten the versions of YAML do not agree on.
-func meant(text string) string {
+// wholeNumberOf suggests how to write a number that has another notation. The versions of
+// YAML disagree about whether 010 is eight or ten.
+func wholeNumberOf(text string) string {
 	plain := strings.ReplaceAll(strings.ToLower(text), "_", "")
 	if i, err := strconv.ParseInt(plain, 0, 64); err == nil {
 		if digits := strings.TrimLeft(plain, "-+"); len(digits) > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9' {
-			return ": write it without leading zeros"
+			return " without leading zeros"
 		}
 		return ": write " + strconv.FormatInt(i, 10)
 	}
@@ -96,12 +89,12 @@ func meant(text string) string {
 
 func (d *Document) float(n *yaml.Node, v reflect.Value, field string) {
 	if !number.MatchString(n.Value) {
-		d.fail(n, field, "%q is not %s: write it like 1.5", clipped(n.Value), describe(v.Kind()))
+		d.fail(n, field, "%q: want a number, such as 1.5", clip(n.Value))
 		return
 	}
 	x, err := strconv.ParseFloat(n.Value, v.Type().Bits())
 	if errors.Is(err, strconv.ErrRange) {
-		d.fail(n, field, "%s is out of range", clipped(n.Value))
+		d.fail(n, field, "%s is out of range", clip(n.Value))
 		return
 	}
 	v.SetFloat(x)

@@ -18,7 +18,9 @@ var (
 
 func (d *Document) value(n *yaml.Node, v reflect.Value, field string) {
 	d.places[field] = n
-	d.apply(n, field)
+	d.change(n, field)
+	hasNotation := v.Type() == durationType || v.Addr().Type().Implements(textUnmarshaler)
+	isLong := v.Kind() == reflect.Struct && n.Kind != yaml.ScalarNode || v.Kind() == reflect.Slice && n.Kind == yaml.SequenceNode
 	switch {
 	case n.Kind == yaml.AliasNode || n.Anchor != "":
 		d.fail(n, field, "anchors and aliases are not supported: write the value out")
@@ -29,11 +31,7 @@ func (d *Document) value(n *yaml.Node, v reflect.Value, field string) {
 	case v.Kind() == reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		d.value(n, v.Elem(), field)
-	case v.Kind() == reflect.Struct && n.Kind == yaml.MappingNode: // it may have a short form too
-		d.structure(n, v, field)
-	case v.Kind() == reflect.Slice && n.Kind == yaml.SequenceNode:
-		d.list(n, v, field)
-	case v.Type() == durationType || v.Addr().Type().Implements(textUnmarshaler) && (v.Kind() != reflect.Struct || n.Kind == yaml.ScalarNode):
+	case hasNotation && !isLong:
 		d.text(n, v, field)
 	case v.Kind() == reflect.Struct:
 		d.structure(n, v, field)
@@ -46,31 +44,29 @@ func (d *Document) value(n *yaml.Node, v reflect.Value, field string) {
 	}
 }
 
-// noValue tells how to write the text that may have been meant.
+// noValue suggests how to write the text that may be meant.
 func noValue(n *yaml.Node, v reflect.Value) string {
 	switch {
 	case v.Kind() == reflect.String && n.Value != "":
-		return fmt.Sprintf("%s is YAML for no value: put it in quotes if it is a text, or drop the line", n.Value)
+		return fmt.Sprintf("%s is YAML for no value: put a text in quotes, or delete the line", n.Value)
 	case v.Kind() == reflect.String:
-		return `has no value: write one, or "" for an empty text, or drop the line`
+		return `has no value: write one, or "" for an empty text, or delete the line`
 	}
-	return "has no value: write one, or drop the line"
+	return "has no value: write one, or delete the line"
 }
 
-// structure reads a mapping whose keys are the struct's yaml tags, and those of its
+// structure reads a mapping whose keys are the struct's yaml tags and the keys of its
 // [Inline] map.
 func (d *Document) structure(n *yaml.Node, v reflect.Value, field string) {
 	t := tagsOf(v.Type())
-	d.pairs(n, field, func(key, value *yaml.Node, sub string) {
-		i := slices.Index(t.names, key.Value)
-		if i < 0 {
-			d.strange(key, t, field, sub)
-			return
-		}
-		if f := v.Field(t.fields[i]); t.fields[i] == t.inline {
-			d.entry(key, value, f, sub)
-		} else {
-			d.value(value, f, sub)
+	d.mapping(n, field, func(key, value *yaml.Node, sub string) {
+		switch i := slices.Index(t.names, key.Value); {
+		case i < 0:
+			d.unknown(key, t, field, sub)
+		case t.fields[i] == t.inline:
+			d.entry(key, value, v.Field(t.inline), sub)
+		default:
+			d.value(value, v.Field(t.fields[i]), sub)
 		}
 	})
 }
@@ -85,51 +81,46 @@ func (d *Document) entry(key, value *yaml.Node, v reflect.Value, field string) {
 	v.SetMapIndex(reflect.ValueOf(key.Value).Convert(v.Type().Key()), item)
 }
 
-// strange refuses a field that the struct does not have.
-func (d *Document) strange(key *yaml.Node, t tags, parent, field string) {
-	d.unknown[field] = true
+// unknown refuses a field that the struct does not have.
+func (d *Document) unknown(key *yaml.Node, t tags, parent, field string) {
 	best := t.nearest(key.Value)
 	if best == "" {
-		d.fail(key, field, "unknown field: known here are %s", strings.Join(t.names, ", "))
+		d.fail(key, field, "unknown field: want one of %s", strings.Join(t.names, ", "))
 		return
 	}
-	d.presumed[join(parent, best)] = true
+	d.misspelt[join(parent, best)] = true
 	d.fail(key, field, "unknown field: did you mean %s?", best)
 }
 
 func (d *Document) stringMap(n *yaml.Node, v reflect.Value, field string) {
 	v.Set(reflect.MakeMap(v.Type()))
-	d.pairs(n, field, func(key, value *yaml.Node, sub string) {
-		d.entry(key, value, v, sub)
-	})
+	d.mapping(n, field, func(key, value *yaml.Node, sub string) { d.entry(key, value, v, sub) })
 }
 
-// pairs calls f for each key and value of a mapping, and refuses a key that
-// stands twice.
-func (d *Document) pairs(n *yaml.Node, field string, f func(key, value *yaml.Node, sub string)) {
+// mapping calls f for each key and value, and refuses a key that is given twice.
+func (d *Document) mapping(n *yaml.Node, field string, f func(key, value *yaml.Node, sub string)) {
 	if n.Kind != yaml.MappingNode {
 		d.fail(n, field, "want a mapping of names to values, got %s%s", kind(n), asMapping(n))
 		return
 	}
 	first := map[string]int{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key := n.Content[i]
-		if why := noName(key); why != "" {
-			d.fail(key, field, "%s", why)
-			continue
-		}
+	for key, value := range pairs(n) {
 		sub := join(field, key.Value)
-		if line, twice := first[key.Value]; twice {
-			d.fail(key, sub, "stands twice: first in line %d; keep one", line)
-			continue
+		line, twice := first[key.Value]
+		switch wrong := wrongName(key); {
+		case wrong != "":
+			d.fail(key, field, "%s", wrong)
+		case twice:
+			d.fail(key, sub, "is given twice, first in line %d: keep one", line)
+		default:
+			first[key.Value] = key.Line
+			f(key, value, sub)
 		}
-		first[key.Value] = key.Line
-		f(key, n.Content[i+1], sub)
 	}
 }
 
-// noName says why a key names nothing, "" if it does.
-func noName(key *yaml.Node) string {
+// wrongName describes why a key is not a name; empty if it is one.
+func wrongName(key *yaml.Node) string {
 	switch {
 	case key.Kind == yaml.AliasNode || key.Anchor != "":
 		return "anchors and aliases are not supported: write the name out"
@@ -140,7 +131,7 @@ func noName(key *yaml.Node) string {
 	case key.ShortTag() == "!!merge":
 		return "merge keys (<<) are not supported: write the fields out"
 	case null(key):
-		return "a name is missing before the colon"
+		return "want a name before the colon, got nothing"
 	}
 	return ""
 }
@@ -156,7 +147,7 @@ func (d *Document) list(n *yaml.Node, v reflect.Value, field string) {
 	}
 }
 
-// asList tells how to write what was written as one text.
+// asList suggests how to write as a list what is one text or a mapping.
 func asList(n *yaml.Node, v reflect.Value) string {
 	if n.Kind == yaml.MappingNode {
 		return ": begin each entry with -"
@@ -168,43 +159,40 @@ func asList(n *yaml.Node, v reflect.Value) string {
 	return ": write [" + strings.Join(words, ", ") + "]"
 }
 
-// asMapping tells how to write what was written as a list of NAME=VALUE.
+// asMapping suggests how to write a list of NAME=VALUE as a mapping.
 func asMapping(n *yaml.Node) string {
 	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 || !strings.Contains(n.Content[0].Value, "=") {
 		return ""
 	}
 	name, _, _ := strings.Cut(n.Content[0].Value, "=")
-	return fmt.Sprintf(": write each as a line of its own, without -, as %s: value", strings.TrimSpace(name))
+	return fmt.Sprintf(": write each on its own line, without -, as %s: value", strings.TrimSpace(name))
 }
 
-// text reads a scalar that has a notation of its own.
+// maxText is longer than the notation of any value.
+const maxText = 1000
+
+// text reads a scalar that has its own notation.
 func (d *Document) text(n *yaml.Node, v reflect.Value, field string) {
-	if n.Kind != yaml.ScalarNode {
+	switch {
+	case n.Kind != yaml.ScalarNode:
 		d.fail(n, field, "want a single value, got %s", kind(n))
-		return
-	}
-	if len(n.Value) > longest {
-		d.fail(n, field, "%q has %d characters: want at most %d", clipped(n.Value), len(n.Value), longest)
-		return
-	}
-	if v.Type() == durationType {
+	case len(n.Value) > maxText:
+		d.fail(n, field, "%q has %d characters: want at most %d", clip(n.Value), len(n.Value), maxText)
+	case v.Type() == durationType:
 		t, err := time.ParseDuration(strings.TrimSpace(n.Value))
 		if err != nil || t < 0 {
-			d.fail(n, field, "%q is no duration: write it like 30s, 1m30s or 200ms", n.Value)
+			d.fail(n, field, "%q: want a duration, such as 30s, 1m30s or 200ms", n.Value)
 		}
 		v.SetInt(int64(t))
-		return
-	}
-	if err := v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(n.Value)); err != nil {
-		d.fail(n, field, "%v", err)
+	default:
+		if err := v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(n.Value)); err != nil {
+			d.fail(n, field, "%v", err)
+		}
 	}
 }
 
-// longest is more than any notation of a value takes.
-const longest = 1000
-
-// clipped is a text that fits in a message.
-func clipped(text string) string {
+// clip shortens a text for a message.
+func clip(text string) string {
 	const most = 60
 	if r := []rune(text); len(r) > most {
 		return string(r[:most]) + "…"
@@ -226,7 +214,7 @@ func kind(n *yaml.Node) string {
 	case yaml.SequenceNode:
 		return "a list"
 	default:
-		return fmt.Sprintf("%q", clipped(n.Value))
+		return fmt.Sprintf("%q", clip(n.Value))
 	}
 }
 

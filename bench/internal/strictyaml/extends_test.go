@@ -21,7 +21,7 @@ type extended struct {
 // decodeFiles decodes top.yaml of the files.
 func decodeFiles(files map[string]string, change Change) (*Document, extended) {
 	var into extended
-	d := DecodeExtended("top.yaml", []byte(files["top.yaml"]), &into, change, Bases{
+	d := Decode("top.yaml", []byte(files["top.yaml"]), &into, change, Bases{
 		Own: []string{"name"},
 		Read: func(name string) (string, []byte, error) {
 			text, ok := files[name]
@@ -34,7 +34,7 @@ func decodeFiles(files map[string]string, change Change) (*Document, extended) {
 	return d, into
 }
 
-func TestDecodeExtended(t *testing.T) {
+func TestExtends(t *testing.T) {
 	const base = "name: base\nport: 1\nenv: {A: a, B: b}\nargs: [a, b]\npart:\n  x: 1\n  y: 2\nparts: [{x: 1, y: 1}, {x: 2}]\n"
 	whole := extended{Port: 1, Env: map[string]string{"A": "a", "B": "b"}, Args: []string{"a", "b"}, Part: part{1, 2}, Parts: []part{{1, 1}, {2, 0}}}
 	with := func(change func(*extended)) extended {
@@ -73,24 +73,24 @@ func TestDecodeExtended(t *testing.T) {
 	}
 }
 
-// TestDecodeExtendedRefuses: each mistake stands in the file that has it.
-func TestDecodeExtendedRefuses(t *testing.T) {
+// TestExtendsRefuses: each mistake stands in the file that has it.
+func TestExtendsRefuses(t *testing.T) {
 	for _, tt := range []struct {
 		name, top, base string
 		want            []string // begin the lines of the message
 	}{
 		{"unknown in both", "extends: b.yaml\nprt: 1", "\n\nevn: {}", []string{"top.yaml:2:1: prt: unknown field: did you mean part?", "b.yaml:3:1: evn: unknown field: did you mean env?"}},
-		{"a value of the base", "extends: b.yaml", "part: {x: one}", []string{`b.yaml:1:11: part.x: "one" is not`}},
-		{"a value that is replaced", "extends: b.yaml\nport: 2", "port: one", []string{`b.yaml:1:7: port: "one" is not`}},
-		{"twice in the base", "extends: b.yaml\nport: 2", "port: 1\nport: 1", []string{"b.yaml:2:1: port: stands twice"}},
-		{"twice in the file", "extends: b.yaml\nenv: {A: a}\nenv: {B: b}", "env: {A: c}", []string{"top.yaml:3:1: env: stands twice"}},
+		{"a value of the base", "extends: b.yaml", "part: {x: one}", []string{`b.yaml:1:11: part.x: "one": want`}},
+		{"a value that is replaced", "extends: b.yaml\nport: 2", "port: one", []string{`b.yaml:1:7: port: "one": want`}},
+		{"twice in the base", "extends: b.yaml\nport: 2", "port: 1\nport: 1", []string{"b.yaml:2:1: port: is given twice"}},
+		{"twice in the file", "extends: b.yaml\nenv: {A: a}\nenv: {B: b}", "env: {A: c}", []string{"top.yaml:3:1: env: is given twice"}},
 		{"below a key of both", "extends: b.yaml\npart: {x: 1}", "part:\n  z: 1", []string{"b.yaml:2:3: part.z: unknown field"}},
-		{"a base that is no YAML", "extends: b.yaml", "env: {", []string{"b.yaml:1:1: this is no YAML"}},
+		{"a base that is no YAML", "extends: b.yaml", "env: {", []string{"b.yaml:1:1: invalid YAML"}},
 		{"a base that is no mapping", "extends: b.yaml\nport: x", "[1]", []string{`top.yaml:2:7: port: "x"`, "b.yaml:1:1: want a mapping"}},
 		{"an empty base", "extends: b.yaml", "", []string{"b.yaml:1:1: the file is empty"}},
 		{"no such file", "port: 1\nextends: none.yaml", "", []string{"top.yaml:2:10: extends: none.yaml: no such file"}},
 		{"no such file of the base", "extends: b.yaml", "extends: none.yaml", []string{"b.yaml:1:10: extends: none.yaml: no such file"}},
-		{"no name", `extends: ""`, "", []string{"top.yaml:1:10: extends: names no file"}},
+		{"no name", `extends: ""`, "", []string{"top.yaml:1:10: extends: is empty: want a file"}},
 		{"no value", "extends:", "", []string{"top.yaml:1:9: extends: has no value"}},
 		{"a list of files", "extends: [b.yaml]", "", []string{"top.yaml:1:10: extends: want text, got a list"}},
 		{"itself", "extends: top.yaml", "", []string{"top.yaml:1:10: extends: top.yaml extends this file, or is this file"}},
@@ -103,24 +103,24 @@ func TestDecodeExtendedRefuses(t *testing.T) {
 			}
 			lines := strings.Split(d.Err().Error(), "\n")
 			if len(lines) != len(tt.want) {
-				t.Fatalf("said\n%v\nwant %q", d.Err(), tt.want)
+				t.Fatalf("got\n%v\nwant %q", d.Err(), tt.want)
 			}
 			for i, line := range lines {
 				if !strings.HasPrefix(line, tt.want[i]) {
-					t.Errorf("said %q, want %q", line, tt.want[i])
+					t.Errorf("got %q, want %q", line, tt.want[i])
 				}
 			}
 		})
 	}
 }
 
-func TestDecodeExtendedEndsALongChain(t *testing.T) {
+func TestExtendsRefusesALongChain(t *testing.T) {
 	files := map[string]string{"top.yaml": "extends: 1.yaml"}
 	for i := range 20 {
 		files[fmt.Sprintf("%d.yaml", i)] = fmt.Sprintf("extends: %d.yaml", i+1)
 	}
 	if d, _ := decodeFiles(files, nil); d.Err() == nil || !strings.HasPrefix(d.Err().Error(), "7.yaml:1:10: extends: 8.yaml is file 9") {
-		t.Errorf("said %v", d.Err())
+		t.Errorf("got %v", d.Err())
 	}
 }
 
@@ -132,12 +132,12 @@ func TestFailPlacesInTheBase(t *testing.T) {
 		d.Fail(field, "no")
 	}
 	if want := "top.yaml:1:1: name: no\ntop.yaml:2:11: part.x: no\nb.yaml:2:6: part.y: no\nb.yaml:4:5: parts[0].y: no"; d.Err().Error() != want {
-		t.Errorf("said\n%v\nwant\n%s", d.Err(), want)
+		t.Errorf("got\n%v\nwant\n%s", d.Err(), want)
 	}
 }
 
-// TestChangedOfExtended: the one text has the changes and the comments of both files.
-func TestChangedOfExtended(t *testing.T) {
+// TestChangedOfSeveralFiles: the one text has the changes and the comments of both files.
+func TestChangedOfSeveralFiles(t *testing.T) {
 	d, _ := decodeFiles(map[string]string{
 		"top.yaml":    "# what it is\nname: x\nextends: b.yaml\nenv: {A: secret} # why\n# Both.\nargs: [a]\n",
 		"b.yaml":      "# of the base\n\nextends: more/c.yaml\nport: 1 # here\n\nenv:\n  B: 'a secret'\n",
@@ -166,8 +166,8 @@ parts:
 	}
 }
 
-// FuzzDecodeExtended: what two files say together the one text says alone.
-func FuzzDecodeExtended(f *testing.F) {
+// FuzzExtends: what two files say together the one text says alone.
+func FuzzExtends(f *testing.F) {
 	for _, s := range [][2]string{
 		{"name: x # c\nenv: {A: secret}\n", "env: {B: b} # d\nargs:\n# e\n- a\n"}, {"env: {}", "env:\n  A: |+\n    secret\n\n"}, {"{}", "args: ['a # b', \"c\\n\", 5, yes, 1e3]"},
 		{"part: {x: 1}", "part: # a\n  # b\n  y: 2 # c\n\n  # d\n"}, {"env: {A: >-\n a\n b}", "{env: {A: 'it''s', \"\": ' '}}"}, {"# a\n\nport: 1\n\n# b\n", "args:\n- >\n  a\n\n   b\n- |2\n   c\n"},
