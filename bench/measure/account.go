@@ -1,22 +1,22 @@
 package measure
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/memproof/memproof/bench/internal/stats"
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// account compares the processes' memory, by PSS, with the memory that the kernel
+// pssAccount compares the processes' memory, by PSS, with the memory that the kernel
 // charges to their container. The two are counted independently, so a process that the
 // sampler misses, or counts twice, shows as a residual.
 //
-// Only anonymous memory must agree. Its pages are charged to the cgroup of the process
-// that touched them first, and only that process and its descendants, in the same
-// cgroup, can map them. For pages of files and of shared memory neither holds. The page
-// cache of a program is charged to its first reader, often a container that is gone
-// (PSS is then higher). A process outside may map a page too (PSS is then lower). Their
-// residual is shown and never makes a trial invalid.
+// Only anonymous memory must agree: only the process that touched a page first and its
+// descendants, in the same cgroup, can map it. The page cache of a program is charged to
+// its first reader, often a container that is gone (PSS is then higher), and a process
+// outside may map a page too (PSS is then lower). That residual is shown and never makes
+// a trial invalid.
 //
 // Shared memory is never added to mapped files: the kernel counts mapped shared memory
 // among the mapped files, and unmapped shared memory is in no PSS.
@@ -31,24 +31,24 @@ type pssAccount struct {
 // pair is one amount as measured by two instruments, in bytes.
 type pair struct{ pss, charged float64 }
 
-// see adds a sample that has a cgroup.
-func (a *pssAccount) see(s metric.Sample) {
+func (a *pssAccount) add(s metric.Sample) {
 	pss, ok := s.PSS()
-	if !ok {
+	if s.Cgroup == nil || !ok {
 		return
 	}
-	a.total = append(a.total, pair{float64(pss), float64(s.Cgroup.Anon)})
+	charged := float64(s.Cgroup.Anon)
+	a.total = append(a.total, pair{float64(pss), charged})
 	anon, ok := s.Sum(func(p metric.Process) *uint64 { return p.PSSAnon })
-	if !ok {
+	switch {
+	case !ok:
 		a.unsplit = true
 		return
-	}
-	a.anonymous = append(a.anonymous, pair{float64(anon), float64(s.Cgroup.Anon)})
-	if s.Cgroup.Mapped == nil {
+	case s.Cgroup.Mapped == nil:
 		a.unmapped = true
-		return
+	default:
+		a.fileBacked = append(a.fileBacked, pair{float64(pss) - float64(anon), float64(*s.Cgroup.Mapped)})
 	}
-	a.fileBacked = append(a.fileBacked, pair{float64(pss) - float64(anon), float64(*s.Cgroup.Mapped)})
+	a.anonymous = append(a.anonymous, pair{float64(anon), charged})
 }
 
 // residual is the median of the differences, in bytes. Memory moves while a sample is
@@ -68,34 +68,34 @@ func median(pairs []pair, of func(pair) float64) float64 {
 	return stats.Quantile(xs, 0.5)
 }
 
-// The allowed residual, as a share of the account, and its floor in bytes. In 12 trials
+// The allowed residual, as a share of the charged memory and at least in bytes. In 12 trials
 // of the guide's scenario, with four and six processes, the median of a window was
 // within 1 MB. A single sample, taken while a worker started, was as far as 42 MB.
 // Without any activity the two sums differ by less than 0.1 MB. A missed worker is off
-// by its whole memory. The floor is for small services: the kernel may hold back 256 kB
+// by its whole memory. The minimum is for small services: the kernel may hold back 256 kB
 // of each processor's charges.
 const (
 	residualShare = 0.03
-	residualFloor = 8 << 20
+	residualMin   = 8 << 20
 )
 
 // reconciled is the fewest readings to judge by: of fewer, one that was taken while a
 // worker started could be the median.
 const reconciled = 3
 
-// account sets the residuals, and marks a trial invalid if the two sums differ.
-func (m *measurement) pssAccount(a pssAccount) {
-	m.residual(metric.PSSResidual, a.anonymous, a)
-	m.residual(metric.PSSResidualFile, a.fileBacked, a)
+// report sets the residuals, and marks a trial invalid if the two sums differ.
+func (a *pssAccount) report(m *measurement) {
+	a.residual(m, metric.PSSResidual, a.anonymous)
+	a.residual(m, metric.PSSResidualFile, a.fileBacked)
 	switch {
 	case len(a.anonymous) >= reconciled:
-		m.agree(a.anonymous, true)
+		m.compareSums(a.anonymous, true)
 	case len(a.total) >= reconciled: // at least all anonymous memory is in PSS
-		m.agree(a.total, false)
+		m.compareSums(a.total, false)
 	}
 }
 
-func (m *measurement) residual(name metric.Name, pairs []pair, a pssAccount) {
+func (a *pssAccount) residual(m *measurement, name metric.Name, pairs []pair) {
 	switch {
 	case len(pairs) > 0:
 		m.set(name, residual(pairs))
@@ -103,21 +103,20 @@ func (m *measurement) residual(name metric.Name, pairs []pair, a pssAccount) {
 		m.absent(name, "the samples do not split PSS by kind of memory: the kernel does since Linux 5.3")
 	case a.unmapped:
 		m.absent(name, "the samples do not say how much of the container's page cache is mapped")
-	case m.noPSS != "":
-		m.absent(name, "%s", m.noPSS)
 	default:
-		m.absent(name, "no sample holds both the container's account and the PSS of all its processes")
+		m.absent(name, "%s", cmp.Or(m.missing[missingPSS], "no sample has both the container's memory and the PSS of all its processes"))
 	}
 }
 
-// agree compares the two sums. If PSS may be too high, because it holds more than the
-// account, agree only checks that it is not too low.
-func (m *measurement) agree(pairs []pair, bothWays bool) {
+// compareSums marks a trial invalid if the two sums differ. Without bothWays PSS may be
+// higher, because it has more than the container's sum.
+func (m *measurement) compareSums(pairs []pair, bothWays bool) {
 	apart := residual(pairs)
 	pss, charged := median(pairs, func(p pair) float64 { return p.pss }), median(pairs, func(p pair) float64 { return p.charged })
-	allowed := max(residualShare*charged, residualFloor)
+	allowed := max(residualShare*charged, residualMin)
 	if apart < -allowed || bothWays && apart > allowed {
-		m.invalid(metric.MemoryUnaccounted, metric.MemoryMetrics, "the processes hold %s by PSS and their container is charged %s of anonymous memory, %s apart, allowed are %s: a process was missed or counted twice, or one runs in the container that the root did not start",
-			metric.FormatValue(pss, metric.UnitBytes), metric.FormatValue(charged, metric.UnitBytes), metric.FormatValue(apart, metric.UnitBytes), metric.FormatValue(allowed, metric.UnitBytes))
+		m.invalid(metric.MemoryUnaccounted, metric.MemoryMetrics, "the processes hold %s by PSS and their container is charged %s of anonymous memory: "+
+			"they differ by %s, at most %s allowed; a process was missed or counted twice, or the container runs one that the root did not start",
+			formatBytes(pss), formatBytes(charged), formatBytes(apart), formatBytes(allowed))
 	}
 }

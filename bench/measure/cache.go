@@ -12,27 +12,21 @@ import (
 // is judged. The zero value is empty. It is safe for concurrent use.
 type Cache struct {
 	mu     sync.Mutex
-	trials map[string]own // by directory
-}
-
-// own holds the results of one trial alone, before it is compared with its block.
-type own struct {
-	figures TrialResult
-	did     responseFingerprint
+	trials map[string]*measurement // by directory; before the comparison with the block
 }
 
 // Block measures the trials of one block and compares their work. It withdraws the
 // figures that a reason spoils.
 func (c *Cache) Block(sc *scenario.Scenario, trials []*record.Trial) ([]TrialResult, error) {
-	out, did := make([]TrialResult, len(trials)), make([]responseFingerprint, len(trials))
+	out, prints := make([]TrialResult, len(trials)), make([]fingerprint, len(trials))
 	for i, t := range trials {
-		one, err := c.trial(sc, t)
+		m, err := c.trial(sc, t)
 		if err != nil {
 			return nil, err
 		}
-		out[i], did[i] = one.figures.clone(), one.did
+		out[i], prints[i] = m.out.clone(), m.responses
 	}
-	if err := sameWork(sc, trials, out, did); err != nil {
+	if err := compareWork(sc, trials, out, prints); err != nil {
 		return nil, err
 	}
 	for i := range out {
@@ -57,19 +51,19 @@ func (c *Cache) Run(run *record.Run) (blocks [][]TrialResult, err error) {
 	return blocks, nil
 }
 
-func (c *Cache) trial(sc *scenario.Scenario, t *record.Trial) (own, error) {
+func (c *Cache) trial(sc *scenario.Scenario, t *record.Trial) (*measurement, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if one, ok := c.trials[t.Dir]; ok {
-		return one, nil
+	if m, ok := c.trials[t.Dir]; ok {
+		return m, nil
 	}
 	m, err := measure(t.Of(sc), t)
 	if err != nil {
-		return own{}, err
+		return nil, err
 	}
 	if c.trials == nil {
-		c.trials = map[string]own{}
+		c.trials = map[string]*measurement{}
 	}
-	c.trials[t.Dir] = own{m.out, m.did}
-	return c.trials[t.Dir], nil
+	c.trials[t.Dir] = m
+	return m, nil
 }

@@ -10,62 +10,57 @@ import (
 	"github.com/memproof/memproof/bench/scenario/load"
 )
 
-// probe gathers the hits of a capacity step.
+// capacityStep gathers the hits of a capacity step.
 type capacityStep struct {
 	load.Phase
-	from, to time.Duration // offsets from the start of the load
+	from     time.Duration // offset from the start of the load
 	response []float64     // seconds; a failed hit waited for its time-out
 	failed   int
 }
 
-// probesOf returns the scenario's capacity steps in order.
+// capacityStepsOf returns the scenario's capacity steps in order.
 func capacityStepsOf(s *scenario.Scenario) (all []*capacityStep) {
 	at := time.Duration(0)
 	for _, p := range s.Load.Phases {
 		if p.CapacityStep {
-			all = append(all, &capacityStep{Phase: p, from: at, to: at + p.For})
+			all = append(all, &capacityStep{Phase: p, from: at})
 		}
 		at += p.For
 	}
 	return all
 }
 
-func (p *capacityStep) see(h metric.Hit, waited time.Duration) {
-	if h.Intended < p.from || h.Intended >= p.to {
+func (c *capacityStep) add(h metric.Hit, waited time.Duration) {
+	if h.Intended < c.from || h.Intended >= c.from+c.For {
 		return
 	}
-	p.response = append(p.response, waited.Seconds())
+	c.response = append(c.response, waited.Seconds())
 	if !h.OK() {
-		p.failed++
+		c.failed++
 	}
 }
 
 // sustained reports whether the variant sustained the rate: at most 1% of the requests
 // failed, and 95% took at most limit.
-func (p *capacityStep) sustained(limit time.Duration) bool {
-	if len(p.response) == 0 || float64(p.failed) > 0.01*float64(len(p.response)) {
+func (c *capacityStep) sustained(limit time.Duration) bool {
+	if len(c.response) == 0 || float64(c.failed) > 0.01*float64(len(c.response)) {
 		return false
 	}
-	slices.Sort(p.response)
-	return stats.Quantile(p.response, 0.95) <= limit.Seconds()
+	slices.Sort(c.response)
+	return stats.Quantile(c.response, 0.95) <= limit.Seconds()
 }
 
-// sustained sets the highest rate up to which every capacity step was sustained.
-func (m *measurement) maxRate(probes []*capacityStep) {
-	if len(probes) == 0 {
+// sustainedRate sets the highest rate up to which every capacity step was sustained.
+func (m *measurement) sustainedRate(steps []*capacityStep) {
+	if len(steps) == 0 {
 		return
 	}
-	limit := m.scenario.Load.CapacityLatency
-	for i, p := range probes {
-		switch {
-		case p.sustained(limit):
-			continue
-		case i == 0:
-			m.absent(metric.SustainedRate, "not even %s was sustained", p.Rate)
-		default:
-			m.set(metric.SustainedRate, float64(probes[i-1].Rate))
-		}
-		return
+	switch failed := slices.IndexFunc(steps, func(c *capacityStep) bool { return !c.sustained(m.scenario.Load.CapacityLatency) }); failed {
+	case -1:
+		m.absent(metric.SustainedRate, "%s was sustained, and no higher rate was tried", steps[len(steps)-1].Rate)
+	case 0:
+		m.absent(metric.SustainedRate, "the lowest rate, %s, was not sustained", steps[0].Rate)
+	default:
+		m.set(metric.SustainedRate, float64(steps[failed-1].Rate))
 	}
-	m.absent(metric.SustainedRate, "%s was sustained, and nothing higher was tried", probes[len(probes)-1].Rate)
 }

@@ -21,8 +21,8 @@ func TestMeasureAndTableAgree(t *testing.T) {
 	}
 	f.Spoil = func(_ experiment.TrialPlan, s *experiment.Subject) { fakerig.SpoilSamples(s, fullSample) }
 	v := fakerig.Execute(t, fakerig.Create(t,
-		"load:", "counters_path: /told\nlog_lines: {starts: starts}"+fakerig.CompanionScenario+"load:",
-		"measure: true}", "measure: true}\n    - {name: probe, rate: 60/s, for: 2s, capacity_step: true}",
+		"load:", "counters_path: /counters\nlog_lines: {starts: starts}"+fakerig.CompanionScenario+"load:",
+		"measure: true}", "measure: true}\n    - {name: step, rate: 60/s, for: 2s, capacity_step: true}",
 		"metric: latency.p50", "metric: latency.p75",
 	), f)
 	mentioned := map[metric.Name]bool{}

@@ -36,9 +36,9 @@ func checkAbsent(t *testing.T, m measure.TrialResult, name metric.Name, why stri
 	}
 }
 
-// held returns a master and workers; anon, file and shmem are the shares of each
+// processTree returns a master and workers; anon, file and shmem are the shares of each
 // process.
-func held(workers int, anon, file, shmem uint64) (list []metric.Process) {
+func processTree(workers int, anon, file, shmem uint64) (list []metric.Process) {
 	for n := range workers + 1 {
 		pss, uss := anon+file+shmem, anon-1e6
 		p := metric.Process{PID: 1 + n, PPID: min(n, 1), RSS: pss, PSS: &pss, USS: &uss}
@@ -48,8 +48,8 @@ func held(workers int, anon, file, shmem uint64) (list []metric.Process) {
 	return list
 }
 
-// TestMemoryIsReconciled: normal differences of a healthy variant pass, and a sampler
-// that counts wrong does not.
+// TestMemoryIsReconciled: normal differences of a healthy variant pass. A sampler that
+// counts wrong does not.
 func TestMemoryIsReconciled(t *testing.T) {
 	const mb = 1e6
 	tests := []struct {
@@ -60,9 +60,9 @@ func TestMemoryIsReconciled(t *testing.T) {
 		says     string // "" if the trial is valid
 	}{
 		{"all agrees", func(int, *metric.Sample) {}, 0, 0, ""},
-		{"the program's page cache is charged to a container that is gone", func(_ int, s *metric.Sample) { *s.Cgroup.Mapped = 30 * mb }, 0, 20, ""},
-		{"somebody else maps the same files", func(_ int, s *metric.Sample) { *s.Cgroup.Mapped = 80 * mb }, 0, -30, ""},
-		{"shared memory that nobody maps", func(_ int, s *metric.Sample) { s.Cgroup.Shmem += 500 * mb }, 0, 0, ""},
+		{"the program's page cache is charged to an earlier container", func(_ int, s *metric.Sample) { *s.Cgroup.Mapped = 30 * mb }, 0, 20, ""},
+		{"another program maps the same files", func(_ int, s *metric.Sample) { *s.Cgroup.Mapped = 80 * mb }, 0, -30, ""},
+		{"shared memory that no process maps", func(_ int, s *metric.Sample) { s.Cgroup.Shmem += 500 * mb }, 0, 0, ""},
 		{"a worker starts while every third sample is read", func(i int, s *metric.Sample) {
 			if i%3 == 0 {
 				*s.Processes[1].PSSAnon += 150 * mb
@@ -70,7 +70,7 @@ func TestMemoryIsReconciled(t *testing.T) {
 		}, 0, 0, ""},
 		{"within the bound", func(_ int, s *metric.Sample) { s.Cgroup.Anon += 15 * mb }, -15, 0, ""},
 		{"a worker is missed", func(_ int, s *metric.Sample) { s.Processes = s.Processes[:4] }, -100, -10,
-			"the processes hold 400 MB by PSS and their container is charged 500 MB of anonymous memory, -100 MB apart, allowed are 15.0 MB"},
+			"the processes hold 400 MB by PSS and their container is charged 500 MB of anonymous memory: they differ by -100 MB, at most 15.0 MB allowed"},
 		{"a worker is counted twice", func(_ int, s *metric.Sample) { s.Processes = append(s.Processes, s.Processes[4]) }, 100, 10,
 			"the processes hold 600 MB by PSS and their container is charged 500 MB"},
 	}
@@ -78,7 +78,7 @@ func TestMemoryIsReconciled(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			m := measured(t, func(i int, s *metric.Sample) {
 				s.Processes = nil
-				for _, p := range held(4, 100*mb, 4*mb, 6*mb) { // a new p in each iteration
+				for _, p := range processTree(4, 100*mb, 4*mb, 6*mb) { // a new p in each iteration
 					p.PSSAnon = new(*p.PSSAnon)
 					s.Processes = append(s.Processes, p)
 				}
@@ -101,7 +101,7 @@ func TestMemoryIsReconciled(t *testing.T) {
 func TestMemoryIsReconciledOnAnOldKernel(t *testing.T) {
 	old := func(anon uint64) measure.TrialResult {
 		return measured(t, func(_ int, s *metric.Sample) {
-			s.Processes = held(1, 100e6, 40e6, 0)
+			s.Processes = processTree(1, 100e6, 40e6, 0)
 			for i := range s.Processes {
 				s.Processes[i].PSSAnon = nil
 			}
@@ -114,17 +114,17 @@ func TestMemoryIsReconciledOnAnOldKernel(t *testing.T) {
 	if len(m.Invalid) > 0 {
 		t.Errorf("invalid: %q", m.Invalid)
 	}
-	if m := old(300e6); len(m.Invalid) != 1 || !strings.Contains(m.Invalid[0].Text, "-20.0 MB apart, allowed are 9.00 MB") {
+	if m := old(300e6); len(m.Invalid) != 1 || !strings.Contains(m.Invalid[0].Text, "they differ by -20.0 MB, at most 9.00 MB allowed") {
 		t.Errorf("invalid: %q", m.Invalid)
 	}
 }
 
 func TestMemoryIsNotReconciledWithoutBothSums(t *testing.T) {
 	m := measured(t, func(_ int, s *metric.Sample) {})
-	checkAbsent(t, m, metric.PSSResidual, "no sample holds both")
-	m = measured(t, func(_ int, s *metric.Sample) { s.Processes, s.Cgroup = held(1, 100e6, 0, 0), nil })
-	checkAbsent(t, m, metric.PSSResidual, "no sample holds both")
-	m = measured(t, func(_ int, s *metric.Sample) { s.Processes = held(1, 500e6, 0, 0); s.Cgroup.Anon = 1000e6 })
+	checkAbsent(t, m, metric.PSSResidual, "no sample has both")
+	m = measured(t, func(_ int, s *metric.Sample) { s.Processes, s.Cgroup = processTree(1, 100e6, 0, 0), nil })
+	checkAbsent(t, m, metric.PSSResidual, "no sample has both")
+	m = measured(t, func(_ int, s *metric.Sample) { s.Processes = processTree(1, 500e6, 0, 0); s.Cgroup.Anon = 1000e6 })
 	checkFigure(t, m, metric.PSSResidual, 0)
 	checkAbsent(t, m, metric.PSSResidualFile, "do not say how much of the container's page cache is mapped")
 }
@@ -134,7 +134,7 @@ func TestMemoryIsNotReconciledWithoutBothSums(t *testing.T) {
 func TestMemoryByKind(t *testing.T) {
 	holding := func(cgroup bool) measure.TrialResult {
 		return measured(t, func(_ int, s *metric.Sample) {
-			s.Processes = held(4, 100e6, 4e6, 6e6)
+			s.Processes = processTree(4, 100e6, 4e6, 6e6)
 			s.Cgroup.Anon, s.Cgroup.Shmem, s.Cgroup.Kernel = 500e6, 30e6, new(uint64(9e6))
 			if !cgroup {
 				s.Cgroup = nil
@@ -150,11 +150,11 @@ func TestMemoryByKind(t *testing.T) {
 	}
 	m = holding(false)
 	checkFigure(t, m, metric.PSSAnon, 500e6)
-	checkAbsent(t, m, metric.MemoryKernel, "no sample holds the account of a container")
+	checkAbsent(t, m, metric.MemoryKernel, "no sample has the memory of a container")
 }
 
 // TestReclaimableSlab: if the kernel reports it, it has its own figure and is not in
-// the headline, and the basis says so.
+// memory.mean, and the basis says so.
 func TestReclaimableSlab(t *testing.T) {
 	holding := func(reclaimable *uint64) measure.TrialResult {
 		return measured(t, func(_ int, s *metric.Sample) {
@@ -164,17 +164,17 @@ func TestReclaimableSlab(t *testing.T) {
 	for _, tt := range []struct {
 		name        string
 		reclaimable *uint64
-		headline    float64
+		memory      float64
 		basis       string
 	}{
-		{"told", new(uint64(55e6)), 535e6, metric.BasisUnreclaimable},
-		{"told, a moment after the whole", new(uint64(91e6)), 500e6, metric.BasisUnreclaimable},
-		{"not told", nil, 590e6, metric.BasisCharged},
+		{"reported", new(uint64(55e6)), 535e6, metric.BasisUnreclaimable},
+		{"read a moment after the whole", new(uint64(91e6)), 500e6, metric.BasisUnreclaimable},
+		{"not reported", nil, 590e6, metric.BasisCharged},
 	} {
 		m := holding(tt.reclaimable)
-		checkFigure(t, m, metric.MemoryMean, tt.headline)
-		checkFigure(t, m, metric.MemoryPeak, tt.headline)
-		checkFigure(t, m, metric.MemoryIdle, tt.headline)
+		checkFigure(t, m, metric.MemoryMean, tt.memory)
+		checkFigure(t, m, metric.MemoryPeak, tt.memory)
+		checkFigure(t, m, metric.MemoryIdle, tt.memory)
 		checkFigure(t, m, metric.MemoryKernel, 90e6)
 		if m.Basis != tt.basis {
 			t.Errorf("%s: the basis is %q, want %q", tt.name, m.Basis, tt.basis)
@@ -187,12 +187,12 @@ func TestReclaimableSlab(t *testing.T) {
 	}
 }
 
-// TestHugetlb: pages of hugetlbfs are in the headline with both bases and have their
+// TestHugetlb: pages of hugetlbfs are in memory with both bases and have their
 // own figure; no other sum contains them.
 func TestHugetlb(t *testing.T) {
 	holding := func(cgroup bool, hugetlb *uint64) measure.TrialResult {
 		return measured(t, func(_ int, s *metric.Sample) {
-			s.Processes, s.Hugetlb = held(1, 100e6, 0, 0), hugetlb
+			s.Processes, s.Hugetlb = processTree(1, 100e6, 0, 0), hugetlb
 			s.Cgroup.Anon = 200e6
 			if !cgroup {
 				s.Cgroup = nil
@@ -208,7 +208,7 @@ func TestHugetlb(t *testing.T) {
 		checkFigure(t, m, metric.PSSMean, 200e6)
 		m = holding(cgroup, nil)
 		checkFigure(t, m, metric.MemoryMean, 200e6)
-		checkAbsent(t, m, metric.MemoryHugetlb, "do not tell")
+		checkAbsent(t, m, metric.MemoryHugetlb, "do not have the huge pages")
 	}
 }
 
@@ -280,12 +280,12 @@ func TestWorkers(t *testing.T) {
 	checkFigure(t, m, metric.Processes, 1)
 
 	m = measured(t, func(i int, s *metric.Sample) { s.Processes = []metric.Process{process(1, 0, 5e6), {PID: 2, PPID: 1}} })
-	checkAbsent(t, m, metric.WorkerUSS, "no sample holds it") // one process lacks the figure: no partial mean
+	checkAbsent(t, m, metric.WorkerUSS, "no sample has this reading") // one process lacks the figure: no partial mean
 	checkFigure(t, m, metric.Processes, 2)
 
 	m = measured(t, func(int, *metric.Sample) {})
-	checkAbsent(t, m, metric.WorkerPSS, "no sample holds it")
-	checkAbsent(t, m, metric.Processes, "no sample holds it")
+	checkAbsent(t, m, metric.WorkerPSS, "no sample has this reading")
+	checkAbsent(t, m, metric.Processes, "no sample has this reading")
 }
 
 // family returns a tree of processes from a text: "1<0 tini=1; 2<1 app=30" is a process
@@ -330,14 +330,14 @@ func TestMaster(t *testing.T) {
 		{"init and a master of one", "1<0 tini=1; 7<1 app=100; 8<7 app=30", "", 30, "app, below tini"},
 		{"init, shell and a master of one", "1<0 dumb-init=1; 2<1 sh=1; 7<2 app=100; 8<7 app=30", "", 30, "app, below dumb-init and sh"},
 		{"orphans come back to init", "1<0 tini=1; 7<1 app=100; 8<7 app=30; 9<1 helper=70", "1<0 tini=1; 7<1 app=100; 8<7 app=30; 9<1 helper=70; 6<1 cat=1", 30, "app, below tini"},
-		{"a shell that runs other programs beside", "1<0 sh=1; 7<1 app=100; 8<7 app=30; 9<7 app=50", "1<0 sh=1; 7<1 app=100; 8<7 app=30; 9<7 app=50; 10<1 sleep=1", 40, "app, below sh"},
+		{"a shell that also runs another program", "1<0 sh=1; 7<1 app=100; 8<7 app=30; 9<7 app=50", "1<0 sh=1; 7<1 app=100; 8<7 app=30; 9<7 app=50; 10<1 sleep=1", 40, "app, below sh"},
 		{"a shell and one process", "1<0 sh=1; 7<1 app=100", "", 0, "the program below sh has no children"},
 		{"a shell that starts equal workers", "1<0 bash=1; 7<1 python=30; 8<1 python=50", "", 40, ""},
 		{"a supervisor of one service", "1<0 supervisord=20; 7<1 gunicorn=100; 8<7 gunicorn=30", "", 30, "gunicorn, below supervisord"},
 		{"a supervisor of several", "1<0 supervisord=20; 7<1 gunicorn=100; 8<7 gunicorn=30; 9<1 nginx=5", "", 0, "supervisord runs several programs"},
 		{"npm", "1<0 npm run start=40; 2<1 sh=1; 3<2 node=100; 4<3 node=30; 5<3 node=50", "", 40, "node, below npm run start and sh"},
-		{"what nobody knows, and a master", "1<0 wrapper=1; 7<1 app=100; 8<7 app=30; 9<7 app=50", "", 40, "app, below wrapper"},
-		{"what nobody knows, and a master of one", "1<0 wrapper=1; 7<1 app=100; 8<7 app=30", "", 100, ""}, // the same shape as a worker with a helper
+		{"an unknown launcher, and a master", "1<0 wrapper=1; 7<1 app=100; 8<7 app=30; 9<7 app=50", "", 40, "app, below wrapper"},
+		{"an unknown launcher, and a master of one", "1<0 wrapper=1; 7<1 app=100; 8<7 app=30", "", 100, ""}, // the same shape as a worker with a helper
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			m := measured(t, func(i int, s *metric.Sample) {
@@ -390,7 +390,7 @@ func TestUsagePeak(t *testing.T) {
 	m = measured(t, func(i int, s *metric.Sample) { set(i, 600e6, 900e6, 0)(s) })
 	checkAbsent(t, m, metric.UsagePeak, "usage was higher before the window")
 
-	m = measured(t, func(i int, s *metric.Sample) { // one sample without a mark leaves a hole
+	m = measured(t, func(i int, s *metric.Sample) { // one sample without a peak leaves a gap
 		set(i, 600e6, 900e6, 700e6)(s)
 		if i == 8 {
 			s.Cgroup.PeakSince = nil
@@ -399,8 +399,8 @@ func TestUsagePeak(t *testing.T) {
 	checkAbsent(t, m, metric.UsagePeak, "usage was higher before the window")
 
 	m = measured(t, func(int, *metric.Sample) {})
-	checkAbsent(t, m, metric.UsagePeak, "keeps no mark")
+	checkAbsent(t, m, metric.UsagePeak, "does not record a container's highest usage")
 
-	m = measured(t, func(_ int, s *metric.Sample) { s.Cgroup = nil; s.Processes = held(1, 9e6, 0, 0) })
+	m = measured(t, func(_ int, s *metric.Sample) { s.Cgroup = nil; s.Processes = processTree(1, 9e6, 0, 0) })
 	checkAbsent(t, m, metric.UsagePeak, "no cgroup of its own")
 }

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -8,11 +9,10 @@ import (
 
 	"github.com/memproof/memproof/bench/internal/stats"
 	"github.com/memproof/memproof/bench/metric"
-	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// maxClockStep is the most that the wall clock may move against the monotonic one, in
+// maxClockStep is the most that the wall clock may move against the monotonic clock, in
 // seconds. It applies to trials of older versions, without a [record.SampleClock],
 // whose samples are placed by the wall clock alone. A slewing NTP moves both clocks;
 // setting a clock moves one.
@@ -25,123 +25,102 @@ const (
 	standstillTimes = 5
 )
 
-// noiseClock gathers the samples' readings of the machine.
-type noiseClock struct {
-	window      record.Span
-	first, last *metric.Machine // in the window
-	origin      *metric.Machine // in the trial
-	latest      *metric.Machine
-	step        float64   // the largest error of the wall clock
+// clocks compares the clocks of the samples' machine over the whole trial.
+type clocks struct {
+	first, last *metric.Machine
+	step        float64   // the largest error of the wall clock, in seconds
 	intervals   []float64 // between samples, seconds of Up
-	throttled   [2]*float64
-	missing     string // why a sample has no reading
 }
 
-func (c *noiseClock) see(s metric.Sample) {
-	for _, why := range s.Missing {
-		if rest, ok := strings.CutPrefix(why, "machine: "); ok {
-			c.missing = rest
+func (a *clocks) add(s metric.Sample) {
+	now := s.Machine
+	switch {
+	case now == nil:
+		return
+	case a.first == nil:
+		a.first = now
+	default:
+		if step := now.Wall.Sub(a.first.Wall).Seconds() - (now.Up - a.first.Up); math.Abs(step) > math.Abs(a.step) {
+			a.step = step
 		}
+		a.intervals = append(a.intervals, now.Up-a.last.Up)
 	}
+	a.last = now
+}
+
+// report finds a clock that was set and a pause of the whole machine.
+func (a *clocks) report(m *measurement) {
+	if m.trial.Clock == nil && math.Abs(a.step) > maxClockStep {
+		m.invalid(metric.ClockSet, metric.SampleMetrics, "the clock of the machine was set during the trial: "+
+			"it moved by %s against the monotonic clock, at most %s allowed; let it settle, or stop the program that sets it",
+			formatSeconds(a.step), formatSeconds(maxClockStep))
+	}
+	if len(a.intervals) == 0 {
+		return
+	}
+	slices.Sort(a.intervals)
+	usual, longest := stats.Quantile(a.intervals, 0.5), a.intervals[len(a.intervals)-1]
+	if longest > max(standstill, standstillTimes*usual) {
+		m.invalid(metric.StoodStill, metric.TimeMetrics,
+			"the machine stood still for %s: it slept, was paused or had no processor for the sampler", formatSeconds(longest))
+	}
+}
+
+// machineNoise gathers the activity of the machine in the window.
+type machineNoise struct {
+	first, last                   *metric.Machine
+	throttledFirst, throttledLast *float64
+}
+
+func (a *machineNoise) add(s metric.Sample) {
 	if s.Machine == nil {
 		return
 	}
-	c.seeClocks(s.Machine)
-	if !c.window.Holds(s.At) {
-		return
-	}
-	if c.first == nil {
-		c.first = s.Machine
-	}
-	c.last = s.Machine
+	a.first, a.last = cmp.Or(a.first, s.Machine), s.Machine
 	if s.Cgroup != nil && s.Cgroup.Throttled != nil {
-		if c.throttled[0] == nil {
-			c.throttled[0] = s.Cgroup.Throttled
-		}
-		c.throttled[1] = s.Cgroup.Throttled
+		a.throttledFirst, a.throttledLast = cmp.Or(a.throttledFirst, s.Cgroup.Throttled), s.Cgroup.Throttled
 	}
 }
 
-func (c *noiseClock) seeClocks(m *metric.Machine) {
-	if c.origin == nil {
-		c.origin, c.latest = m, m
-		return
-	}
-	off := m.Wall.Sub(c.origin.Wall).Seconds() - (m.Up - c.origin.Up)
-	if math.Abs(off) > math.Abs(c.step) {
-		c.step = off
-	}
-	c.intervals = append(c.intervals, m.Up-c.latest.Up)
-	c.latest = m
-}
-
-// rate returns the growth of a figure per second of the window.
-func (c *noiseClock) rate(of func(*metric.Machine) float64) float64 {
-	return (of(c.last) - of(c.first)) / (c.last.Up - c.first.Up)
-}
-
-// noise sets the figures of the rest of the machine in the window. It marks a trial
-// invalid if other programs disturbed it or its clock is unreliable. Runs of older
-// versions have no such readings, and skip the check.
-func (m *measurement) noise(c noiseClock, cpu cpuClock) {
-	if c.origin != nil {
-		m.clocks(c)
-	}
-	if c.first == nil || c.last.Up <= c.first.Up {
-		if c.missing != "" {
-			m.absent(metric.OtherCPU, "%s", c.missing)
+// report sets the figures of the rest of the machine. It marks a trial invalid if other
+// programs disturbed it. Runs of older versions have no such readings and no check.
+func (a *machineNoise) report(m *measurement) {
+	if a.first == nil || a.last.Up <= a.first.Up {
+		if why := m.missing[missingMachine]; why != "" {
+			m.absent(metric.OtherCPU, "%s", why)
 		}
 		return
 	}
-	m.set(metric.Steal, c.rate(func(r *metric.Machine) float64 { return r.Steal }))
-	if c.first.Interrupts != nil && c.last.Interrupts != nil {
-		m.set(metric.Interrupts, c.rate(func(r *metric.Machine) float64 { return *r.Interrupts }))
+	for _, f := range []struct {
+		name        metric.Name
+		first, last *float64
+		absent      string
+	}{
+		{metric.Steal, &a.first.Steal, &a.last.Steal, ""},
+		{metric.Interrupts, a.first.Interrupts, a.last.Interrupts, ""}, // older samplers do not read it
+		{metric.CPUPressure, a.first.PressureCPU, a.last.PressureCPU, "the kernel gives no PSI: boot it with psi=1"},
+		// A figure and never a fault: a variant may need more than its quota.
+		{metric.Throttled, a.throttledFirst, a.throttledLast, "the variant has no CPU quota that the kernel accounts for"},
+	} {
+		if f.first != nil && f.last != nil {
+			m.set(f.name, (*f.last-*f.first)/a.seconds())
+		} else if f.absent != "" {
+			m.absent(f.name, "%s", f.absent)
+		}
 	}
-	m.pressure(c)
-	m.throttling(c)
-	m.foreign(c, cpu)
+	a.otherCPU(m)
 }
 
-// clocks looks for a clock that was set and for a pause of the whole machine.
-func (m *measurement) clocks(c noiseClock) {
-	if m.trial.Clock == nil && math.Abs(c.step) > maxClockStep {
-		m.invalid(metric.ClockSet, metric.SampleMetrics, "the clock of the machine was set during the trial: it moved by %s against the monotonic clock, allowed are %s; let it settle, or stop what sets it",
-			metric.FormatValue(c.step, metric.UnitSeconds), metric.FormatValue(maxClockStep, metric.UnitSeconds))
-	}
-	if len(c.intervals) == 0 {
-		return
-	}
-	slices.Sort(c.intervals)
-	usual, longest := stats.Quantile(c.intervals, 0.5), c.intervals[len(c.intervals)-1]
-	if longest > max(standstill, standstillTimes*usual) {
-		m.invalid(metric.StoodStill, metric.TimeMetrics, "the machine stood still for %s: it slept, was paused or had no processor for the sampler", metric.FormatValue(longest, metric.UnitSeconds))
-	}
-}
+func (a *machineNoise) seconds() float64 { return a.last.Up - a.first.Up }
 
-func (m *measurement) pressure(c noiseClock) {
-	if c.first.PressureCPU == nil || c.last.PressureCPU == nil {
-		m.absent(metric.CPUPressure, "the kernel gives no PSI: boot it with psi=1")
-		return
-	}
-	m.set(metric.CPUPressure, c.rate(func(r *metric.Machine) float64 { return *r.PressureCPU }))
-}
-
-// throttling is a figure and never a fault: a variant may need more than its quota.
-func (m *measurement) throttling(c noiseClock) {
-	if c.throttled[0] == nil {
-		m.absent(metric.Throttled, "the variant has no CPU quota that the kernel keeps account of")
-		return
-	}
-	m.set(metric.Throttled, (*c.throttled[1]-*c.throttled[0])/(c.last.Up-c.first.Up))
-}
-
-// foreign is the CPU time, per second, of programs outside the trial. If some
-// participant's CPU time is unknown, the value is only an upper bound. The metric is
+// otherCPU sets the CPU time, per second, of programs outside the trial. If the CPU time
+// of a program of the trial is unknown, the value is only an upper bound. The metric is
 // then absent, and the limit cannot make the trial invalid.
-func (m *measurement) foreign(c noiseClock, cpu cpuClock) {
-	rest := c.rate(func(r *metric.Machine) float64 { return r.Tasks() - r.Sampler })
+func (a *machineNoise) otherCPU(m *measurement) {
+	elsewhere := m.generatorElsewhere(a.last)
+	rest := ((a.last.Tasks() - a.last.Sampler) - (a.first.Tasks() - a.first.Sampler)) / a.seconds()
 	var unknown []string
-	for _, p := range m.parts(c, cpu) {
+	for _, p := range m.programs(elsewhere) {
 		if p.known {
 			rest -= p.rate
 		} else {
@@ -150,28 +129,32 @@ func (m *measurement) foreign(c noiseClock, cpu cpuClock) {
 	}
 	rest = max(rest, 0) // the kernel counts the whole in ticks and the parts exactly
 	if len(unknown) > 0 {
-		m.absent(metric.OtherCPU, "the CPU time of %s is not known; with it, others used %s", strings.Join(unknown, " and "), metric.Cores(rest))
+		m.absent(metric.OtherCPU, "the CPU time of %s is not known; with it, other programs used %s", strings.Join(unknown, " and "), metric.Cores(rest))
 		return
 	}
 	m.set(metric.OtherCPU, rest)
 	if limit := float64(m.scenario.Noise.OtherCPUDuring); rest > limit {
-		why := fmt.Sprintf("foreign CPU in the window %s, at most %s allowed", metric.Cores(rest), metric.ShareText(limit))
-		m.invalid(metric.NoisyNeighbour, metric.TimeMetrics, "%s", metric.Neighbour([]string{why}, m.neighbours(c), &rest, "other_cpu_during"))
+		var during []metric.ProgramCPU // known only on the generator's machine
+		if m.trial.Noise != nil && !elsewhere {
+			during = m.trial.Noise.During
+		}
+		why := fmt.Sprintf("other programs used %s in the window, at most %s allowed", metric.Cores(rest), metric.ShareText(limit))
+		m.invalid(metric.NoisyNeighbour, metric.TimeMetrics, "%s", metric.Neighbour([]string{why}, during, &rest, "other_cpu_during"))
 	}
 }
 
-// part is the CPU time of one participant in the window, in seconds per second.
-type part struct {
+// program is a program of the trial, with its CPU time in the window per second.
+type program struct {
 	name  string
 	rate  float64
 	known bool
 }
 
-// parts returns the programs of a trial except the sampler. The variant's CPU time in
+// programs returns the programs of a trial except the sampler. The variant's CPU time in
 // the window is measured. For the others only the time over the whole load is known:
-// the window's part is its share of the requests, or, for a window at rest, of the
-// time.
-func (m *measurement) parts(c noiseClock, cpu cpuClock) []part {
+// the window's part is its share of the requests, or, for a window without requests, of
+// the time.
+func (m *measurement) programs(generatorElsewhere bool) []program {
 	window := m.scenario.Window()
 	inWindow := 0.0 // the window's share of the load, per second
 	switch all := m.trial.Load.Offered; {
@@ -180,44 +163,32 @@ func (m *measurement) parts(c noiseClock, cpu cpuClock) []part {
 	case all > 0:
 		inWindow = float64(window.Hits()) / float64(all) / window.For.Seconds()
 	}
-	counted := func(name, counter string) part {
-		seconds, ok := m.grown(counter)
-		return part{name, seconds * inWindow, ok}
+	measured := m.cpu.last.Sub(m.cpu.first).Seconds()
+	all := []program{{"the variant", m.cpu.seconds / measured, m.cpu.gap == "" && measured > 0}}
+	if !generatorElsewhere {
+		all = append(all, program{"the generator", m.trial.Load.CPUSeconds * inWindow, m.trial.Load.CPUSeconds > 0})
 	}
-	watched := cpu.last.Sub(cpu.first).Seconds()
-	all := []part{
-		{"the variant", cpu.seconds / watched, cpu.gap == "" && watched > 0},
-		{"the generator", m.trial.Load.CPUSeconds * inWindow, m.trial.Load.CPUSeconds > 0},
-	}
-	if m.generatorElsewhere(c) {
-		all[1] = part{"the generator", 0, true}
+	addCounted := func(name, counter string) {
+		seconds, ok := m.increase(counter)
+		all = append(all, program{name, seconds * inWindow, ok})
 	}
 	if m.scenario.NeedsDatabase() {
-		all = append(all, counted("Postgres", "postgres.cpu_seconds"))
+		addCounted("Postgres", "postgres.cpu_seconds")
 	}
 	if !m.scenario.Upstream.Build.IsZero() {
-		all = append(all, counted("the upstream", "upstream.cpu_seconds"))
+		addCounted("the upstream", "upstream.cpu_seconds")
 	}
-	for _, one := range m.scenario.SidecarsOf(m.trial.Variant) {
-		all = append(all, counted(one.Name, one.CPUCounter()))
+	for _, sidecar := range m.scenario.SidecarsOf(m.trial.Variant) {
+		addCounted(sidecar.Name, sidecar.CPUCounter())
 	}
 	return all
 }
 
 // generatorElsewhere reports whether the generator ran on another machine than the
 // variant: Docker's may be virtual or remote.
-func (m *measurement) generatorElsewhere(c noiseClock) bool {
+func (m *measurement) generatorElsewhere(variants *metric.Machine) bool {
 	n := m.trial.Noise
-	return n != nil && len(n.Before) > 0 && n.Before[0].Boot != c.last.Boot
-}
-
-// neighbours returns the programs that used the machine during the load, if the
-// generator runs on that machine.
-func (m *measurement) neighbours(c noiseClock) []metric.ProgramCPU {
-	if m.trial.Noise == nil || m.generatorElsewhere(c) {
-		return nil
-	}
-	return m.trial.Noise.During
+	return n != nil && len(n.Before) > 0 && n.Before[0].Boot != variants.Boot
 }
 
 // throttledNote is the CPU throttling above which claims on a variant's latency get a

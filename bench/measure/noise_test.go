@@ -57,8 +57,8 @@ func watched(f *fakerig.Rig, use cpuTimes, how func(i int, s *metric.Sample)) {
 // neighbours has a known time for each program.
 var neighbours = cpuTimes{variant: 0.5, generator: 0.1, postgres: 0.2, others: 0.1, sampler: 0.02}
 
-// TestMeasureForeignCPU: other programs may use a quarter of a core.
-func TestMeasureForeignCPU(t *testing.T) {
+// TestOtherCPU: other programs may use a quarter of a core.
+func TestOtherCPU(t *testing.T) {
 	with := func(change func(*cpuTimes)) cpuTimes {
 		use := neighbours
 		change(&use)
@@ -68,15 +68,15 @@ func TestMeasureForeignCPU(t *testing.T) {
 		name   string
 		use    cpuTimes
 		yaml   []string
-		want   float64 // foreign CPU; negative: absent
+		want   float64 // other CPU; negative: absent
 		says   string  // why absent, or why invalid
 		faults bool
 	}{
 		{"a quiet machine", neighbours, nil, 0.1, "", false},
-		{"a neighbour", with(func(u *cpuTimes) { u.others = 0.31 }), nil, 0.31, "noisy neighbour: foreign CPU in the window 31% of a core, at most 25% allowed", true},
+		{"a neighbour", with(func(u *cpuTimes) { u.others = 0.31 }), nil, 0.31, "noisy neighbour: other programs used 31% of a core in the window, at most 25% allowed", true},
 		{"a neighbour that the scenario allows", with(func(u *cpuTimes) { u.others = 0.31 }), []string{"blocks: 6", "blocks: 6\nnoise: {other_cpu_during: 40%}"}, 0.31, "", false},
 		{"the service's network", with(func(u *cpuTimes) { u.interrupts = 0.9 }), nil, 0.1, "", false},
-		{"Postgres unknown, and much of it", with(func(u *cpuTimes) { u.postgres, u.others = -1, 0.9 }), nil, -1, "the CPU time of Postgres is not known; with it, others used 90% of a core", false},
+		{"Postgres unknown, and much of it", with(func(u *cpuTimes) { u.postgres, u.others = -1, 0.9 }), nil, -1, "the CPU time of Postgres is not known; with it, other programs used 90% of a core", false},
 		{"the generator unknown", with(func(u *cpuTimes) { u.generator = -1 }), nil, -1, "the CPU time of the generator is not known", false},
 		{"the variant unknown", with(func(u *cpuTimes) { u.variant = -1 }), nil, -1, "the CPU time of the variant is not known", false},
 		{"an upstream unknown", neighbours, []string{"blocks: 6", "blocks: 6\nupstream: {build: ./up}"}, -1, "the CPU time of the upstream is not known", false},
@@ -88,7 +88,7 @@ func TestMeasureForeignCPU(t *testing.T) {
 			m := fakerig.Execute(t, createWithDatabase(t, tt.yaml...), f).Trials[0]
 			got, ok := m.Figures[metric.OtherCPU]
 			if ok != (tt.want >= 0) || ok && math.Abs(got-tt.want) > 1e-9 {
-				t.Errorf("foreign CPU %v, %t; want %v", got, ok, tt.want)
+				t.Errorf("other CPU %v, %t; want %v", got, ok, tt.want)
 			}
 			if tt.faults != fakerig.Has(m.Invalid, metric.NoisyNeighbour) || !tt.faults && len(m.Faults()) > 0 {
 				t.Errorf("faults %q, want a neighbour: %t", m.Faults(), tt.faults)
@@ -100,21 +100,21 @@ func TestMeasureForeignCPU(t *testing.T) {
 	}
 }
 
-// TestMeasureKnowsAGeneratorElsewhere: the generator's CPU time on its own machine is
+// TestGeneratorElsewhere: the generator's CPU time on its own machine is
 // not subtracted from the CPU time of the variant's machine.
-func TestMeasureKnowsAGeneratorElsewhere(t *testing.T) {
+func TestGeneratorElsewhere(t *testing.T) {
 	for boot, want := range map[string]float64{"b": 0.1, "another": 0.2} {
 		f := fakerig.New()
 		watched(f, neighbours, nil)
 		f.Quiet = func() metric.Noise { return metric.Noise{Boot: boot} }
 		m := fakerig.Execute(t, createWithDatabase(t), f).Trials[0]
 		if got := m.Figures[metric.OtherCPU]; math.Abs(got-want) > 1e-9 {
-			t.Errorf("generator on %q, variant on \"b\": foreign CPU %v, want %v", boot, got, want)
+			t.Errorf("generator on %q, variant on \"b\": other CPU %v, want %v", boot, got, want)
 		}
 	}
 }
 
-func TestMeasureStealAndPressure(t *testing.T) {
+func TestStealAndPressure(t *testing.T) {
 	f := fakerig.New()
 	watched(f, neighbours, nil)
 	m := fakerig.Execute(t, createWithDatabase(t), f).Trials[0]
@@ -128,9 +128,9 @@ func TestMeasureStealAndPressure(t *testing.T) {
 	}
 }
 
-// TestMeasureClock: it finds a pause of the machine, and, in a trial of an older
+// TestClocks: it finds a pause of the machine, and, in a trial of an older
 // version without a sample clock, a wall clock that was set.
-func TestMeasureClock(t *testing.T) {
+func TestClocks(t *testing.T) {
 	from := func(n int, change func(s *metric.Sample)) func(int, *metric.Sample) {
 		return func(i int, s *metric.Sample) {
 			if i >= n {
@@ -165,8 +165,8 @@ func TestMeasureClock(t *testing.T) {
 	}
 }
 
-// TestMeasureThrottling: a variant at its quota gets a figure and a note.
-func TestMeasureThrottling(t *testing.T) {
+// TestThrottling: a variant at its quota gets a figure and a note.
+func TestThrottling(t *testing.T) {
 	for _, share := range []float64{0, 0.3} {
 		f := fakerig.New()
 		watched(f, neighbours, func(i int, s *metric.Sample) {
@@ -187,9 +187,9 @@ func TestMeasureThrottling(t *testing.T) {
 	}
 }
 
-// TestMeasureWithoutMachine: runs of older versions have no such reading. A sampler
+// TestWithoutMachine: runs of older versions have no such reading. A sampler
 // that cannot read says why.
-func TestMeasureWithoutMachine(t *testing.T) {
+func TestWithoutMachine(t *testing.T) {
 	f := fakerig.New()
 	m := fakerig.Execute(t, createWithDatabase(t), f).Trials[0]
 	for _, name := range []metric.Name{metric.OtherCPU, metric.Steal, metric.CPUPressure, metric.Throttled} {
@@ -219,14 +219,14 @@ func TestGeneratorCPU(t *testing.T) {
 	checkAbsent(t, of(0), metric.GeneratorCPU, "is not known")
 }
 
-// createWithDatabase is create with a Postgres, whose CPU time is not foreign.
+// createWithDatabase is create with a Postgres, whose CPU time is not other CPU.
 func createWithDatabase(t *testing.T, oldnew ...string) *record.Run {
 	t.Helper()
 	return fakerig.Create(t, append(oldnew, "load:\n", "database: {settings: {fsync: 'on'}}\nload:\n")...)
 }
 
-// Without a database, its missing CPU time does not make foreign CPU absent.
-func TestMeasureForeignCPUWithoutADatabase(t *testing.T) {
+// Without a database, its missing CPU time does not make other CPU absent.
+func TestOtherCPUWithoutADatabase(t *testing.T) {
 	f := fakerig.New()
 	use := neighbours
 	use.postgres, use.others = -1, 0.9
@@ -241,8 +241,8 @@ func TestMeasureForeignCPUWithoutADatabase(t *testing.T) {
 // allows more. If they run on another machine, it names none.
 func TestNeighboursAreNamed(t *testing.T) {
 	for boot, want := range map[string]string{
-		"b":       "noisy neighbour: foreign CPU in the window 50% of a core, at most 25% allowed; most by cc1 (3 processes) 40%, dockerd 8%, sh 2% of a core: stop what can be stopped, or allow more with noise.other_cpu_during",
-		"another": "noisy neighbour: foreign CPU in the window 60% of a core, at most 25% allowed; no program that can be seen from here used much: take a quieter machine, or allow more with noise.other_cpu_during",
+		"b":       "noisy neighbour: other programs used 50% of a core in the window, at most 25% allowed; most by cc1 (3 processes) 40%, dockerd 8%, sh 2% of a core: stop what can be stopped, or allow more with noise.other_cpu_during",
+		"another": "noisy neighbour: other programs used 60% of a core in the window, at most 25% allowed; no program that can be seen from here used much: take a quieter machine, or allow more with noise.other_cpu_during",
 	} {
 		f := fakerig.New()
 		use := neighbours

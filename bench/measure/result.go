@@ -8,7 +8,7 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// Measured is a trial with its figures. A metric without an entry in Figures
+// TrialResult is a trial with its figures. A metric without an entry in Figures
 // has its reason in Absent.
 type TrialResult struct {
 	Block    int    `json:"block"`
@@ -38,7 +38,7 @@ type TrialResult struct {
 // Faults returns all reasons why the trial does not count.
 func (m TrialResult) Faults() []metric.Reason { return slices.Concat(m.Failed, m.Invalid) }
 
-// Sound reports whether the variant did not fail and some figures count.
+// Valid reports whether the variant did not fail and some figures count.
 func (m TrialResult) Valid() bool {
 	return len(m.Failed) == 0 && !slices.ContainsFunc(m.Invalid, metric.Reason.SpoilsAll)
 }
@@ -85,6 +85,7 @@ func Figures(valid []Block, variant string, m metric.Name) []float64 {
 	return xs
 }
 
+// Labelled returns the reasons with the label of their trial.
 func Labelled(m TrialResult, reasons []metric.Reason) []metric.Reason {
 	out := slices.Clone(reasons)
 	for i := range out {
@@ -125,7 +126,7 @@ func supersede(trials []TrialResult) {
 	}
 }
 
-// SoundBlocks returns the blocks in which no trial failed or lost all its figures.
+// ValidBlocks returns the blocks in which no trial failed or lost all its figures.
 func ValidBlocks(trials []TrialResult) (sound []Block) {
 	for len(trials) > 0 {
 		b, n, ok := Block{}, 0, true

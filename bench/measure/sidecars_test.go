@@ -11,9 +11,9 @@ import (
 	"github.com/memproof/memproof/bench/record"
 )
 
-// TestMeasureCompanions: a sidecar's memory is its own figure, or absent with the
+// TestSidecars: a sidecar's memory is its own figure, or absent with the
 // reason. A sidecar that ends by itself makes the trial invalid.
-func TestMeasureCompanions(t *testing.T) {
+func TestSidecars(t *testing.T) {
 	measureWith := func(spoil func(*experiment.Subject)) measure.TrialResult {
 		f := fakerig.New()
 		f.Spoil = func(_ experiment.TrialPlan, s *experiment.Subject) { spoil(s) }

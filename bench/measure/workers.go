@@ -17,29 +17,35 @@ import (
 // The master is determined after the window, see [workers.master]. Until then, every
 // process with children keeps the figures of its children.
 type workers struct {
-	count   series // all processes
-	root    metric.ProcessID
+	root    metric.ProcessID // 0 without processes
 	parents map[metric.ProcessID]*parent
 }
 
 // parent is a process that had a child at some time.
 type parent struct {
 	name     string
-	samples  int                       // samples in which it had a child
-	most     int                       // the most children at once
-	children map[metric.ProcessID]*kid // all children, also ended ones
-	uss, pss series                    // mean over its children
+	samples  int                         // samples in which it had a child
+	most     int                         // the most children at once
+	children map[metric.ProcessID]*child // all children, also ended ones
+	figures  [2]series                   // mean over its children, by [ofWorker]
 }
 
-// kid is the child of a process.
-type kid struct {
+type child struct {
 	id      metric.ProcessID
 	name    string
 	samples int // samples that contain it
 }
 
-func (w *workers) see(s metric.Sample) {
-	w.count.add(s.At, uint64(len(s.Processes)), len(s.Processes) > 0)
+// ofWorker are the metrics of one worker, and their figure of a process.
+var ofWorker = [2]struct {
+	name metric.Name
+	of   func(metric.Process) *uint64
+}{
+	{metric.WorkerUSS, func(p metric.Process) *uint64 { return withHugetlb(p, p.USS) }},
+	{metric.WorkerPSS, func(p metric.Process) *uint64 { return withHugetlb(p, p.PSS) }},
+}
+
+func (w *workers) add(s metric.Sample) {
 	if w.parents == nil {
 		w.parents = map[metric.ProcessID]*parent{}
 	}
@@ -53,15 +59,15 @@ func (w *workers) see(s metric.Sample) {
 			w.root = p.ID()
 		}
 		if children := byParent[p.PID]; len(children) > 0 {
-			w.seeParent(s, p, children)
+			w.addParent(s, p, children)
 		}
 	}
 }
 
-func (w *workers) seeParent(s metric.Sample, p metric.Process, children []metric.Process) {
+func (w *workers) addParent(s metric.Sample, p metric.Process, children []metric.Process) {
 	of := w.parents[p.ID()]
 	if of == nil {
-		of = &parent{children: map[metric.ProcessID]*kid{}}
+		of = &parent{children: map[metric.ProcessID]*child{}}
 		w.parents[p.ID()] = of
 	}
 	of.name = p.Name
@@ -69,21 +75,15 @@ func (w *workers) seeParent(s metric.Sample, p metric.Process, children []metric
 	for _, c := range children {
 		k := of.children[c.ID()]
 		if k == nil {
-			k = &kid{id: c.ID()}
+			k = &child{id: c.ID()}
 			of.children[c.ID()] = k
 		}
 		k.name = c.Name
 		k.samples++
 	}
-	for _, f := range []struct {
-		to *series
-		of func(metric.Process) *uint64
-	}{
-		{&of.uss, func(p metric.Process) *uint64 { return withHugetlb(p, p.USS) }},
-		{&of.pss, func(p metric.Process) *uint64 { return withHugetlb(p, p.PSS) }},
-	} {
+	for i, f := range ofWorker {
 		sum, ok := metric.Sample{Processes: children}.Sum(f.of)
-		f.to.put(s.At, float64(sum)/float64(len(children)), ok)
+		of.figures[i].add(s.At, float64(sum)/float64(len(children)), ok)
 	}
 }
 
@@ -140,33 +140,33 @@ func (w *workers) below(p *parent) (child metric.ProcessID, ok bool) {
 		return child, false
 	}
 	only := lasting[0]
-	switch name := program(p.name); {
+	switch name := programName(p.name); {
 	case slices.Contains(inits, name):
 		return only.id, true
 	case slices.Contains(launchers, name):
 		return only.id, len(lasting) == 1
 	}
 	several := w.parents[only.id]
-	return only.id, len(p.children) == 1 && program(only.name) != program(p.name) && several != nil && several.most > 1
+	return only.id, len(p.children) == 1 && programName(only.name) != programName(p.name) && several != nil && several.most > 1
 }
 
 // lasting returns the children that are in every sample in which the parent had any,
 // oldest first.
-func (p *parent) lasting() (list []*kid) {
+func (p *parent) lasting() (list []*child) {
 	for _, k := range p.children {
 		if k.samples == p.samples {
 			list = append(list, k)
 		}
 	}
-	slices.SortFunc(list, func(a, b *kid) int {
+	slices.SortFunc(list, func(a, b *child) int {
 		return cmp.Or(cmp.Compare(a.id.Start, b.id.Start), cmp.Compare(a.id.PID, b.id.PID))
 	})
 	return list
 }
 
-// program returns a process's name without the status that some programs append:
+// programName returns a process's name without the status that some programs append:
 // "gunicorn: maste" and "npm run start".
-func program(comm string) string {
+func programName(comm string) string {
 	if i := strings.IndexAny(comm, ": "); i > 0 {
 		return comm[:i]
 	}
@@ -176,35 +176,32 @@ func program(comm string) string {
 // differ reports whether a launcher runs several programs. A mean over them would not
 // describe one worker.
 func (p *parent) differ() bool {
-	if p == nil || !slices.Contains(launchers, program(p.name)) {
+	if p == nil || !slices.Contains(launchers, programName(p.name)) {
 		return false
 	}
 	lasting := p.lasting()
-	return slices.ContainsFunc(lasting, func(k *kid) bool { return program(k.name) != program(lasting[0].name) })
+	return slices.ContainsFunc(lasting, func(k *child) bool { return programName(k.name) != programName(lasting[0].name) })
 }
 
-func (m *measurement) workers(w workers) {
-	m.mean(metric.Processes, w.count)
+func (w *workers) report(m *measurement) {
 	id, above := w.master()
 	master := w.parents[id]
+	launchers := strings.Join(above, " and ")
 	if len(above) > 0 && master != nil {
-		m.out.Master = fmt.Sprintf("%s, below %s", master.name, strings.Join(above, " and "))
+		m.out.Master = fmt.Sprintf("%s, below %s", master.name, launchers)
 	}
-	for _, f := range []struct {
-		name metric.Name
-		of   func(parent) series
-	}{{metric.WorkerUSS, func(p parent) series { return p.uss }}, {metric.WorkerPSS, func(p parent) series { return p.pss }}} {
+	for i, f := range ofWorker {
 		switch {
-		case len(w.count) == 0:
-			m.meanPSS(f.name, nil)
+		case w.root.PID == 0:
+			m.absent(f.name, "%s", cmp.Or(m.missing[missingPSS], noReading))
 		case master == nil && len(above) > 0:
-			m.absent(f.name, "the program below %s has no children", strings.Join(above, " and "))
+			m.absent(f.name, "the program below %s has no children", launchers)
 		case master == nil:
 			m.absent(f.name, "the root process has no children")
 		case master.differ():
 			m.absent(f.name, "%s runs several programs: which of them is the service is not known", master.name)
 		default:
-			m.meanPSS(f.name, f.of(*master))
+			m.mean(f.name, master.figures[i], cmp.Or(m.missing[missingPSS], noReading))
 		}
 	}
 }

@@ -6,9 +6,9 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// TestMeasureAround: the figure is the mean of the window's readings, which only some
+// TestDependencies: the figure is the mean of the window's readings, which only some
 // samples have. Without a reading it is absent with the recorded reason.
-func TestMeasureAround(t *testing.T) {
+func TestDependencies(t *testing.T) {
 	m := measured(t, func(i int, s *metric.Sample) {
 		if i%2 == 1 {
 			return // not in every sample

@@ -83,7 +83,7 @@ func TestSameWork(t *testing.T) {
 // TestCountersOfTheService: a number that the variant reports is a figure. A change of
 // a counter that must not change makes the run FAILED.
 func TestCountersOfTheService(t *testing.T) {
-	const told = "load:"
+	const load = "load:"
 	scenario := "counters_path: /healthz/ready\nunchanged_counters: [restarts]\nload:"
 	tests := []struct {
 		name     string
@@ -107,13 +107,13 @@ func TestCountersOfTheService(t *testing.T) {
 			}
 			return c
 		}, "b: restarts went from 1764238092123456789 to 1764238092123456790 under load", verdict.Failed},
-		{"it does not tell", func(experiment.TrialPlan, bool) record.Counters { return record.Counters{} }, "/healthz/ready does not tell restarts", verdict.Invalid},
+		{"a counter is not reported", func(experiment.TrialPlan, bool) record.Counters { return record.Counters{} }, "/healthz/ready does not report restarts", verdict.Invalid},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f := fakerig.New()
 			f.Counters = tt.counters
-			v := fakerig.Execute(t, fakerig.Create(t, told, scenario), f)
+			v := fakerig.Execute(t, fakerig.Create(t, load, scenario), f)
 			reasons := fmt.Sprint(v.Reasons)
 			if v.Outcome != tt.is || !strings.Contains(reasons, tt.want) {
 				t.Errorf("%s, reasons %q; want %s for %q", v.Outcome, reasons, tt.is, tt.want)
@@ -134,7 +134,7 @@ func TestCountersOfTheService(t *testing.T) {
 // TestSustainedRate: a service that answers 80 requests a second sustains 50 and 80; at
 // 120 its queue grows.
 func TestSustainedRate(t *testing.T) {
-	probes := `measure: true}
+	steps := `measure: true}
     - {name: at-50, rate: 50/s, for: 4s, capacity_step: true}
     - {name: at-80, rate: 80/s, for: 4s, capacity_step: true}
     - {name: at-120, rate: 120/s, for: 4s, capacity_step: true}`
@@ -145,14 +145,14 @@ func TestSustainedRate(t *testing.T) {
 		absent   string
 	}{
 		{"up to the second", 80, 80, ""},
-		{"none", 20, 0, "not even 50/s was sustained"},
-		{"all", 500, 0, "120/s was sustained, and nothing higher was tried"},
+		{"none", 20, 0, "the lowest rate, 50/s, was not sustained"},
+		{"all", 500, 0, "120/s was sustained, and no higher rate was tried"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f := fakerig.New()
 			f.Queue = tt.capacity
-			v := fakerig.Execute(t, fakerig.Create(t, "measure: true}", probes, "fast,", "fast, ", "variant: b, baseline: a, ratio: {at_most: 1.1}}", "variant: b, baseline: a, ratio: {at_most: 9}}"), f)
+			v := fakerig.Execute(t, fakerig.Create(t, "measure: true}", steps, "fast,", "fast, ", "variant: b, baseline: a, ratio: {at_most: 1.1}}", "variant: b, baseline: a, ratio: {at_most: 9}}"), f)
 			m := v.Trials[0]
 			got, ok := m.Figures[metric.SustainedRate]
 			if ok != (tt.absent == "") || got != tt.want || m.Absent[metric.SustainedRate] != tt.absent {
@@ -162,9 +162,9 @@ func TestSustainedRate(t *testing.T) {
 	}
 }
 
-// TestServiceTellsOfTheWindow: the counters are read after the window, before capacity
+// TestServiceCountersOfTheWindow: the counters are read after the window, before capacity
 // steps that overload the service.
-func TestServiceTellsOfTheWindow(t *testing.T) {
+func TestServiceCountersOfTheWindow(t *testing.T) {
 	f := fakerig.New()
 	counts := 0.0
 	f.Counters = func(experiment.TrialPlan, bool) record.Counters {
@@ -174,7 +174,7 @@ func TestServiceTellsOfTheWindow(t *testing.T) {
 	v := fakerig.Execute(t, fakerig.Create(t, "ready: {path: /}", "", "blocks: 6", "blocks: 6\ncounters_path: /counters",
 		"measure: true}", "measure: true}\n    - {name: more, rate: 100/s, for: 2s, capacity_step: true}"), f)
 	if got := v.Trials[0].Figures["service.boot_seconds"]; got != 2 { // 1 before the load, 3 after it
-		t.Errorf("it tells %v, want what it told at the window's end", got)
+		t.Errorf("it reports %v, want the figure at the window's end", got)
 	}
 }
 
