@@ -1,11 +1,13 @@
 package docker
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
+	"os"
 	"slices"
+	"strings"
 
 	"github.com/cpuguy83/dockercfg"
 	"github.com/distribution/reference"
@@ -13,45 +15,134 @@ import (
 	"github.com/moby/moby/api/types/registry"
 )
 
-// pullAuth is the header of a pull, empty for a pull without credentials. A pull may
-// succeed after an error: most images need no credentials.
-func pullAuth(image string) (header string, err error) {
+// registryOf is how the docker command line's configuration calls the registry of
+// an image; empty where the name is none.
+func registryOf(image string) string {
 	name, err := reference.ParseNormalizedNamed(image)
 	if err != nil {
-		return "", nil // the daemon reports it
+		return ""
 	}
-	address := dockercfg.ResolveRegistryHost(reference.Domain(name))
-	all, err := credentials(address)
-	if auth, ok := all[address]; ok {
-		return authconfig.Encode(auth)
-	}
-	return "", err
+	return dockercfg.ResolveRegistryHost(reference.Domain(name))
 }
 
-// credentials are what docker login left for a registry, or for all where no address
-// is given. An error leaves out only the registry that it names.
-func credentials(addresses ...string) (all map[string]registry.AuthConfig, err error) {
-	all = map[string]registry.AuthConfig{}
+// credentials are what docker login left for one registry; empty where it left
+// nothing. No other registry's helper is asked: one that is broken would else
+// stop what has no need of it.
+func credentials(address string) (registry.AuthConfig, error) {
+	auth := registry.AuthConfig{ServerAddress: address}
 	config, err := dockercfg.LoadDefaultConfig()
 	if errors.Is(err, fs.ErrNotExist) {
-		return all, nil
+		return auth, nil
 	}
 	if err != nil {
-		return all, fmt.Errorf("registry credentials: %w", err)
+		return auth, fmt.Errorf("credentials of %s: %w", address, err)
 	}
-	if len(addresses) == 0 {
-		addresses = slices.AppendSeq(slices.Collect(maps.Keys(config.AuthConfigs)), maps.Keys(config.CredentialHelpers))
+	user, secret, err := config.GetRegistryCredentials(address)
+	if err != nil {
+		return auth, fmt.Errorf("credentials of %s: %w", address, err)
 	}
-	for _, address := range addresses {
-		user, secret, e := config.GetRegistryCredentials(address)
-		switch {
-		case e != nil:
-			err = errors.Join(err, fmt.Errorf("credentials of %s: %w", address, e))
-		case user != "":
-			all[address] = registry.AuthConfig{ServerAddress: address, Username: user, Password: secret}
-		case secret != "":
-			all[address] = registry.AuthConfig{ServerAddress: address, IdentityToken: secret}
+	if user == "" { // then the secret is a token
+		auth.IdentityToken = secret
+	} else {
+		auth.Username, auth.Password = user, secret
+	}
+	return auth, nil
+}
+
+// pullAuth is the header of a pull, empty for a pull without credentials. An error
+// is no reason not to try: most images need none.
+func pullAuth(image string) (header string, err error) {
+	address := registryOf(image)
+	if address == "" {
+		return "", nil
+	}
+	auth, err := credentials(address)
+	if err != nil || auth.IdentityToken == "" && auth.Username == "" {
+		return "", err
+	}
+	return authconfig.Encode(auth)
+}
+
+// buildAuth are the credentials of the registries that a Dockerfile pulls from.
+func buildAuth(dockerfile string, args map[string]*string) (all map[string]registry.AuthConfig, err error) {
+	all = map[string]registry.AuthConfig{}
+	for _, image := range baseImages(dockerfile, args) {
+		address := registryOf(image)
+		if _, known := all[address]; known || address == "" {
+			continue
+		}
+		auth, e := credentials(address)
+		if err = errors.Join(err, e); e == nil && (auth.IdentityToken != "" || auth.Username != "") {
+			all[address] = auth
 		}
 	}
 	return all, err
+}
+
+// baseImages are the images that a Dockerfile names after FROM and COPY --from,
+// without its own stages. Arguments are filled in. The daemon reads the file for
+// good; here it only says which registries are asked for credentials.
+func baseImages(dockerfile string, args map[string]*string) (images []string) {
+	values, stages := map[string]string{}, []string{"scratch"}
+	for line := range strings.Lines(dockerfile) {
+		words := strings.Fields(line)
+		if len(words) < 2 {
+			continue
+		}
+		image, stage := "", ""
+		switch strings.ToUpper(words[0]) {
+		case "ARG":
+			setArg(values, words[1], args)
+		case "FROM":
+			image, stage = fromLine(words[1:])
+		case "COPY":
+			image = copiedFrom(words[1])
+		}
+		image = expandArgs(image, values)
+		if image != "" && !slices.Contains(stages, strings.ToLower(image)) {
+			images = append(images, image)
+		}
+		if stage != "" {
+			stages = append(stages, strings.ToLower(stage))
+		}
+	}
+	return images
+}
+
+// setArg notes NAME or NAME=DEFAULT; what is given for the build wins.
+func setArg(values map[string]string, text string, given map[string]*string) {
+	name, value, _ := strings.Cut(text, "=")
+	if v := given[name]; v != nil {
+		value = *v
+	}
+	values[name] = strings.Trim(value, `"'`)
+}
+
+// fromLine reads what follows FROM: [--platform=…] IMAGE [AS STAGE].
+func fromLine(words []string) (image, stage string) {
+	words = slices.DeleteFunc(words, func(w string) bool { return strings.HasPrefix(w, "--") })
+	if len(words) == 0 {
+		return "", ""
+	}
+	if len(words) == 3 && strings.EqualFold(words[1], "AS") {
+		stage = words[2]
+	}
+	return words[0], stage
+}
+
+// copiedFrom is the image or stage of COPY --from; empty for a stage's number.
+func copiedFrom(flag string) string {
+	image, ok := strings.CutPrefix(flag, "--from=")
+	if !ok || strings.Trim(image, "0123456789") == "" {
+		return ""
+	}
+	return image
+}
+
+// expandArgs fills in $NAME, ${NAME} and ${NAME:-DEFAULT}.
+func expandArgs(text string, values map[string]string) string {
+	return os.Expand(text, func(name string) string {
+		name, fallback, _ := strings.Cut(name, ":-")
+		return cmp.Or(values[name], fallback)
+	})
 }

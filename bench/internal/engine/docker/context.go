@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,8 +12,7 @@ import (
 	"github.com/memproof/memproof/bench/internal/engine/backend"
 	"github.com/memproof/memproof/bench/internal/engine/build"
 	"github.com/memproof/memproof/bench/scenario"
-	"github.com/moby/go-archive"
-	"github.com/moby/patternmatcher/ignorefile"
+	"github.com/testcontainers/testcontainers-go"
 )
 
 // baseArg is what a Dockerfile begins with that leaves its Debian to us:
@@ -57,30 +55,15 @@ func (d *docker) contextImage(ctx context.Context, b scenario.Build) (string, er
 	}
 	d.opts.Say("building " + b.String())
 	name := "memproof/" + build.ShortName(dir) + ":" + contentHash([]byte(dir+"\x00"+b.String()+d.opts.Scenario.SecretsHash()))
-	files, err := contextArchive(dir, b.File())
+	// It reads .dockerignore.
+	from := testcontainers.ContainerRequest{FromDockerfile: testcontainers.FromDockerfile{Context: dir, Dockerfile: b.File()}}
+	archive, err := from.GetContext()
 	if err != nil {
 		return "", fmt.Errorf("build: %w", err)
 	}
-	if err := d.buildImage(ctx, recipe{name: name, dockerfile: b.File(), files: files, args: args, private: true}); err != nil {
+	if err := d.buildImage(ctx, recipe{name: name, text: string(text), file: b.File(), context: archive, args: args}); err != nil {
 		return "", err
 	}
 	d.contexts[b.String()] = name
 	return name, nil
-}
-
-// contextArchive is a tar of a build's directory, without what .dockerignore names.
-func contextArchive(dir, dockerfile string) (io.ReadCloser, error) {
-	o := archive.TarOptions{IncludeFiles: []string{".", dockerfile}}
-	ignore, err := os.Open(filepath.Join(dir, ".dockerignore"))
-	switch {
-	case err == nil:
-		defer ignore.Close()
-		o.IncludeFiles = append(o.IncludeFiles, ".dockerignore")
-		if o.ExcludePatterns, err = ignorefile.ReadAll(ignore); err != nil {
-			return nil, fmt.Errorf("%s: %w", ignore.Name(), err)
-		}
-	case !errors.Is(err, fs.ErrNotExist):
-		return nil, err
-	}
-	return archive.TarWithOptions(dir, &o)
 }

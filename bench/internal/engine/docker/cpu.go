@@ -13,13 +13,13 @@ import (
 // stats asks the daemon for one reading, without the second that it would wait
 // for another to compare with.
 func (r *running) stats(ctx context.Context) (stats container.StatsResponse, err error) {
-	res, err := r.client.ContainerStats(ctx, r.id, client.ContainerStatsOptions{})
+	res, err := r.client.ContainerStats(ctx, r.ID, client.ContainerStatsOptions{})
 	if err != nil {
 		return stats, err
 	}
 	defer res.Body.Close()
 	if err := json.NewDecoder(res.Body).Decode(&stats); err != nil {
-		return stats, fmt.Errorf("stats of container %s: %w", r.id, err)
+		return stats, fmt.Errorf("stats of container %s: %w", r.ID, err)
 	}
 	return stats, nil
 }

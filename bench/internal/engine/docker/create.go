@@ -5,52 +5,70 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
-	"github.com/memproof/memproof/bench/internal/engine/backend"
 	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
 )
 
-// create makes a container and returns its id. Only the given ports are published,
-// whatever ports the image exposes.
-func (d *docker) create(ctx context.Context, o client.ContainerCreateOptions, ports []int) (id string, err error) {
-	o.Config.Labels = d.labels()
-	o.HostConfig.PortBindings = bindings(d.client.DaemonHost(), ports)
+// creation stands between testcontainers and the daemon while one container is
+// made, and has the last word. Where no port is asked for, testcontainers
+// publishes what the image exposes, on all addresses; it puts the prefix of
+// TESTCONTAINERS_HUB_IMAGE_NAME_PREFIX before the id of an image; and it drops
+// the daemon's warnings.
+type creation struct {
+	client.APIClient
+	image    string
+	ports    network.PortMap // all that is published
+	warnings []string        // of the daemon
+}
+
+// ImageInspect looks at the image that was asked for, whatever the name became.
+func (c *creation) ImageInspect(ctx context.Context, _ string, opts ...client.ImageInspectOption) (client.ImageInspectResult, error) {
+	return c.APIClient.ImageInspect(ctx, c.image, opts...)
+}
+
+func (c *creation) ContainerCreate(ctx context.Context, o client.ContainerCreateOptions) (client.ContainerCreateResult, error) {
+	o.Config.Image = c.image
 	o.Config.ExposedPorts = network.PortSet{}
-	for port := range o.HostConfig.PortBindings {
+	for port := range c.ports {
 		o.Config.ExposedPorts[port] = struct{}{}
 	}
-	res, err := d.client.ContainerCreate(ctx, o)
+	o.HostConfig.PortBindings, o.HostConfig.PublishAllPorts = c.ports, false
+	res, err := c.APIClient.ContainerCreate(ctx, o)
+	c.warnings = res.Warnings
+	return res, err
+}
+
+// Close leaves the client open: it is the engine's.
+func (c *creation) Close() error { return nil }
+
+// create makes a container and starts it. Where it fails, what is returned beside
+// the error is what is left, perhaps nil.
+func (d *docker) create(ctx context.Context, req testcontainers.ContainerRequest, ports []int) (*testcontainers.DockerContainer, error) {
+	provider, err := testcontainers.ProviderDefault.GetProvider(testcontainers.WithLogger(d.chatter))
 	if err != nil {
-		return "", fmt.Errorf("create container: %w", err)
+		return nil, err
 	}
-	d.warn(res.Warnings)
-	return res.ID, nil
+	p, ok := provider.(*testcontainers.DockerProvider)
+	if !ok {
+		return nil, fmt.Errorf("testcontainers takes %T for Docker: unset TESTCONTAINERS_PROVIDER", provider)
+	}
+	asked := &creation{APIClient: d.client, image: req.Image, ports: d.bindings(ports)}
+	p.SetClient(asked)
+	made, err := p.CreateContainer(ctx, req)
+	c, _ := made.(*testcontainers.DockerContainer)
+	if err != nil {
+		return c, fmt.Errorf("create container: %w", err)
+	}
+	d.warn(asked.warnings)
+	if err := c.Start(ctx); err != nil {
+		return c, fmt.Errorf("start container: %w", err)
+	}
+	return c, nil
 }
 
-// launch copies files into a new container and starts it.
-func (d *docker) launch(ctx context.Context, id string, files map[string]backend.File) error {
-	texts := map[string][]byte{}
-	for path, f := range files {
-		texts[strings.TrimPrefix(path, "/")] = f.Text
-	}
-	if len(files) > 0 {
-		archive, err := archiveOf(texts, 0o644)
-		if err != nil {
-			return err
-		}
-		if _, err := d.client.CopyToContainer(ctx, id, client.CopyToContainerOptions{DestinationPath: "/", Content: archive}); err != nil {
-			return fmt.Errorf("copy files to container: %w", err)
-		}
-	}
-	if _, err := d.client.ContainerStart(ctx, id, client.ContainerStartOptions{}); err != nil {
-		return fmt.Errorf("start container: %w", err)
-	}
-	return nil
-}
-
-// warn passes on the daemon's warnings about containers, each sentence once a run.
+// warn passes on what the daemon says of containers, each sentence once a run.
 func (d *docker) warn(warnings []string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

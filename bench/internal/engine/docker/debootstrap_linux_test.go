@@ -80,7 +80,7 @@ func TestNothingIsInstalledUnasked(t *testing.T) {
 		t.Errorf("apt-get was asked for %q", asked())
 	}
 	t.Setenv(installEnv, "1")
-	if _, _, err := d.findDebootstrap(t.Context()); err != nil || asked() != "install -y --no-install-recommends debootstrap\n" {
+	if _, err := d.findDebootstrap(t.Context()); err != nil || asked() != "install -y --no-install-recommends debootstrap\n" {
 		t.Errorf("allowed to, it asked apt-get for %q, %v", asked(), err)
 	}
 }
@@ -106,14 +106,14 @@ func TestDebootstrapIsUnpacked(t *testing.T) {
 	}))
 	defer server.Close()
 	hash := build.NewBinary("", text).Hash
-	if _, _, err := d.unpackDebootstrap(t.Context(), download{[]string{server.URL + "/gone", server.URL + "/other"}, hash}); err == nil || !strings.Contains(err.Error(), "want "+hash) {
+	if _, err := d.unpackDebootstrap(t.Context(), download{[]string{server.URL + "/gone", server.URL + "/other"}, hash}); err == nil || !strings.Contains(err.Error(), "want "+hash) {
 		t.Errorf("another file: %v", err)
 	}
-	program, env, err := d.unpackDebootstrap(t.Context(), download{[]string{server.URL + "/gone", server.URL + "/right"}, hash})
+	program, err := d.unpackDebootstrap(t.Context(), download{[]string{server.URL + "/gone", server.URL + "/right"}, hash})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.command(t.Context(), env, program, "one"); err != nil {
+	if err := d.command(t.Context(), program.env, program.path, "one"); err != nil {
 		t.Error(err)
 	}
 	said, err := os.ReadFile(filepath.Join(d.opts.Logs, "debootstrap.log"))

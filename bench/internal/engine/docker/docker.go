@@ -4,42 +4,61 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	stdlog "log"
 	"maps"
 	"math"
 	"net"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/memproof/memproof/bench/internal/engine/backend"
 	"github.com/memproof/memproof/bench/internal/engine/leftovers"
+	"github.com/memproof/memproof/bench/internal/engine/logfile"
 	"github.com/memproof/memproof/bench/scenario"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
+	"github.com/testcontainers/testcontainers-go/log"
+	tcnetwork "github.com/testcontainers/testcontainers-go/network"
 )
 
 // docker starts programs as containers of one bridge network.
 type docker struct {
 	*daemon
-	opts     backend.Options
-	network  string            // its name
+	opts    backend.Options
+	network *testcontainers.DockerNetwork
+	chatter log.Logger // what testcontainers says
+	logFile io.Closer
+
 	images   map[string]string // program key to image id
-	contexts map[string]string // [scenario.Build.String] of a Dockerfile's build to image name
-	cgroup   string            // version of the daemon's cgroups, "1" or "2"
+	contexts map[string]string // a Dockerfile's build to the name of its image
+	cgroup   string            // the version of the daemon's, "1" or "2"
 
 	mu     sync.Mutex
 	known  map[string]string // facts
-	warned map[string]bool   // the daemon's warnings about containers
+	warned map[string]bool   // what the daemon said of containers
 
-	// life ends when the backend is closed. It ends what follows containers.
+	// life ends when the backend is closed; what follows containers ends with it.
 	life context.Context
 	end  context.CancelFunc
 }
 
 func open(ctx context.Context, d *daemon, o backend.Options) (backend.Backend, error) {
+	if err := setUpTestcontainers(d.client.DaemonHost(), o.Session); err != nil {
+		return nil, err
+	}
+	file, err := logfile.Create(filepath.Join(o.Logs, "testcontainers.log"))
+	if err != nil {
+		return nil, err
+	}
+	f := logfile.Redacting(file, o.Scenario)
 	b := &docker{
-		daemon: d, opts: o, network: "memproof-" + o.Session,
-		images: map[string]string{}, contexts: map[string]string{}, warned: map[string]bool{},
+		daemon: d, opts: o,
+		chatter: stdlog.New(f, "", stdlog.LstdFlags), logFile: f,
+		images: map[string]string{}, contexts: map[string]string{}, known: map[string]string{}, warned: map[string]bool{},
 	}
 	b.life, b.end = context.WithCancel(context.WithoutCancel(ctx))
 	if err := b.open(ctx, o.Scenario.Limits); err != nil {
@@ -48,34 +67,34 @@ func open(ctx context.Context, d *daemon, o backend.Options) (backend.Backend, e
 	return b, nil
 }
 
-func (d *docker) open(ctx context.Context, limits scenario.Limits) error {
-	res, err := d.client.Info(ctx, client.InfoOptions{})
+func (d *docker) open(ctx context.Context, limits scenario.Limits) (err error) {
+	info, err := d.client.Info(ctx, client.InfoOptions{})
 	if err != nil {
 		return fmt.Errorf("docker: %w", err)
 	}
-	info := res.Info
-	if float64(limits.CPUs) > float64(info.NCPU) {
-		return backend.TooManyCPUs(limits.CPUs, info.NCPU)
+	if float64(limits.CPUs) > float64(info.Info.NCPU) {
+		return backend.TooManyCPUs(limits.CPUs, info.Info.NCPU)
 	}
-	able := abilitiesOf(info)
+	able := abilitiesOf(info.Info)
 	if err := checkLimits(able, limits); err != nil {
 		return err // now, and not after minutes of filling the database
 	}
-	d.cgroup = info.CgroupVersion
+	d.cgroup = info.Info.CgroupVersion
 	d.known = map[string]string{
 		"docker.version": d.version.Version,
 		"docker.api":     d.client.ClientVersion(),
 		"docker.host":    d.client.DaemonHost(),
-		"docker.storage": info.Driver,
-		"docker.cgroup":  info.CgroupVersion,
-		"kernel":         info.KernelVersion,
+		"docker.storage": info.Info.Driver,
+		"docker.cgroup":  info.Info.CgroupVersion,
+		"kernel":         info.Info.KernelVersion,
 	}
 	maps.Copy(d.known, limitFacts(able, limits))
 	if open := exposure(d.client.DaemonHost()); open != "" {
 		d.known["docker.ports"] = open
 		d.opts.Say(open)
 	}
-	if _, err := d.client.NetworkCreate(ctx, d.network, client.NetworkCreateOptions{Driver: "bridge", Labels: d.labels()}); err != nil {
+	d.network, err = tcnetwork.New(ctx, tcnetwork.WithLabels(d.labels()))
+	if err != nil {
 		return fmt.Errorf("docker: create network: %w", err)
 	}
 	return nil
@@ -115,13 +134,14 @@ func (d *docker) Facts() map[string]string {
 // Close forgets the containers; what removes the session removes them.
 func (d *docker) Close() error {
 	d.end()
-	return d.client.Close()
+	return errors.Join(d.client.Close(), d.logFile.Close())
 }
 
-// confinement is what a container may not do, besides its limits.
+// confinement tells what a container may not do besides its limits.
 const confinement = "no capabilities but those of an image, no new privileges, at most 4096 tasks"
 
-// confine sets what a program's container may use.
+// confine sets the limits of a program. It is called twice for a container, so
+// it only assigns.
 func (d *docker) confine(h *container.HostConfig, sp backend.Spec) {
 	tasks := int64(4096)
 	h.PidsLimit = &tasks

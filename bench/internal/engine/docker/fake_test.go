@@ -10,7 +10,10 @@ import (
 
 	"github.com/memproof/memproof/bench/internal/engine/backend"
 	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
+	"github.com/testcontainers/testcontainers-go/log"
 )
 
 // fakeDaemon answers as a daemon would, by handle.
@@ -27,7 +30,7 @@ func fakeDaemon(t *testing.T, handle http.HandlerFunc) *client.Client {
 
 func fakeRunning(c *client.Client) *running {
 	return &running{
-		id: "abc", client: c, endpoints: map[int]string{},
+		DockerContainer: &testcontainers.DockerContainer{ID: "abc"}, client: c, ports: map[int]string{},
 		ended: make(chan struct{}), logged: make(chan struct{}),
 	}
 }
@@ -113,7 +116,7 @@ func TestWaitTellsTheDaemonsRestart(t *testing.T) {
 				reply(t, w, map[string]any{"State": map[string]any{"Running": running, "ExitCode": 137}})
 			})
 			r := fakeRunning(c)
-			d := &docker{daemon: &daemon{client: c}, life: t.Context(), opts: backend.Options{Say: func(string) {}}}
+			d := &docker{daemon: &daemon{client: c}, life: t.Context(), chatter: log.NewNoopLogger()}
 			d.wait(r)
 			if want := (backend.Outcome{Code: -1, Signal: 9, DaemonAway: tt.want}); r.outcome != want {
 				t.Errorf("it ended %+v, want %+v", r.outcome, want)
@@ -129,11 +132,10 @@ func reply(t *testing.T, w http.ResponseWriter, v any) {
 	}
 }
 
-// Whatever an image exposes, only the given ports are published.
-func TestCreatePublishesOnlyTheGivenPorts(t *testing.T) {
+// Whatever an image exposes, nothing is published but what is asked for.
+func TestCreationPublishesOnlyWhatIsAsked(t *testing.T) {
 	var got struct {
 		Image        string
-		Labels       map[string]string
 		ExposedPorts map[string]any
 		HostConfig   struct {
 			PublishAllPorts bool
@@ -147,19 +149,13 @@ func TestCreatePublishesOnlyTheGivenPorts(t *testing.T) {
 		w.WriteHeader(http.StatusCreated)
 		reply(t, w, map[string]any{"Id": "abc", "Warnings": []string{"no swap"}})
 	})
-	said := []string{}
-	d := &docker{
-		daemon: &daemon{client: c}, opts: backend.Options{Session: "s", Say: func(line string) { said = append(said, line) }},
-		known: map[string]string{}, warned: map[string]bool{},
-	}
-	id, err := d.create(t.Context(), client.ContainerCreateOptions{
-		Config: &container.Config{Image: "sha256:1"}, HostConfig: &container.HostConfig{},
-	}, []int{8000})
-	if err != nil || id != "abc" || got.Image != "sha256:1" || got.HostConfig.PublishAllPorts || got.Labels[sessionLabel] != "s" {
-		t.Errorf("the daemon was asked for %+v, %v", got, err)
-	}
-	if len(said) != 1 || d.known["docker.warnings"] != `["no swap"]` {
-		t.Errorf("its warning is reported as %q, %q", said, d.known)
+	made := &creation{APIClient: c, image: "sha256:1", ports: network.PortMap{network.MustParsePort("8000/tcp"): {{HostIP: loopbackAddr}}}}
+	_, err := made.ContainerCreate(t.Context(), client.ContainerCreateOptions{
+		Config:     &container.Config{Image: "mirror/x", ExposedPorts: network.PortSet{network.MustParsePort("6379/tcp"): {}}},
+		HostConfig: &container.HostConfig{PublishAllPorts: true},
+	})
+	if err != nil || got.Image != "sha256:1" || got.HostConfig.PublishAllPorts || len(made.warnings) != 1 {
+		t.Errorf("the daemon was asked for %+v, %v; it warns %q", got, err, made.warnings)
 	}
 	for name, ports := range map[string]map[string]any{"exposed": got.ExposedPorts, "published": got.HostConfig.PortBindings} {
 		if _, ok := ports["8000/tcp"]; !ok || len(ports) != 1 {

@@ -70,11 +70,11 @@ func (d *docker) binaryImage(ctx context.Context, repo, dockerfile string, bin b
 	if _, err := d.imageID(ctx, name); err == nil || !errdefs.IsNotFound(err) {
 		return name, err
 	}
-	files, err := archiveOf(map[string][]byte{"Dockerfile": []byte(dockerfile), "program": bin.Text}, 0o755)
+	archive, err := contextArchive(dockerfile, bin.Text)
 	if err != nil {
 		return "", err
 	}
-	return name, d.buildImage(ctx, recipe{name: name, dockerfile: "Dockerfile", files: files, args: args})
+	return name, d.buildImage(ctx, recipe{name: name, text: dockerfile, file: "Dockerfile", context: archive, args: args})
 }
 
 // foreignImage makes sure of an image that somebody else built: it is pulled
@@ -98,30 +98,6 @@ func (d *docker) imageID(ctx context.Context, name string) (string, error) {
 	return i.ID, nil
 }
 
-// nativeID is the id of an image for the daemon's processors. An emulator's memory and
-// time would be counted as the service's own.
-func (d *docker) nativeID(ctx context.Context, name string) (string, error) {
-	i, err := d.client.ImageInspect(ctx, name)
-	if err != nil {
-		return "", fmt.Errorf("image %s: %w", name, err)
-	}
-	if daemon := d.version.Arch; !native(i.Architecture, daemon) {
-		arch := strings.TrimSuffix(i.Architecture+"/"+i.Variant, "/")
-		return "", fmt.Errorf("image %s is for %s and the daemon runs on %s, so an emulator would be measured: pull or build it for linux/%s (docker pull --platform linux/%s)",
-			name, arch, daemon, daemon, daemon)
-	}
-	return i.ID, nil
-}
-
-// native reports whether processors of one GOARCH run the programs of an image for
-// another without an emulator. An image without an architecture passes, as it does in
-// the daemon. Some arm64 processors run programs for arm, but not all: these are
-// refused. Variants such as arm/v6 are not compared: a program for a newer one is not
-// emulated but fails at once.
-func native(image, daemon string) bool {
-	return image == "" || image == daemon || image == "386" && daemon == "amd64"
-}
-
 // pullPatience is how long a registry may take to begin to answer; a network
 // that drops packets would else hold the run for minutes.
 const pullPatience = 20 * time.Second
@@ -143,19 +119,28 @@ func (d *docker) pull(ctx context.Context, name string) error {
 	return stream.Wait(ctx)
 }
 
-// archiveOf is a tar of files, in memory.
-func archiveOf(files map[string][]byte, mode int64) (io.Reader, error) {
+// contextArchive is a build context in memory: a Dockerfile, and a file called
+// program where there is one.
+func contextArchive(dockerfile string, program []byte) (io.Reader, error) {
+	files := map[string][]byte{"Dockerfile": []byte(dockerfile)}
+	if program != nil {
+		files["program"] = program
+	}
 	var out bytes.Buffer
+	out.Grow(len(program) + 8<<10)
 	w := tar.NewWriter(&out)
 	for name, text := range files {
-		if err := w.WriteHeader(&tar.Header{Name: name, Mode: mode, Size: int64(len(text))}); err != nil {
+		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(text))}); err != nil {
 			return nil, err
 		}
 		if _, err := w.Write(text); err != nil {
 			return nil, err
 		}
 	}
-	return &out, w.Close()
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return &out, nil
 }
 
 // contentHash makes an image's tag, so that the same content is built once.

@@ -2,7 +2,6 @@ package docker
 
 import (
 	"archive/tar"
-	"encoding/base64"
 	"io"
 	"os"
 	"path/filepath"
@@ -14,9 +13,9 @@ import (
 )
 
 // An image has the binary whose hash stands in its tag and among the facts.
-func TestArchiveHoldsTheBinary(t *testing.T) {
+func TestContextArchiveHoldsTheBinary(t *testing.T) {
 	bin := build.NewBinary("x", []byte("a program"))
-	archive, err := archiveOf(map[string][]byte{"Dockerfile": []byte(programDockerfile), "program": bin.Text}, 0o755)
+	archive, err := contextArchive(programDockerfile, bin.Text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,8 +41,13 @@ func TestNative(t *testing.T) {
 		want          bool
 	}{
 		{"amd64", "amd64", true},
+		{"amd64", "x86_64", true},
+		{"arm64", "aarch64", true},
+		{"arm64/v8", "arm64", true},
+		{"arm", "armv7l", true},
 		{"386", "amd64", true},
 		{"", "amd64", true},
+		{"AMD64", "amd64", true},
 		{"amd64", "386", false},
 		{"amd64", "arm64", false},
 		{"arm64", "amd64", false},
@@ -72,67 +76,60 @@ func breakCredentials(t *testing.T, config string) {
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 }
 
-// A pull asks the helper of its own registry only. A build gets the credentials of
-// all registries whose helper works.
+// Only the registry that is asked has its helper asked.
 func TestCredentials(t *testing.T) {
 	breakCredentials(t, `{"auths": {"ghcr.io": {"auth": "bWU6c2VjcmV0"}, "https://index.docker.io/v1/": {"identitytoken": "t0ken"}}, "credHelpers": {"gcr.io": "broken"}}`)
-	for image, want := range map[string]string{
-		"ghcr.io/x/y:1":       `{"username":"me","password":"secret","serveraddress":"ghcr.io"}`,
-		"nginx":               `{"serveraddress":"https://index.docker.io/v1/","identitytoken":"t0ken"}`,
-		"docker.io/library/x": `{"serveraddress":"https://index.docker.io/v1/","identitytoken":"t0ken"}`,
-		"quay.io/x/y":         "",
-		"NO NAME":             "",
+	for image, want := range map[string][3]string{ // user, password, token
+		"ghcr.io/x/y:1":       {"me", "secret", ""},
+		"nginx":               {"", "", "t0ken"},
+		"docker.io/library/x": {"", "", "t0ken"},
+		"quay.io/x/y":         {},
 	} {
-		header, err := pullAuth(image)
-		got, decodeErr := base64.URLEncoding.DecodeString(header)
-		if err != nil || decodeErr != nil || string(got) != want {
-			t.Errorf("%s: %s, %v, %v, want %s", image, got, err, decodeErr, want)
+		auth, err := credentials(registryOf(image))
+		if got := [3]string{auth.Username, auth.Password, auth.IdentityToken}; err != nil || got != want {
+			t.Errorf("%s: %q, %v, want %q", image, got, err, want)
 		}
 	}
-	if header, err := pullAuth("gcr.io/x/y"); header != "" || err == nil || !strings.Contains(err.Error(), "locked") {
-		t.Errorf("gcr.io: %q, %v, want the helper's message", header, err)
+	if _, err := credentials(registryOf("gcr.io/x/y")); err == nil || !strings.Contains(err.Error(), "locked") {
+		t.Errorf("gcr.io: %v, want the helper's words", err)
 	}
-	all, err := credentials()
-	if err == nil || !strings.Contains(err.Error(), "gcr.io") || len(all) != 2 || all["ghcr.io"].Username != "me" {
+	all, err := buildAuth("FROM gcr.io/x/y\nFROM ghcr.io/x/y", nil)
+	if err == nil || len(all) != 1 || all["ghcr.io"].Username != "me" {
 		t.Errorf("a build gets %v, %v", all, err)
 	}
 }
 
-// A build's directory is sent without the files that .dockerignore names, but always
-// with its Dockerfile.
-func TestContextArchive(t *testing.T) {
-	dir := t.TempDir()
-	sent := func() (names []string) {
-		archive, err := contextArchive(dir, "Dockerfile")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer archive.Close()
-		for files := tar.NewReader(archive); ; {
-			h, err := files.Next()
-			if err == io.EOF {
-				slices.Sort(names)
-				return names
+func TestBaseImages(t *testing.T) {
+	given := "debian:trixie"
+	for _, tt := range []struct {
+		name, dockerfile string
+		want             []string
+	}{
+		{"scratch", "FROM scratch\nCOPY program /program", nil},
+		{"a platform and a stage", "FROM --platform=linux/amd64 ghcr.io/x/y:1 AS Build\nFROM build\nCOPY --from=build /a /a", []string{"ghcr.io/x/y:1"}},
+		{"an argument", "ARG BASE=debian:bookworm\nFROM ${BASE}", []string{given}},
+		{"a default", "ARG B=debian:12\nARG T\nfrom $B\nFROM x:${T:-1}", []string{"debian:12", "x:1"}},
+		{"copied from an image", "FROM scratch\nCOPY --from=busybox:1 /bin /bin\nCOPY --from=0 /a /b", []string{"busybox:1"}},
+		{"nothing after it", "FROM\nFROM --platform=x\nARG\nCOPY", nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := baseImages(tt.dockerfile, map[string]*string{"BASE": &given}); !slices.Equal(got, tt.want) {
+				t.Errorf("%q, want %q", got, tt.want)
 			}
-			if err != nil {
-				t.Fatal(err)
+		})
+	}
+}
+
+// A Dockerfile is somebody else's text.
+func FuzzBaseImages(f *testing.F) {
+	f.Add("ARG B=a\nFROM ${B} AS c\nCOPY --from=c / /")
+	f.Add("FROM ${")
+	f.Fuzz(func(t *testing.T, dockerfile string) {
+		for _, image := range baseImages(dockerfile, nil) {
+			if image == "" {
+				t.Error("an image without a name")
 			}
-			names = append(names, h.Name)
+			registryOf(image)
 		}
-	}
-	write := func(name, text string) {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, name := range []string{"Dockerfile", "a", "b.log"} {
-		write(name, "")
-	}
-	if got := sent(); !slices.Equal(got, []string{"Dockerfile", "a", "b.log"}) {
-		t.Errorf("without .dockerignore: %q", got)
-	}
-	write(".dockerignore", "# logs\n*.log\nDockerfile\n.dockerignore\n")
-	if got := sent(); !slices.Equal(got, []string{".dockerignore", "Dockerfile", "a"}) {
-		t.Errorf("with .dockerignore: %q", got)
-	}
+	})
 }

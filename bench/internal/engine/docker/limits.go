@@ -81,7 +81,7 @@ func (r *running) verifyLimits(ctx context.Context, asked *scenario.Limits) erro
 	if asked == nil {
 		return nil
 	}
-	i, err := r.client.ContainerInspect(ctx, r.id, client.ContainerInspectOptions{})
+	i, err := r.client.ContainerInspect(ctx, r.ID, client.ContainerInspectOptions{})
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package docker
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -9,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/memproof/memproof/bench/internal/engine/backend"
@@ -18,60 +18,66 @@ import (
 
 var loopbackAddr = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
-// bindings publish ports at free ports: of the loopback where the daemon is on this
-// machine, else of all addresses of its machine.
-func bindings(daemon string, ports []int) network.PortMap {
+// bindings are where ports are published: at free ports of the loopback where
+// the daemon is on this machine, else of all addresses of its machine.
+func (d *docker) bindings(ports []int) network.PortMap {
 	var ip netip.Addr // unspecified: all addresses
-	if isLoopback(publishedHost(daemon)) {
+	if publishesHere(d.client.DaemonHost()) {
 		ip = loopbackAddr
 	}
 	all := network.PortMap{}
 	for _, p := range ports {
-		all[tcpPort(p)] = []network.PortBinding{{HostIP: ip}}
+		all[network.MustParsePort(strconv.Itoa(p)+"/tcp")] = []network.PortBinding{{HostIP: ip}}
 	}
 	return all
 }
 
-func tcpPort(p int) network.Port { return network.MustParsePort(strconv.Itoa(p) + "/tcp") }
-
-// publishedHost is the host under which this process reaches the ports that a daemon
-// publishes. A daemon at the loopback counts as one of this machine. A program in a
-// container, with the socket of its own daemon, sets the variable, as Testcontainers
-// has it do.
-func publishedHost(daemon string) string {
-	u, err := url.Parse(daemon)
-	if err != nil { // the path of a socket
-		u = &url.URL{}
+// publishesHere says whether the loopback will do for what is published: the
+// daemon is on this machine, and nobody told testcontainers to look elsewhere.
+func publishesHere(host string) bool {
+	override, set := os.LookupEnv("TESTCONTAINERS_HOST_OVERRIDE")
+	if set && override != "localhost" && !isLoopback(override) {
+		return false
 	}
-	return cmp.Or(os.Getenv("TESTCONTAINERS_HOST_OVERRIDE"), u.Hostname(), "localhost")
+	return isLocal(host)
 }
 
-func isLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
+// isLocal says whether the daemon's published ports are on this machine. A
+// daemon that listens at the loopback is taken for one of this machine.
+func isLocal(host string) bool {
+	if strings.HasPrefix(host, "unix://") || strings.HasPrefix(host, "npipe://") {
+		return true
+	}
+	u, err := url.Parse(host)
+	return err == nil && (u.Hostname() == "localhost" || isLoopback(u.Hostname()))
 }
 
-// exposure is a warning that other machines can connect to the published ports of a
-// run; empty where only this machine can.
-func exposure(daemon string) string {
-	if isLoopback(publishedHost(daemon)) {
+func isLoopback(address string) bool {
+	ip, err := netip.ParseAddr(address)
+	return err == nil && ip.IsLoopback()
+}
+
+// exposure says who can connect to what a run publishes; empty where nobody but
+// this machine can.
+func exposure(host string) string {
+	if publishesHere(host) {
 		return ""
 	}
-	return "the daemon at " + daemon + " is on another machine: the ports of variants, sidecars and Postgres are open " +
-		"on all addresses of that machine during the run; block them with a firewall, or run memproof there"
+	return "the daemon at " + host + " is on another machine: ports of the variant, of what is beside it and of Postgres are open " +
+		"on all addresses of that machine while the run lasts; keep others out with a firewall, or run memproof there"
 }
 
-// portsPatience is how long the daemon may take to list the published ports of a
-// running container. Some list them a little after its start.
+// portsPatience is how long the daemon may take to name the published ports of
+// a container that runs. Some tell of them a little after its start.
 const portsPatience = 5 * time.Second
 
-// readPorts sets the endpoints of a container. A container that has ended has none,
-// which is no error.
+// readPorts asks where the ports were published. A container that has ended
+// has none; the caller learns of its end by other ways.
 func (r *running) readPorts(ctx context.Context, ports []int) error {
 	ctx, cancel := context.WithTimeout(ctx, portsPatience)
 	defer cancel()
 	for {
-		missing, err := r.readEndpoints(ctx, ports)
+		missing, err := r.lookForPorts(ctx, ports)
 		if err == nil && missing == 0 {
 			return nil
 		}
@@ -80,7 +86,7 @@ func (r *running) readPorts(ctx context.Context, ports []int) error {
 			return nil
 		case <-ctx.Done():
 			if err == nil {
-				err = fmt.Errorf("port %d of the container is not published after %v: check that the daemon can publish ports, as docker run -p does", missing, portsPatience)
+				err = fmt.Errorf("port %d of the container is not published after %v: see that the daemon can publish ports, as docker run -p does", missing, portsPatience)
 			}
 			return err
 		case <-time.After(backend.PollEvery):
@@ -88,35 +94,47 @@ func (r *running) readPorts(ctx context.Context, ports []int) error {
 	}
 }
 
-// readEndpoints asks the daemon once, and returns the first port that is not published
-// yet, 0 where all are.
-func (r *running) readEndpoints(ctx context.Context, ports []int) (missing int, err error) {
+// lookForPorts asks once, and returns the first port that is not published yet, 0
+// where all are.
+func (r *running) lookForPorts(ctx context.Context, ports []int) (missing int, err error) {
 	if len(ports) == 0 {
 		return 0, nil
 	}
-	i, err := r.client.ContainerInspect(ctx, r.id, client.ContainerInspectOptions{})
+	i, err := r.client.ContainerInspect(ctx, r.ID, client.ContainerInspectOptions{})
 	if err != nil {
 		return 0, err
 	}
 	for _, p := range ports {
-		if r.endpoints[p] = endpoint(i.Container.NetworkSettings.Ports[tcpPort(p)], r.client.DaemonHost()); r.endpoints[p] == "" {
+		at := published(i.Container.NetworkSettings.Ports, p)
+		if at == nil {
 			return p, nil
+		}
+		if r.ports[p], err = r.dialled(ctx, *at); err != nil {
+			return 0, err
 		}
 	}
 	return 0, nil
 }
 
-// endpoint is host:port of a published port as this process reaches it; empty where it
-// is not published. What is bound to the loopback is reached by its address: the name
-// localhost may be another program's ::1.
-func endpoint(at []network.PortBinding, daemon string) string {
-	switch {
-	case len(at) == 0 || at[0].HostPort == "":
-		return ""
-	case at[0].HostIP.IsLoopback():
-		return net.JoinHostPort(at[0].HostIP.String(), at[0].HostPort)
+// published is where a TCP port was; nil where it was not.
+func published(all network.PortMap, port int) *network.PortBinding {
+	for name, at := range all {
+		if int(name.Num()) == port && name.Proto() == network.TCP && len(at) > 0 && at[0].HostPort != "" {
+			return &at[0]
+		}
 	}
-	return net.JoinHostPort(publishedHost(daemon), at[0].HostPort)
+	return nil
 }
 
-func (r *running) Endpoint(port int) string { return r.endpoints[port] }
+// dialled is host:port as this process reaches a published port. What is bound
+// to an address of the loopback is dialled there: the name localhost may be
+// another program's ::1.
+func (r *running) dialled(ctx context.Context, at network.PortBinding) (string, error) {
+	if at.HostIP.IsLoopback() {
+		return net.JoinHostPort(at.HostIP.String(), at.HostPort), nil
+	}
+	host, err := r.Host(ctx)
+	return net.JoinHostPort(host, at.HostPort), err
+}
+
+func (r *running) Endpoint(port int) string { return r.ports[port] }

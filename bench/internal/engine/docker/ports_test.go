@@ -39,26 +39,39 @@ func TestExposure(t *testing.T) {
 	}
 }
 
-// A port that is bound to 127.0.0.1 is dialled there, whatever else listens at localhost.
-func TestEndpoint(t *testing.T) {
-	at := func(ip netip.Addr, port string) []network.PortBinding {
-		return []network.PortBinding{{HostIP: ip, HostPort: port}}
+// Whatever else listens at localhost, what was bound to 127.0.0.1 is dialled there.
+func TestDialled(t *testing.T) {
+	at := network.PortBinding{HostIP: netip.MustParseAddr("127.0.0.1"), HostPort: "32768"}
+	if got, err := (&running{}).dialled(t.Context(), at); err != nil || got != "127.0.0.1:32768" {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+func TestPublished(t *testing.T) {
+	tcp, udp := network.MustParsePort("53/tcp"), network.MustParsePort("53/udp")
+	at := func(port string) []network.PortBinding {
+		return []network.PortBinding{{HostIP: loopbackAddr, HostPort: port}}
 	}
 	for _, tt := range []struct {
-		name   string
-		at     []network.PortBinding
-		daemon string
-		want   string // empty: not published
+		name string
+		all  network.PortMap
+		want string // empty: not published
 	}{
-		{"not yet", nil, "", ""},
-		{"without a number", at(loopbackAddr, ""), "", ""},
-		{"on the loopback", at(loopbackAddr, "32768"), "unix:///run/docker.sock", "127.0.0.1:32768"},
-		{"without an address", at(netip.Addr{}, "1"), "unix:///run/docker.sock", "localhost:1"},
-		{"elsewhere", at(netip.IPv4Unspecified(), "1"), "tcp://build.example.com:2376", "build.example.com:1"},
+		{"not yet", network.PortMap{}, ""},
+		{"exposed alone", network.PortMap{tcp: nil}, ""},
+		{"without a number", network.PortMap{tcp: at("")}, ""},
+		{"of another protocol", network.PortMap{udp: at("1")}, ""},
+		{"published", network.PortMap{udp: at("1"), tcp: at("2")}, "2"},
 	} {
-		if got := endpoint(tt.at, tt.daemon); got != tt.want {
-			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			got := ""
+			if b := published(tt.all, 53); b != nil {
+				got = b.HostPort
+			}
+			if got != tt.want {
+				t.Errorf("%q, want %q", got, tt.want)
+			}
+		})
 	}
 }
 

@@ -62,12 +62,12 @@ func (d *docker) postgresImage(ctx context.Context) (id, base string, err error)
 		return "", "", err
 	}
 	d.opts.Say("postgres: building its image, once, on " + base)
-	files, err := archiveOf(map[string][]byte{"Dockerfile": []byte(postgresDockerfile)}, 0o644)
+	archive, err := contextArchive(postgresDockerfile, nil)
 	if err != nil {
 		return "", "", err
 	}
 	args := map[string]*string{"BASE": &image, "ORIGIN": &base}
-	if err := d.buildImage(ctx, recipe{name: name, dockerfile: "Dockerfile", files: files, args: args}); err != nil {
+	if err := d.buildImage(ctx, recipe{name: name, text: postgresDockerfile, file: "Dockerfile", context: archive, args: args}); err != nil {
 		return "", "", err
 	}
 	id, err = d.nativeID(ctx, name)

@@ -3,13 +3,14 @@ package docker
 import (
 	"context"
 	"io"
+	"slices"
 	"strconv"
 
 	"github.com/memproof/memproof/bench/internal/engine/backend"
 	"github.com/memproof/memproof/bench/internal/engine/logfile"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/network"
-	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
 )
 
 // Sample starts the sampler in a container that shares the program's PID
@@ -24,21 +25,22 @@ func (d *docker) Sample(ctx context.Context, p backend.Process, as backend.Sampl
 	}
 	target := p.(*running)
 	lines, stdout := io.Pipe()
-	o := client.ContainerCreateOptions{
-		Name: d.named(as.Name),
-		Config: &container.Config{
-			Image: d.images[backend.SamplerPackage],
-			Cmd:   []string{"-root", "1", "-cgroup", "/proc/1/root/sys/fs/cgroup", "-rate", strconv.Itoa(as.Rate)},
+	r, err := d.run(ctx, testcontainers.ContainerRequest{
+		Name:  d.named(as.Name),
+		Image: d.images[backend.SamplerPackage],
+		Cmd:   []string{"-root", "1", "-cgroup", "/proc/1/root/sys/fs/cgroup", "-rate", strconv.Itoa(as.Rate)},
+		HostConfigModifier: func(h *container.HostConfig) {
+			d.confine(h, backend.Spec{Program: backend.Sampler()})
+			h.PidMode = container.PidMode("container:" + target.ID)
+			h.NetworkMode = network.NetworkNone
+			h.CapAdd = slices.Clone(samplerCapabilities)
 		},
-		HostConfig: &container.HostConfig{
-			PidMode: container.PidMode("container:" + target.id), NetworkMode: network.NetworkNone,
-			CapAdd: []string{"SYS_PTRACE"}, // to read smaps_rollup and /proc/1/root of other users
-		},
-	}
-	d.confine(o.HostConfig, backend.Spec{Program: backend.Sampler()})
-	r, err := d.run(ctx, o, backend.Spec{}, output{stdout, errs})
+	}, nil, output{stdout, errs, []io.Closer{stdout, errs}})
 	if err != nil {
 		return nil, err
 	}
 	return backend.NewFeed(lines, as.Log, func(context.Context) error { return r.remove() }), nil
 }
+
+// samplerCapabilities let it read smaps_rollup and /proc/1/root of others.
+var samplerCapabilities = []string{"SYS_PTRACE"}

@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,49 +14,47 @@ import (
 	"github.com/memproof/memproof/bench/internal/engine/logfile"
 	"github.com/moby/moby/api/pkg/stdcopy"
 	"github.com/moby/moby/api/types/container"
-	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
 )
 
-// running is a container that was started.
+// running is a container.
 type running struct {
-	id        string
-	client    *client.Client
-	endpoints map[int]string // container port to host:port
-	ended     chan struct{}
-	outcome   backend.Outcome // after ended
-	logged    chan struct{}   // closed when its output has been read to the end
+	*testcontainers.DockerContainer
+	client  *client.Client
+	ports   map[int]string // container port to host:port
+	ended   chan struct{}
+	outcome backend.Outcome // after ended
+	logged  chan struct{}   // closed when its output has been read to the end
 }
 
-// Start starts a container of the program's image.
 func (d *docker) Start(ctx context.Context, sp backend.Spec) (backend.Process, error) {
-	o := client.ContainerCreateOptions{
-		Name:       d.named(sp.Name),
-		Config:     &container.Config{Image: d.images[sp.Key()], Cmd: sp.Args, User: sp.User},
-		HostConfig: &container.HostConfig{NetworkMode: container.NetworkMode(d.network)},
-		NetworkingConfig: &network.NetworkingConfig{
-			EndpointsConfig: map[string]*network.EndpointSettings{d.network: {Aliases: []string{sp.Name}}},
-		},
-	}
-	d.confine(o.HostConfig, sp)
-	for name, value := range sp.Env {
-		o.Config.Env = append(o.Config.Env, name+"="+value)
-	}
-	if sp.Signal != "" {
-		o.Config.StopSignal = "SIG" + string(sp.Signal)
-	}
-	if sp.Spiked {
-		var err error
-		if o.Config.Entrypoint, o.Config.Cmd, err = d.spikedCommand(ctx, sp); err != nil {
-			return nil, err
-		}
-	}
 	file, err := logfile.Append(sp.Log)
 	if err != nil {
 		return nil, err
 	}
-	log := logfile.Redacting(file, d.opts.Scenario)
-	r, err := d.run(ctx, o, sp, output{log, log})
+	out := logfile.Redacting(file, d.opts.Scenario)
+	req := testcontainers.ContainerRequest{
+		Name:               d.named(sp.Name),
+		Image:              d.images[sp.Key()],
+		Cmd:                sp.Args,
+		Env:                sp.Env,
+		Networks:           []string{d.network.Name},
+		NetworkAliases:     map[string][]string{d.network.Name: {sp.Name}},
+		HostConfigModifier: func(h *container.HostConfig) { d.confine(h, sp) },
+		Files:              containerFiles(sp.Files),
+	}
+	req.ConfigModifier = func(c *container.Config) {
+		if c.User = sp.User; sp.Signal != "" {
+			c.StopSignal = "SIG" + string(sp.Signal)
+		}
+	}
+	if sp.Spiked {
+		if req.Entrypoint, req.Cmd, err = d.spikedCommand(ctx, sp); err != nil {
+			return nil, errors.Join(err, out.Close())
+		}
+	}
+	r, err := d.run(ctx, req, sp.Ports, output{out, out, []io.Closer{out}})
 	if err != nil {
 		return nil, withInitRemedy(err) // and no *running in the interface
 	}
@@ -74,42 +73,53 @@ func withInitRemedy(err error) error {
 	return err
 }
 
-// output takes a container's output. Both may be the same.
+func containerFiles(files map[string]backend.File) (all []testcontainers.ContainerFile) {
+	for path, f := range files {
+		all = append(all, testcontainers.ContainerFile{Reader: bytes.NewReader(f.Text), ContainerFilePath: path, FileMode: 0o644})
+	}
+	return all
+}
+
+// output is where a container's output goes.
 type output struct {
-	stdout, stderr io.WriteCloser
+	stdout, stderr io.Writer
+	closers        []io.Closer // when all is written
 }
 
 func (o output) close() error {
-	err := o.stdout.Close()
-	if o.stderr != o.stdout {
-		err = errors.Join(err, o.stderr.Close())
+	var errs []error
+	for _, c := range o.closers {
+		errs = append(errs, c.Close())
 	}
-	return err
+	return errors.Join(errs...)
 }
 
-// run creates and starts a container with the files and ports of sp.
-func (d *docker) run(ctx context.Context, o client.ContainerCreateOptions, sp backend.Spec, out output) (*running, error) {
-	id, err := d.create(ctx, o, sp.Ports)
+// run creates and starts a container.
+func (d *docker) run(ctx context.Context, req testcontainers.ContainerRequest, ports []int, out output) (*running, error) {
+	req.Labels = d.labels()
+	c, err := d.create(ctx, req, ports)
 	if err != nil {
-		return nil, errors.Join(err, out.close())
+		return nil, errors.Join(err, testcontainers.TerminateContainer(c), out.close())
 	}
-	r := &running{id: id, client: d.client, endpoints: map[int]string{}, ended: make(chan struct{}), logged: make(chan struct{})}
-	if err := d.launch(ctx, id, sp.Files); err != nil {
-		return nil, errors.Join(err, r.remove(), out.close())
+	r := &running{
+		DockerContainer: c, client: d.client, ports: map[int]string{},
+		ended: make(chan struct{}), logged: make(chan struct{}),
 	}
 	go d.follow(r, out)
 	go d.wait(r)
-	if err := r.readPorts(ctx, sp.Ports); err != nil {
+	if err := r.readPorts(ctx, ports); err != nil {
 		return nil, errors.Join(err, r.remove())
 	}
 	return r, nil
 }
 
-// follow copies the output until the container ends.
+// follow copies the output until the container ends. It asks the daemon itself:
+// the log production of testcontainers reconnects every few seconds "since now"
+// and loses what was written in between.
 func (d *docker) follow(r *running, out output) {
 	defer close(r.logged)
 	defer out.close()
-	logs, err := d.client.ContainerLogs(d.life, r.id, client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true, Follow: true})
+	logs, err := d.client.ContainerLogs(d.life, r.ID, client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true, Follow: true})
 	if err == nil {
 		_, err = stdcopy.StdCopy(out.stdout, out.stderr, logs)
 		err = errors.Join(err, logs.Close())
@@ -127,16 +137,14 @@ func (d *docker) wait(r *running) {
 	r.outcome = backend.Outcome{Code: -1} // of a container that is removed under us
 	away := false                         // the daemon was, while the container ran
 	for d.life.Err() == nil {
-		w := d.client.ContainerWait(d.life, r.id, client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
+		w := d.client.ContainerWait(d.life, r.ID, client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
 		select {
 		case <-w.Result:
 		case err := <-w.Error:
-			if !away && !errdefs.IsNotFound(err) && d.life.Err() == nil {
-				away = true
-				d.opts.Say(fmt.Sprintf("the connection to the Docker daemon was lost: %v", err))
-			}
+			d.chatter.Printf("wait for container %s: %v", r.ID, err)
+			away = away || !errdefs.IsNotFound(err)
 		}
-		i, err := d.client.ContainerInspect(d.life, r.id, client.ContainerInspectOptions{})
+		i, err := d.client.ContainerInspect(d.life, r.ID, client.ContainerInspectOptions{})
 		if errdefs.IsNotFound(err) {
 			return
 		}
@@ -168,7 +176,7 @@ func (r *running) End() backend.Outcome {
 
 func (r *running) Stop(ctx context.Context, grace time.Duration) (backend.Outcome, error) {
 	seconds := wholeSeconds(grace)
-	if _, err := r.client.ContainerStop(ctx, r.id, client.ContainerStopOptions{Timeout: &seconds}); err != nil {
+	if _, err := r.client.ContainerStop(ctx, r.ID, client.ContainerStopOptions{Timeout: &seconds}); err != nil {
 		return backend.Outcome{}, errors.Join(fmt.Errorf("stop container: %w", err), r.remove())
 	}
 	select {
@@ -189,7 +197,7 @@ const removePatience = 30 * time.Second
 func (r *running) remove() error {
 	ctx, cancel := context.WithTimeout(context.Background(), removePatience)
 	defer cancel()
-	_, err := r.client.ContainerRemove(ctx, r.id, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
+	_, err := r.client.ContainerRemove(ctx, r.ID, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
 	if errdefs.IsNotFound(err) || errdefs.IsConflict(err) { // a conflict: somebody is removing it
 		return nil
 	}
