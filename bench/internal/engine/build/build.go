@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/memproof/memproof/bench/internal/files"
 )
 
 // Binary is a program that was built. Its file in the cache may be built anew
@@ -40,11 +42,11 @@ func Program(ctx context.Context, root, goarch, pkg string) (Binary, error) {
 		return Binary{}, err
 	}
 	// The go command writes the file in place: two at once would leave a mixture.
-	unlock, err := lockFile(out + ".lock")
+	lock, err := files.Lock(out + ".lock")
 	if err != nil {
 		return Binary{}, err
 	}
-	defer unlock()
+	defer lock.Close()
 	// Without the state of the repository in it, the same source gives the same
 	// binary, and so the same image.
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-o", out, pkg)

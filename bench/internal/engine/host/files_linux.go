@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 
 	"github.com/memproof/memproof/bench/internal/engine/backend"
-	"github.com/memproof/memproof/bench/internal/engine/leftovers"
 )
 
 // FilesDir is a directory of the session.
@@ -45,7 +44,7 @@ func (h *host) writeFiles(program string, files map[string]backend.File) error {
 // freshWorkDir is an empty directory for a program to be started in. What its last start
 // left there, such as the dump of a store, would not be there in a container.
 func (h *host) freshWorkDir(program string) (string, error) {
-	dir := filepath.Join(h.opts.Folder, leftovers.WorkDirs, program)
+	dir := filepath.Join(h.opts.Folder, "run", program)
 	if err := os.RemoveAll(dir); err != nil {
 		return "", err
 	}

@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/memproof/memproof/bench/internal/engine/backend"
-	"github.com/memproof/memproof/bench/internal/engine/leftovers"
 )
 
 // host starts programs as processes of this machine.
@@ -60,7 +59,7 @@ func open(_ context.Context, o backend.Options) (backend.Backend, error) {
 		h.known["limits.cpus"] = fmt.Sprintf("%d whole processors in place of %s CPUs", n.Whole(), n)
 	}
 	if o.Scenario.Init {
-		h.known["init"] = "none: a process of the host is no process 1, so signals that it does not handle end it, and what it leaves is ended by its tag"
+		h.known["init"] = "none: a process of the host is not process 1, so signals that it does not handle end it; its keeper ends what it leaves"
 	}
 	return h, nil
 }
@@ -93,9 +92,9 @@ func (h *host) Address(_ string, port int) string { return loopback(port) }
 
 func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
-// Owns finds a process by its tag.
+// Owns finds a process by its ancestors: what a program starts stays below its keeper.
 func (h *host) Owns(context.Context) (func(pid int) bool, error) {
-	return func(pid int) bool { return strings.HasPrefix(leftovers.TagOf(pid), h.opts.Session+"/") }, nil
+	return h.starter.startedAncestor, nil
 }
 
 func (h *host) Capabilities() backend.Capabilities { return capabilities }

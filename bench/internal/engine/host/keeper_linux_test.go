@@ -137,6 +137,15 @@ func TestOrphansAreMeasured(t *testing.T) {
 			if slices.ContainsFunc(got.Processes, func(p metric.Process) bool { return p.PID == c.cmd.Process.Pid }) {
 				t.Error("the keeper is in the figures")
 			}
+			owns, err := h.Owns(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range got.Processes {
+				if !owns(p.PID) {
+					t.Errorf("%s, %d, is not the session's", p.Name, p.PID)
+				}
+			}
 			if _, err := c.Stop(t.Context(), time.Minute); err != nil {
 				t.Fatal(err)
 			}

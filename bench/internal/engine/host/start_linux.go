@@ -15,6 +15,7 @@ import (
 	"github.com/memproof/memproof/bench/internal/engine/backend"
 	"github.com/memproof/memproof/bench/internal/engine/leftovers"
 	"github.com/memproof/memproof/bench/internal/engine/logfile"
+	"github.com/prometheus/procfs"
 	"golang.org/x/sys/unix"
 )
 
@@ -22,8 +23,9 @@ import (
 // The kernel sends a child its Pdeathsig when the thread that forked it ends,
 // which for an ordinary goroutine's thread may be any time.
 type starter struct {
-	work chan func()
-	once sync.Once
+	work    chan func()
+	once    sync.Once
+	started sync.Map // PIDs
 }
 
 func newStarter() *starter {
@@ -44,7 +46,24 @@ func (s *starter) close() { s.once.Do(func() { close(s.work) }) }
 func (s *starter) start(cmd *exec.Cmd, set *unix.CPUSet) error {
 	done := make(chan error, 1)
 	s.work <- func() { done <- startPinned(cmd, set) }
-	return <-done
+	err := <-done
+	if err == nil {
+		s.started.Store(cmd.Process.Pid, true)
+	}
+	return err
+}
+
+// startedAncestor reports whether the process, or an ancestor of it, was started here.
+func (s *starter) startedAncestor(pid int) bool {
+	if _, ok := s.started.Load(pid); ok || pid <= 1 {
+		return ok
+	}
+	p, err := procfs.NewProc(pid)
+	if err != nil {
+		return false // it has ended
+	}
+	stat, err := p.Stat()
+	return err == nil && s.startedAncestor(stat.PPID)
 }
 
 // startPinned pins the calling thread for the length of the fork: the child
@@ -144,6 +163,7 @@ func (h *host) launchTagged(cmd *exec.Cmd, name, role string, set *unix.CPUSet, 
 	go func() {
 		defer close(c.gone)
 		_ = cmd.Wait() // the state says it all
+		h.starter.started.Delete(cmd.Process.Pid)
 	}()
 	return c, nil
 }

@@ -1,3 +1,15 @@
+// Package leftovers knows what belongs to a session, and removes it.
+//
+// What a session made is removed in one of three ways. The session removes it at its
+// end. If the session's process is killed before that, a watchdog removes it: a copy of
+// the program that waits for the end of a pipe, which the kernel closes for a killed
+// parent. What the watchdog left too, after a power cut for instance, is removed by
+// the next session on the machine. All three call [Places.Remove], which finds what
+// belongs to a session by its id: in the tag of processes, in the name of its folder,
+// and in each [Place] of the engines, such as the labels of containers.
+//
+// The package removes nothing of a session whose process may still run, unless a
+// person asks for it.
 package leftovers
 
 import (
@@ -9,7 +21,7 @@ import (
 	"time"
 )
 
-// Patience is how long containers and processes may take to go.
+// Patience is how long containers and processes may take to end.
 const Patience = 30 * time.Second
 
 // folderPrefix begins the name of a session's folder below os.TempDir.
@@ -22,11 +34,11 @@ type Leftovers struct {
 	Places  map[string]string `json:"places,omitempty"` // name of a [Place] to its address
 }
 
-// Folder holds a session's files: copies of the programs, Postgres' data.
+// Folder returns the path of the session's files: copies of the programs, Postgres' data.
 func (l Leftovers) Folder() string { return filepath.Join(os.TempDir(), folderPrefix+l.Session) }
 
-// MakeFolder makes the session's folder, which Postgres' user must be able to
-// pass through.
+// MakeFolder makes the session's folder, through which Postgres' user must be able to
+// pass.
 func (l Leftovers) MakeFolder() error {
 	if err := os.Mkdir(l.Folder(), 0o711); err != nil {
 		return err

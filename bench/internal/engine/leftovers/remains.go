@@ -15,22 +15,20 @@ import (
 type Remains struct {
 	Session string
 	Since   time.Time      // when the oldest of them was made; zero: unknown
-	Things  map[string]int // in places: how many of each kind, such as "container"
+	Things  map[string]int // in places: how many of each type, such as "container"
 	Folder  bool
 	fate    fate
-	earlier bool              // of an earlier boot of this installation
 	at      map[string]string // the places where there are Things, and their addresses
 	places  Places
 }
 
-// Alive says that the process of the session runs.
+// Alive reports whether the process of the session runs.
 func (r Remains) Alive() bool { return r.fate == alive }
 
-// Ended says that no run can need them: the process of the session has ended for
-// certain. A folder alone is on this machine, whose processes all ended when it was
-// started anew.
+// Ended reports whether no run can need them: the process of the session has ended
+// for certain. A folder alone is on this machine, where a reboot ended all processes.
 func (r Remains) Ended() bool {
-	return r.fate == ended || r.earlier && r.Folder && len(r.Things) == 0
+	return r.fate == ended || r.fate == earlierBoot && r.Folder && len(r.Things) == 0
 }
 
 // Remove removes the remains, whether or not the session's process still runs.
@@ -38,7 +36,7 @@ func (r Remains) Remove(ctx context.Context) error {
 	return r.places.Remove(ctx, Leftovers{Session: r.Session, Places: r.at})
 }
 
-// String says what there is.
+// String lists them: "2 containers, 1 network, a folder of files".
 func (r Remains) String() string {
 	var parts []string
 	for _, what := range slices.Sorted(maps.Keys(r.Things)) {
@@ -54,65 +52,37 @@ func (r Remains) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// Find looks for all sessions on this machine, and in the places that a run on it
+// Find finds all sessions on this machine, and in the places that a run on it
 // would use.
 func (p Places) Find(ctx context.Context) ([]Remains, error) { return p.find(ctx, p.here(ctx)) }
 
-// find looks in the places at those addresses. What bears no session's id is nothing
-// of ours.
+// find finds all sessions in the places at those addresses. It ignores what has no
+// session's id.
 func (p Places) find(ctx context.Context, at map[string]string) ([]Remains, error) {
-	f := finder{p, map[string]*Remains{}}
-	errs := []error{f.folders()}
+	found := map[string]*Remains{} // by session
+	errs := []error{p.findFolders(found)}
 	for _, place := range p {
-		if address := at[place.Name]; address != "" {
-			errs = append(errs, place.Find(ctx, address, f.noteAt(place.Name, address)))
+		address := at[place.Name]
+		if address == "" {
+			continue
 		}
+		errs = append(errs, place.Find(ctx, address, func(session, what string, since time.Time) {
+			if r := p.remains(found, session, since); r != nil {
+				r.Things[what]++
+				r.at[place.Name] = address
+			}
+		}))
 	}
 	var all []Remains
-	for _, id := range slices.Sorted(maps.Keys(f.found)) {
-		all = append(all, *f.found[id])
+	for _, id := range slices.Sorted(maps.Keys(found)) {
+		all = append(all, *found[id])
 	}
 	return all, errors.Join(errs...)
 }
 
-type finder struct {
-	places Places
-	found  map[string]*Remains // by session
-}
-
-// remains are those of the session so far; nil for a text that is no session's id.
-func (f finder) remains(id string, since time.Time) *Remains {
-	o, ok := parseSession(id)
-	if !ok {
-		return nil
-	}
-	r := f.found[id]
-	if r == nil {
-		r = &Remains{
-			Session: id, Things: map[string]int{}, fate: fateOf(id), earlier: o.ofEarlierBoot(self()),
-			at: map[string]string{}, places: f.places,
-		}
-		f.found[id] = r
-	}
-	if !since.IsZero() && (r.Since.IsZero() || since.Before(r.Since)) {
-		r.Since = since
-	}
-	return r
-}
-
-// noteAt takes down what is found in a place.
-func (f finder) noteAt(place, address string) Note {
-	return func(session, what string, since time.Time) {
-		if r := f.remains(session, since); r != nil {
-			r.Things[what]++
-			r.at[place] = address
-		}
-	}
-}
-
-func (f finder) folders() error {
-	found, err := os.ReadDir(os.TempDir())
-	for _, entry := range found {
+func (p Places) findFolders(found map[string]*Remains) error {
+	entries, err := os.ReadDir(os.TempDir())
+	for _, entry := range entries {
 		id, ok := strings.CutPrefix(entry.Name(), folderPrefix)
 		if !ok {
 			continue
@@ -121,9 +91,27 @@ func (f finder) folders() error {
 		if info, err := entry.Info(); err == nil {
 			since = info.ModTime()
 		}
-		if r := f.remains(id, since); r != nil {
+		if r := p.remains(found, id, since); r != nil {
 			r.Folder = true
 		}
 	}
 	return err
+}
+
+// remains returns the remains of the session found so far; nil for a text that is not
+// a session's id.
+func (p Places) remains(found map[string]*Remains, id string, since time.Time) *Remains {
+	o, ok := parseSession(id)
+	if !ok {
+		return nil
+	}
+	r := found[id]
+	if r == nil {
+		r = &Remains{Session: id, Things: map[string]int{}, fate: o.fateOf(self(), startTime), at: map[string]string{}, places: p}
+		found[id] = r
+	}
+	if !since.IsZero() && (r.Since.IsZero() || since.Before(r.Since)) {
+		r.Since = since
+	}
+	return r
 }

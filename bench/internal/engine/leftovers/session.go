@@ -7,15 +7,18 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"runtime"
 	"strconv"
+	"syscall"
+
+	"github.com/prometheus/procfs"
 )
 
-// owner is the process that a session belongs to. PID alone would not do: it
-// is used again after a while, at once after a reboot, and in another PID
-// namespace it is another process.
+// owner is the process that a session belongs to. Its PID alone would not identify
+// it: PIDs are used again, at once after a reboot, and each PID namespace has its own.
 type owner struct {
 	// Installation is a hash of a random id in the cache directory, the machine's id
-	// and the host's name. The latter two alone are the same on many machines.
+	// and the host's name. Many machines have the same machine id and name.
 	Installation string
 	Boot         string // hash of the kernel's boot id
 	PIDs         string // hash of the PID namespace
@@ -23,9 +26,9 @@ type owner struct {
 	Start        uint64 // clock ticks after boot
 }
 
-// NewSession makes the id of a new session: the owner, so that whoever finds
-// what is left of the session can tell whether it still runs, and a random
-// part. It is short enough to be part of a database's name (63 bytes).
+// NewSession returns the id of a new session: its owner, which tells whether the
+// session still runs, and a random part. The id is short enough for a part of a
+// database's name (63 bytes).
 func NewSession() string {
 	o := self()
 	var random [3]byte
@@ -36,76 +39,78 @@ func NewSession() string {
 
 var sessionID = regexp.MustCompile(`^([0-9a-f]{6})-([0-9a-f]{6})-([0-9a-f]{6})-([0-9a-z]+)-([0-9a-z]+)-[0-9a-f]{6}$`)
 
-// parseSession reads the owner out of a session's id. ok is false for a text
-// that is none.
+// parseSession returns the owner in a session's id. ok is false for any other text.
 func parseSession(id string) (o owner, ok bool) {
 	m := sessionID.FindStringSubmatch(id)
 	if m == nil {
 		return owner{}, false
 	}
-	pid, err := strconv.ParseInt(m[4], 36, 32)
-	if err != nil {
-		return owner{}, false
-	}
-	start, err := strconv.ParseUint(m[5], 36, 64)
-	if err != nil {
+	pid, pidErr := strconv.ParseInt(m[4], 36, 32)
+	start, startErr := strconv.ParseUint(m[5], 36, 64)
+	if pidErr != nil || startErr != nil {
 		return owner{}, false
 	}
 	return owner{Installation: m[1], Boot: m[2], PIDs: m[3], PID: int(pid), Start: start}, true
 }
 
+// self returns this process. What the system does not have is empty: outside Linux
+// an owner is known by its installation and PID alone.
 func self() owner {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "unknown"
-	}
-	o := owner{Installation: hash6(installation() + machineID() + host), Boot: hash6(bootID()), PIDs: hash6(pidNamespace()), PID: os.Getpid()}
-	o.Start, _ = startTime(o.PID) // 0 where the system does not tell
+	host, _ := os.Hostname()
+	machine, _ := os.ReadFile("/etc/machine-id")
+	boot, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	pids, _ := os.Readlink("/proc/self/ns/pid")
+	o := owner{Installation: hash6(installation() + string(machine) + host), Boot: hash6(string(boot)), PIDs: hash6(pids), PID: os.Getpid()}
+	o.Start, _ = startTime(o.PID)
 	return o
+}
+
+func hash6(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:3])
+}
+
+// startTime returns when the process started, in clock ticks after boot. alive is
+// false where the process has ended, also as a zombie.
+func startTime(pid int) (ticks uint64, alive bool) {
+	if runtime.GOOS != "linux" {
+		p, err := os.FindProcess(pid)
+		return 0, err == nil && p.Signal(syscall.Signal(0)) == nil
+	}
+	p, err := procfs.NewProc(pid)
+	if err != nil {
+		return 0, false
+	}
+	s, err := p.Stat()
+	return s.Starttime, err == nil && s.State != "Z"
 }
 
 // fate is what is known of a session's owner.
 type fate int
 
 const (
-	// unseen owners are on another machine, in another PID namespace, or ran before
-	// the system was started anew, as far as can be told: a clone of this machine
-	// has its name and ids too. They may be alive, so nothing of theirs is removed
-	// unless a person asks for it.
+	// unseen owners are on another machine or in another PID namespace, and may be
+	// alive. Nothing of their sessions is removed unless a person asks for it.
 	unseen fate = iota
+	// earlierBoot owners ran on this installation before a reboot, or run on a clone
+	// of the machine, which has its name and ids too.
+	earlierBoot
 	alive
 	ended
 )
 
-// fateOf says what is known of the process. It is only called ended where it
-// would be seen from here if it were not: nothing but its pid may differ.
+// fateOf returns what is known of the owner. Only where nothing but the PID differs
+// can an owner that runs be seen, and so be known to have ended.
 func (o owner) fateOf(me owner, startTime func(pid int) (uint64, bool)) fate {
-	if o.Installation != me.Installation || o.Boot != me.Boot || o.PIDs != me.PIDs {
+	switch start, runs := startTime(o.PID); {
+	case o.Installation != me.Installation:
 		return unseen
-	}
-	if start, runs := startTime(o.PID); runs && start == o.Start {
+	case o.Boot != me.Boot:
+		return earlierBoot
+	case o.PIDs != me.PIDs:
+		return unseen
+	case runs && start == o.Start:
 		return alive
 	}
 	return ended
-}
-
-// ofEarlierBoot says that the owner ran on this installation before the system was
-// started anew, or on a clone of it.
-func (o owner) ofEarlierBoot(me owner) bool {
-	return o.Installation == me.Installation && o.Boot != me.Boot
-}
-
-// fateOf says what is known of the session's owner. A text that is no session's id
-// has none.
-func fateOf(session string) fate {
-	o, ok := parseSession(session)
-	if !ok {
-		return unseen
-	}
-	return o.fateOf(self(), startTime)
-}
-
-func hash6(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:3])
 }

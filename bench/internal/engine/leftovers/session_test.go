@@ -22,8 +22,8 @@ func TestSessionID(t *testing.T) {
 			t.Errorf("%q is of %+v", bad, o)
 		}
 	}
-	if fateOf(id) != alive || fateOf("no id") != unseen {
-		t.Error("a session of this process is not alive, or a text that is none is")
+	if o.fateOf(self(), startTime) != alive {
+		t.Error("a session of this process is not alive")
 	}
 }
 
@@ -49,7 +49,7 @@ func TestFate(t *testing.T) {
 		{"it runs", owner{"i", "b", "n", 42, 77}, alive},
 		{"it has ended", owner{"i", "b", "n", 43, 77}, ended},
 		{"its pid is another's", owner{"i", "b", "n", 42, 50}, ended},
-		{"before a reboot, or on a clone of the machine", owner{"i", "x", "n", 43, 77}, unseen},
+		{"before a reboot, or on a clone of the machine", owner{"i", "x", "n", 43, 77}, earlierBoot},
 		{"in another container, killed or not", owner{"i", "b", "x", 43, 77}, unseen},
 		{"of a killed container with a cache of its own", owner{"x", "b", "x", 43, 77}, unseen},
 		{"on another machine of the same name and ids", owner{"x", "b", "n", 43, 77}, unseen},
@@ -76,9 +76,9 @@ func TestEnded(t *testing.T) {
 		{Remains{fate: ended, Things: map[string]int{"container": 1}}, true},
 		{Remains{fate: alive, Folder: true}, false},
 		{Remains{fate: unseen, Folder: true}, false},
-		{Remains{fate: unseen, earlier: true, Folder: true}, true},
-		{Remains{fate: unseen, earlier: true, Folder: true, Things: map[string]int{"network": 1}}, false},
-		{Remains{fate: unseen, earlier: true, Folder: true, Things: map[string]int{"database": 1}}, false},
+		{Remains{fate: earlierBoot, Folder: true}, true},
+		{Remains{fate: earlierBoot, Folder: true, Things: map[string]int{"network": 1}}, false},
+		{Remains{fate: earlierBoot, Folder: true, Things: map[string]int{"database": 1}}, false},
 		{Remains{fate: unseen, Things: map[string]int{"container": 1}}, false},
 	} {
 		if got := c.r.Ended(); got != c.want {

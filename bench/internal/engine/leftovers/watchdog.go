@@ -21,7 +21,7 @@ import (
 // watchdogEnv marks a process as a watchdog.
 const watchdogEnv = "MEMPROOF_WATCHDOG"
 
-// The words between a session and its watchdog.
+// The messages between a session and its watchdog.
 const (
 	watchdogReady = "ready\n" // the watchdog has read what to guard
 	sessionClosed = "closed\n"
@@ -33,8 +33,8 @@ func (p Places) WatchdogMain() {
 	if os.Getenv(watchdogEnv) == "" {
 		return
 	}
-	// What ends the session, a closed terminal for instance, must not end the
-	// one who cleans up after it.
+	// A signal that ends the session, at a closed terminal for instance, must not end
+	// its watchdog.
 	signal.Ignore(syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM)
 	if err := p.guard(os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -48,16 +48,16 @@ func (p Places) guard(in io.Reader, out io.Writer) error {
 	r := bufio.NewReader(in)
 	var l Leftovers
 	line, err := r.ReadBytes('\n')
+	if err == nil {
+		err = json.Unmarshal(line, &l)
+	}
+	if err == nil {
+		_, err = io.WriteString(out, watchdogReady)
+	}
 	if err != nil {
 		return fmt.Errorf("watchdog: %w", err)
 	}
-	if err := json.Unmarshal(line, &l); err != nil {
-		return fmt.Errorf("watchdog: %w", err)
-	}
-	if _, err := io.WriteString(out, watchdogReady); err != nil {
-		return fmt.Errorf("watchdog: %w", err)
-	}
-	if word, _ := r.ReadString('\n'); word == sessionClosed {
+	if message, _ := r.ReadString('\n'); message == sessionClosed {
 		return nil
 	}
 	err = p.Remove(context.Background(), l)
@@ -73,8 +73,8 @@ type Watchdog struct {
 	stdin io.WriteCloser
 }
 
-// Watch starts a watchdog over what the session leaves, and returns once it is on
-// guard.
+// Watch starts a watchdog over what the session leaves, and returns once it has read
+// what to guard.
 func Watch(l Leftovers, logDir string) (*Watchdog, error) {
 	if os.Getenv(watchdogEnv) != "" {
 		return nil, errors.New("this process is a watchdog: call engine.WatchdogMain first in main")
@@ -91,7 +91,7 @@ func Watch(l Leftovers, logDir string) (*Watchdog, error) {
 	cmd := exec.Command(exe)
 	cmd.Env = append(os.Environ(), watchdogEnv+"=1")
 	cmd.Stderr = stderr
-	cmd.SysProcAttr = detached()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // out of reach of the terminal's Ctrl-C
 	return startWatchdog(cmd, l)
 }
 
@@ -109,14 +109,14 @@ func startWatchdog(cmd *exec.Cmd, l Leftovers) (*Watchdog, error) {
 	}
 	w := &Watchdog{cmd, stdin}
 	if err := w.handshake(stdout, l); err != nil {
-		_, _ = cmd.Process.Kill(), cmd.Wait() // whatever it is, it is no watchdog
+		_, _ = cmd.Process.Kill(), cmd.Wait() // it is another program
 		return nil, err
 	}
 	return w, nil
 }
 
-// handshake hands over what to guard and waits until it is read. A program that
-// forgot to call WatchdogMain runs its own main instead and says other things.
+// handshake sends what to guard and waits until it is read. A program that does not
+// call WatchdogMain runs its own main instead and gives another answer.
 func (w *Watchdog) handshake(out io.ReadCloser, l Leftovers) error {
 	timer := time.AfterFunc(10*time.Second, func() { out.Close() })
 	defer timer.Stop()
@@ -127,7 +127,7 @@ func (w *Watchdog) handshake(out io.ReadCloser, l Leftovers) error {
 		return nil
 	}
 	return fmt.Errorf("no watchdog: engine.WatchdogMain must be the first call in main and in TestMain: %w",
-		errors.Join(fmt.Errorf("it said %q", answer[:n]), writeErr, readErr))
+		errors.Join(fmt.Errorf("the answer is %q", answer[:n]), writeErr, readErr))
 }
 
 // Dismiss ends the watchdog. A session that could not clean up by itself leaves
@@ -139,8 +139,8 @@ func (w *Watchdog) Dismiss(clean bool) (err error) {
 	return errors.Join(err, w.stdin.Close(), w.cmd.Wait())
 }
 
-// Executable is a path to this program, still good after its file was removed
-// or replaced where the system allows that.
+// Executable returns a path of this program; on Linux it stays valid after the file was
+// removed or replaced.
 func Executable() (string, error) {
 	if runtime.GOOS == "linux" {
 		return "/proc/self/exe", nil

@@ -9,28 +9,26 @@ import (
 // where sessions leave things: a container daemon, a database server.
 type Place struct {
 	Name string
-	// Here is the address that a run on this machine would use; empty: none.
+	// Here returns the address that a run on this machine would use; empty: none.
 	Here func(ctx context.Context) (address string)
-	// Find tells note of each thing at the address that bears a session's id.
+	// Find passes each thing at the address that has a session's id to note.
 	Find func(ctx context.Context, address string, note Note) error
 	// Remove removes what the session has at the address, and returns when nothing is left.
 	Remove func(ctx context.Context, address, session string) error
 }
 
-// Note takes down one thing of a session: what it is, such as "container", and
+// Note records one thing of a session: what it is, such as "container", and
 // when it was made, zero where that is unknown.
 type Note func(session, what string, since time.Time)
 
 // Places are the kinds of places that the engines use.
 type Places []Place
 
-// here are the addresses that a run on this machine would use, by the place's name.
+// here returns the addresses that a run on this machine would use, by the place's name.
 func (p Places) here(ctx context.Context) map[string]string {
 	all := map[string]string{}
 	for _, place := range p {
-		if address := place.Here(ctx); address != "" {
-			all[place.Name] = address
-		}
+		all[place.Name] = place.Here(ctx)
 	}
 	return all
 }
