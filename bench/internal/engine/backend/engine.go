@@ -16,7 +16,8 @@ type Engine struct {
 	Capabilities Capabilities
 	// Find looks for it on this machine. The scenario is nil for runs in general.
 	Find func(ctx context.Context, sc *scenario.Scenario) Found
-	// Refuses says what of a scenario it can't start; nil: it refuses nothing.
+	// Refuses is the error of a scenario with something that it can't start; nil: it
+	// refuses none.
 	Refuses func(sc *scenario.Scenario) error
 	// Main turns this process into a helper of the engine where it was started as one,
 	// and never returns then; nil: it has none.
@@ -25,8 +26,8 @@ type Engine struct {
 	Place leftovers.Place
 }
 
-// Means says what changes for the variants where a run takes this engine in place of
-// another.
+// Means describes what changes for the variants where a run takes this engine in place
+// of another.
 func (e Engine) Means() string {
 	text := fmt.Sprintf("variants run on the %s engine", e.Name)
 	if !e.Capabilities.LimitsMemory {
@@ -39,7 +40,7 @@ func (e Engine) Means() string {
 type Found struct {
 	Err    error             // why no run is possible; nil: one is
 	Remedy string            // what to install or start then, where Err does not say it
-	Why    string            // the run takes it, where no other was there before it
+	Why    string            // why a run takes it, where no other engine came before it
 	Places map[string]string // where a session will leave things, see [leftovers.Leftovers]
 	// Open makes its back end.
 	Open func(ctx context.Context, o Options) (Backend, error)
@@ -56,8 +57,8 @@ func (f Found) Release() {
 	}
 }
 
-// Standing is what a run would make of an engine.
+// Standing is whether a run would use an engine.
 type Standing struct {
-	Asked   bool    // it is one that the run may take
+	Asked   bool    // the run may take it
 	Instead *Engine // the run takes this one; nil: it takes no other
 }

@@ -15,16 +15,15 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// Feed is a running sampler. What it reads while nobody asks is dropped.
+// Feed is a running sampler. Samples without a reader are dropped.
 type Feed struct {
 	stop  func(ctx context.Context) error
 	ended chan struct{} // closed when the sampler gives no more
 	err   error         // why; after ended
-	log   string        // file with its words
+	log   string        // file with its messages
 
 	mu     sync.Mutex
-	sink   func(metric.Sample) error
-	failed chan error           // what the sink returned
+	sink   func(metric.Sample)  // nil: no reader
 	limits *metric.CgroupLimits // of the first sample; nil until then, or where they can't be read
 }
 
@@ -51,22 +50,33 @@ func (f *Feed) deliver(s metric.Sample) error {
 	if s.Cgroup != nil && s.Cgroup.Limits != nil {
 		f.limits = s.Cgroup.Limits
 	}
-	if f.sink == nil {
-		return nil
-	}
-	if err := f.sink(s); err != nil {
-		f.failed <- err
-		f.sink = nil
+	if f.sink != nil {
+		f.sink(s)
 	}
 	return nil
 }
 
-// Sample hands samples to sink until ctx ends. A sampler that ends before is
-// an error.
+// attach sets the sink. Once it returns, the last one is not called again.
+func (f *Feed) attach(sink func(metric.Sample)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sink = sink
+}
+
+// Sample passes samples to sink until ctx ends or sink fails. A sampler that ends
+// before is an error.
 func (f *Feed) Sample(ctx context.Context, sink func(metric.Sample) error) error {
 	failed := make(chan error, 1)
-	f.attach(sink, failed)
-	defer f.attach(nil, nil)
+	var sinkErr error
+	f.attach(func(s metric.Sample) {
+		if sinkErr != nil {
+			return
+		}
+		if sinkErr = sink(s); sinkErr != nil {
+			failed <- sinkErr
+		}
+	})
+	defer f.attach(nil)
 	select {
 	case <-ctx.Done():
 		return nil
@@ -77,54 +87,49 @@ func (f *Feed) Sample(ctx context.Context, sink func(metric.Sample) error) error
 	}
 }
 
-// How long the first sample may take, and how long after it one that holds the
-// headline: what lacks for so long is no process that ended while it was read.
+// How long the first sample may take, and how long after it one with all parts of the
+// memory: a process that ends while it is read can't explain so long a gap.
 const (
 	firstPatience = 30 * time.Second
 	wholePatience = 5 * time.Second
 )
 
-// AwaitMemory returns once a sample holds the headline memory, of a container or
-// of processes without one. The error is a [metric.Unmeasurable] that says what
-// the samples lack, or the context's.
+var errWhole = errors.New("a sample holds the whole memory")
+
+// AwaitMemory returns once a sample holds the memory, of a container or of processes
+// without one. The error is a [metric.Unmeasurable] that names the parts the samples
+// lack, or the context's.
 func (f *Feed) AwaitMemory(ctx context.Context, contained bool) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	mute := time.AfterFunc(firstPatience, func() {
-		cancel(metric.Unmeasurable{Why: fmt.Sprintf("its sampler gave no sample in %s", firstPatience)})
+	lacks, first := fmt.Sprintf("its sampler gave no sample in %s", firstPatience), true // under f.mu
+	timer := time.AfterFunc(firstPatience, func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		cancel(metric.Unmeasurable{Why: lacks})
 	})
-	defer mute.Stop()
-	var first time.Time
+	defer timer.Stop()
 	err := f.Sample(ctx, func(s metric.Sample) error {
-		mute.Stop()
-		if first.IsZero() {
-			first = time.Now()
+		if first {
+			timer.Reset(wholePatience)
+			first = false
 		}
-		lacks := s.Lacks(contained)
-		if lacks == "" {
-			return errWhole
-		}
-		if time.Since(first) >= wholePatience {
-			return metric.Unmeasurable{Why: lacks}
+		if lacks = s.Lacks(contained); lacks == "" {
+			cancel(errWhole)
 		}
 		return nil
 	})
-	switch {
-	case errors.Is(err, errWhole):
-		return nil
-	case err == nil:
-		return context.Cause(ctx)
-	case errors.As(err, new(metric.Unmeasurable)):
-		return err
+	if err != nil {
+		return metric.Unmeasurable{Why: err.Error()}
 	}
-	return metric.Unmeasurable{Why: err.Error()}
+	if err = context.Cause(ctx); errors.Is(err, errWhole) {
+		return nil
+	}
+	return err
 }
 
-// errWhole says that a sample holds what is wanted.
-var errWhole = errors.New("whole")
-
-// HeldTo compares the limits in the cgroup with those that were asked for. What
-// could not be read is left to the daemon's own word.
+// HeldTo compares the limits in the cgroup with the asked ones. Those that could not be
+// read are the daemon's to check.
 func (f *Feed) HeldTo(asked *scenario.Limits) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -133,11 +138,4 @@ func (f *Feed) HeldTo(asked *scenario.Limits) error {
 	}
 	got := Held{CPUs: f.limits.CPUs, CPUSet: asked.CPUSet, Memory: int64(f.limits.Memory)}
 	return got.Check(*asked)
-}
-
-// attach sets the sink. Once it returns, the last one is not called again.
-func (f *Feed) attach(sink func(metric.Sample) error, failed chan error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.sink, f.failed = sink, failed
 }

@@ -45,8 +45,8 @@ func fed(t *testing.T, how func(i int, s *metric.Sample) (goOn bool)) *Feed {
 	return f
 }
 
-// TestFeedAwaitsMemory: a sampler that can't read the headline is known for it
-// before the load, in its own words, and soon.
+// TestFeedAwaitsMemory: a sampler that can't read the memory is an error
+// before the load, with the sampler's reason, and soon.
 func TestFeedAwaitsMemory(t *testing.T) {
 	always := func(how func(s *metric.Sample)) func(int, *metric.Sample) bool {
 		return func(_ int, s *metric.Sample) bool { how(s); return true }
@@ -101,7 +101,7 @@ func TestFeedAwaitsMemory(t *testing.T) {
 func TestFeedEnds(t *testing.T) {
 	for _, text := range []string{"", `{"at": "2026-01-01T00:00:00Z"}`, `{"at": "2026-01-01T00:00:00Z"} {"at": `, "no JSON"} {
 		f := NewFeed(io.NopCloser(strings.NewReader(text)), os.DevNull, nil)
-		if err := f.Sample(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "the sampler ended before it was asked to") {
+		if err := f.Sample(t.Context(), func(metric.Sample) error { return nil }); err == nil || !strings.Contains(err.Error(), "the sampler ended before it was asked to") {
 			t.Errorf("%q: %v", text, err)
 		}
 	}

@@ -16,8 +16,9 @@ type Held struct {
 	Memory int64 // bytes
 }
 
-// Check says in what the limits are not those that were asked for. A cgroup counts
-// in pages and in microseconds of 100 ms, so that less than one may be missing.
+// Check returns an error that lists the limits which differ from the asked ones. A
+// cgroup counts in pages and in microseconds of 100 ms, so that less than one may be
+// missing.
 func (got Held) Check(asked scenario.Limits) error {
 	const page = 64 << 10 // the largest that Linux has by default
 	var wrong []string
@@ -31,7 +32,7 @@ func (got Held) Check(asked scenario.Limits) error {
 		wrong = append(wrong, fmt.Sprintf("memory is %d bytes, asked for were %d", got.Memory, want))
 	}
 	if len(wrong) > 0 {
-		return fmt.Errorf("limits are not as asked for: %s: see what docker info warns of", strings.Join(wrong, "; "))
+		return fmt.Errorf("limits are not applied as asked for: %s: see the warnings of docker info", strings.Join(wrong, "; "))
 	}
 	return nil
 }

@@ -2,16 +2,77 @@ package backend
 
 import (
 	"fmt"
+	"strings"
 
+	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// Programs are those that the scenario names.
+// The programs that the engine starts besides those of a scenario.
+const (
+	SamplerPackage = "github.com/memproof/memproof/bench/cmd/sampler" // reads memory and CPU of a program
+	SpikePackage   = "github.com/memproof/memproof/bench/cmd/spike"   // holds memory next to a program
+)
+
+// Program is something to start.
+type Program struct {
+	Who  string // needs it, for messages: `variant "before"`
+	Fact string // its name among the facts: "variant.before"
+	scenario.Program
+	Spiked bool // started by [SpikePackage], see [Spec.Spike]
+}
+
+// Key is the same for programs that are built or pulled as one.
+func (p Program) Key() string {
+	key := p.Build.String() + p.Image
+	if p.Spiked {
+		key = "spiked:" + key
+	}
+	return key
+}
+
+// GoProgram returns a program that is built from a Go package.
+func GoProgram(who, fact, pkg string) Program {
+	return Program{Who: who, Fact: fact, Program: scenario.Program{Build: scenario.Build{Package: pkg}}}
+}
+
+// Sampler returns the program that reads memory and CPU of another.
+func Sampler() Program { return GoProgram("sampler", "sampler", SamplerPackage) }
+
+// Variant returns the program of a variant.
+func Variant(v scenario.Variant) Program {
+	return Program{Who: fmt.Sprintf("variant %q", v.Name), Fact: "variant." + v.Name, Program: v.Program()}
+}
+
+// Spiked returns the program of a baseline, started by the one that holds memory.
+func Spiked(baseline scenario.Variant) Program {
+	return Program{Who: "control " + scenario.MemoryArm, Fact: "control.spike", Program: baseline.Program(), Spiked: true}
+}
+
+// Seed returns the program that fills the database; without a key where there is none.
+func Seed(sc *scenario.Scenario) Program {
+	return Program{Who: "database.seed", Fact: "seed", Program: sc.Database.Seed}
+}
+
+// Upstream returns the program that variants call; without a key where there is none.
+func Upstream(sc *scenario.Scenario) Program {
+	return Program{Who: "upstream", Fact: "upstream", Program: scenario.Program{Build: sc.Upstream.Build, Args: sc.Upstream.Args}}
+}
+
+// Programs returns those that the scenario names.
 func Programs(sc *scenario.Scenario) (all []Program) {
 	for _, v := range sc.Variants {
 		all = append(all, Variant(v))
 	}
-	all = append(all, companions(sc)...)
+	for _, c := range sc.Sidecars {
+		all = append(all, Program{Who: fmt.Sprintf("sidecar %q", c.Name), Fact: "sidecar." + c.Name, Program: c.Program()})
+	}
+	for _, v := range sc.Variants {
+		for _, c := range v.Sidecars {
+			who := fmt.Sprintf("sidecar %q of variant %q", c.Name, v.Name)
+			all = append(all, Program{Who: who, Fact: "sidecar." + v.Name + "." + c.Name, Program: c.Program()})
+		}
+	}
 	for _, arm := range sc.Injected() {
 		if arm.Name == scenario.MemoryArm {
 			all = append(all, Spiked(arm))
@@ -25,36 +86,16 @@ func Programs(sc *scenario.Scenario) (all []Program) {
 	return all
 }
 
-// Variant is the program of a variant.
-func Variant(v scenario.Variant) Program {
-	return Program{Who: fmt.Sprintf("variant %q", v.Name), Fact: "variant." + v.Name, Program: v.Program()}
+// SpikeArgs come before the command that is spiked.
+func SpikeArgs(memory metric.Bytes) []string {
+	return []string{"-memory", fmt.Sprint(uint64(memory)), "--"}
 }
 
-// Spiked is the program of a baseline, with the spike before it.
-func Spiked(baseline scenario.Variant) Program {
-	return Program{Who: "control " + scenario.MemoryArm, Fact: "control.spike", Program: baseline.Program(), Spiked: true}
-}
-
-// Seed is the program that fills the database; without a key where there is none.
-func Seed(sc *scenario.Scenario) Program {
-	return Program{Who: "database.seed", Fact: "seed", Program: sc.Database.Seed}
-}
-
-// Upstream is the program that variants call; without a key where there is none.
-func Upstream(sc *scenario.Scenario) Program {
-	return Program{Who: "upstream", Fact: "upstream", Program: scenario.Program{Build: sc.Upstream.Build, Args: sc.Upstream.Args}}
-}
-
-// companions are those of the scenario and of its variants.
-func companions(sc *scenario.Scenario) (all []Program) {
-	add := func(whose, fact string, list []scenario.Sidecar) {
-		for _, c := range list {
-			all = append(all, Program{Who: fmt.Sprintf("beside %q%s", c.Name, whose), Fact: "sidecar." + fact + c.Name, Program: c.Program()})
-		}
+// ExpandKnown replaces the ${name} that are known, and leaves others.
+func ExpandKnown(text string, vars map[string]string) string {
+	var pairs []string
+	for name, value := range vars {
+		pairs = append(pairs, "${"+name+"}", value)
 	}
-	add("", "", sc.Sidecars)
-	for _, v := range sc.Variants {
-		add(fmt.Sprintf(" of variant %q", v.Name), v.Name+".", v.Sidecars)
-	}
-	return all
+	return strings.NewReplacer(pairs...).Replace(text)
 }

@@ -14,7 +14,7 @@ func TestGivenServerIsShownWithoutPassword(t *testing.T) {
 	for dsn, want := range map[string]string{
 		"postgres://app:hunter2@127.0.0.1:1/shop":               "postgres://app@127.0.0.1:1/shop (" + postgres.DSNEnv + ")",
 		"postgres://app@127.0.0.1:1/shop?passfile=/hunter2/.pg": "postgres://app@127.0.0.1:1/shop (" + postgres.DSNEnv + ")",
-		"host=127.0.0.1 user=app password=hunter2":              "is no URL of a Postgres",
+		"host=127.0.0.1 user=app password=hunter2":              "is not the URL of a Postgres",
 	} {
 		t.Setenv(postgres.DSNEnv, dsn)
 		f := find(t.Context(), nil)

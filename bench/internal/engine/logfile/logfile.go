@@ -1,5 +1,5 @@
-// Package logfile holds the logs of programs: files that only their owner may read,
-// in which the secrets of a scenario are replaced.
+// Package logfile has the logs of programs: files that only their owner may read, in
+// which the secrets of a scenario are replaced.
 package logfile
 
 import (
@@ -23,23 +23,19 @@ func Create(path string) (*os.File, error) { return open(path, os.O_TRUNC) }
 func Append(path string) (*os.File, error) { return open(path, os.O_APPEND) }
 
 func open(path string, flag int) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|flag, Mode)
-	if err != nil {
-		return nil, err
-	}
-	return f, nil
+	return os.OpenFile(path, os.O_CREATE|os.O_WRONLY|flag, Mode)
 }
 
-// redacting is a log in which secrets are replaced as they are written. What could
-// be the beginning of one is held back until it is known; no more, since a person
-// waits for a line of the log that may have no end.
+// redacting is a log in which secrets are replaced as they are written. It holds back
+// what could be the beginning of a secret, but no more: a start may wait for text of an
+// unfinished line.
 type redacting struct {
 	w    io.WriteCloser
 	sc   *scenario.Scenario
 	held []byte
 }
 
-// Redacting replaces the secrets of the scenario in what is written to the log.
+// Redacting returns a writer to the log that replaces the scenario's secrets.
 func Redacting(w io.WriteCloser, sc *scenario.Scenario) io.WriteCloser {
 	if len(sc.SecretForms()) == 0 {
 		return w
@@ -59,7 +55,7 @@ func (r *redacting) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// whole moves a cut to before the secret that it would go through.
+// whole moves a cut inside a secret to before the secret.
 func (r *redacting) whole(text []byte, cut int) int {
 	for moved := true; moved; {
 		moved = false
@@ -73,7 +69,7 @@ func (r *redacting) whole(text []byte, cut int) int {
 	return cut
 }
 
-// begun is how many bytes at the end of a text begin a secret, at the most.
+// begun returns the length of the longest end of a text that begins a secret, in bytes.
 func (r *redacting) begun(text []byte) (most int) {
 	for _, form := range r.sc.SecretForms() {
 		for n := min(len(form)-1, len(text)); n > most; n-- {
@@ -85,7 +81,7 @@ func (r *redacting) begun(text []byte) (most int) {
 	return most
 }
 
-// Close writes what was held back.
+// Close writes the rest.
 func (r *redacting) Close() error {
 	_, err := io.WriteString(r.w, r.sc.Redact(string(r.held)))
 	r.held = nil
@@ -95,13 +91,10 @@ func (r *redacting) Close() error {
 // RedactFile replaces the secrets in a log that a process wrote by itself.
 func RedactFile(path string, sc *scenario.Scenario) error {
 	if len(sc.SecretForms()) == 0 {
-		return nil
+		return nil // logs are large
 	}
 	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	clean := sc.Redact(string(text))

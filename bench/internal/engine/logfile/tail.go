@@ -10,12 +10,13 @@ import (
 	"github.com/memproof/memproof/bench/internal/printable"
 )
 
+// A message shows at most so much of a log.
 const (
-	tailLines = 20      // how many lines of a log a message shows
-	tailBytes = 8 << 10 // and how much of it at most
+	tailLines = 20
+	tailBytes = 8 << 10
 )
 
-// Tail reads the last lines of a log.
+// Tail returns the last lines of a log.
 func Tail(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -31,7 +32,7 @@ func Tail(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if from > 0 { // begin with a whole line, unless one line is all there is
+	if from > 0 { // begin with a whole line, unless there is only one
 		if _, whole, ok := bytes.Cut(text, []byte("\n")); ok && len(whole) > 0 {
 			text = whole
 		}

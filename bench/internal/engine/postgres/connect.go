@@ -1,29 +1,34 @@
+// Package postgres manages the databases of a session on a server that an engine
+// started or a person gave. It puts no password of a server into a fact, an error or a
+// log.
 package postgres
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// URL is that of one database of the server.
+// URL returns the URL of one database of the server.
 func URL(server *url.URL, database string) string {
 	u := *server
 	u.Path = "/" + database
 	return u.String()
 }
 
-// ServerURL is that of a server of a session at host:port.
+// ServerURL returns the URL of a session's server at host:port.
 func ServerURL(password, address string) *url.URL {
 	return &url.URL{Scheme: "postgres", User: url.UserPassword("memproof", password), Host: address, RawQuery: "sslmode=disable"}
 }
 
-// withConn connects for the length of f: a connection kept open would count
-// among the server's backends.
+// withConn connects while f runs: an open connection would count among the server's
+// backends.
 func withConn(ctx context.Context, dsn string, f func(*pgx.Conn) error) error {
 	c, err := Connect(ctx, dsn)
 	if err != nil {
@@ -32,7 +37,7 @@ func withConn(ctx context.Context, dsn string, f func(*pgx.Conn) error) error {
 	return errors.Join(f(c), c.Close(ctx))
 }
 
-// Connect says no password in its error.
+// Connect connects. Its error does not hold the URL's password.
 func Connect(ctx context.Context, dsn string) (*pgx.Conn, error) {
 	config, err := parseConfig(dsn)
 	if err != nil {
@@ -41,7 +46,7 @@ func Connect(ctx context.Context, dsn string) (*pgx.Conn, error) {
 	return pgx.ConnectConfig(ctx, config)
 }
 
-// parseConfig is pgx's, whose error would repeat the URL.
+// parseConfig replaces pgx's error, which repeats the URL.
 func parseConfig(dsn string) (*pgx.ConnConfig, error) {
 	c, err := pgx.ParseConfig(dsn)
 	if err == nil {
@@ -52,25 +57,18 @@ func parseConfig(dsn string) (*pgx.ConnConfig, error) {
 		return nil, errors.New("the URL of the Postgres can't be read")
 	}
 	why := "a setting in it is wrong"
-	if inner := errors.Unwrap(err); inner != nil && !holdsSecret(inner.Error(), u) {
+	if inner := errors.Unwrap(err); inner != nil && !slices.ContainsFunc(secrets(u), func(secret string) bool {
+		return strings.Contains(inner.Error(), secret)
+	}) {
 		why = inner.Error()
 	}
 	return nil, fmt.Errorf("%s: %s", shown(u), why)
 }
 
-// holdsSecret says whether the text repeats a value of the URL that is not for
-// others.
-func holdsSecret(text string, u *url.URL) bool {
-	secret, _ := u.User.Password()
-	if secret != "" && strings.Contains(text, secret) {
-		return true
-	}
-	for _, values := range u.Query() {
-		for _, v := range values {
-			if v != "" && strings.Contains(text, v) {
-				return true
-			}
-		}
-	}
-	return false
+// secrets returns the values of a server's URL that are not for other users: its
+// password, and the values of its settings.
+func secrets(u *url.URL) []string {
+	password, _ := u.User.Password()
+	all := append(slices.Concat(slices.Collect(maps.Values(u.Query()))...), password)
+	return slices.DeleteFunc(all, func(secret string) bool { return secret == "" })
 }

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -13,7 +14,7 @@ import (
 // databasePrefix begins the name of every database of a session.
 const databasePrefix = "memproof_"
 
-// Port is where a server listens that has an address of its own.
+// Port is the port of a server that has an address of its own.
 const Port = 5432
 
 // patience is how long a server may take until it accepts connections.
@@ -27,25 +28,21 @@ type Databases struct {
 	copy     string // the SQL that copies it: CREATE DATABASE %s …
 }
 
-// databaseName is short enough for Postgres, which takes 63 bytes.
+// databaseName returns at most the 63 bytes that Postgres allows.
 func databaseName(session, part string) string { return databasePrefix + session + "_" + part }
 
 // New waits for the server and makes the empty template.
 func New(ctx context.Context, s *backend.Server, session string) (*Databases, error) {
-	if err := await(ctx, s); err != nil {
+	d := &Databases{Server: s, session: session, template: databaseName(session, "template")}
+	if err := d.awaitServer(ctx); err != nil {
 		return nil, err
 	}
-	d := &Databases{Server: s, session: session, template: databaseName(session, "template")}
 	d.copy = "CREATE DATABASE %s TEMPLATE " + quote(d.template)
 	var version int
 	var text string
 	err := d.admin(ctx, func(c *pgx.Conn) error {
 		const query = "SELECT current_setting('server_version_num')::int, current_setting('server_version')"
-		if err := c.QueryRow(ctx, query).Scan(&version, &text); err != nil {
-			return err
-		}
-		_, err := c.Exec(ctx, "CREATE DATABASE "+quote(d.template))
-		return err
+		return c.QueryRow(ctx, query).Scan(&version, &text)
 	})
 	if err != nil {
 		return nil, err
@@ -56,31 +53,31 @@ func New(ctx context.Context, s *backend.Server, session string) (*Databases, er
 	}
 	if version >= 150000 {
 		// Copies files between two checkpoints, as older servers always did.
-		// The newer way goes through the WAL and leaves as many dirty pages,
+		// The newer strategy goes through the WAL and leaves as many dirty pages,
 		// which the server would write back during the trial.
 		d.copy += " STRATEGY FILE_COPY"
 	}
-	return d, nil
+	return d, d.exec(ctx, "CREATE DATABASE "+quote(d.template))
 }
 
-// await waits until the server accepts connections.
-func await(ctx context.Context, s *backend.Server) error {
+// awaitServer waits until the server accepts connections.
+func (d *Databases) awaitServer(ctx context.Context) error {
 	check := func(ctx context.Context) error {
-		return withConn(ctx, URL(s.Outer, "postgres"), func(c *pgx.Conn) error { return c.Ping(ctx) })
+		return d.admin(ctx, func(c *pgx.Conn) error { return c.Ping(ctx) })
 	}
-	if s.Proc == nil {
+	if d.Server.Proc == nil {
 		return check(ctx)
 	}
-	return backend.Await(ctx, s.Proc, patience, s.Log, check)
+	return backend.Await(ctx, d.Server.Proc, patience, d.Server.Log, check)
 }
 
-// TemplateURL is the template's as variants would reach it.
+// TemplateURL returns the template's URL as variants would reach it.
 func (d *Databases) TemplateURL() string { return URL(d.Server.Inner, d.template) }
 
-// Seal ends the filling of the template: it gets its statistics now, so that
-// no autovacuum does it in the middle of a trial, and it takes no more
-// connections, which would keep it from being copied. Without parallel workers
-// it needs no shared memory, of which a given server may have little.
+// Seal ends the filling of the template: it gets its statistics now, so that no
+// autovacuum computes them during a trial, and refuses connections, which would prevent
+// a copy. Without parallel workers it needs no shared memory, of which a given server
+// may have little.
 func (d *Databases) Seal(ctx context.Context) error {
 	err := withConn(ctx, URL(d.Server.Outer, d.template), func(c *pgx.Conn) error {
 		_, err := c.Exec(ctx, "VACUUM (ANALYZE, PARALLEL 0)")
@@ -98,7 +95,7 @@ func (d *Databases) Fresh(ctx context.Context, part string) (string, error) {
 	return name, d.exec(ctx, fmt.Sprintf(d.copy, quote(name)))
 }
 
-// Drop removes a copy and ends the connections that somebody left open.
+// Drop removes a copy and ends the connections that were left open.
 func (d *Databases) Drop(ctx context.Context, name string) error {
 	return d.exec(ctx, dropSQL(name))
 }
@@ -116,21 +113,18 @@ func (d *Databases) Rows(ctx context.Context, name, query string) (n float64, er
 	return n, err
 }
 
+// number converts a value of Postgres: an integer, a float or a numeric.
 func number(v any) (float64, error) {
-	switch v := v.(type) {
-	case int16:
-		return float64(v), nil
-	case int32:
-		return float64(v), nil
-	case int64:
-		return float64(v), nil
-	case float64:
-		return v, nil
-	case pgtype.Numeric:
-		f, err := v.Float64Value()
-		if err == nil && f.Valid {
+	if numeric, ok := v.(pgtype.Numeric); ok {
+		if f, err := numeric.Float64Value(); err == nil && f.Valid {
 			return f.Float64, nil
 		}
+	}
+	switch r := reflect.ValueOf(v); {
+	case r.CanInt():
+		return float64(r.Int()), nil
+	case r.CanFloat():
+		return r.Float(), nil
 	}
 	return 0, fmt.Errorf("want one number, not %v", v)
 }

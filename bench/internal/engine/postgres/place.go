@@ -11,20 +11,18 @@ import (
 	"github.com/memproof/memproof/bench/internal/engine/leftovers"
 )
 
-// Place is a server that was given, which keeps none of a session's databases.
+// Place is a given server, from which a session's databases are removed.
 var Place = leftovers.Place{
-	Name:   "postgres",
-	Here:   func(context.Context) string { return os.Getenv(DSNEnv) },
-	Find:   findDatabases,
+	Name: "postgres",
+	Here: func(context.Context) string { return os.Getenv(DSNEnv) },
+	Find: func(ctx context.Context, dsn string, note leftovers.Note) error {
+		sessions, err := Sessions(ctx, dsn)
+		for _, session := range sessions {
+			note(session, "database", time.Time{})
+		}
+		return err
+	},
 	Remove: dropDatabases,
-}
-
-func findDatabases(ctx context.Context, dsn string, note leftovers.Note) error {
-	sessions, err := Sessions(ctx, dsn)
-	for _, session := range sessions {
-		note(session, "database", time.Time{})
-	}
-	return err
 }
 
 // dropDatabases removes all databases of a session.
@@ -38,7 +36,7 @@ func dropDatabases(ctx context.Context, dsn, session string) error {
 	})
 }
 
-// Sessions are those that have databases on the server, once for each database.
+// Sessions returns the session of each session's database on the server.
 func Sessions(ctx context.Context, dsn string) (ids []string, err error) {
 	err = eachDatabase(ctx, dsn, func(_ *pgx.Conn, name string) error {
 		id, _, _ := strings.Cut(strings.TrimPrefix(name, databasePrefix), "_")
@@ -48,25 +46,19 @@ func Sessions(ctx context.Context, dsn string) (ids []string, err error) {
 	return ids, err
 }
 
-// eachDatabase calls f for each database that a session may have made.
+// eachDatabase calls f for each database whose name begins like a session's.
 func eachDatabase(ctx context.Context, dsn string, f func(c *pgx.Conn, name string) error) error {
 	server, err := ParseDSN(dsn)
 	if err != nil {
 		return err
 	}
 	return withConn(ctx, URL(server, "postgres"), func(c *pgx.Conn) error {
-		rows, err := c.Query(ctx, "SELECT datname FROM pg_database WHERE starts_with(datname, $1)", databasePrefix)
-		if err != nil {
-			return err
-		}
+		// A failed query is an error of the rows.
+		rows, _ := c.Query(ctx, "SELECT datname FROM pg_database WHERE starts_with(datname, $1)", databasePrefix)
 		names, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		if err != nil {
-			return err
-		}
-		var errs []error
 		for _, name := range names {
-			errs = append(errs, f(c, name))
+			err = errors.Join(err, f(c, name))
 		}
-		return errors.Join(errs...)
+		return err
 	})
 }
