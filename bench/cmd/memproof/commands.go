@@ -3,9 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
-	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,104 +21,83 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-func runCommand(ctx context.Context, args []string, out, errOut io.Writer) (int, error) {
-	o := runner.Options{Out: out, Engine: engine.Auto}
-	fs := newFlags("run", errOut)
-	fs.TextVar(&o.Engine, "engine", engine.Auto, "what starts the variants: "+engineNames())
-	fs.StringVar(&o.Dir, "out", "", "run `directory` to make (default reports/SCENARIO-TIME)")
-	resume := fs.String("resume", "", "run `directory` to go on with, in place of a scenario")
-	rest, err := parse(fs, args)
-	if err != nil {
-		return 0, err
-	}
+func runCommand(ctx context.Context, c *invocation) (int, error) {
+	o := runner.Options{Out: c.out}
+	c.TextVar(&o.Engine, "engine", engine.Auto, "what starts the variants: "+engineNames())
+	c.StringVar(&o.Dir, "out", "", "run `directory` to make (default reports/SCENARIO-TIME)")
+	resume := c.String("resume", "", "run `directory` to resume, instead of a scenario")
+	const want = "one scenario, or -resume DIR and nothing else"
+	args, err := c.parse(want, 0, 1)
 	switch {
-	case *resume != "" && len(rest) == 0 && o.Dir == "":
+	case err != nil:
+		return 0, err
+	case *resume != "" && len(args) == 0 && o.Dir == "":
 		o.Dir, o.Resume = *resume, true
-	case *resume == "" && len(rest) == 1:
-		o.Scenario = rest[0]
+	case *resume == "" && len(args) == 1:
+		o.Scenario = args[0]
 		if o.Dir == "" {
 			o.Dir = defaultDir(o.Scenario, time.Now())
 		}
 	default:
-		return 0, badInput("run takes one scenario, or -resume DIR and nothing else")
+		return 0, badInput("run takes %s", want)
 	}
-	if f, ok := errOut.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+	if f, ok := c.errOut.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		o.Progress = f
 	}
-	if err := examine(ctx, o, errOut); err != nil {
+	if err := examine(ctx, o, c.errOut); err != nil {
 		return 0, err
 	}
-	setLastWords(ctx, func() {
+	c.runDir = o.Dir
+	setBeforeExit(ctx, func() {
 		if o.Progress != nil {
-			fmt.Fprint(o.Progress, "\r\x1b[K") // the line that is drawn over and over
+			fmt.Fprint(o.Progress, "\r\x1b[K") // the progress line
 		}
-		fmt.Fprintf(errOut, "memproof: %s\n", interruption(nil, kept(o.Dir)))
+		fmt.Fprintf(c.errOut, "memproof: %s\n", interruption(nil, resumeHint(o.Dir)))
 	})
 	v, err := runner.Run(ctx, o)
-	switch {
-	case err != nil && ctx.Err() != nil:
-		return 0, interruptedRun{err, kept(o.Dir)}
-	case err != nil:
-		keptNote(o.Dir, err, errOut)
+	if err != nil {
 		return 0, err
 	}
 	return v.Outcome.ExitCode(), nil
 }
 
-// keptNote tells how to go on where a fault left whole trials.
-func keptNote(dir string, err error, errOut io.Writer) {
-	var bad runner.BadInput
-	if so := kept(dir); so != "" && !errors.As(err, &bad) {
-		fmt.Fprintf(errOut, "memproof: %s\n", so)
-	}
-}
-
-// defaultDir names the run after the scenario and the time: a scenario may run
+// defaultDir names the run after the scenario and the time, because a scenario may run
 // many times.
 func defaultDir(scenario string, at time.Time) string {
 	name := strings.TrimSuffix(filepath.Base(scenario), filepath.Ext(scenario))
 	return filepath.Join("reports", name+"-"+at.UTC().Format("20060102-150405"))
 }
 
-func judgeCommand(_ context.Context, args []string, out, errOut io.Writer) (int, error) {
-	run, err := openOnly("judge", args, errOut)
+func judgeCommand(_ context.Context, c *invocation) (int, error) {
+	run, err := c.parseRun()
 	if err != nil {
 		return 0, err
 	}
-	v, err := verdict.Judge(run)
+	v, err := runner.Judge(run)
 	if err != nil {
 		return 0, err
 	}
-	if err := v.Write(run.Dir); err != nil {
-		return 0, err
-	}
-	return v.Outcome.ExitCode(), report.Closing(out, v)
+	return v.Outcome.ExitCode(), report.Closing(c.out, v)
 }
 
-func reportCommand(_ context.Context, args []string, out, errOut io.Writer) (int, error) {
-	run, err := openOnly("report", args, errOut)
+func reportCommand(_ context.Context, c *invocation) (int, error) {
+	run, err := c.parseRun()
 	if err != nil {
 		return 0, err
 	}
-	if _, err := runner.Conclude(out, run); err != nil {
-		return 0, err
-	}
-	return 0, nil // the report was drawn; judge tells the outcome
+	_, err = runner.Report(c.out, run)
+	return 0, err // judge's status is the outcome, report's is not
 }
 
-// openOnly opens the one run directory that a command takes.
-func openOnly(name string, args []string, errOut io.Writer) (*record.Run, error) {
-	rest, err := parse(newFlags(name, errOut), args)
+// parseRun opens the one run directory that the command takes.
+func (c *invocation) parseRun() (*record.Run, error) {
+	args, err := c.parse("one run directory", 1, 1)
 	if err != nil {
 		return nil, err
 	}
-	if len(rest) != 1 {
-		return nil, badInput("%s takes one run directory", name)
-	}
-	return openRun(rest[0])
+	return openRun(args[0])
 }
 
-// openRun opens a run directory; one that cannot be is the person's mistake.
 func openRun(dir string) (*record.Run, error) {
 	run, err := record.OpenRun(dir)
 	if err != nil {
@@ -128,13 +106,10 @@ func openRun(dir string) (*record.Run, error) {
 	return run, nil
 }
 
-func compareCommand(_ context.Context, args []string, out, errOut io.Writer) (int, error) {
-	dirs, err := parse(newFlags("compare", errOut), args)
+func compareCommand(_ context.Context, c *invocation) (int, error) {
+	dirs, err := c.parse("two run directories", 2, 2)
 	if err != nil {
 		return 0, err
-	}
-	if len(dirs) != 2 {
-		return 0, badInput("compare takes two run directories")
 	}
 	var runs [2]*record.Run
 	for i, dir := range dirs {
@@ -142,31 +117,52 @@ func compareCommand(_ context.Context, args []string, out, errOut io.Writer) (in
 			return 0, err
 		}
 	}
-	c, err := verdict.Compare(runs[0], runs[1])
-	var not verdict.NotComparable
-	if errors.As(err, &not) {
+	compared, err := verdict.Compare(runs[0], runs[1])
+	if errors.As(err, new(verdict.NotComparable)) {
 		return 0, runner.BadInput{Err: err}
 	}
 	if err != nil {
 		return 0, err
 	}
-	return 0, report.Comparison(out, c)
+	return 0, report.Comparison(c.out, compared)
 }
 
-func validateCommand(_ context.Context, args []string, out, errOut io.Writer) (int, error) {
-	rest, err := parse(newFlags("validate", errOut), args)
+func exportCommand(_ context.Context, c *invocation) (int, error) {
+	var e runner.Export
+	c.StringVar(&e.Variant, "variant", "", "only the trials of the variant with this `name`")
+	c.IntVar(&e.Block, "block", 0, "only the trials of this block, from 1")
+	c.StringVar(&e.To, "to", "", "vegeta result `file` to make; .json and .csv have their own formats")
+	const want = "one run directory and -to FILE"
+	dirs, err := c.parse(want, 1, 1)
 	if err != nil {
 		return 0, err
 	}
-	if len(rest) == 0 {
-		return 0, badInput("validate takes one scenario or more")
+	if e.To == "" {
+		return 0, badInput("export takes %s", want)
+	}
+	run, err := openRun(dirs[0])
+	if err != nil {
+		return 0, err
+	}
+	trials, hits, err := e.Write(run)
+	if err != nil {
+		return 0, err
+	}
+	fmt.Fprintf(c.out, "%s: %d hits of %d trials\n", e.To, hits, trials)
+	return 0, nil
+}
+
+func validateCommand(_ context.Context, c *invocation) (int, error) {
+	paths, err := c.parse("one scenario or more", 1, math.MaxInt)
+	if err != nil {
+		return 0, err
 	}
 	var bad []error
-	for _, path := range rest {
+	for _, path := range paths {
 		if sc, err := runner.ReadScenario(path); err != nil {
 			bad = append(bad, err)
 		} else {
-			fmt.Fprintf(out, "%s: %s\n", path, extent(sc))
+			fmt.Fprintf(c.out, "%s: valid: %s\n", path, describeSize(sc))
 		}
 	}
 	if len(bad) > 0 {
@@ -175,22 +171,22 @@ func validateCommand(_ context.Context, args []string, out, errOut io.Writer) (i
 	return 0, nil
 }
 
-// extent says in a line how much a valid scenario is.
-func extent(sc *scenario.Scenario) string {
+// describeSize counts the parts of a scenario and estimates the length of its run.
+func describeSize(sc *scenario.Scenario) string {
 	trials, _ := design.TrialCount(sc)
-	return fmt.Sprintf("%s, %s, %s; %s, about %s: fine", plural(len(sc.Variants), "variant"), plural(sc.Blocks, "block"),
-		plural(len(sc.Claims), "claim"), plural(trials, "trial"), roughly(design.Length(sc)))
+	return fmt.Sprintf("%s, %s, %s; %s, about %s", plural(len(sc.Variants), "variant"), plural(sc.Blocks, "block"),
+		plural(len(sc.Claims), "claim"), plural(trials, "trial"), formatLength(design.Length(sc)))
 }
 
-func plural(n int, what string) string {
+func plural(n int, noun string) string {
 	if n == 1 {
-		return "1 " + what
+		return "1 " + noun
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// roughly is a length of time to plan with.
-func roughly(d time.Duration) string {
+// formatLength rounds a length to what is useful for planning.
+func formatLength(d time.Duration) string {
 	switch minutes := int(d.Round(time.Minute).Minutes()); {
 	case d < 2*time.Minute:
 		return fmt.Sprintf("%.0f s", d.Seconds())
@@ -201,26 +197,4 @@ func roughly(d time.Duration) string {
 	default:
 		return fmt.Sprintf("%.1f days", d.Hours()/24)
 	}
-}
-
-func newFlags(name string, errOut io.Writer) *flag.FlagSet {
-	fs := flag.NewFlagSet("memproof "+name, flag.ContinueOnError)
-	fs.SetOutput(errOut)
-	return fs
-}
-
-// parse returns the arguments after the flags. The flag package has printed a
-// mistake already when it returns one.
-func parse(fs *flag.FlagSet, args []string) ([]string, error) {
-	if err := fs.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return nil, err
-		}
-		return nil, runner.BadInput{Err: err}
-	}
-	return fs.Args(), nil
-}
-
-func badInput(format string, args ...any) error {
-	return runner.BadInput{Err: fmt.Errorf(format, args...)}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,126 +19,114 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// doctorCommand exits with 0 where nothing fails, else with that of bad input.
-func doctorCommand(ctx context.Context, args []string, out, errOut io.Writer) (int, error) {
-	kind := engine.Auto
-	fs := newFlags("doctor", errOut)
-	fs.TextVar(&kind, "engine", engine.Auto, "what would start the variants: "+engineNames())
-	asJSON := fs.Bool("json", false, "print a JSON list, for machines")
-	rest, err := parse(fs, args)
+// doctorCommand exits with the status of bad input if a check fails.
+func doctorCommand(ctx context.Context, c *invocation) (int, error) {
+	var name engine.Name
+	c.TextVar(&name, "engine", engine.Auto, "what would start the variants: "+engineNames())
+	asJSON := c.Bool("json", false, "print a JSON list, for machines")
+	args, err := c.parse("one scenario, or none", 0, 1)
 	if err != nil {
 		return 0, err
 	}
 	var sc *scenario.Scenario
-	switch len(rest) {
-	case 0:
-	case 1:
-		if sc, err = runner.ReadScenario(rest[0]); err != nil {
+	if len(args) == 1 {
+		if sc, err = runner.ReadScenario(args[0]); err != nil {
 			return 0, runner.BadInput{Err: err}
 		}
-	default:
-		return 0, badInput("doctor takes one scenario, or none")
 	}
-	checks, err := runner.Doctor(ctx, sc, kind, "reports")
+	checks, err := runner.Doctor(ctx, sc, name, "reports")
 	if err != nil {
 		return 0, err
 	}
 	if *asJSON {
-		e := json.NewEncoder(out)
+		e := json.NewEncoder(c.out)
 		e.SetIndent("", "  ")
 		err = e.Encode(checks)
 	} else {
-		err = printChecks(out, checks)
+		err = printChecks(c.out, checks)
 	}
-	if err != nil || failing(checks) {
+	if err != nil || anyFails(checks) {
 		return exitBadInput, err
 	}
 	return 0, nil
 }
 
-// examine is the doctor before a run: it prints what is not as it should be and
-// refuses a machine that can't run it.
+// examine checks the machine before a run. It prints what is not ok and refuses a
+// machine that cannot do the run.
 func examine(ctx context.Context, o runner.Options, errOut io.Writer) error {
 	checks, err := o.Examine(ctx)
 	if err != nil {
 		return err
 	}
-	bad := slices.DeleteFunc(slices.Clone(checks), func(c doctor.Check) bool { return c.State == doctor.StateOK })
-	if err := printChecks(errOut, bad); err != nil {
+	checks = slices.DeleteFunc(checks, func(c doctor.Check) bool { return c.State == doctor.StateOK })
+	if err := printChecks(errOut, checks); err != nil {
 		return err
 	}
-	if failing(checks) {
-		return runner.BadInput{Err: errors.New("this machine can't do the run: see what fails above, or memproof doctor for all of it")}
+	if anyFails(checks) {
+		return badInput("this machine cannot do the run: mend the failed checks above; memproof doctor lists all checks")
 	}
 	return nil
 }
 
-func failing(checks []doctor.Check) bool {
+func anyFails(checks []doctor.Check) bool {
 	return slices.ContainsFunc(checks, func(c doctor.Check) bool { return c.State == doctor.StateFail })
 }
 
 // The columns of the doctor's lines.
 const (
-	pageWidth  = 100
 	stateWidth = len("warn  ")
 	nameWidth  = len("smaps_rollup  ")
+	textWidth  = 100 - stateWidth - nameWidth
 )
 
 // printChecks prints each check on as many lines as it needs.
 func printChecks(w io.Writer, checks []doctor.Check) error {
 	var page strings.Builder
-	paint := painter(w)
+	colour := wantsColour(w)
 	for _, c := range checks {
 		text := c.Found
 		if c.Means != "" {
 			text += ": " + c.Means
 		}
-		lines := wrap(printable.Line(text), pageWidth-stateWidth-nameWidth)
+		lines := wrap(printable.Line(text), "", "", textWidth)
 		if c.Remedy != "" {
-			for i, l := range wrap(printable.Line(c.Remedy), pageWidth-stateWidth-nameWidth-2) {
-				lines = append(lines, []string{"→ ", "  "}[min(i, 1)]+l)
-			}
+			lines = append(lines, wrap(printable.Line(c.Remedy), "→ ", "  ", textWidth)...)
 		}
-		fmt.Fprintf(&page, "%s%-*s%s\n", paint(c.State, fmt.Sprintf("%-*s", stateWidth, c.State)), nameWidth, c.Name, lines[0])
-		for _, l := range lines[1:] {
-			fmt.Fprintf(&page, "%*s%s\n", stateWidth+nameWidth, "", l)
+		state := fmt.Sprintf("%-*s", stateWidth, c.State)
+		if colour {
+			state = "\x1b[" + colours[c.State] + "m" + state + "\x1b[0m"
 		}
+		indent := "\n" + strings.Repeat(" ", stateWidth+nameWidth)
+		fmt.Fprintf(&page, "%s%-*s%s\n", state, nameWidth, c.Name, strings.Join(lines, indent))
 	}
 	_, err := io.WriteString(w, page.String())
 	return err
 }
 
-// wrap breaks a text at spaces into lines of at most so many characters; a
-// longer word has a line of its own. There is always a first line.
-func wrap(text string, width int) []string {
-	lines, used := []string{""}, 0
-	for _, word := range strings.Fields(text) {
-		n := utf8.RuneCountInString(word)
-		last := len(lines) - 1
-		switch {
-		case used == 0:
-			lines[last], used = word, n
-		case used+1+n <= width:
-			lines[last], used = lines[last]+" "+word, used+1+n
+// wrap breaks a text at spaces into lines of at most width characters. first begins the
+// first line, and other the others. A longer word has a line of its own. There is always
+// a first line.
+func wrap(text, first, other string, width int) (lines []string) {
+	line := first
+	for i, word := range strings.Fields(text) {
+		switch joined := line + " " + word; {
+		case i == 0:
+			line += word
+		case utf8.RuneCountInString(joined) <= width:
+			line = joined
 		default:
-			lines, used = append(lines, word), n
+			lines, line = append(lines, line), other+word
 		}
 	}
-	return lines
+	return append(lines, line)
 }
 
-// painter colours a state on a terminal that wants it (https://no-color.org).
-func painter(w io.Writer) func(doctor.State, string) string {
+var colours = map[doctor.State]string{doctor.StateOK: "32", doctor.StateWarn: "33", doctor.StateFail: "31"}
+
+// wantsColour reports whether w is a terminal that shows colours (https://no-color.org).
+func wantsColour(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" || !term.IsTerminal(int(f.Fd())) {
-		return func(_ doctor.State, text string) string { return text }
-	}
-	return coloured
-}
-
-func coloured(s doctor.State, text string) string {
-	colour := map[doctor.State]string{doctor.StateOK: "32", doctor.StateWarn: "33", doctor.StateFail: "31"}[s]
-	return "\x1b[" + colour + "m" + text + "\x1b[0m"
+	return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
 }
 
 // engineNames lists the values of -engine; the first is the placeholder in its help.

@@ -32,7 +32,7 @@ fail  docker        no Docker daemon answers
 		t.Errorf("got\n%swant\n%s", &out, want)
 	}
 	for l := range strings.Lines(out.String()) {
-		if n := utf8.RuneCountInString(strings.TrimSuffix(l, "\n")); n > pageWidth {
+		if n := utf8.RuneCountInString(strings.TrimSuffix(l, "\n")); n > 100 {
 			t.Errorf("%d columns: %s", n, l)
 		}
 	}
@@ -42,9 +42,9 @@ type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 
-func TestPrintChecksTellsOfAFullDisk(t *testing.T) {
+func TestPrintChecksReportsAFullDisk(t *testing.T) {
 	if err := printChecks(full{}, []doctor.Check{{Name: "x", State: doctor.StateOK}}); err == nil {
-		t.Error("nothing was written, and that is no error")
+		t.Error("no error, and nothing was written")
 	}
 }
 
@@ -61,30 +61,29 @@ func TestWrap(t *testing.T) {
 		{"µµµµ µµµ", []string{"µµµµ µµµ"}}, // characters, not bytes
 	}
 	for _, tt := range tests {
-		if got := wrap(tt.text, 8); !slices.Equal(got, tt.want) {
+		if got := wrap(tt.text, "", "", 8); !slices.Equal(got, tt.want) {
 			t.Errorf("%q: got %q, want %q", tt.text, got, tt.want)
 		}
 	}
 }
 
-// TestColours: each state has its own, and none goes to what is no terminal.
+// TestColours: each state has its own, and only a terminal gets them.
 func TestColours(t *testing.T) {
+	if wantsColour(&strings.Builder{}) {
+		t.Error("a file gets colours")
+	}
 	seen := map[string]bool{}
 	for _, s := range []doctor.State{doctor.StateOK, doctor.StateWarn, doctor.StateFail} {
-		painted := coloured(s, "x")
-		if seen[painted] || !strings.HasSuffix(painted, "mx\x1b[0m") {
-			t.Errorf("%s is %q", s, painted)
+		if seen[colours[s]] || colours[s] == "" {
+			t.Errorf("%s has colour %q", s, colours[s])
 		}
-		seen[painted] = true
-		if got := painter(&strings.Builder{})(s, "x"); got != "x" {
-			t.Errorf("no terminal: %q", got)
-		}
+		seen[colours[s]] = true
 	}
 }
 
-func TestFailing(t *testing.T) {
+func TestAnyFails(t *testing.T) {
 	for state, want := range map[doctor.State]bool{doctor.StateOK: false, doctor.StateWarn: false, doctor.StateFail: true} {
-		if failing([]doctor.Check{{State: doctor.StateOK}, {State: state}}) != want {
+		if anyFails([]doctor.Check{{State: doctor.StateOK}, {State: state}}) != want {
 			t.Errorf("with %s: %t", state, !want)
 		}
 	}

@@ -17,7 +17,7 @@ import (
 func interruptedTwice() {
 	ctx, stop := interruptible(context.Background())
 	defer stop()
-	setLastWords(ctx, func() { fmt.Fprintln(os.Stderr, "last words") })
+	setBeforeExit(ctx, func() { fmt.Fprintln(os.Stderr, "before exit") })
 	interrupt := func() {
 		if err := syscall.Kill(os.Getpid(), syscall.SIGINT); err != nil {
 			panic(err)
@@ -30,13 +30,13 @@ func interruptedTwice() {
 }
 
 func TestInterruption(t *testing.T) {
-	const hint = "1 trial is kept; go on with: memproof run -resume reports/x"
+	const hint = "finished trials on disk: 1; resume with: memproof run -resume reports/x"
 	at := func(err error) error { return experiment.TrialError{Block: 2, Trial: 3, Err: err} }
 	failed := errors.New("remove container: busy")
 	for _, tt := range []struct {
 		name string
 		err  error
-		kept string
+		hint string
 		want string
 	}{
 		{"in a trial", at(context.Canceled), hint, "interrupted in block 2, trial 3; " + hint},
@@ -44,17 +44,16 @@ func TestInterruption(t *testing.T) {
 		{"before the first", fmt.Errorf("build: %w", context.Canceled), "", "interrupted"},
 		{"twice", nil, hint, "interrupted; " + hint},
 		{"the end failed too", at(errors.Join(fmt.Errorf("stop container: %w", context.Canceled), failed)), hint, "interrupted in block 2, trial 3; " + hint + "\nremove container: busy"},
-		{"as the command prints it", interruptedRun{at(context.Canceled), hint}, "", "interrupted in block 2, trial 3; " + hint},
 	} {
-		if got := interruption(tt.err, tt.kept); got != tt.want {
+		if got := interruption(tt.err, tt.hint); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 	}
 }
 
-// TestKept: every trial that is on disk is kept.
-func TestKept(t *testing.T) {
-	if got := kept(t.TempDir()); got != "" {
+// TestResumeHint: it counts the trials on disk.
+func TestResumeHint(t *testing.T) {
+	if got := resumeHint(t.TempDir()); got != "" {
 		t.Errorf("of no run: %q", got)
 	}
 	dir := filepath.Join(t.TempDir(), "run")
@@ -65,15 +64,15 @@ func TestKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hint := "; go on with: memproof run -resume " + dir
+	hint := "; resume with: memproof run -resume " + dir
 	for left := len(all.Trials) - 1; left > 0; left -= 7 {
 		for _, trial := range all.Trials[left:] {
 			if err := os.RemoveAll(trial.Dir); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if want := fmt.Sprintf("%d trials are kept", left); left > 1 && kept(dir) != want+hint {
-			t.Errorf("%q, want %q", kept(dir), want+hint)
+		if want := fmt.Sprintf("finished trials on disk: %d", left); resumeHint(dir) != want+hint {
+			t.Errorf("%q, want %q", resumeHint(dir), want+hint)
 		}
 	}
 }

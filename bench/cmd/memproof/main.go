@@ -1,5 +1,5 @@
-// Command memproof answers whether a change really cut the memory of a
-// service, by how much, and at what cost.
+// Command memproof measures whether a change cut the memory of a service, by how much,
+// and at what cost.
 //
 // Usage:
 //
@@ -15,40 +15,39 @@
 //	memproof doctor [-engine auto|docker|host] [-json] [SCENARIO]
 //	memproof clean [-older D] [SESSION...]
 //
-// Run starts the scenario's variants under load in randomised blocks, judges
-// its claims and writes a report. Judge and report work on the directory of a
-// run that is over, on any machine: judge writes verdict.json and prints the
-// verdict, report draws the report of it anew. Validate checks scenarios
-// without starting anything.
+// Run starts the scenario's variants under load in randomised blocks, judges its claims
+// and writes a report. Judge and report need the directory of a finished run, and work
+// on any machine: judge writes verdict.json and prints the verdict, report also writes
+// the report. Validate checks scenarios without starting anything.
 //
-// Init asks nothing and writes a scenario for an image, with comments where a
-// person has to decide. Trace turns an access log, of the combined format or a
-// JSON object a line, into a trace that a phase of a scenario can replay.
+// Init writes a scenario for an image, with comments where a person must decide. Trace
+// converts an access log, in the combined format or one JSON object per line, to a trace
+// that a phase of a scenario can replay.
 //
-// Compare sets the claims that two runs share side by side, the second against
-// the first. It refuses runs that asked different questions, and leaves out
-// absolute figures of different machines, with the reasons.
+// Compare compares the claims that two runs share, the second run with the first. It
+// refuses runs with different questions. It omits absolute figures of different
+// machines, with the reasons.
 //
-// Doctor tells what the machine has for a run, what it can't measure and what to
-// do about it; run asks it first, prints what is not ok and refuses a machine
-// that fails.
+// Doctor lists what the machine has for a run, what it cannot measure and what to do
+// about it. Run does the same first, prints what is not ok and refuses a machine that
+// fails.
 //
-// Clean lists what runs have on the machine and the Docker daemon, and removes what
-// is left of those that have ended. What belongs to a process that can't be seen
-// from here, on another machine, in another container or before a restart, may be
-// in use: it is removed only by its session's name or with -older.
+// Clean lists what runs have on the machine and in the Docker daemon, and removes what
+// ended runs left. If the process of a run cannot be seen from here (another machine, a
+// container, before a restart), what belongs to it may be in use: name the session, or
+// use -older, to remove it.
 //
-// Export writes the requests of a run as a result file for vegeta report and
-// vegeta plot. Its timestamps are the times at which the schedule wanted the
-// requests sent and its latencies the response times from then, so vegeta's
-// figures count the time that a request waited to be sent, as memproof's do.
-// A FILE that ends in .json or .csv is written so, any other as gob.
+// Export writes the requests of a run as a result file for vegeta report and vegeta
+// plot. A timestamp is when the schedule wanted the request sent, and a latency is the
+// response time from then. So vegeta's figures include the time that a request waited to
+// be sent, as memproof's do. FILE.json and FILE.csv are written in these formats, any
+// other file as gob.
 //
 // The exit status is
 //
 //	0    every claim is proven, or nothing is claimed
 //	1    a claim is refuted
-//	2    bad input, or a machine on which it can't run: nothing was measured
+//	2    bad input, or a machine that cannot do the run: nothing was measured
 //	3    inconclusive: more blocks are needed
 //	4    invalid: the measurement broke
 //	5    failed: the service died, was OOM-killed or lost work
@@ -91,7 +90,7 @@ func mainStatus() int {
 
 var commands = []struct {
 	name, args string
-	run        func(ctx context.Context, args []string, out, err io.Writer) (status int, e error)
+	run        func(context.Context, *invocation) (status int, err error)
 }{
 	{"run", "[-engine auto|docker|host] [-out DIR] SCENARIO | -resume DIR", runCommand},
 	{"judge", "DIR", judgeCommand},
@@ -105,6 +104,34 @@ var commands = []struct {
 	{"clean", "[-older D] [SESSION...]", cleanCommand},
 }
 
+// invocation is a call of a command.
+type invocation struct {
+	*flag.FlagSet
+	words       []string // after the command's name
+	out, errOut io.Writer
+	runDir      string // the run that the command measures; empty for none
+}
+
+// parse sets the flags, which may follow other arguments, and returns the others: from
+// least to most of them. want describes them.
+func (c *invocation) parse(want string, least, most int) (args []string, err error) {
+	for rest := c.words; ; rest = c.Args()[1:] {
+		if err := c.Parse(rest); errors.Is(err, flag.ErrHelp) {
+			return nil, err
+		} else if err != nil { // the flag package has printed it
+			return nil, runner.BadInput{Err: err}
+		}
+		if c.NArg() == 0 {
+			break
+		}
+		args = append(args, c.Arg(0))
+	}
+	if len(args) < least || len(args) > most {
+		return nil, badInput("%s takes %s", c.Name(), want)
+	}
+	return args, nil
+}
+
 // command runs one command and returns the exit status.
 func command(ctx context.Context, args []string, out, errOut io.Writer) int {
 	if len(args) == 0 {
@@ -115,11 +142,13 @@ func command(ctx context.Context, args []string, out, errOut io.Writer) int {
 		if c.name != args[0] {
 			continue
 		}
-		status, err := c.run(ctx, args[1:], out, errOut)
+		i := &invocation{FlagSet: flag.NewFlagSet(c.name, flag.ContinueOnError), words: args[1:], out: out, errOut: errOut}
+		i.SetOutput(errOut)
+		status, err := c.run(ctx, i)
 		if err == nil {
 			return status
 		}
-		return complain(ctx, err, errOut)
+		return i.fail(ctx, err)
 	}
 	if args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
 		usage(out)
@@ -130,27 +159,27 @@ func command(ctx context.Context, args []string, out, errOut io.Writer) int {
 	return exitBadInput
 }
 
-// complain prints the error and picks the status that tells its kind.
-func complain(ctx context.Context, err error, errOut io.Writer) int {
-	var bad runner.BadInput
-	var none record.NoRawData
-	errOut = printable.Writer(errOut) // it may quote a program, a daemon or a file
+// fail prints the error and returns its exit status.
+func (c *invocation) fail(ctx context.Context, err error) int {
+	out := printable.Writer(c.errOut) // the error may quote a program, a daemon or a file
+	status, text := verdict.Invalid.ExitCode(), err.Error()
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return 0 // the flag package has printed the help
 	case ctx.Err() != nil:
-		fmt.Fprintf(errOut, "memproof: %s\n", interruption(err, ""))
+		fmt.Fprintf(out, "memproof: %s\n", interruption(err, resumeHint(c.runDir)))
 		return exitInterrupted
-	case errors.As(err, &bad), errors.As(err, &none):
-		fmt.Fprintf(errOut, "memproof: %v\n", err)
+	case errors.As(err, new(runner.BadInput)), errors.As(err, new(record.NoRawData)):
+		fmt.Fprintf(out, "memproof: %s\n", text)
 		return exitBadInput
 	case errors.As(err, new(experiment.ServiceFailure)):
-		fmt.Fprintf(errOut, "memproof: %s: %v\n", verdict.Failed, err)
-		return verdict.Failed.ExitCode()
-	default:
-		fmt.Fprintf(errOut, "memproof: %v\n", err)
-		return verdict.Invalid.ExitCode()
+		status, text = verdict.Failed.ExitCode(), fmt.Sprintf("%s: %s", verdict.Failed, text)
 	}
+	fmt.Fprintf(out, "memproof: %s\n", text)
+	if hint := resumeHint(c.runDir); hint != "" {
+		fmt.Fprintf(out, "memproof: %s\n", hint)
+	}
+	return status
 }
 
 func usage(w io.Writer) {
@@ -159,4 +188,8 @@ func usage(w io.Writer) {
 		fmt.Fprintf(w, "  memproof %s %s\n", c.name, c.args)
 	}
 	fmt.Fprintln(w, "exit status: 0 proven, 1 refuted, 2 bad input, 3 inconclusive, 4 invalid, 5 failed, 130 interrupted")
+}
+
+func badInput(format string, args ...any) error {
+	return runner.BadInput{Err: fmt.Errorf(format, args...)}
 }

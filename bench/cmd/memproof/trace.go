@@ -12,22 +12,18 @@ import (
 	"github.com/memproof/memproof/bench/internal/runner"
 )
 
-// traceCommand makes a trace of an access log, for a phase that replays it.
-func traceCommand(_ context.Context, args []string, out, errOut io.Writer) (int, error) {
+// traceCommand converts an access log to a trace, for a phase that replays it.
+func traceCommand(_ context.Context, c *invocation) (int, error) {
 	var routes []generator.Route
-	fs := newFlags("trace", errOut)
-	fs.Func("target", "`NAME=METHOD:/PATH`: requests of this method below this path are the target's; any method without METHOD: (may be given again)", func(text string) error {
+	c.Func("target", "`NAME=METHOD:/PATH`: the target of requests with this method below this path; without METHOD: any method (repeatable)", func(text string) error {
 		r, err := generator.ParseRoute(text)
 		routes = append(routes, r)
 		return err
 	})
-	to := fs.String("to", "", "`file` to make, in place of the standard output")
-	logs, err := parse(fs, args)
+	to := c.String("to", "", "`file` to make, instead of the standard output")
+	logs, err := c.parse("one access log", 1, 1)
 	if err != nil {
 		return 0, err
-	}
-	if len(logs) != 1 {
-		return 0, badInput("trace takes one access log")
 	}
 	l, err := readAccessLog(logs[0], routes)
 	if err != nil {
@@ -38,14 +34,14 @@ func traceCommand(_ context.Context, args []string, out, errOut io.Writer) (int,
 		return 0, err
 	}
 	if *to == "" {
-		_, err = out.Write(text.Bytes())
+		_, err = c.out.Write(text.Bytes())
 	} else {
 		err = files.WriteFile(*to, text.Bytes())
 	}
 	if err != nil {
 		return 0, err
 	}
-	tellTrace(errOut, l)
+	describeTrace(c.errOut, l)
 	return 0, nil
 }
 
@@ -62,16 +58,16 @@ func readAccessLog(path string, routes []generator.Route) (*generator.AccessLog,
 	return l, nil
 }
 
-func tellTrace(w io.Writer, l *generator.AccessLog) {
+func describeTrace(w io.Writer, l *generator.AccessLog) {
 	fmt.Fprintf(w, "%d requests in %v", len(l.Trace), l.Trace[len(l.Trace)-1].At)
 	if l.Skipped > 0 {
-		fmt.Fprintf(w, ", %d that no target takes left out", l.Skipped)
+		fmt.Fprintf(w, "; skipped %d requests that match no -target", l.Skipped)
 	}
 	if l.Strange > 0 {
-		fmt.Fprintf(w, ", lines of no request left out: %d", l.Strange)
+		fmt.Fprintf(w, "; skipped %d lines that are not requests", l.Strange)
 	}
 	fmt.Fprintln(w)
 	if l.Spread {
-		fmt.Fprintln(w, "the log tells whole seconds alone: the requests of each were spread evenly over it")
+		fmt.Fprintln(w, "the log has whole seconds only; requests are spread evenly within each second")
 	}
 }

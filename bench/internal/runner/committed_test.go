@@ -79,7 +79,7 @@ func concludedAgain(t *testing.T, dir string) (again string, v *verdict.Verdict)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v, err = Conclude(io.Discard, run); err != nil {
+	if v, err = Report(io.Discard, run); err != nil {
 		t.Fatal(err)
 	}
 	return again, v

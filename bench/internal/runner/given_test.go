@@ -39,11 +39,11 @@ func TestWhatIsStartedHasAllThatWasGiven(t *testing.T) {
 	o := Options{Scenario: filepath.Join(source, "given.yaml"), Dir: filepath.Join(t.TempDir(), "run")}
 	for _, o.Resume = range []bool{false, true} {
 		t.Run(fmt.Sprintf("resume %t", o.Resume), func(t *testing.T) {
-			sc, text, err := o.read()
+			sc, err := o.read()
 			if err != nil {
 				t.Fatal(err)
 			}
-			run, err := o.directory(sc, text, nil)
+			run, err := o.openDir(sc, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,74 +1,61 @@
 package runner
 
 import (
-	"bufio"
-	"fmt"
 	"maps"
 	"os"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"strconv"
-	"strings"
 )
 
-// machineFacts is what identifies the machine and the builds of a run. A fact
-// that cannot be had is left out.
+// kernelFacts are the files of the kernel that identify a machine. The fact is the
+// group of the pattern.
+var kernelFacts = []struct {
+	name, path string
+	pattern    *regexp.Regexp
+}{
+	{"cpu", "/proc/cpuinfo", regexp.MustCompile(`(?m)^model name\s*:\s*(.*\S)`)},
+	{"memory", "/proc/meminfo", regexp.MustCompile(`(?m)^MemTotal:\s*(.*\S)`)},
+	{"kernel", "/proc/sys/kernel/osrelease", regexp.MustCompile(`(.+)`)},
+	{"transparent_hugepages", "/sys/kernel/mm/transparent_hugepage/enabled", regexp.MustCompile(`(.+)`)},
+}
+
+// machineFacts returns what identifies the machine and the builds of a run. A fact that
+// cannot be read is left out.
 func machineFacts(engine map[string]string) map[string]string {
 	facts := map[string]string{
 		"os":   runtime.GOOS + "/" + runtime.GOARCH,
 		"cpus": strconv.Itoa(runtime.NumCPU()),
 		"go":   runtime.Version(),
 	}
-	add := func(name, value string) {
-		if value != "" {
-			facts[name] = value
+	for _, f := range kernelFacts {
+		text, err := os.ReadFile(f.path)
+		if found := f.pattern.FindSubmatch(text); err == nil && found != nil {
+			facts[f.name] = string(found[1])
 		}
 	}
-	add("cpu", field("/proc/cpuinfo", "model name"))
-	add("memory", field("/proc/meminfo", "MemTotal"))
-	add("kernel", firstLine("/proc/sys/kernel/osrelease"))
-	add("transparent_hugepages", firstLine("/sys/kernel/mm/transparent_hugepage/enabled"))
-	add("memproof", revision())
+	if commit := revision(); commit != "" {
+		facts["memproof"] = commit
+	}
 	maps.Copy(facts, engine)
 	return facts
 }
 
-// field is the value of the first "name : value" line of a file.
-func field(path, name string) string {
-	f, err := os.Open(path)
-	if err != nil {
-		return ""
-	}
-	defer f.Close()
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		if k, v, ok := strings.Cut(lines.Text(), ":"); ok && strings.TrimSpace(k) == name {
-			return strings.TrimSpace(v)
-		}
-	}
-	return ""
-}
-
-func firstLine(path string) string {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return ""
-	}
-	line, _, _ := strings.Cut(string(text), "\n")
-	return line
-}
-
-// revision is the commit that this binary was built from.
-func revision() string {
+// revision returns the commit that this binary was built from; empty if unknown.
+func revision() (commit string) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return ""
 	}
-	set := map[string]string{}
+	changed := ""
 	for _, s := range info.Settings {
-		set[s.Key] = s.Value
+		switch {
+		case s.Key == "vcs.revision":
+			commit = s.Value
+		case s.Key == "vcs.modified" && s.Value == "true":
+			changed = ", with local changes"
+		}
 	}
-	if set["vcs.modified"] == "true" {
-		return fmt.Sprintf("%s, with local changes", set["vcs.revision"])
-	}
-	return set["vcs.revision"]
+	return commit + changed
 }

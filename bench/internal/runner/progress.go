@@ -12,10 +12,10 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// progress draws one line over and over: block, variant, phase, elapsed and
-// time left. Notes scroll up above it.
+// progress redraws one line: block, variant, phase, elapsed time and time left. Notes
+// scroll up above it.
 type progress struct {
-	line, notes io.Writer // line is nil where nobody watches
+	line, notes io.Writer // line is nil if there is no terminal
 	scenario    *scenario.Scenario
 	began       time.Time
 	stop        chan struct{}
@@ -24,15 +24,14 @@ type progress struct {
 	mu     sync.Mutex
 	now    experiment.Event
 	since  time.Time // when now began
-	trials clock
+	trials trialClock
 	drawn  bool
 }
 
-// clock learns how long a trial takes.
-type clock struct {
-	first    time.Time // when the first trial of this process began
-	current  time.Time // when the running one did
-	finished int
+// trialClock measures the length of trials.
+type trialClock struct {
+	first, current time.Time // when the first trial of this process began, and the current one
+	finished       int
 }
 
 func newProgress(line, notes io.Writer, sc *scenario.Scenario) *progress {
@@ -58,7 +57,7 @@ func (p *progress) redraw() {
 	}
 }
 
-// close ends the line for good.
+// close ends the line.
 func (p *progress) close() {
 	close(p.stop)
 	p.wait.Wait()
@@ -75,22 +74,22 @@ func (p *progress) note(text string) {
 	fmt.Fprintln(p.notes, text)
 }
 
-// interrupts tells at once that an interrupt was heard: to end a trial takes
-// seconds. The returned function ends that.
-func (p *progress) interrupts(ctx context.Context) (stop func()) {
-	said := make(chan struct{})
+// noteInterrupt confirms an interrupt at once, because the end of a trial takes seconds.
+// It does so until the returned function is called.
+func (p *progress) noteInterrupt(ctx context.Context) (stop func()) {
+	noted := make(chan struct{})
 	unwatch := context.AfterFunc(ctx, func() {
-		defer close(said)
-		p.note("interrupted: ending what was started (again: at once)")
+		defer close(noted)
+		p.note("interrupted: removing what the run started (interrupt again to exit at once)")
 	})
 	return func() {
 		if !unwatch() {
-			<-said
+			<-noted
 		}
 	}
 }
 
-// event fits [experiment.Rig.Progress].
+// event is [experiment.Rig.Progress].
 func (p *progress) event(e experiment.Event) {
 	if e.Note != "" {
 		p.note(e.Note)
@@ -99,13 +98,13 @@ func (p *progress) event(e experiment.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if e.Block != p.now.Block || e.Position != p.now.Position {
-		p.trialBegins(e)
+		p.beginTrial(e)
 	}
 	p.now, p.since = e, time.Now()
 	p.draw()
 }
 
-func (p *progress) trialBegins(e experiment.Event) {
+func (p *progress) beginTrial(e experiment.Event) {
 	p.trials.current = time.Now()
 	if p.trials.first.IsZero() {
 		p.trials.first = p.trials.current
@@ -117,9 +116,9 @@ func (p *progress) trialBegins(e experiment.Event) {
 	}
 }
 
-func (p *progress) elapsed() string { return stamp(time.Since(p.began)) }
+func (p *progress) elapsed() string { return format(time.Since(p.began)) }
 
-func stamp(d time.Duration) string {
+func format(d time.Duration) string {
 	s := int(d.Seconds())
 	return fmt.Sprintf("%02d:%02d", s/60, s%60)
 }
@@ -131,8 +130,7 @@ func (p *progress) draw() {
 	}
 	text := p.elapsed() + "  preparing"
 	if e := p.now; e.Phase != "" {
-		text = fmt.Sprintf("%s  block %d/%d  %s  %s", p.elapsed(), e.Block, e.Blocks, e.Variant, p.phase())
-		text += "  " + p.left()
+		text = fmt.Sprintf("%s  block %d/%d  %s  %s  about %s left", p.elapsed(), e.Block, e.Blocks, e.Variant, p.phase(), format(p.left()))
 	}
 	fmt.Fprintf(p.line, "\r\x1b[K%s", text) // CSI K clears to the end of the line
 	p.drawn = true
@@ -145,8 +143,8 @@ func (p *progress) erase() {
 	}
 }
 
-// phase names what goes on and how far it is; a load is named by the phase of
-// the schedule that it has reached.
+// phase names the phase. During the load it is the phase of the schedule, with the time
+// in it.
 func (p *progress) phase() string {
 	at := time.Since(p.since)
 	if p.now.Phase != scenario.PhaseLoad {
@@ -161,13 +159,12 @@ func (p *progress) phase() string {
 	return scenario.PhaseDrain
 }
 
-// left estimates the rest of the run, from the trials that are over once there are
+// left estimates the time to the end of the run, from the finished trials if there are
 // some.
-func (p *progress) left() string {
+func (p *progress) left() time.Duration {
 	each, t := design.TrialLength(p.scenario), p.trials
 	if t.finished > 0 {
 		each = t.current.Sub(t.first) / time.Duration(t.finished)
 	}
-	left := time.Duration(p.now.Ahead)*each - time.Since(t.current)
-	return "about " + stamp(max(left, 0)) + " left"
+	return max(0, time.Duration(p.now.Ahead)*each-time.Since(t.current))
 }

@@ -14,25 +14,25 @@ import (
 	"github.com/memproof/memproof/bench/scenario/load"
 )
 
-// TestProgressTellsOfAnInterrupt: at once, and nothing where there was none.
-func TestProgressTellsOfAnInterrupt(t *testing.T) {
+// TestProgressNotesAnInterrupt: at once, and nothing where there was none.
+func TestProgressNotesAnInterrupt(t *testing.T) {
 	for _, interrupted := range []bool{false, true} {
 		var notes strings.Builder
 		p := newProgress(nil, &notes, nil)
 		ctx, cancel := context.WithCancel(t.Context())
-		stop := p.interrupts(ctx)
+		stop := p.noteInterrupt(ctx)
 		if interrupted {
 			cancel()
 		}
 		stop()
 		cancel()
-		if got := strings.Contains(notes.String(), "(again: at once)"); got != interrupted {
-			t.Errorf("interrupted %t: told %q", interrupted, &notes)
+		if got := strings.Contains(notes.String(), "interrupted: "); got != interrupted {
+			t.Errorf("interrupted %t: noted %q", interrupted, &notes)
 		}
 	}
 }
 
-func TestDiffersNamesWhatMayNotChange(t *testing.T) {
+func TestChangedFact(t *testing.T) {
 	was := map[string]string{"engine": "host", "engine.why": "asked for", "binary.variant.after": "a", "session": "1", "kernel": "6.1"}
 	tests := []struct{ change, to, want string }{
 		{"session", "2", ""},
@@ -47,8 +47,8 @@ func TestDiffersNamesWhatMayNotChange(t *testing.T) {
 			is[k] = v
 		}
 		is[tt.change] = tt.to
-		if got := differs(was, is); got != tt.want {
-			t.Errorf("%s changed: differs says %q, want %q", tt.change, got, tt.want)
+		if got := changedFact(was, is); got != tt.want {
+			t.Errorf("%s changed: changedFact is %q, want %q", tt.change, got, tt.want)
 		}
 	}
 }
@@ -72,7 +72,7 @@ func TestNothingMeasuredIsBadInput(t *testing.T) {
 		{died, false, false},
 		{died, true, false},
 	} {
-		if got := errors.As(classified(tt.err, tt.measured), new(BadInput)); got != tt.want {
+		if got := errors.As(classify(tt.err, tt.measured), new(BadInput)); got != tt.want {
 			t.Errorf("%v, measured %t, is bad input: %t, want %t", tt.err, tt.measured, got, tt.want)
 		}
 	}

@@ -1,0 +1,85 @@
+package runner
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/memproof/memproof/bench/internal/engine"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// openDir creates the run's directory, or opens the one to resume.
+func (o Options) openDir(sc *scenario.Scenario, machine map[string]string) (*record.Run, error) {
+	if !o.Resume {
+		return o.createDir(sc, machine)
+	}
+	run, err := record.OpenRun(o.Dir)
+	if err != nil {
+		return nil, BadInput{err}
+	}
+	if name := changedFact(run.Meta.Machine, machine); name != "" {
+		return nil, BadInput{fmt.Errorf("%s was begun with another %s (%s, now %s): trials of both would not be comparable; begin a new run",
+			o.Dir, name, run.Meta.Machine[name], machine[name])}
+	}
+	if err := run.Scenario.UseSecrets(sc); err != nil {
+		return nil, BadInput{fmt.Errorf("%s: %w", o.Dir, err)}
+	}
+	return run, nil
+}
+
+func (o Options) createDir(sc *scenario.Scenario, machine map[string]string) (*record.Run, error) {
+	if err := sc.WriteInputs(o.Dir); err != nil {
+		return nil, err
+	}
+	meta := record.Meta{Began: time.Now().UTC(), Machine: machine}
+	if sc.Withholds() {
+		source, err := relative(o.Dir, o.Scenario)
+		if err != nil {
+			return nil, err
+		}
+		meta.Source, meta.EnvFiles = source, sc.EnvFileHashes()
+	}
+	run, err := record.CreateRun(o.Dir, sc.Copy(), meta)
+	if err != nil {
+		return nil, err
+	}
+	return run, run.Scenario.UseSecrets(sc)
+}
+
+// relative returns the path from the directory, so that a checkout may move.
+func relative(dir, path string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return "", err
+	}
+	return filepath.Rel(dir, path)
+}
+
+// engineOf returns the engine that a run was begun on.
+func engineOf(dir string) (name engine.Name, err error) {
+	run, err := record.OpenRun(dir)
+	if err != nil {
+		return "", err
+	}
+	return name, name.UnmarshalText([]byte(run.Meta.Machine["engine"]))
+}
+
+// changedFact returns the name of a fact that must not change within a run, and did: the
+// engine, the kernel, a build or an image.
+func changedFact(was, is map[string]string) string {
+	for _, name := range slices.Sorted(maps.Keys(was)) {
+		group, _, _ := strings.Cut(name, ".")
+		if slices.Contains([]string{"binary", "image", "engine", "kernel"}, group) && name != "engine.why" && was[name] != is[name] {
+			return name
+		}
+	}
+	return ""
+}
