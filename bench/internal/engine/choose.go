@@ -9,11 +9,11 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// Choose settles on an engine for a scenario, nil for runs in general, and says why
-// in one line. It waits a few seconds for daemons and registries. The error says what
-// to install or start where the machine has nothing of what kind asks for.
-func Choose(ctx context.Context, kind Name, sc *scenario.Scenario) (chosen Name, why string, err error) {
-	c, err := choose(ctx, kind, engines, sc)
+// Choose chooses an engine for a scenario, nil for runs in general, with the reason in
+// one line. It waits a few seconds for daemons and registries. Where the machine has no
+// engine of that name, the error says what to install or start.
+func Choose(ctx context.Context, name Name, sc *scenario.Scenario) (chosen Name, why string, err error) {
+	c, err := choose(ctx, name, engines, sc)
 	if err != nil {
 		return "", "", err
 	}
@@ -25,7 +25,7 @@ func Choose(ctx context.Context, kind Name, sc *scenario.Scenario) (chosen Name,
 type choice struct {
 	engine backend.Engine
 	found  backend.Found
-	passed error // why the engines before it were not taken; nil: there was none
+	passed error // why the engines before it were not taken; nil: it is the first
 }
 
 func (c choice) why() string {
@@ -35,8 +35,8 @@ func (c choice) why() string {
 	return c.engine.Name + ": " + c.found.Why
 }
 
-// obstacle says why a run can't take it; nil: it can. An engine that stands in for
-// another must be able to start all that the scenario names.
+// obstacle is the reason why a run can't take the engine; nil: it can. An engine that
+// replaces another must be able to start all that the scenario names.
 func (c choice) obstacle(sc *scenario.Scenario) error {
 	var refused error
 	if c.passed != nil && sc != nil && c.engine.Refuses != nil {
@@ -45,12 +45,12 @@ func (c choice) obstacle(sc *scenario.Scenario) error {
 	return errors.Join(refused, c.found.Err)
 }
 
-// choose takes the first engine of the kind that can run the scenario. Beside an
-// error the choice is the last engine that was looked for.
-func choose(ctx context.Context, kind Name, engines []backend.Engine, sc *scenario.Scenario) (c choice, err error) {
+// choose returns the first engine of that name that can run the scenario; with an error,
+// the last engine that it tried.
+func choose(ctx context.Context, name Name, engines []backend.Engine, sc *scenario.Scenario) (c choice, err error) {
 	var failures []error
 	for _, e := range engines {
-		if !kind.includes(e) {
+		if !name.includes(e) {
 			continue
 		}
 		c.engine, c.found = e, e.Find(ctx, sc)
@@ -66,7 +66,7 @@ func choose(ctx context.Context, kind Name, engines []backend.Engine, sc *scenar
 		if c.found.Remedy != "" {
 			obstacle = fmt.Errorf("%w: %s", obstacle, c.found.Remedy)
 		}
-		if kind != Auto {
+		if name != Auto {
 			return c, obstacle
 		}
 		failures = append(failures, fmt.Errorf("  %s: %w", e.Name, obstacle))

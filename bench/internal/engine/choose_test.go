@@ -13,8 +13,8 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// tableOf is a table of engines on a machine where docker and host are as told, and
-// where host refuses a scenario with that error.
+// tableOf returns a table of engines on a machine that has those, where host refuses a
+// scenario with that error.
 func tableOf(docker, host backend.Found, refuses error) []backend.Engine {
 	find := func(f backend.Found) func(context.Context, *scenario.Scenario) backend.Found {
 		f.Checks = func(_ context.Context, s backend.Standing) []doctor.Check {
@@ -28,7 +28,7 @@ func tableOf(docker, host backend.Found, refuses error) []backend.Engine {
 	}
 }
 
-// stands tells of a standing.
+// stands describes a standing.
 func stands(s backend.Standing) string {
 	if s.Instead != nil {
 		return fmt.Sprintf("asked %t, instead %s", s.Asked, s.Instead.Name)
@@ -84,7 +84,7 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-// What is not taken is given up, and what is taken is not.
+// Engines that are not taken are released.
 func TestChooseReleases(t *testing.T) {
 	released := map[string]int{}
 	found := func(name string, err error) backend.Found {
@@ -95,11 +95,11 @@ func TestChooseReleases(t *testing.T) {
 		t.Errorf("released %v, %v", released, err)
 	}
 	if inspect(t.Context(), Auto, table, nil); released["docker"] != 2 || released["host"] != 1 {
-		t.Errorf("released %v after the doctor's look", released)
+		t.Errorf("released %v after inspect", released)
 	}
 }
 
-// The doctor speaks of the engine that a run would have.
+// The doctor reports the engine that a run would take.
 func TestInspectTakesWhatChooseTakes(t *testing.T) {
 	none := errors.New("none")
 	for i := range 1 << 3 {
@@ -170,7 +170,7 @@ func TestEngines(t *testing.T) {
 	}
 }
 
-func TestKindText(t *testing.T) {
+func TestNameText(t *testing.T) {
 	for _, text := range []string{"auto", "docker", "host"} {
 		var k Name
 		if err := k.UnmarshalText([]byte(text)); err != nil || string(k) != text {

@@ -3,77 +3,69 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/memproof/memproof/bench/internal/engine/backend"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
 )
 
-// count reads all counters. One that can't be read is absent, and said so.
+// count reads all counters. One that can't be read has no entry, and is reported.
 func (t *trial) count(ctx context.Context) (record.Counters, error) {
-	s := t.session
-	counters := record.Counters{}
-	if query := s.scenario.Database.RowsQuery; query != "" {
-		n, err := s.databases.Rows(ctx, t.database, query)
+	s, counters := t.session, record.Counters{}
+	add := func(what string, found record.Counters, err error) {
 		if err != nil {
-			s.say(fmt.Sprintf("ledger.rows can't be read: %v", err))
-		} else {
-			counters["ledger.rows"] = n
+			s.say(fmt.Sprintf("%s can't be read: %v", what, err))
+			return
 		}
+		maps.Copy(counters, found)
+	}
+	if query := s.scenario.Database.RowsQuery; query != "" {
+		rows, err := s.databases.Rows(ctx, t.database, query)
+		add("ledger.rows", record.Counters{"ledger.rows": rows}, err)
 	}
 	if s.upstream != nil {
-		stats, err := s.upstream.stats(ctx)
-		if err != nil {
-			s.say(fmt.Sprintf("the upstream's counters can't be read: %v", err))
-		}
-		for name, n := range stats {
-			counters["upstream."+name] = n
-		}
+		found, err := s.upstream.stats(ctx)
+		add("the upstream's counters", found, err)
 	}
 	if path := s.scenario.CountersPath; path != "" {
-		told, rest, err := numbers(ctx, t.url(path))
-		if err != nil {
-			s.say(fmt.Sprintf("the counters of %s can't be read: %v", t.plan.Arm.Name, err))
-		}
-		for name, n := range told {
-			if !metric.IsReportedName(name) {
-				t.session.sayOnce(fmt.Sprintf("%q is no name for a figure, so what %s tells by it is left out: want up to 100 letters, digits and _ . : / -", name, path))
-				delete(rest, name)
-				continue
-			}
-			counters["service."+name] = n
-		}
-		for name, n := range rest {
-			counters[record.RestPrefix+"service."+name] = n
-		}
+		found, err := t.reported(ctx, path)
+		add("the counters of "+t.plan.Arm.Name, found, err)
 	}
-	t.countCPU(ctx, counters)
+	for counter, p := range t.dependencies() {
+		seconds, err := p.CPU(ctx)
+		add(counter, record.Counters{counter: seconds}, err)
+	}
 	return counters, ctx.Err()
 }
 
-// countCPU adds the CPU time, in seconds, of what serves the variant and stands
-// beside it, so that it is not taken for that of a stranger. A server that is not
-// ours to look into has no entry.
-func (t *trial) countCPU(ctx context.Context, to record.Counters) {
-	s, around := t.session, map[string]backend.Process{}
-	if s.databases != nil {
-		around["postgres.cpu_seconds"] = s.databases.Server.Proc
+// reported returns the counters that the variant reports.
+func (t *trial) reported(ctx context.Context, path string) (record.Counters, error) {
+	object, err := getObject(ctx, t.url(path))
+	if err != nil {
+		return nil, err
 	}
-	if s.upstream != nil {
-		around["upstream.cpu_seconds"] = s.upstream.proc
-	}
-	for _, c := range t.beside {
-		around[c.CPUCounter()] = c.proc
-	}
-	for counter, p := range around {
-		if p == nil {
-			continue
+	for name := range object {
+		if !metric.IsReportedName(name) {
+			delete(object, name)
+			t.session.sayOnce(fmt.Sprintf("%s reports %q, which is left out: want names of up to 100 letters, digits and _ . : / -", path, name))
 		}
-		seconds, err := p.CPU(ctx)
-		if err != nil {
-			s.say(fmt.Sprintf("%s can't be read: %v", counter, err))
-			continue
-		}
-		to[counter] = seconds
 	}
+	return numbers(object, "service.")
+}
+
+// dependencies are the processes that the session started for the variant, by the
+// counter of their CPU time in seconds, which is not other CPU.
+func (t *trial) dependencies() map[string]backend.Process {
+	all := map[string]backend.Process{}
+	if d := t.session.databases; d != nil && d.Server.Proc != nil {
+		all["postgres.cpu_seconds"] = d.Server.Proc
+	}
+	if u := t.session.upstream; u != nil {
+		all["upstream.cpu_seconds"] = u.proc
+	}
+	for _, c := range t.sidecars {
+		all[c.CPUCounter()] = c.proc
+	}
+	return all
 }

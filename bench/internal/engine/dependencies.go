@@ -14,226 +14,204 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// aroundRate is how often a second what serves a variant is read: it changes
-// slowly, and whoever reads it costs the machine something.
-const aroundRate = 1
+// dependencyRate is how often a second the dependencies of a variant are read: they
+// change slowly, and each reading costs the machine time.
+const dependencyRate = 1
 
-// sample hands over the samples of the variant; once a second one of them holds
-// what served it.
+// sample passes the samples of the variant to sink; once a second one of them holds
+// the dependencies.
 func (t *trial) sample(ctx context.Context, sink func(metric.Sample) error) error {
-	a := newDependencyReader(t)
+	d := newDependencyReader(t)
 	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() { defer close(done); a.watch(ctx) }()
-	defer func() { cancel(); <-done }()
+	var reader sync.WaitGroup
+	reader.Go(func() { d.run(ctx) })
+	defer reader.Wait()
+	defer cancel()
 	return t.feed.Sample(ctx, func(s metric.Sample) error {
-		a.addTo(&s)
+		d.addTo(&s)
 		return sink(s)
 	})
 }
 
-// around reads what serves the variants, beside the sampler of the variant.
+// dependencyReader reads the dependencies of a variant.
 type dependencyReader struct {
 	session  *Session
 	database string
-	conn     *pgx.Conn // to another database than the trial's, where it does not count
+	conn     *pgx.Conn // to another database than the trial's, where it is not counted
 
-	mu      sync.Mutex
-	server  *served              // Postgres; nil where it is not ours
-	beside  []*served            // the companions
-	fresh   *metric.Dependencies // not yet handed over
-	missing []string             // of fresh
+	mu       sync.Mutex
+	programs []*dependency
+	fresh    *metric.Dependencies // not yet in a sample
+	missing  []string             // of fresh
 }
 
-// served is a program beside the variant that has a sampler of its own.
-type served struct {
-	name string
-	who  string // as a sample's Missing names it
-	feed *backend.Feed
-	last *metric.Sample // nil before the first, and when the sampler has ended
-	used float64        // by its sampler when the trial first saw it, CPU seconds
+// dependency is a program with a sampler of its own: Postgres or a sidecar.
+type dependency struct {
+	missing string // its name in a sample's Missing
+	set     func(to *metric.Dependencies, memory uint64)
+	feed    *backend.Feed
+	last    *metric.Sample // nil before the first, and when the sampler has ended
+	used    float64        // by its sampler up to the trial's first sample, CPU seconds
 }
 
 func newDependencyReader(t *trial) *dependencyReader {
-	a := &dependencyReader{session: t.session, database: t.database}
+	d := &dependencyReader{session: t.session, database: t.database}
 	if feed := t.session.postgres; feed != nil {
-		a.server = &served{who: measure.MissingPostgres, feed: feed}
+		set := func(to *metric.Dependencies, memory uint64) { to.PostgresMemory = &memory }
+		d.programs = append(d.programs, &dependency{missing: measure.MissingPostgres, set: set, feed: feed})
 	}
-	for _, c := range t.beside {
-		a.beside = append(a.beside, &served{name: c.Name, who: measure.MissingSidecar(c.Name), feed: c.feed})
+	for _, c := range t.sidecars {
+		set := func(to *metric.Dependencies, memory uint64) { to.Sidecars[c.Name] = memory }
+		d.programs = append(d.programs, &dependency{missing: measure.MissingSidecar(c.Name), set: set, feed: c.feed})
 	}
-	return a
+	return d
 }
 
-// sampled are all that have a sampler.
-func (a *dependencyReader) sampled() []*served {
-	if a.server == nil {
-		return a.beside
-	}
-	return append([]*served{a.server}, a.beside...)
-}
-
-// addTo puts the reading into a sample of the variant, once. The time that the
-// other samplers take is no stranger's.
-func (a *dependencyReader) addTo(s *metric.Sample) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, o := range a.sampled() {
-		if s.Machine != nil && o.last != nil && o.last.Machine != nil {
-			s.Machine.Sampler += o.last.Machine.Sampler - o.used
+// addTo adds each reading to one sample of the variant. The time that the dependencies'
+// samplers take is added to that of the variant's: it is not other CPU.
+func (d *dependencyReader) addTo(s *metric.Sample) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, p := range d.programs {
+		if s.Machine != nil && p.last != nil && p.last.Machine != nil {
+			s.Machine.Sampler += p.last.Machine.Sampler - p.used
 		}
 	}
-	if a.fresh != nil {
-		s.Dependencies, s.Missing = a.fresh, append(s.Missing, a.missing...)
-		a.fresh, a.missing = nil, nil
+	if d.fresh != nil {
+		s.Dependencies, s.Missing = d.fresh, append(s.Missing, d.missing...)
+		d.fresh, d.missing = nil, nil
 	}
 }
 
-// watch reads until ctx ends.
-func (a *dependencyReader) watch(ctx context.Context) {
+// run reads until ctx ends.
+func (d *dependencyReader) run(ctx context.Context) {
 	var samplers sync.WaitGroup
-	for _, o := range a.sampled() {
-		samplers.Go(func() { a.follow(ctx, o) })
-	}
 	defer samplers.Wait()
-	defer a.disconnect()
-	tick := time.NewTicker(time.Second / aroundRate)
+	for _, p := range d.programs {
+		samplers.Go(func() { d.follow(ctx, p) })
+	}
+	defer d.disconnect()
+	tick := time.NewTicker(time.Second / dependencyRate)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			a.read(ctx)
+			d.read(ctx)
 		}
 	}
 }
 
-// follow keeps its last sample; when its sampler ends, there is none.
-func (a *dependencyReader) follow(ctx context.Context, o *served) {
-	err := o.feed.Sample(ctx, func(s metric.Sample) error {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		if o.last == nil && s.Machine != nil {
-			o.used = s.Machine.Sampler
+// follow keeps the program's last sample; none once its sampler has ended.
+func (d *dependencyReader) follow(ctx context.Context, p *dependency) {
+	err := p.feed.Sample(ctx, func(s metric.Sample) error {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if p.last == nil && s.Machine != nil {
+			p.used = s.Machine.Sampler
 		}
-		o.last = &s
+		p.last = &s
 		return nil
 	})
 	if err != nil {
-		a.session.say(fmt.Sprintf("%s.memory can't be read any more: %v", o.who, err))
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		o.last = nil
+		d.session.say(fmt.Sprintf("%s.memory can't be read any more: %v", p.missing, err))
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		p.last = nil
 	}
 }
 
-// read takes one reading. What a cancelled context cut short is not handed over.
-func (a *dependencyReader) read(ctx context.Context) {
-	var r metric.Dependencies
+// read takes one reading. One that a cancelled context cut short is dropped.
+func (d *dependencyReader) read(ctx context.Context) {
+	fresh := metric.Dependencies{Sidecars: map[string]uint64{}}
 	var missing []string
-	note := func(who string, err error) {
+	note := func(name string, err error) {
 		if err != nil {
-			missing = append(missing, fmt.Sprintf("%s: %v", who, err))
+			missing = append(missing, fmt.Sprintf("%s: %v", name, err))
 		}
 	}
 	var err error
-	r.PostgresBackends, err = a.backends(ctx)
+	fresh.PostgresBackends, err = d.backends(ctx)
 	note(measure.MissingPostgres, err)
-	r.UpstreamOpen, err = a.upstreamOpen(ctx)
+	fresh.UpstreamOpen, err = d.upstreamOpen(ctx)
 	note(measure.MissingUpstream, err)
 	if ctx.Err() != nil {
 		return
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	r.PostgresMemory, err = a.postgresMemory()
-	note(measure.MissingPostgres, err)
-	r.Sidecars = map[string]uint64{}
-	for _, o := range a.beside {
-		bytes, err := a.memory(o)
-		note(o.who, err)
+	if d.session.databases != nil && d.session.postgres == nil {
+		note(measure.MissingPostgres, errors.New("the session did not start the server"))
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, p := range d.programs {
+		bytes, err := d.memory(p)
+		note(p.missing, err)
 		if bytes != nil {
-			r.Sidecars[o.name] = *bytes
+			p.set(&fresh, *bytes)
 		}
 	}
-	a.fresh, a.missing = &r, missing
+	d.fresh, d.missing = &fresh, missing
 }
 
-func (a *dependencyReader) postgresMemory() (*uint64, error) {
-	if a.session.databases == nil {
-		return nil, errNoDatabase
-	}
-	if a.server == nil {
-		return nil, errors.New("the server is not ours to look into")
-	}
-	return a.memory(a.server)
-}
-
-// memory is what one of them holds; nil where the sample lacks it for once.
-func (a *dependencyReader) memory(o *served) (*uint64, error) {
-	if o.last == nil {
+// memory returns the memory of a dependency, in bytes; nil where one sample lacks it.
+func (d *dependencyReader) memory(p *dependency) (*uint64, error) {
+	if p.last == nil {
 		return nil, errors.New("its sampler gave nothing")
 	}
-	can := a.session.Capabilities()
+	can := d.session.Capabilities()
 	basis := can.MemoryBasis
-	if c := o.last.Cgroup; c != nil && can.Contained() {
+	if c := p.last.Cgroup; c != nil && can.Contained() {
 		basis = c.Basis()
 	}
-	bytes, ok := o.last.Memory(basis)
-	if !ok && basis == metric.BasisPSS {
-		return nil, nil // PSS is costly, so that not every sample has it
+	bytes, ok := p.last.Memory(basis)
+	switch {
+	case ok:
+		return &bytes, nil
+	case basis == metric.BasisPSS:
+		return nil, nil // PSS is costly: not every sample has it
 	}
-	if !ok {
-		return nil, fmt.Errorf("its sampler lacks it: %q", o.last.Missing)
-	}
-	return &bytes, nil
+	return nil, fmt.Errorf("its sampler lacks it: %q", p.last.Missing)
 }
-
-var errNoDatabase = errors.New("the scenario asks for no database")
 
 // backendsQuery counts the connections of clients to one database.
 const backendsQuery = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND datname = $1"
 
-// backends keeps its connection: one a reading would be work for the server.
-func (a *dependencyReader) backends(ctx context.Context) (*uint64, error) {
-	if a.session.databases == nil {
-		return nil, errNoDatabase
+// backends counts over one connection: a new one for each reading would be work for the
+// server.
+func (d *dependencyReader) backends(ctx context.Context) (n *uint64, err error) {
+	if d.session.databases == nil {
+		return nil, errors.New("the scenario asks for no database")
 	}
-	if a.conn == nil || a.conn.IsClosed() {
-		conn, err := postgres.Connect(ctx, postgres.URL(a.session.databases.Server.Outer, "postgres"))
-		if err != nil {
+	if d.conn == nil || d.conn.IsClosed() {
+		if d.conn, err = postgres.Connect(ctx, postgres.URL(d.session.databases.Server.Outer, "postgres")); err != nil {
 			return nil, err
 		}
-		a.conn = conn
 	}
-	var n uint64
-	if err := a.conn.QueryRow(ctx, backendsQuery, a.database).Scan(&n); err != nil {
-		return nil, err
-	}
-	return &n, nil
+	err = d.conn.QueryRow(ctx, backendsQuery, d.database).Scan(&n)
+	return n, err
 }
 
-func (a *dependencyReader) disconnect() {
-	if a.conn == nil {
+func (d *dependencyReader) disconnect() {
+	if d.conn == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	_ = a.conn.Close(ctx) // nothing was written, and the server ends it by itself
+	_ = d.conn.Close(ctx) // nothing was written, and the server ends it by itself
 }
 
-func (a *dependencyReader) upstreamOpen(ctx context.Context) (*uint64, error) {
-	if a.session.upstream == nil {
+func (d *dependencyReader) upstreamOpen(ctx context.Context) (*uint64, error) {
+	if d.session.upstream == nil {
 		return nil, errors.New("the scenario has none")
 	}
-	stats, err := a.session.upstream.stats(ctx)
+	stats, err := d.session.upstream.stats(ctx)
 	if err != nil {
 		return nil, err
 	}
-	open, ok := stats["connections_open"]
+	open, ok := stats["upstream.connections_open"]
 	if !ok {
-		return nil, errors.New("it does not tell connections_open")
+		return nil, errors.New("it does not report connections_open")
 	}
 	n := uint64(open)
 	return &n, nil

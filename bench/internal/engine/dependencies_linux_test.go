@@ -11,14 +11,14 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// testAround: three connections more are three backends more, and those of
-// others do not count.
-func testAround(t *testing.T, s *Session) {
+// testDependencies: three connections more are three backends more; those to other
+// databases do not count.
+func testDependencies(t *testing.T, s *Session) {
 	subject, _ := start(t, s, "good")
-	before := lookAround(t, subject)
+	before := sampleDependencies(t, subject)
 	connect(t, postgres.URL(s.databases.Server.Outer, "memproof_"+s.id+"_b01_p1"), 3)
 	connect(t, postgres.URL(s.databases.Server.Outer, "postgres"), 2)
-	after := lookAround(t, subject)
+	after := sampleDependencies(t, subject)
 	if got := *after.PostgresBackends - *before.PostgresBackends; got != 3 {
 		t.Errorf("%d backends more, want 3: %d and %d", got, *before.PostgresBackends, *after.PostgresBackends)
 	}
@@ -28,8 +28,8 @@ func testAround(t *testing.T, s *Session) {
 	}
 }
 
-// lookAround waits for a reading with all its figures.
-func lookAround(t *testing.T, subject *experiment.Subject) (found metric.Dependencies) {
+// sampleDependencies returns the first reading with all its figures.
+func sampleDependencies(t *testing.T, subject *experiment.Subject) (found metric.Dependencies) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
@@ -45,7 +45,7 @@ func lookAround(t *testing.T, subject *experiment.Subject) (found metric.Depende
 		return nil
 	})
 	if err != nil || found.PostgresMemory == nil {
-		t.Fatalf("no whole reading of what serves the variant, the last was %+v %q: %v", last.Dependencies, last.Missing, err)
+		t.Fatalf("no whole reading of the dependencies, the last was %+v %q: %v", last.Dependencies, last.Missing, err)
 	}
 	return found
 }

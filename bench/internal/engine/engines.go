@@ -16,17 +16,16 @@ import (
 // engine is a package and a line here.
 var engines = []backend.Engine{docker.Engine, host.Engine}
 
-// Kind says what starts a variant: the name of an engine, or Auto.
+// Name is the name of an engine, or Auto: the first engine that this machine has.
 type Name string
 
-// The kinds. Auto is the first of the engines that this machine has.
 const (
 	Auto   Name = "auto"
 	Docker Name = "docker"
 	Host   Name = "host"
 )
 
-// Names lists the kinds for a person: "auto, docker or host".
+// Names lists them for a person: "auto, docker or host".
 func Names() string {
 	names := []string{string(Auto)}
 	for _, e := range engines {
@@ -36,23 +35,23 @@ func Names() string {
 	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
-// includes says whether a run of that kind may take the engine.
-func (k Name) includes(e backend.Engine) bool { return k == Auto || string(k) == e.Name }
+// includes reports whether a run with that name may take the engine.
+func (n Name) includes(e backend.Engine) bool { return n == Auto || string(n) == e.Name }
 
-// MarshalText is the kind's name.
-func (k Name) MarshalText() ([]byte, error) { return []byte(k), nil }
+// MarshalText returns the name.
+func (n Name) MarshalText() ([]byte, error) { return []byte(n), nil }
 
-// UnmarshalText refuses a name that is no kind.
-func (k *Name) UnmarshalText(text []byte) error {
-	kind := Name(text)
-	if !slices.ContainsFunc(engines, kind.includes) {
-		return fmt.Errorf("%q is no engine: take %s", text, Names())
+// UnmarshalText refuses an unknown name.
+func (n *Name) UnmarshalText(text []byte) error {
+	name := Name(text)
+	if !slices.ContainsFunc(engines, name.includes) {
+		return fmt.Errorf("unknown engine %q: want %s", text, Names())
 	}
-	*k = kind
+	*n = name
 	return nil
 }
 
-// places are where sessions leave things, whichever engine they have.
+// places are where sessions leave things, whichever engine they use.
 var places = placesOf(engines)
 
 func placesOf(engines []backend.Engine) (all leftovers.Places) {
@@ -62,8 +61,8 @@ func placesOf(engines []backend.Engine) (all leftovers.Places) {
 	return all
 }
 
-// FindRemains looks for all sessions on this machine, and in the places that its
-// engines use.
+// FindRemains finds all sessions on this machine, and in the places that its engines
+// use.
 func FindRemains(ctx context.Context) ([]leftovers.Remains, error) { return places.Find(ctx) }
 
 // WatchdogMain turns this process into a watchdog, or into a helper of an engine,

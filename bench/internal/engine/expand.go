@@ -3,8 +3,11 @@ package engine
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/memproof/memproof/bench/internal/engine/backend"
 )
 
 // expandEnv replaces ${name} in every value. An error names the key.
@@ -31,26 +34,20 @@ func expandAll(texts []string, vars map[string]string) (out []string, err error)
 	return out, nil
 }
 
-// expand replaces ${name} by its value. What it puts in is not expanded again,
-// and a $ without { stands for itself.
+var placeholder = regexp.MustCompile(`\$\{[^}]*\}?`)
+
+// expand replaces ${name} by its value. The values are not expanded again, and a $
+// without { stands for itself.
 func expand(text string, vars map[string]string) (string, error) {
-	var out strings.Builder
-	for {
-		before, rest, found := strings.Cut(text, "${")
-		out.WriteString(before)
-		if !found {
-			return out.String(), nil
-		}
-		name, after, closed := strings.Cut(rest, "}")
+	for _, found := range placeholder.FindAllString(text, -1) {
+		name, closed := strings.CutSuffix(found[2:], "}")
 		if !closed {
-			return "", fmt.Errorf("%q has no closing }", "${"+rest)
+			return "", fmt.Errorf("%q has no closing }", found)
 		}
-		value, known := vars[name]
-		if !known {
+		if _, known := vars[name]; !known {
 			return "", fmt.Errorf("${%s} is unknown: this scenario has ${%s}", name,
 				strings.Join(slices.Sorted(maps.Keys(vars)), "}, ${"))
 		}
-		out.WriteString(value)
-		text = after
 	}
+	return backend.ExpandKnown(text, vars), nil
 }

@@ -35,14 +35,14 @@ func TestForeignArchitecture(t *testing.T) {
 	}
 	const name = "memproof/test-foreign:1"
 	loadImage(t, c, name, arch)
-	for who, place := range map[string]func(*scenario.Scenario){
-		`variant "good"`: func(sc *scenario.Scenario) { sc.Variants[0].Build, sc.Variants[0].Image = scenario.Build{}, name },
-		`beside "cache"`: func(sc *scenario.Scenario) { sc.Sidecars = []scenario.Sidecar{{Name: "cache", Image: name}} },
-		"database.seed":  func(sc *scenario.Scenario) { sc.Database.Seed = scenario.Program{Image: name} },
+	for who, use := range map[string]func(*scenario.Scenario){
+		`variant "good"`:  func(sc *scenario.Scenario) { sc.Variants[0].Build, sc.Variants[0].Image = scenario.Build{}, name },
+		`sidecar "cache"`: func(sc *scenario.Scenario) { sc.Sidecars = []scenario.Sidecar{{Name: "cache", Image: name}} },
+		"database.seed":   func(sc *scenario.Scenario) { sc.Database.Seed = scenario.Program{Image: name} },
 	} {
 		t.Run(who, func(t *testing.T) {
 			sc := scenarioOf("good")
-			place(sc)
+			use(sc)
 			openFails(t, Docker, sc, []string{who + ": image " + name + " is for " + arch + " and the daemon runs on " + v.Arch})
 		})
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 
 	"github.com/memproof/memproof/bench/internal/doctor"
@@ -12,30 +13,27 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// Inspect says what the machine has of what the engine needs for a scenario, nil
-// for runs in general, and what can be known of the variants of such a run. It is for
-// memproof doctor, and may wait a few seconds for daemons and registries. The error
-// is the context's.
-func Inspect(ctx context.Context, kind Name, sc *scenario.Scenario) ([]doctor.Check, backend.Capabilities, error) {
-	checks, taken := inspect(ctx, kind, engines, sc)
+// Inspect returns the doctor's lines of the engines and of Go for a scenario, nil for runs
+// in general, and the capabilities of the engine that its run would take. It may wait a
+// few seconds for daemons and registries. The error is the context's.
+func Inspect(ctx context.Context, name Name, sc *scenario.Scenario) ([]doctor.Check, backend.Capabilities, error) {
+	checks, taken := inspect(ctx, name, engines, sc)
 	return append(checks, checkGo(inspectGo(ctx))), taken.Capabilities, ctx.Err()
 }
 
-// inspect has the lines of all engines, and the one that a run would take; where it
-// could take none, the last that was asked for.
-func inspect(ctx context.Context, kind Name, engines []backend.Engine, sc *scenario.Scenario) (checks []doctor.Check, taken backend.Engine) {
-	var looked []backend.Engine
-	for _, e := range engines {
+// inspect returns the lines of all engines, and the engine that a run would take; where
+// it could take none, the last that was tried.
+func inspect(ctx context.Context, name Name, engines []backend.Engine, sc *scenario.Scenario) (checks []doctor.Check, taken backend.Engine) {
+	engines = slices.Clone(engines)
+	for i, e := range engines {
 		f := e.Find(ctx, sc)
 		defer f.Release()
-		kept := f
-		kept.Close = nil // the checks have use for it
-		e.Find = func(context.Context, *scenario.Scenario) backend.Found { return kept }
-		looked = append(looked, e)
+		f.Close = nil // choose releases it, and the checks still use it
+		engines[i].Find = func(context.Context, *scenario.Scenario) backend.Found { return f }
 	}
-	c, err := choose(ctx, kind, looked, sc)
-	for _, e := range looked {
-		s := backend.Standing{Asked: kind.includes(e)}
+	c, err := choose(ctx, name, engines, sc)
+	for _, e := range engines {
+		s := backend.Standing{Asked: name.includes(e)}
 		if err == nil && e.Name != c.engine.Name {
 			s.Instead = &c.engine
 		}

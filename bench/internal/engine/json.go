@@ -6,98 +6,84 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math/big"
+
+	"github.com/memproof/memproof/bench/record"
 )
 
-// describe reads a flat JSON object; numbers and booleans become strings as
-// they are written.
-func describe(ctx context.Context, url string) (map[string]string, error) {
+// getObject reads a JSON object over HTTP; its numbers are a [json.Number].
+func getObject(ctx context.Context, url string) (map[string]any, error) {
 	body, err := get(ctx, url)
 	if err != nil {
 		return nil, err
 	}
-	said, err := flat(body)
+	object, err := decodeObject(body)
 	if err != nil {
 		return nil, fmt.Errorf("GET %s: %w", url, err)
 	}
-	return said, nil
+	return object, nil
 }
 
-// flat decodes a JSON object whose values are strings, numbers and booleans.
-func flat(body []byte) (map[string]string, error) {
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal(body, &object); err != nil {
-		return nil, fmt.Errorf("want a JSON object: %w", err)
-	}
-	said := make(map[string]string, len(object))
-	for key, raw := range object {
-		switch raw[0] {
-		case '"':
-			var text string
-			if err := json.Unmarshal(raw, &text); err != nil {
-				return nil, fmt.Errorf("%s: %w", key, err)
-			}
-			said[key] = text
-		case '{', '[', 'n':
-			return nil, fmt.Errorf("%s is %.40s, want a string, a number or a boolean", key, raw)
-		default:
-			said[key] = string(raw)
-		}
-	}
-	return said, nil
-}
-
-// numbers reads those values of a flat JSON object that are numbers, with what is
-// left of those that a float64 can't hold: see [record.Counters].
-func numbers(ctx context.Context, url string) (told, rest map[string]float64, err error) {
-	body, err := get(ctx, url)
-	if err != nil {
-		return nil, nil, err
-	}
-	if told, rest, err = flatNumbers(body); err != nil {
-		return nil, nil, fmt.Errorf("GET %s: %w", url, err)
-	}
-	return told, rest, nil
-}
-
-func flatNumbers(body []byte) (told, rest map[string]float64, err error) {
+func decodeObject(body []byte) (object map[string]any, err error) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
-	var object map[string]any
 	if err := d.Decode(&object); err != nil {
-		return nil, nil, fmt.Errorf("want a JSON object: %w", err)
+		return nil, fmt.Errorf("want a JSON object: %w", err)
 	}
-	if d.More() {
-		return nil, nil, errors.New("want one JSON object, and more follows it")
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("want one JSON object, but more text follows it")
 	}
-	if len(object) > mostTold {
-		return nil, nil, fmt.Errorf("it tells %d values: want at most %d", len(object), mostTold)
+	return object, nil
+}
+
+// texts returns the values of a flat object; numbers and booleans as they are written.
+func texts(object map[string]any) (map[string]string, error) {
+	out := make(map[string]string, len(object))
+	for key, value := range object {
+		switch value.(type) {
+		case string, json.Number, bool:
+			out[key] = fmt.Sprint(value)
+		default:
+			return nil, fmt.Errorf("%s is %.40v, want a string, a number or a boolean", key, value)
+		}
 	}
-	told, rest = map[string]float64{}, map[string]float64{}
+	return out, nil
+}
+
+// maxCounters is more than a report can show.
+const maxCounters = 1000
+
+// numbers returns the values that are numbers, with the prefix before their names, and
+// the rests of those that a float64 can't hold.
+func numbers(object map[string]any, prefix string) (record.Counters, error) {
+	if len(object) > maxCounters {
+		return nil, fmt.Errorf("the object has %d values: want at most %d", len(object), maxCounters)
+	}
+	found := record.Counters{}
 	for name, value := range object {
 		text, ok := value.(json.Number)
 		if !ok {
 			continue
 		}
-		if told[name], err = text.Float64(); err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", name, err)
+		n, err := text.Float64()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		if r := beyondFloat(string(text), told[name]); r != 0 {
-			rest[name] = r
+		found[prefix+name] = n
+		if rest := beyondFloat(string(text), n); rest != 0 {
+			found[record.RestPrefix+prefix+name] = rest
 		}
 	}
-	return told, rest, nil
+	return found, nil
 }
 
-// mostTold is more figures than a report can show.
-const mostTold = 1000
-
-// beyondFloat is by how much a whole number is more than the float64 next to it: 0
-// up to 2^53. Starting times in nanoseconds and random ids are beyond.
+// beyondFloat returns the difference between a whole number and the float64 next to it:
+// 0 up to 2^53. Start times in nanoseconds and random ids are larger.
 func beyondFloat(text string, near float64) float64 {
 	whole, ok := new(big.Int).SetString(text, 10)
 	if !ok {
-		return 0 // a fraction or an exponent: no counter that has to be exact
+		return 0 // a fraction or an exponent: a counter that need not be exact
 	}
 	next, _ := big.NewFloat(near).Int(nil)
 	rest, _ := new(big.Float).SetInt(whole.Sub(whole, next)).Float64()

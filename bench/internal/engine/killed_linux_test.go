@@ -16,14 +16,14 @@ import (
 	"github.com/moby/moby/client"
 )
 
-// A harness that gets SIGKILL can do nothing more; its watchdog does.
+// The watchdog of a harness that was killed cleans up.
 func TestKilled(t *testing.T) {
 	onEach(t, func(t *testing.T, kind Name) {
 		cmd := exec.Command("/proc/self/exe")
 		cmd.Env = append(os.Environ(), harnessEnv+"="+string(kind))
 		e := runHarness(t, kind, cmd)
 		if left := remains(t, e); len(left) < 3 {
-			t.Errorf("the harness runs, and all there is of it is %q", left)
+			t.Errorf("the harness runs, but has only %q", left)
 		}
 		if err := cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
@@ -64,11 +64,11 @@ func leftBy(t *testing.T, kind Name, session string) leftovers.Leftovers {
 	return l
 }
 
-// What the dead left is removed, and nothing of the living.
+// What ended sessions left is removed, and nothing of sessions that run.
 func TestRemoveAbandoned(t *testing.T) {
 	onEach(t, func(t *testing.T, kind Name) {
-		dead, alive, foreign := leftBy(t, kind, deadSession(t)), leftBy(t, kind, leftovers.NewSession()), leftBy(t, kind, foreignSession(t))
-		for _, e := range []leftovers.Leftovers{dead, alive, foreign} {
+		dead, alive, elsewhere := leftBy(t, kind, deadSession(t)), leftBy(t, kind, leftovers.NewSession()), leftBy(t, kind, sessionElsewhere(t))
+		for _, e := range []leftovers.Leftovers{dead, alive, elsewhere} {
 			litter(t, e)
 			t.Cleanup(func() {
 				if err := places.Remove(context.WithoutCancel(t.Context()), e); err != nil {
@@ -81,18 +81,18 @@ func TestRemoveAbandoned(t *testing.T) {
 			t.Fatal(err)
 		}
 		if left := remains(t, dead); len(left) > 0 {
-			t.Errorf("left of the dead: %q", left)
+			t.Errorf("left of the ended session: %q", left)
 		}
 		if !slices.ContainsFunc(said, func(line string) bool { return strings.Contains(line, dead.Session) }) {
-			t.Errorf("it said %q, and nothing of session %s", said, dead.Session)
+			t.Errorf("it reported %q, and nothing of session %s", said, dead.Session)
 		}
-		for name, e := range map[string]leftovers.Leftovers{"living": alive, "foreign": foreign} {
+		for name, e := range map[string]leftovers.Leftovers{"running": alive, "elsewhere": elsewhere} {
 			if left := remains(t, e); len(left) != 2 {
 				t.Errorf("left of the %s: %q, want all", name, left)
 			}
 		}
 		if hints := slices.DeleteFunc(said, func(line string) bool { return !strings.Contains(line, "memproof clean") }); len(hints) != 1 {
-			t.Errorf("it said %q of the foreign", hints)
+			t.Errorf("it reported %q of the session elsewhere", hints)
 		}
 	})
 }
@@ -110,9 +110,9 @@ func deadSession(t *testing.T) string {
 	return strings.Join(fields, "-")
 }
 
-// foreignSession is the id of a session of another machine with this one's ids: its
-// process has ended here, and may run there.
-func foreignSession(t *testing.T) string {
+// sessionElsewhere returns the id of a session of another machine with this one's ids: its
+// process has ended here, but may run there.
+func sessionElsewhere(t *testing.T) string {
 	t.Helper()
 	fields := strings.Split(deadSession(t), "-")
 	fields[0] = strings.Repeat("f", 6)
@@ -143,7 +143,7 @@ func litter(t *testing.T, e leftovers.Leftovers) {
 	}
 }
 
-// A server that is not ours keeps none of our databases.
+// A given server keeps no database of a session.
 func TestGivenPostgres(t *testing.T) {
 	long(t)
 	needs(t, Host)

@@ -20,7 +20,7 @@ import (
 	"github.com/moby/moby/client"
 )
 
-// needDocker ends a test on a machine without Docker, aloud, see missing.
+// needDocker skips a test on a machine without Docker, see missing.
 func needDocker(t *testing.T) bool {
 	t.Helper()
 	long(t)
@@ -31,7 +31,7 @@ func needDocker(t *testing.T) bool {
 	return true
 }
 
-// Whatever an image exposes, no container of a run is published beyond the loopback.
+// No container of a run is published beyond the loopback, whatever its image exposes.
 func TestPublishedOnLoopbackOnly(t *testing.T) {
 	if !needDocker(t) {
 		return
@@ -59,10 +59,10 @@ func TestPublishedOnLoopbackOnly(t *testing.T) {
 		return "/memproof-" + program + "-" + s.id[strings.LastIndex(s.id, "-")+1:]
 	}
 	p := plan(s, "deaf", t.TempDir())
-	for i, spike := range []*scenario.Injection{nil, {Memory: 1 << 20}} {
-		p.Position, p.Arm.Injected = i+1, spike
+	for i, injected := range []*scenario.Injection{nil, {Memory: 1 << 20}} {
+		p.Position, p.Arm.Injected = i+1, injected
 		subject := startPlan(t, s, p)
-		lookBeside1(t, subject)
+		awaitSidecar(t, subject)
 		if _, err := subject.Stop(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -86,10 +86,10 @@ func TestPublishedOnLoopbackOnly(t *testing.T) {
 	}
 }
 
-// lookBeside1 waits for a reading of the one companion.
-func lookBeside1(t *testing.T, subject *experiment.Subject) {
+// awaitSidecar waits for a reading of the one sidecar.
+func awaitSidecar(t *testing.T, subject *experiment.Subject) {
 	t.Helper()
-	lookFor(t, subject, func(s metric.Sample) bool { return s.Dependencies != nil && len(s.Dependencies.Sidecars) == 1 })
+	sampleUntil(t, subject, func(s metric.Sample) bool { return s.Dependencies != nil && len(s.Dependencies.Sidecars) == 1 })
 }
 
 func checkLoopback(t *testing.T, name string, h *container.HostConfig) {
@@ -104,7 +104,7 @@ func checkLoopback(t *testing.T, name string, h *container.HostConfig) {
 			}
 		}
 		if port.Num() == 6379 {
-			t.Errorf("%s publishes %s, which nobody asked for", name, port)
+			t.Errorf("%s publishes %s, which the scenario does not ask for", name, port)
 		}
 	}
 }
@@ -162,8 +162,8 @@ func removeImages(t *testing.T, name string) {
 	}
 }
 
-// watchContainers looks at every container of the session as it is started. seen
-// waits a moment for news that is late, and returns what they asked for, by name.
+// watchContainers inspects every container of the session when it is created. seen waits
+// a moment for late events, and returns the containers' configurations, by name.
 func watchContainers(t *testing.T, s *Session) (seen func() map[string][]*container.HostConfig) {
 	t.Helper()
 	c := dial(t, s.left.Places[docker.Engine.Place.Name])

@@ -16,11 +16,10 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// probeTimeout is for one request.
+// probeTimeout is the time for one request or connection.
 const probeTimeout = 2 * time.Second
 
-// probeClient asks services. It goes through no proxy, and it
-// leaves no idle connection in the service that is about to be measured.
+// probeClient uses no proxy and leaves no idle connection in the service.
 var probeClient = &http.Client{
 	Timeout:   probeTimeout,
 	Transport: &http.Transport{Proxy: nil, DisableKeepAlives: true},
@@ -47,41 +46,42 @@ func get(ctx context.Context, url string) ([]byte, error) {
 	return body, nil
 }
 
-// awaitReady waits until the program is ready by the scenario's check.
+// awaitReady waits until the program is ready by the scenario's check; by default, until
+// it answers 200.
 func awaitReady(ctx context.Context, p backend.Process, port int, check scenario.Ready, log string) error {
-	switch {
-	case check.TCP:
-		return backend.Await(ctx, p, check.Within, log, func(ctx context.Context) error { return probeTCP(ctx, p.Endpoint(port)) })
-	case check.Log != "":
-		return backend.Await(ctx, p, check.Within, log, func(context.Context) error { return logged(log, check.Log, check.Times) })
-	default:
-		return awaitPage(ctx, p, port, check, log)
-	}
+	return backend.Await(ctx, p, check.Within, log, func(ctx context.Context) error {
+		switch {
+		case check.TCP:
+			return probeTCP(ctx, p.Endpoint(port))
+		case check.Log != "":
+			return checkLog(log, check.Log, check.Times)
+		}
+		_, err := get(ctx, "http://"+p.Endpoint(port)+check.Path)
+		return err
+	})
 }
 
-// probeTCP says whether a program listens. Docker's proxy takes a connection to a
-// published port whether or not somebody does, and then closes it: what stays open
-// for a moment, or says something, is taken for the service.
+// probeTCP checks whether a program listens. Docker's proxy accepts a connection to a
+// published port even where no program listens, and then closes it: a connection that
+// stays open for a moment, or sends data, is the service's.
 func probeTCP(ctx context.Context, address string) error {
 	conn, err := (&net.Dialer{Timeout: probeTimeout}).DialContext(ctx, "tcp", address)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	if err := conn.SetReadDeadline(time.Now().Add(probeTCPFor)); err != nil {
+	if err := conn.SetReadDeadline(time.Now().Add(200 * time.Millisecond)); err != nil {
 		return err
 	}
 	_, err = conn.Read(make([]byte, 1))
 	if err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 		return nil
 	}
-	return fmt.Errorf("%s took the connection and closed it: %w", address, err)
+	return fmt.Errorf("%s accepted the connection and closed it: %w", address, err)
 }
 
-const probeTCPFor = 200 * time.Millisecond
-
-// logged is whether so many lines of the log hold the text.
-func logged(path, text string, times int) error {
+// checkLog checks whether at least so many lines of the log hold the text.
+func checkLog(path, text string, times int) error {
 	all, err := os.ReadFile(path)
 	if err != nil {
 		return err
@@ -96,12 +96,4 @@ func logged(path, text string, times int) error {
 		return fmt.Errorf("%d of %d lines of its log hold %q", n, times, text)
 	}
 	return nil
-}
-
-// awaitPage waits until the program answers 200.
-func awaitPage(ctx context.Context, p backend.Process, port int, check scenario.Ready, log string) error {
-	return backend.Await(ctx, p, check.Within, log, func(ctx context.Context) error {
-		_, err := get(ctx, "http://"+p.Endpoint(port)+check.Path)
-		return err
-	})
 }

@@ -8,23 +8,23 @@ import (
 	"testing"
 )
 
-func TestLogged(t *testing.T) {
+func TestCheckLog(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
 	if err := os.WriteFile(path, []byte("worker ready\nbooting\nworker ready: worker ready\nworker rea"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := logged(path, "worker ready", 2); err != nil {
+	if err := checkLog(path, "worker ready", 2); err != nil {
 		t.Error(err)
 	}
-	if err := logged(path, "worker ready", 3); err == nil || !strings.Contains(err.Error(), `2 of 3 lines of its log hold "worker ready"`) {
+	if err := checkLog(path, "worker ready", 3); err == nil || !strings.Contains(err.Error(), `2 of 3 lines of its log hold "worker ready"`) {
 		t.Errorf("of three workers two are ready: %v", err)
 	}
-	if err := logged(path+"s", "", 1); err == nil {
+	if err := checkLog(path+"s", "", 1); err == nil {
 		t.Error("a log that is not there")
 	}
 }
 
-// A proxy for nobody takes the connection and closes it.
+// A proxy without a program behind it accepts the connection and closes it.
 func TestProbeTCP(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -44,9 +44,9 @@ func TestProbeTCP(t *testing.T) {
 		do    func(net.Conn)
 		ready bool
 	}{
-		"waits for a request": {func(net.Conn) {}, true},
-		"speaks first":        {func(c net.Conn) { _, _ = c.Write([]byte("220 ready\r\n")) }, true},
-		"a proxy for nobody":  {func(c net.Conn) { c.Close() }, false},
+		"waits for a request":       {func(net.Conn) {}, true},
+		"sends first":               {func(c net.Conn) { _, _ = c.Write([]byte("220 ready\r\n")) }, true},
+		"a proxy without a program": {func(c net.Conn) { c.Close() }, false},
 	} {
 		answer <- tt.do
 		if err := probeTCP(t.Context(), l.Addr().String()); (err == nil) != tt.ready {
@@ -55,6 +55,6 @@ func TestProbeTCP(t *testing.T) {
 	}
 	l.Close()
 	if err := probeTCP(t.Context(), l.Addr().String()); err == nil {
-		t.Error("nobody listens, and it is ready")
+		t.Error("no program listens, and it is ready")
 	}
 }

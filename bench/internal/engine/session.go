@@ -1,3 +1,14 @@
+// Package engine starts what a scenario names, and leaves nothing behind.
+//
+// A [Session] is the engine of one run. It has a Postgres with a template database that
+// the scenario's seeder filled, the upstream, and one variant at a time with a fresh copy
+// of that database. It is written once, over [backend.Backend]; an engine of the table
+// starts the programs: package docker, through testcontainers-go, or package host, with
+// the same binaries as processes. What a session made is removed with it, see package
+// leftovers.
+//
+// The package applies no setting of Postgres or limit of a variant that the scenario did
+// not ask for without a fact in [Session.Facts].
 package engine
 
 import (
@@ -22,7 +33,7 @@ import (
 type Options struct {
 	Root string       // directory of the go.mod that the scenario's build paths are relative to
 	Dir  string       // run directory; the engine's own logs go to Dir/engine
-	Log  func(string) // told one line for the person at each slow step; nil is allowed
+	Log  func(string) // gets a line for the person at each slow step; nil is allowed
 }
 
 // Session is the engine of one run.
@@ -35,9 +46,9 @@ type Session struct {
 	found     backend.Found // the engine of this machine
 	watchdog  *leftovers.Watchdog
 	backend   backend.Backend
-	databases *postgres.Databases // nil where the scenario has no use for one
+	databases *postgres.Databases // nil where the scenario needs none
 	upstream  *upstream           // nil where the scenario has none
-	postgres  *backend.Feed       // its sampler; nil where the server is not ours
+	postgres  *backend.Feed       // its sampler; nil where the session did not start the server
 	known     map[string]string
 
 	said     sync.Map // lines of sayOnce
@@ -45,11 +56,11 @@ type Session struct {
 	closeErr error
 }
 
-// Open prepares a run: it builds or pulls what the scenario names, starts
-// Postgres and the upstream and fills the template database. An error names
-// the step and means that nothing is left.
-func Open(ctx context.Context, kind Name, sc *scenario.Scenario, opts Options) (*Session, error) {
-	s, err := prepare(ctx, kind, sc, opts)
+// Open prepares a run: it builds or pulls what the scenario names, starts Postgres and
+// the upstream and fills the template database. An error names the step; then nothing is
+// left.
+func Open(ctx context.Context, name Name, sc *scenario.Scenario, opts Options) (*Session, error) {
+	s, err := prepare(ctx, name, sc, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -59,9 +70,9 @@ func Open(ctx context.Context, kind Name, sc *scenario.Scenario, opts Options) (
 	return s, nil
 }
 
-// prepare makes a session that has nothing yet.
-func prepare(ctx context.Context, kind Name, sc *scenario.Scenario, opts Options) (*Session, error) {
-	c, err := choose(ctx, kind, engines, sc)
+// prepare returns a session that has started nothing yet.
+func prepare(ctx context.Context, name Name, sc *scenario.Scenario, opts Options) (*Session, error) {
+	c, err := choose(ctx, name, engines, sc)
 	if err != nil {
 		return nil, err
 	}
@@ -111,15 +122,6 @@ func (s *Session) open(ctx context.Context) (err error) {
 	return nil
 }
 
-// makeFolder makes the session's folder, which Postgres' user must be able to
-// pass through.
-func makeFolder(path string) error {
-	if err := os.Mkdir(path, 0o711); err != nil {
-		return err
-	}
-	return os.Chmod(path, 0o711) // whatever the umask
-}
-
 // openDatabase starts Postgres and fills the template.
 func (s *Session) openDatabase(ctx context.Context) error {
 	server, err := s.backend.Postgres(ctx, s.scenario.Database.Settings)
@@ -139,7 +141,7 @@ func (s *Session) openDatabase(ctx context.Context) error {
 }
 
 func (s *Session) samplePostgres(ctx context.Context) (err error) {
-	s.postgres, err = s.backend.Sample(ctx, s.databases.Server.Proc, s.sampling("sampler-postgres", aroundRate))
+	s.postgres, err = s.backend.Sample(ctx, s.databases.Server.Proc, s.sampling("sampler-postgres", dependencyRate))
 	return err
 }
 
@@ -150,11 +152,11 @@ func (s *Session) seed(ctx context.Context) error {
 		return nil
 	}
 	s.say("filling the template database")
+	p.Command = s.fillAll(p.Command)
 	sp := backend.Spec{
 		Program: p, Name: "seed", Args: s.fillAll(p.Args), Log: s.log("seed"),
 		Env: map[string]string{"DATABASE_URL": s.databases.TemplateURL()},
 	}
-	sp.Command = s.fillAll(p.Command)
 	proc, err := s.backend.Start(ctx, sp)
 	if err != nil {
 		return fmt.Errorf("seed: %w", err)
@@ -174,7 +176,7 @@ func (s *Session) seed(ctx context.Context) error {
 	return nil
 }
 
-// fillAll fills the secrets into texts that have no other placeholders.
+// fillAll replaces the secrets in texts that have no other placeholders.
 func (s *Session) fillAll(texts []string) (out []string) {
 	for _, text := range texts {
 		out = append(out, backend.ExpandKnown(text, s.scenario.Secrets()))
@@ -182,12 +184,11 @@ func (s *Session) fillAll(texts []string) (out []string) {
 	return out
 }
 
-// Facts tell what the run runs on: the engine and why it was chosen, versions,
-// image ids and hashes, where Postgres came from, and which limits are not
-// enforced. No password is among them.
+// Facts describe what the run runs on: the engine and why it was chosen, versions,
+// image ids and hashes, where Postgres came from, and which limits are not enforced.
+// They hold no password.
 func (s *Session) Facts() map[string]string {
-	facts := map[string]string{}
-	maps.Copy(facts, s.known)
+	facts := maps.Clone(s.known)
 	maps.Copy(facts, s.backend.Facts())
 	if s.Capabilities().ChargesCaches {
 		facts[experiment.FactDiscarded] = experiment.DiscardedTrials
@@ -202,18 +203,18 @@ func (s *Session) Facts() map[string]string {
 	return facts
 }
 
-// Capabilities are what can be known of the variants.
+// Capabilities are what can be measured and limited in the variants.
 func (s *Session) Capabilities() backend.Capabilities { return s.backend.Capabilities() }
 
-// Owns returns a function that says whether a process of this machine is of this
-// session: the service, what serves it, or a sampler. It is of what runs when it
-// is asked for.
+// Owns returns a function that reports whether a process of this machine belongs to this
+// session: the service, a dependency or a sampler. It knows the processes that run when
+// Owns is called.
 func (s *Session) Owns() func(pid int) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), ownsPatience)
 	defer cancel()
 	owns, err := s.backend.Owns(ctx)
 	if err != nil {
-		s.say(fmt.Sprintf("programs of the trial are not told from others: %v", err))
+		s.say(fmt.Sprintf("programs of the trial count as others: %v", err))
 		return func(int) bool { return false }
 	}
 	return owns
@@ -222,9 +223,8 @@ func (s *Session) Owns() func(pid int) bool {
 // ownsPatience is how long an engine may take to list its programs.
 const ownsPatience = 5 * time.Second
 
-// Close removes all that the session started and made, except images, which
-// are the cache. It may be called again, and works when the run's context has
-// ended.
+// Close removes all that the session started and made, except images, which are the
+// cache. It may be called again, and after the run's context has ended.
 func (s *Session) Close() error {
 	s.closing.Do(func() {
 		var err error
@@ -251,9 +251,9 @@ func (s *Session) say(line string) {
 	}
 }
 
-// sayOnce says a line that would else come with every trial.
+// sayOnce reports a line that would otherwise be repeated in every trial.
 func (s *Session) sayOnce(line string) {
-	if _, said := s.said.LoadOrStore(line, true); !said {
+	if _, again := s.said.LoadOrStore(line, true); !again {
 		s.say(line)
 	}
 }
@@ -262,5 +262,5 @@ func (s *Session) sampling(name string, rate int) backend.Sampling {
 	return backend.Sampling{Name: name, Rate: rate, Log: s.log(name)}
 }
 
-// log is the file of a program of the engine.
+// log returns the path of the log of a program of the engine.
 func (s *Session) log(name string) string { return filepath.Join(s.logs, name+".log") }

@@ -22,12 +22,12 @@ func TestTrials(t *testing.T) {
 	onEach(t, func(t *testing.T, kind Name) {
 		s := open(t, kind, scenarioOf("good", "deaf", "exit", "unready"))
 		t.Run("good", func(t *testing.T) { testGood(t, s) })
-		t.Run("around", func(t *testing.T) { testAround(t, s) })
+		t.Run("dependencies", func(t *testing.T) { testDependencies(t, s) })
 		t.Run("fresh database", func(t *testing.T) { testFresh(t, s) })
-		t.Run("status of its own", func(t *testing.T) { testDeaf(t, s) })
+		t.Run("status of its own", func(t *testing.T) { testOwnStatus(t, s) })
 		t.Run("dies", func(t *testing.T) { testDies(t, s) })
 		if s.Capabilities().LimitsMemory {
-			t.Run("out of memory", func(t *testing.T) { testHungry(t, s) })
+			t.Run("out of memory", func(t *testing.T) { testOutOfMemory(t, s) })
 		}
 		t.Run("exits at start", func(t *testing.T) { testExits(t, s) })
 		t.Run("never ready", func(t *testing.T) { testUnready(t, s) })
@@ -119,8 +119,7 @@ func post(t *testing.T, subject *experiment.Subject, path string) {
 	}
 }
 
-// checkSamples takes a few samples, twice, and looks for the service and its
-// child.
+// checkSamples takes a few samples, twice; they must have the service and its child.
 func checkSamples(t *testing.T, s *Session, subject *experiment.Subject) {
 	t.Helper()
 	for range 2 {
@@ -157,7 +156,7 @@ func testFresh(t *testing.T, s *Session) {
 	}
 }
 
-func testDeaf(t *testing.T, s *Session) {
+func testOwnStatus(t *testing.T, s *Session) {
 	subject, _ := start(t, s, "deaf")
 	exit, err := subject.Stop(t.Context())
 	if err != nil {
@@ -172,7 +171,7 @@ func testDies(t *testing.T, s *Session) {
 	subject, _ := start(t, s, "good")
 	if resp, err := http.Post(subject.URL+"/die", "", nil); err == nil {
 		resp.Body.Close()
-		t.Error("it lives on")
+		t.Error("it still answers")
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
@@ -188,11 +187,11 @@ func testDies(t *testing.T, s *Session) {
 	}
 }
 
-func testHungry(t *testing.T, s *Session) {
+func testOutOfMemory(t *testing.T, s *Session) {
 	subject, _ := start(t, s, "good")
 	if resp, err := http.Post(subject.URL+"/eat", "", nil); err == nil {
 		resp.Body.Close()
-		t.Error("it had enough")
+		t.Error("it still answers")
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
@@ -208,8 +207,8 @@ func testHungry(t *testing.T, s *Session) {
 	}
 }
 
-// startFails starts a trial that must fail with an error that says all of want,
-// and leave no process and no database.
+// startFails starts a trial that must fail with an error that has all of want, and
+// leave no process and no database.
 func startFails(t *testing.T, ctx context.Context, s *Session, variant string, want ...string) error {
 	t.Helper()
 	_, err := s.Start(ctx, plan(s, variant, t.TempDir()))
@@ -229,11 +228,11 @@ func startFails(t *testing.T, ctx context.Context, s *Session, variant string, w
 	return err
 }
 
-// blamed says whether the service is to blame for an error of Start.
+// blamed checks whether an error of Start is a failure of the service.
 func blamed(t *testing.T, err error, want bool) {
 	t.Helper()
 	if got := errors.As(err, new(experiment.ServiceFailure)); got != want {
-		t.Errorf("the service is blamed: %t, want %t: %v", got, want, err)
+		t.Errorf("a failure of the service: %t, want %t: %v", got, want, err)
 	}
 }
 

@@ -23,11 +23,11 @@ type trial struct {
 	plan     experiment.TrialPlan
 	database string
 	port     int
-	limits   *scenario.Limits // what the variant is held to
+	limits   *scenario.Limits // of the variant's cgroup
 	log      string
 	proc     backend.Process
 	feed     *backend.Feed
-	beside   []*sidecar        // in the order of their start
+	sidecars []*sidecar        // in the order of their start
 	relay    *delayproxy.Relay // nil where nothing is delayed
 	unready  bool              // it was started and did not become ready
 
@@ -38,7 +38,7 @@ type trial struct {
 
 // Start makes a fresh database, starts the plan's variant and waits until it
 // is ready; it is the Start of an experiment.Rig. An error names the variant and the
-// step, and means that nothing of the trial is left.
+// step; then nothing of the trial is left.
 func (s *Session) Start(ctx context.Context, plan experiment.TrialPlan) (*experiment.Subject, error) {
 	t := &trial{session: s, plan: plan, log: filepath.Join(plan.Dir, record.VariantLog)}
 	if err := t.start(ctx); err != nil {
@@ -52,13 +52,11 @@ func (s *Session) Start(ctx context.Context, plan experiment.TrialPlan) (*experi
 		}
 		return nil, err
 	}
-	return &experiment.Subject{
-		URL:      t.entrance(),
-		Describe: t.describe,
-		Count:    t.count,
-		Sample:   t.sample,
-		Stop:     t.stop,
-	}, nil
+	subject := &experiment.Subject{URL: t.url(""), Describe: t.describe, Count: t.count, Sample: t.sample, Stop: t.stop}
+	if t.relay != nil {
+		subject.URL = "http://" + t.relay.Addr()
+	}
+	return subject, nil
 }
 
 func (t *trial) start(ctx context.Context) (err error) {
@@ -68,7 +66,7 @@ func (t *trial) start(ctx context.Context) (err error) {
 			return fmt.Errorf("database: %w", err)
 		}
 	}
-	if err := t.startCompanions(ctx, false); err != nil {
+	if err := t.startSidecars(ctx, false); err != nil {
 		return err
 	}
 	sp, err := t.spec()
@@ -79,15 +77,14 @@ func (t *trial) start(ctx context.Context) (err error) {
 		return fmt.Errorf("start: %w", err)
 	}
 	if err := awaitReady(ctx, t.proc, t.port, t.session.scenario.Ready, t.log); err != nil {
-		t.unready = ctx.Err() == nil // else a person interrupted it
+		t.unready = ctx.Err() == nil // else a person interrupted the run
 		return fmt.Errorf("start: %w", err)
 	}
-	if err := t.startCompanions(ctx, true); err != nil {
+	if err := t.startSidecars(ctx, true); err != nil {
 		return err
 	}
 	if err := t.startSampler(ctx); err != nil {
-		// There is nothing to sample where the variant ended after all, and a daemon
-		// tells of a container's end a little after the fact.
+		// The variant may have ended, which a daemon reports a little later.
 		if backend.WaitAtMost(t.proc.Done(), exitEventTimeout); backend.HasEnded(t.proc) {
 			return fmt.Errorf("start: %w", backend.EndedEarly(t.proc, t.log))
 		}
@@ -104,8 +101,8 @@ func (t *trial) start(ctx context.Context) (err error) {
 // samplerRate is how many samples of a variant are taken a second.
 const samplerRate = 5
 
-// startSampler returns once a sample holds the headline memory: that a sampler
-// can't read it is to be known before the load and not after it.
+// startSampler returns once a sample holds the memory: a sampler that can't read it is an
+// error before the load, not after it.
 func (t *trial) startSampler(ctx context.Context) (err error) {
 	if t.feed, err = t.session.backend.Sample(ctx, t.proc, t.session.sampling("sampler", samplerRate)); err != nil {
 		return err
@@ -118,31 +115,27 @@ func (t *trial) startSampler(ctx context.Context) (err error) {
 
 func (t *trial) url(path string) string { return "http://" + t.proc.Endpoint(t.port) + path }
 
-// entrance is the URL that the generator sends to.
-func (t *trial) entrance() string {
-	if t.relay != nil {
-		return "http://" + t.relay.Addr()
-	}
-	return t.url("")
-}
-
-func (t *trial) describe(ctx context.Context) (map[string]string, error) {
+// describe returns what the variant reports about itself.
+func (t *trial) describe(ctx context.Context) (description map[string]string, err error) {
 	path := t.session.scenario.InfoPath
 	if path == "" {
 		return nil, nil
 	}
-	said, err := describe(ctx, t.url(path))
+	object, err := getObject(ctx, t.url(path))
+	if err == nil {
+		description, err = texts(object)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("variant %q: info_path: %w", t.plan.Arm.Name, err)
 	}
-	return said, nil
+	return description, nil
 }
 
-// stop ends the trial once; a second call returns what the first did.
+// stop ends the trial once; a second call returns the same.
 func (t *trial) stop(ctx context.Context) (record.Exit, error) {
 	t.stopping.Do(func() {
-		patience := leftovers.Patience + 2*t.grace()
-		for _, c := range t.beside {
+		patience := leftovers.Patience + 2*t.session.scenario.Stop.Grace
+		for _, c := range t.sidecars {
 			patience += 2 * c.Stop.Grace
 		}
 		run := ctx
@@ -155,12 +148,12 @@ func (t *trial) stop(ctx context.Context) (record.Exit, error) {
 	return t.exit, t.stopErr
 }
 
-// interruptedGrace is how long all programs of a trial together may take to end
-// once a person has interrupted the run: what they would save goes with the trial.
+// interruptedGrace is how long all programs of a trial may take to end once a person
+// has interrupted the run: what they would save is discarded.
 const interruptedGrace = 5 * time.Second
 
-// hurry is ctx until so long after the run was interrupted. A process whose stop
-// has a context that ended is killed.
+// hurry returns a context that ends with ctx, or a grace after the run was interrupted.
+// A process whose stop has a context that ended is killed.
 func hurry(ctx, run context.Context, grace time.Duration) (hurried context.Context, done func()) {
 	hurried, cancel := context.WithCancel(ctx)
 	unwatch := context.AfterFunc(run, func() {
@@ -174,35 +167,32 @@ func hurry(ctx, run context.Context, grace time.Duration) (hurried context.Conte
 // early after an interrupt, the rest within ctx.
 func (t *trial) end(ctx, hurried context.Context) (exit record.Exit, err error) {
 	t.awaitExitEvents()
-	lost := t.lost()
+	lost := t.lostSidecars()
 	if t.feed != nil {
 		err = t.feed.Stop(ctx)
 	}
 	if t.relay != nil {
 		err = errors.Join(err, t.relay.Close())
 	}
-	err = errors.Join(err, t.endCompanions(hurried, true))
+	err = errors.Join(err, t.stopSidecars(hurried, true))
 	if t.proc != nil {
 		var stopErr error
 		exit, stopErr = t.endProcess(hurried)
 		err = errors.Join(err, stopErr)
 	}
 	exit.Sidecar = lost
-	err = errors.Join(err, t.endCompanions(hurried, false))
+	err = errors.Join(err, t.stopSidecars(hurried, false))
 	if t.session.databases != nil {
 		err = errors.Join(err, t.session.databases.Drop(ctx, t.database))
 	}
 	return exit, err
 }
 
-// grace is how long the variant may take to end once it was asked to.
-func (t *trial) grace() time.Duration { return t.session.scenario.Stop.Grace }
-
-// awaitExitEvents waits, where a sampler has ended by itself, until it is known that
-// its program did: a daemon tells of a container's end a little after the fact.
+// awaitExitEvents waits, where a sampler has ended by itself, until its program's end is
+// reported: a daemon reports a container's end a little later.
 func (t *trial) awaitExitEvents() {
 	awaitExitEvent(t.feed, t.proc)
-	for _, c := range t.beside {
+	for _, c := range t.sidecars {
 		awaitExitEvent(c.feed, c.proc)
 	}
 }
@@ -218,12 +208,12 @@ func awaitExitEvent(f *backend.Feed, p backend.Process) {
 	}
 }
 
-// exitEventTimeout is how long a daemon may take to tell of a container's end.
+// exitEventTimeout is how long a daemon may take to report a container's end.
 const exitEventTimeout = 5 * time.Second
 
 func (t *trial) endProcess(ctx context.Context) (record.Exit, error) {
 	exit := record.Exit{Unasked: backend.HasEnded(t.proc)}
-	end, err := t.proc.Stop(ctx, t.grace())
+	end, err := t.proc.Stop(ctx, t.session.scenario.Stop.Grace)
 	exit.Code, exit.Signal, exit.OOMKilled, exit.DaemonAway = end.Code, end.Signal, end.OOMKilled, end.DaemonAway
 	if exit.Code != 0 || exit.Unasked {
 		var tailErr error

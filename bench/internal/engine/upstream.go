@@ -2,13 +2,12 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/memproof/memproof/bench/internal/engine/backend"
+	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
 )
 
@@ -19,9 +18,9 @@ const (
 	upstreamPatience = 30 * time.Second
 )
 
-// upstream is the stand-in for the service that variants call. It serves TLS
-// on one port and tells about itself on another: GET /healthz, GET /ca.pem and
-// GET /stats, a flat JSON object of numbers.
+// upstream is the stand-in for the service that variants call. It serves TLS on one
+// port, and GET /healthz, GET /ca.pem and GET /stats, a flat JSON object of numbers, on
+// another.
 type upstream struct {
 	url   string // as variants reach it
 	admin string // as this process reaches it
@@ -35,47 +34,38 @@ func (s *Session) openUpstream(ctx context.Context) (*upstream, error) {
 	if p.Key() == "" {
 		return nil, nil
 	}
-	ports, err := s.upstreamPorts()
+	port, err := s.backend.Port(upstreamPort)
+	if err != nil {
+		return nil, err
+	}
+	admin, err := s.backend.Port(upstreamAdmin)
 	if err != nil {
 		return nil, err
 	}
 	listen := func(port int) string { return s.backend.ListenHost() + ":" + strconv.Itoa(port) }
 	sp := backend.Spec{
-		Program: p, Name: "upstream", Ports: ports[:], Log: s.log("upstream"),
-		Args: slices.Concat(s.fillAll(p.Args), []string{"-addr", listen(ports[0]), "-admin", listen(ports[1])}),
+		Program: p, Name: "upstream", Ports: []int{port, admin}, Log: s.log("upstream"),
+		Args: slices.Concat(s.fillAll(p.Args), []string{"-addr", listen(port), "-admin", listen(admin)}),
 	}
 	proc, err := s.backend.Start(ctx, sp)
 	if err != nil {
 		return nil, err
 	}
 	ready := scenario.Ready{Path: "/healthz", Within: upstreamPatience}
-	if err := awaitPage(ctx, proc, ports[1], ready, sp.Log); err != nil {
+	if err := awaitReady(ctx, proc, admin, ready, sp.Log); err != nil {
 		return nil, err
 	}
-	u := &upstream{url: "https://" + s.backend.Address(sp.Name, ports[0]), admin: "http://" + proc.Endpoint(ports[1]), proc: proc}
+	u := &upstream{url: "https://" + s.backend.Address(sp.Name, port), admin: "http://" + proc.Endpoint(admin), proc: proc}
 	ca, err := get(ctx, u.admin+"/ca.pem")
 	u.ca = string(ca)
 	return u, err
 }
 
-func (s *Session) upstreamPorts() (ports [2]int, err error) {
-	for i, want := range []int{upstreamPort, upstreamAdmin} {
-		if ports[i], err = s.backend.Port(want); err != nil {
-			return ports, err
-		}
-	}
-	return ports, nil
-}
-
-// stats reads the upstream's own counters.
-func (u *upstream) stats(ctx context.Context) (map[string]float64, error) {
-	body, err := get(ctx, u.admin+"/stats")
+// stats returns the upstream's own counters, as "upstream.NAME".
+func (u *upstream) stats(ctx context.Context) (record.Counters, error) {
+	object, err := getObject(ctx, u.admin+"/stats")
 	if err != nil {
 		return nil, err
 	}
-	var stats map[string]float64
-	if err := json.Unmarshal(body, &stats); err != nil {
-		return nil, fmt.Errorf("GET %s/stats: %w", u.admin, err)
-	}
-	return stats, nil
+	return numbers(object, "upstream.")
 }

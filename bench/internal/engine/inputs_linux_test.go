@@ -51,11 +51,10 @@ const (
 	seedDockerfile  = "FROM scratch\nCOPY seeder /seeder\nENTRYPOINT [\"/seeder\"]\n"
 )
 
-// TestProgramsAreGivenWhatTheScenarioSays: the arms of a run, as its directory and
-// its scenario's place give them together, and
-// what is beside them have the variables, arguments and files of the scenario, and
-// the values that the directory does not hold.
-func TestProgramsAreGivenWhatTheScenarioSays(t *testing.T) {
+// TestInputsOfPrograms: the arms of a run and their sidecars have the variables,
+// arguments and files of the scenario, and the secrets that the run directory does not
+// hold.
+func TestInputsOfPrograms(t *testing.T) {
 	onEach(t, func(t *testing.T, kind Name) {
 		run, sc := givenRun(t)
 		s := open(t, kind, sc)
@@ -66,18 +65,18 @@ func TestProgramsAreGivenWhatTheScenarioSays(t *testing.T) {
 		defer subject.Stop(t.Context())
 		const secret, file = "given-from-outside", "token = given-from-outside\n"
 		checkStarted(t, subject.URL+"/given", file, "ALL=of-all", "DB_PASS=pass-of-a", "WRITTEN=written-out", "TAKEN="+secret, "NESTED="+secret, "API_KEY=literal-key")
-		beside := []string{"TAKEN=" + secret}
+		sidecarEnv := []string{"TAKEN=" + secret}
 		if kind == Docker {
-			beside = append(beside, "BAKED="+secret)
+			sidecarEnv = append(sidecarEnv, "BAKED="+secret)
 		}
-		checkStarted(t, subject.URL+"/neighbour", file, beside...)
+		checkStarted(t, subject.URL+"/neighbour", file, sidecarEnv...)
 		if rows := count(t, subject)["ledger.rows"]; rows != 5 {
 			t.Errorf("the seed made %v rows, want 5", rows)
 		}
 	})
 }
 
-// givenRun is a run that begins, and the scenario as it was read from its place.
+// givenRun returns a run that begins, and its scenario with the secrets.
 func givenRun(t *testing.T) (*record.Run, *scenario.Scenario) {
 	t.Helper()
 	source, dir := t.TempDir(), filepath.Join(t.TempDir(), "run")

@@ -11,9 +11,9 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// TestSpike: what is added from outside is there, and nothing else of the
-// variant is different.
-func TestSpike(t *testing.T) {
+// TestInjected: the memory and the delay of a control are added from outside, and nothing
+// else of the variant changes.
+func TestInjected(t *testing.T) {
 	onEach(t, func(t *testing.T, kind Name) {
 		const memory, delay = 48 << 20, 50 * time.Millisecond
 		sc := scenarioOf("deaf")
@@ -21,24 +21,24 @@ func TestSpike(t *testing.T) {
 		s := open(t, kind, sc)
 		p := plan(s, "deaf", t.TempDir())
 		plain := startPlan(t, s, p)
-		without, quick := headline(t, plain), answer(t, plain.URL)
+		without, quick := memoryOf(t, plain), responseTime(t, plain.URL)
 		if _, err := plain.Stop(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		p.Position, p.Arm.Injected = 2, &scenario.Injection{Memory: memory, Delay: delay}
-		spiked := startPlan(t, s, p)
-		with, slow := headline(t, spiked), answer(t, spiked.URL)
+		injected := startPlan(t, s, p)
+		with, slow := memoryOf(t, injected), responseTime(t, injected.URL)
 		// The holder's own runtime comes on top.
 		if added := int64(with) - int64(without); added < memory || added > memory+memory/10 {
 			t.Errorf("%d bytes became %d, %d more; want %d, and at most a tenth more", without, with, added, memory)
 		}
-		if slow < delay || slow < quick { // how much longer at the most is the relay's own test
+		if slow < delay || slow < quick { // the relay's own test has the upper limit
 			t.Errorf("an answer took %v, and %v without the delay of %v", slow, quick, delay)
 		}
-		if said, err := spiked.Describe(t.Context()); err != nil || said["word"] != "the word" {
+		if said, err := injected.Describe(t.Context()); err != nil || said["word"] != "the word" {
 			t.Errorf("it says %v, %v", said, err)
 		}
-		exit, err := spiked.Stop(t.Context())
+		exit, err := injected.Stop(t.Context())
 		if err != nil || exit.Code != 7 { // the signal and the status are the program's own
 			t.Errorf("it ended with %+v, %v; want status 7", exit, err)
 		}
@@ -59,9 +59,8 @@ func startPlan(t *testing.T, s *Session, p experiment.TrialPlan) *experiment.Sub
 	return subject
 }
 
-// headline is the lowest headline memory of some samples: what is left when the
-// start is over.
-func headline(t *testing.T, subject *experiment.Subject) (lowest uint64) {
+// memoryOf returns the lowest memory of some samples, in bytes: start-up takes more.
+func memoryOf(t *testing.T, subject *experiment.Subject) (lowest uint64) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
@@ -88,8 +87,8 @@ func headline(t *testing.T, subject *experiment.Subject) (lowest uint64) {
 	return lowest
 }
 
-// answer is how long the fastest of some requests takes.
-func answer(t *testing.T, url string) time.Duration {
+// responseTime returns the shortest response time of some requests.
+func responseTime(t *testing.T, url string) time.Duration {
 	t.Helper()
 	fastest := time.Hour
 	for range 5 {

@@ -11,16 +11,16 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// foreign is a scenario of one variant that is a line of shell: in a container by
-// a Dockerfile, on the host by a command.
-func foreign(t *testing.T, script, more string) *scenario.Scenario {
+// shellScenario has one variant, a line of shell: in a container by a Dockerfile, on
+// the host by a command.
+func shellScenario(t *testing.T, script, more string) *scenario.Scenario {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "words.conf"), []byte("port ${port} of ${nobody}\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	sc, err := scenario.Inputs{Dir: dir}.ParseScenario("foreign.yaml", []byte(`
-name: foreign
+	sc, err := scenario.Inputs{Dir: dir}.ParseScenario("shell.yaml", []byte(`
+name: shell
 variants:
   - name: shell
     build: {context: ./bench/testdata/engine/shell}
@@ -38,35 +38,35 @@ blocks: 2
 	return sc
 }
 
-// What a service may do that was not made for this, and what is said of it.
-func TestForeignServicesThatDoNotStart(t *testing.T) {
+// What a service may do that was not written for the engine, and the error of it.
+func TestServicesThatDoNotStart(t *testing.T) {
 	onEach(t, func(t *testing.T, kind Name) {
 		for _, tt := range []struct{ name, script, more, want string }{
 			{"forks away", "sleep 60 & exit 0", "ready: {within: 20s}", "exited with status 0 before it was ready: it must stay in the foreground"},
 			{"ends", "echo no terminal here >&2; exit 3", "", "exited with status 3 before it was ready; its last lines:\n  no terminal here"},
 			{"forks away, ready before", "echo up; sleep 60 & exit 0", "ready: {log: up, within: 20s}", "it must stay in the foreground"},
 			{"reads a terminal", "cat", "ready: {within: 20s}", "it has no terminal and no input to read"},
-			{"nobody listens", "sleep 60", "ready: {within: 1500ms}", "not ready within 1.5s; the last answer: "},
-			{"nobody takes a connection", "sleep 60", "ready: {tcp: true, within: 1500ms}", "not ready within 1.5s; the last answer: "},
+			{"does not listen", "sleep 60", "ready: {within: 1500ms}", "not ready within 1.5s; the last answer: "},
+			{"accepts no connection", "sleep 60", "ready: {tcp: true, within: 1500ms}", "not ready within 1.5s; the last answer: "},
 			{"answers 500 to everything", `perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalPort => shift, Listen => 9, ReuseAddr => 1) or die; ` +
 				`while ($c = $s->accept) { sysread $c, $r, 4096; print $c qq(HTTP/1.0 500 No\\r\\n\\r\\nno table called orders); close $c }' ${port}`,
 				"ready: {within: 4s}", "500 No: no table called orders"},
 			{"too few workers", "echo worker up; sleep 60", "ready: {log: worker up, times: 2, within: 1500ms}", `1 of 2 lines of its log hold "worker up"`},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
-				s := open(t, kind, foreign(t, tt.script, tt.more+"\nstop: {grace: 1s} # the first process of a container ignores TERM"))
+				s := open(t, kind, shellScenario(t, tt.script, tt.more+"\nstop: {grace: 1s} # the first process of a container ignores TERM"))
 				startFails(t, t.Context(), s, "shell", `variant "shell": start: `, tt.want)
 			})
 		}
 	})
 }
 
-// A daemon that has left its parent, its session and its environment is ended all
-// the same: nginx writes its title for ps over the last.
-func TestForeignServiceThatHides(t *testing.T) {
+// A daemon that has left its parent, its session and its environment is ended too:
+// nginx writes its title for ps over its environment.
+func TestShellServiceThatHides(t *testing.T) {
 	onEach(t, func(t *testing.T, kind Name) {
 		hidden := map[Name]string{Docker: "61.75309", Host: "61.75310"}[kind] // both run at once
-		s := open(t, kind, foreign(t, "env -i setsid sleep "+hidden+" & sleep 1; exit 0", "ready: {within: 20s}"))
+		s := open(t, kind, shellScenario(t, "env -i setsid sleep "+hidden+" & sleep 1; exit 0", "ready: {within: 20s}"))
 		startFails(t, t.Context(), s, "shell", "it must stay in the foreground")
 		for _, pid := range withArgument(t, hidden) {
 			t.Errorf("process %s is left", pid)
@@ -90,12 +90,12 @@ func withArgument(t *testing.T, argument string) (pids []string) {
 	return pids
 }
 
-// It is ready by its log, finds its file with the port in it, ends at its own
-// signal, and has no Postgres that nobody asked for.
-func TestForeignService(t *testing.T) {
+// It is ready by its log, finds its file with the port in it, ends at its own signal,
+// and has no Postgres that the scenario does not ask for.
+func TestShellService(t *testing.T) {
 	const script = "trap 'exit 7' USR1; cat ${files}/words.conf; echo worker up; echo worker up; while :; do sleep 0.1; done"
 	onEach(t, func(t *testing.T, kind Name) {
-		s := open(t, kind, foreign(t, script,
+		s := open(t, kind, shellScenario(t, script,
 			"files: {words.conf: ''}\nready: {log: worker up, times: 2}\nstop: {signal: USR1, grace: 5s}"))
 		dir := t.TempDir()
 		subject, err := s.Start(t.Context(), plan(s, "shell", dir))
@@ -116,10 +116,10 @@ func TestForeignService(t *testing.T) {
 	})
 }
 
-// Each trial begins where nothing of the last one lies.
-func TestForeignServiceBeginsAfresh(t *testing.T) {
+// Each trial starts in a directory without files of the last one.
+func TestShellServiceBeginsAfresh(t *testing.T) {
 	onEach(t, func(t *testing.T, kind Name) {
-		s := open(t, kind, foreign(t, "test ! -e left && touch left && echo clean; sleep 60", "ready: {log: clean, within: 10s}\nstop: {grace: 1s}"))
+		s := open(t, kind, shellScenario(t, "test ! -e left && touch left && echo clean; sleep 60", "ready: {log: clean, within: 10s}\nstop: {grace: 1s}"))
 		for range 2 {
 			subject, err := s.Start(t.Context(), plan(s, "shell", t.TempDir()))
 			if err != nil {
@@ -132,9 +132,9 @@ func TestForeignServiceBeginsAfresh(t *testing.T) {
 	})
 }
 
-func TestForeignServiceAsUser(t *testing.T) {
+func TestShellServiceAsUser(t *testing.T) {
 	onEach(t, func(t *testing.T, kind Name) {
-		sc := foreign(t, "id -un; sleep 60", "ready: {log: nobody, within: 10s}\nstop: {grace: 1s}")
+		sc := shellScenario(t, "id -un; sleep 60", "ready: {log: nobody, within: 10s}\nstop: {grace: 1s}")
 		sc.Variants[0].User = "nobody"
 		if kind == Host {
 			openFails(t, kind, sc, []string{`variant "shell": user nobody: the host engine starts programs as who you are`})
@@ -152,9 +152,9 @@ func TestForeignServiceAsUser(t *testing.T) {
 }
 
 // KILL is sent at once, without a signal before it that the service would ignore.
-func TestForeignServiceKilled(t *testing.T) {
+func TestShellServiceKilled(t *testing.T) {
 	onEach(t, func(t *testing.T, kind Name) {
-		s := open(t, kind, foreign(t, "trap 'echo asked' TERM; echo up; while :; do sleep 0.1; done",
+		s := open(t, kind, shellScenario(t, "trap 'echo asked' TERM; echo up; while :; do sleep 0.1; done",
 			"ready: {log: up, within: 20s}\nstop: {signal: KILL}"))
 		dir := t.TempDir()
 		subject, err := s.Start(t.Context(), plan(s, "shell", dir))
@@ -173,9 +173,9 @@ func TestForeignServiceKilled(t *testing.T) {
 
 // Below an init a program that handles no signal ends at TERM; as the first
 // process of a container it would not. On the host it does anyway.
-func TestForeignServiceBelowInit(t *testing.T) {
+func TestShellServiceBelowInit(t *testing.T) {
 	onEach(t, func(t *testing.T, kind Name) {
-		s := open(t, kind, foreign(t, "test $$ -ne 1 && echo no first process; exec sleep 600",
+		s := open(t, kind, shellScenario(t, "test $$ -ne 1 && echo no first process; exec sleep 600",
 			"ready: {log: no first process, within: 20s}\ninit: true"))
 		subject, err := s.Start(t.Context(), plan(s, "shell", t.TempDir()))
 		if err != nil {
