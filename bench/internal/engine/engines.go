@@ -28,11 +28,10 @@ const (
 // Names lists them for a person: "auto, docker or host".
 func Names() string {
 	names := []string{string(Auto)}
-	for _, e := range engines {
+	for _, e := range engines[:len(engines)-1] {
 		names = append(names, e.Name)
 	}
-	last := len(names) - 1
-	return strings.Join(names[:last], ", ") + " or " + names[last]
+	return strings.Join(names, ", ") + " or " + engines[len(engines)-1].Name
 }
 
 // includes reports whether a run with that name may take the engine.

@@ -17,29 +17,25 @@ import (
 
 // Feed is a running sampler. Samples without a reader are dropped.
 type Feed struct {
-	stop  func(ctx context.Context) error
-	ended chan struct{} // closed when the sampler gives no more
-	err   error         // why; after ended
-	log   string        // file with its messages
+	Stop  func(ctx context.Context) error // ends the sampler and waits
+	ended chan struct{}                   // closed when the sampler gives no more
+	err   error                           // why; after ended
+	log   string                          // file with its messages
 
 	mu     sync.Mutex
 	sink   func(metric.Sample)  // nil: no reader
 	limits *metric.CgroupLimits // of the first sample; nil until then, or where they can't be read
 }
 
-// NewFeed reads JSON samples from r until it ends; stop ends the sampler and
-// waits.
+// NewFeed reads JSON samples from r until its end; see [Feed.Stop].
 func NewFeed(r io.ReadCloser, log string, stop func(ctx context.Context) error) *Feed {
-	f := &Feed{stop: stop, ended: make(chan struct{}), log: log}
+	f := &Feed{Stop: stop, ended: make(chan struct{}), log: log}
 	go func() {
 		defer close(f.ended)
 		f.err = errors.Join(record.DecodeSamples(r, f.deliver), r.Close())
 	}()
 	return f
 }
-
-// Stop ends the sampler and waits.
-func (f *Feed) Stop(ctx context.Context) error { return f.stop(ctx) }
 
 // Ended is closed when the sampler gives no more.
 func (f *Feed) Ended() <-chan struct{} { return f.ended }

@@ -23,12 +23,3 @@ type Note func(session, what string, since time.Time)
 
 // Places are the kinds of places that the engines use.
 type Places []Place
-
-// here returns the addresses that a run on this machine would use, by the place's name.
-func (p Places) here(ctx context.Context) map[string]string {
-	all := map[string]string{}
-	for _, place := range p {
-		all[place.Name] = place.Here(ctx)
-	}
-	return all
-}

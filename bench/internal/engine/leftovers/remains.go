@@ -54,7 +54,13 @@ func (r Remains) String() string {
 
 // Find finds all sessions on this machine, and in the places that a run on it
 // would use.
-func (p Places) Find(ctx context.Context) ([]Remains, error) { return p.find(ctx, p.here(ctx)) }
+func (p Places) Find(ctx context.Context) ([]Remains, error) {
+	at := map[string]string{}
+	for _, place := range p {
+		at[place.Name] = place.Here(ctx)
+	}
+	return p.find(ctx, at)
+}
 
 // find finds all sessions in the places at those addresses. It ignores what has no
 // session's id.
