@@ -13,7 +13,7 @@ import (
 // that is given the database's password is for its user alone.
 func TestFilesWithPasswordsArePrivate(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{"app.conf": "url = ${database.url}\n", "page.html": "port ${port} of ${nobody}\n"} {
+	for name, text := range map[string]string{"app.conf": "url = ${database.url}\n", "page.html": "port ${port} of ${unknown}\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -9,7 +9,7 @@ import (
 	"github.com/moby/moby/client"
 )
 
-// TestOwns: the programs of a session are told from the others of the machine.
+// TestOwns: the programs of a session are known among those of the machine.
 func TestOwns(t *testing.T) {
 	onEach(t, func(t *testing.T, kind Name) {
 		h := startHolder(t, kind)

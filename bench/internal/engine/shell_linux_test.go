@@ -16,7 +16,7 @@ import (
 func shellScenario(t *testing.T, script, more string) *scenario.Scenario {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "words.conf"), []byte("port ${port} of ${nobody}\n"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "words.conf"), []byte("port ${port} of ${unknown}\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	sc, err := scenario.Inputs{Dir: dir}.ParseScenario("shell.yaml", []byte(`
@@ -107,7 +107,7 @@ func TestShellService(t *testing.T) {
 			t.Errorf("it ended %+v, %v, want status 7 by USR1", exit, err)
 		}
 		log, err := os.ReadFile(filepath.Join(dir, record.VariantLog))
-		if err != nil || strings.Contains(string(log), "${port}") || !strings.Contains(string(log), " of ${nobody}") {
+		if err != nil || strings.Contains(string(log), "${port}") || !strings.Contains(string(log), " of ${unknown}") {
 			t.Errorf("its file is not what it should be: %v\n%s", err, log)
 		}
 		if facts := s.Facts(); !strings.HasPrefix(facts["postgres"], "none") {

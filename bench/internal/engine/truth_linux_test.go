@@ -19,8 +19,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What the holder is told to hold, in MiB, see its documentation. No two sums
-// below are alike, so that no figure can pass for another.
+// The amounts that the holder must hold, in MiB, see its documentation. No two sums
+// below are equal, so that no figure can pass for another.
 const (
 	holders, forks                             = 4, 3
 	private, huge, memfd, file, forked, cached = 32, 16, 32, 24, 36, 16
@@ -87,7 +87,7 @@ var heldByContainer = []figure{
 	{"its shmem", func(s metric.Sample) float64 { return float64(s.Cgroup.Shmem) }, memfd},
 	{"its file", func(s metric.Sample) float64 { return float64(s.Cgroup.File) }, file + cached},
 	{"its mapped", func(s metric.Sample) float64 { return float64(*s.Cgroup.Mapped) }, file + memfd},
-	{"the headline", func(s metric.Sample) float64 { v, _ := s.Cgroup.Charged(); return float64(v) }, anonHeld + memfd + pageTables},
+	{"its memory", func(s metric.Sample) float64 { v, _ := s.Cgroup.Charged(); return float64(v) }, anonHeld + memfd + pageTables},
 	{"its usage", func(s metric.Sample) float64 { return float64(s.Cgroup.Usage) }, anonHeld + memfd + file + cached + pageTables},
 }
 
@@ -135,7 +135,7 @@ type holder struct {
 func startHolder(t *testing.T, kind Name) *holder {
 	t.Helper()
 	p := backend.Program{Who: "the test", Fact: "holder", Program: scenario.Program{Build: testProgram("holder")}}
-	if kind == Docker { // a program of ours has no disk in a container; a volume is one
+	if kind == Docker { // a Go program has no disk in a container, but a volume
 		p.Build = imageOf(t, "holder", "VOLUME /data\n")
 	}
 	s := openBare(t, kind, p)
@@ -231,7 +231,7 @@ func onDisk(t *testing.T) string {
 func (h *holder) awaitPort(t *testing.T) {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(backend.PollEvery) {
-		err := h.tell('r')
+		err := h.send('r')
 		if err == nil {
 			return
 		}
@@ -241,8 +241,8 @@ func (h *holder) awaitPort(t *testing.T) {
 	}
 }
 
-// tell gives the holder an order and waits until it is done.
-func (h *holder) tell(order byte) error {
+// send sends the holder an order and waits until it is done.
+func (h *holder) send(order byte) error {
 	c, err := net.Dial("tcp", h.proc.Endpoint(h.port))
 	if err != nil {
 		return err
@@ -257,12 +257,12 @@ func (h *holder) tell(order byte) error {
 
 func (h *holder) order(t *testing.T, what byte) {
 	t.Helper()
-	if err := h.tell(what); err != nil {
+	if err := h.send(what); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// sample is the next that was begun from now on and holds everything.
+// sample returns the next whole sample that begins from now on.
 func (h *holder) sample(t *testing.T) (found metric.Sample) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

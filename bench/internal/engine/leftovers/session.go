@@ -26,8 +26,8 @@ type owner struct {
 	Start        uint64 // clock ticks after boot
 }
 
-// NewSession returns the id of a new session: its owner, which tells whether the
-// session still runs, and a random part. The id is short enough for a part of a
+// NewSession returns the id of a new session: its owner, by which others know whether
+// the session still runs, and a random part. The id is short enough for a part of a
 // database's name (63 bytes).
 func NewSession() string {
 	o := self()

@@ -37,7 +37,7 @@ func FuzzParseSession(f *testing.F) {
 	})
 }
 
-// TestFate: only what would be seen from here if it ran is called ended.
+// TestFate: only an owner that would be seen from here if it ran has ended.
 func TestFate(t *testing.T) {
 	me := owner{Installation: "i", Boot: "b", PIDs: "n", PID: 1, Start: 1}
 	running := func(pid int) (uint64, bool) { return 77, pid == 42 } // the only process
@@ -67,7 +67,7 @@ func TestFate(t *testing.T) {
 	}
 }
 
-// TestEnded: a folder is on this machine; what is on a daemon may be anybody's.
+// TestEnded: a folder is on this machine; containers may belong to any machine's run.
 func TestEnded(t *testing.T) {
 	for _, c := range []struct {
 		r    Remains

@@ -17,13 +17,13 @@ import (
 const Mode = files.PrivateFile
 
 // Create makes an empty log.
-func Create(path string) (*os.File, error) { return open(path, os.O_TRUNC) }
+func Create(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, Mode)
+}
 
 // Append opens a log at its end, and makes it where there is none.
-func Append(path string) (*os.File, error) { return open(path, os.O_APPEND) }
-
-func open(path string, flag int) (*os.File, error) {
-	return os.OpenFile(path, os.O_CREATE|os.O_WRONLY|flag, Mode)
+func Append(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, Mode)
 }
 
 // redacting is a log in which secrets are replaced as they are written. It holds back

@@ -22,7 +22,7 @@ var secretDSNs = []struct {
 	{"a key's password", "postgres://app@127.0.0.1:1/shop?sslmode=disable&sslpassword=hunter2", "postgres://app@127.0.0.1:1/shop"},
 	{"a file's name", "postgres://app@127.0.0.1:1/shop?passfile=/home/hunter2/.pgpass", "postgres://app@127.0.0.1:1/shop"},
 	{"no user", "postgres://127.0.0.1:1/?password=hunter2", "postgres://127.0.0.1:1/"},
-	{"a bad setting beside it", "postgres://app:hunter2@127.0.0.1:1/?sslmode=hunter2", "postgres://app@127.0.0.1:1/"},
+	{"a bad setting too", "postgres://app:hunter2@127.0.0.1:1/?sslmode=hunter2", "postgres://app@127.0.0.1:1/"},
 	{"a bad time-out", "postgres://app@127.0.0.1:1/?connect_timeout=hunter2&password=hunter2", "postgres://app@127.0.0.1:1/"},
 	{"a fragment", "postgres://app:x@127.0.0.1:1/#hunter2", ""},
 	{"a bad escape", "postgres://app:hunter2%zz@127.0.0.1:1", ""},
@@ -39,8 +39,8 @@ var secretDSNs = []struct {
 	{"a control character", "postgres://app:hunter2\x7f@127.0.0.1:1", ""},
 }
 
-// TestPasswordsOfAServerAreNotPrinted: neither in the facts of a run, nor in what is
-// said when it can't be reached.
+// TestPasswordsOfAServerAreNotPrinted: neither in the facts of a run, nor in the errors
+// where it can't be reached.
 func TestPasswordsOfAServerAreNotPrinted(t *testing.T) {
 	for _, tt := range secretDSNs {
 		t.Run(tt.name, func(t *testing.T) {
