@@ -396,7 +396,7 @@ func TestOpenRunNamesTheFileThatIsWrong(t *testing.T) {
 	if _, err := record.OpenRun(run.Dir); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("error %v does not name %s", err, path)
 	}
-	if _, err := record.OpenRun(t.TempDir()); err == nil || !strings.Contains(err.Error(), "is no run directory") {
+	if _, err := record.OpenRun(t.TempDir()); err == nil || !strings.Contains(err.Error(), "is not a run directory") {
 		t.Errorf("error %v of an empty directory", err)
 	}
 }

@@ -233,7 +233,7 @@ func TestSecretsAtResume(t *testing.T) {
 		{"another literal", change("secret.yaml", "hush-beside-flag", "other"), change("secret.yaml", "other", "hush-beside-flag"), secretEnv, "sidecars[0].args[1]: this value was changed after the run began"},
 		{"another env file", change("app.env", "=5", "=6"), change("app.env", "=6", "=5"), secretEnv, "app.env was changed after the run began"},
 		{"no env file", func() error { return os.Rename(filepath.Join(source, "app.env"), filepath.Join(source, "x")) },
-			func() error { return os.Rename(filepath.Join(source, "x"), filepath.Join(source, "app.env")) }, secretEnv, "a run directory keeps no secrets, so -resume reads them again"},
+			func() error { return os.Rename(filepath.Join(source, "x"), filepath.Join(source, "app.env")) }, secretEnv, "a run directory has no secrets, so -resume reads them again"},
 		{"no variable", nothing, nothing, map[string]string{"GIVEN": "x"}, "GIVEN_TOO is not set"},
 		{"no scenario", func() error { return os.Rename(source, source+"x") }, func() error { return os.Rename(source+"x", source) }, secretEnv, "no such file"},
 	}

@@ -6,11 +6,10 @@ import (
 	"strconv"
 )
 
-// Counters are monotonic counts around the variant by name: "ledger.rows",
-// "upstream.requests", "upstream.connections_opened", … They also hold the CPU seconds
-// of the services that it uses: "postgres.cpu_seconds", "upstream.cpu_seconds" and, for
-// a sidecar, "sidecar.NAME.cpu_seconds". A count that could not be read has no entry,
-// and the engine reports why.
+// Counters are the monotonic counts of the variant and its dependencies by name:
+// "ledger.rows", "upstream.requests", … They include CPU seconds: "postgres.cpu_seconds",
+// "upstream.cpu_seconds" and "sidecar.NAME.cpu_seconds". A count that could not be read has
+// no entry, and the engine reports why.
 //
 // A float64 cannot hold some large whole numbers. Such a counter has a second entry,
 // its name after [RestPrefix]: the two add up to the exact number.

@@ -11,25 +11,24 @@ import (
 type Exit struct {
 	Code      int  `json:"code"`                 // exit status of the root process, -1 if a signal ended it
 	Signal    int  `json:"signal,omitempty"`     // the signal that ended it
-	Unasked   bool `json:"unasked,omitempty"`    // it ended before it was told to
+	Unasked   bool `json:"unasked,omitempty"`    // it ended before it was asked to
 	OOMKilled bool `json:"oom_killed,omitempty"` // the kernel killed it for lack of memory
 	// DaemonAway reports that it ended because the Docker daemon stopped or restarted,
 	// which is no fault of the service.
 	DaemonAway bool   `json:"daemon_away,omitempty"`
 	LastLines  string `json:"last_lines,omitempty"` // the end of its log, unless it exited with status 0
-	// Beside describes a sidecar that ended before it was told to.
+	// Sidecar describes a sidecar that ended before it was asked to.
 	Sidecar string `json:"sidecar,omitempty"`
 }
 
-// Orderly reports whether a variant that got the signal ended in order. Its status is
-// 0, or it left the signal to the system, seen directly or as a shell reports it (128 +
-// its number).
+// Orderly reports whether a variant that got the signal ended in order: with status 0, or
+// by the signal, directly or as a shell reports it (128 + its number).
 func (e Exit) Orderly(signal int) bool {
 	return e.Code == 0 || e.Signal == signal || e.Code == 128+signal
 }
 
-// Outlasted reports whether a variant outlived its grace after the signal and was
-// killed.
+// Outlasted reports whether a variant was killed because its grace after the signal was
+// over.
 func (e Exit) Outlasted(asked scenario.StopSignal) bool {
 	const kill = scenario.StopSignal("KILL")
 	ended := e.Unasked || e.OOMKilled || e.DaemonAway // before the grace was over
@@ -44,6 +43,7 @@ func (e Exit) Died() bool { return (e.Unasked || e.OOMKilled) && !e.DaemonAway }
 // daemon or a sidecar. Failed requests then say nothing about the service.
 func (e Exit) Excused() bool { return e.DaemonAway || e.Sidecar != "" }
 
+// How describes the end: "with status 1".
 func (e Exit) How() string {
 	if e.Signal != 0 {
 		return fmt.Sprintf("by signal %d", e.Signal)
@@ -60,7 +60,6 @@ type LoadReport struct {
 	MostInFlight int     `json:"most_in_flight"`
 	CPUSeconds   float64 `json:"cpu_seconds"` // of the generator's process, during the load
 	// Nice is its priority, see setpriority(2). A value below 0 favours it within its
-	// own cgroup only. So it need not run before a service in a container, or in
-	// another slice of systemd. The send lag shows the effect.
+	// own cgroup only, not over a service in a container. The send lag shows the effect.
 	Nice int `json:"nice"`
 }

@@ -75,8 +75,8 @@ func TestTruncatedFilesAreErrors(t *testing.T) {
 }
 
 func FuzzDecodeHits(f *testing.F) {
-	f.Add("seq,intended_ns,sent_ns,done_ns,status,bytes_in,error\n0,1,2,3,200,4,\n")
-	f.Add("seq,intended_ns,sent_ns,done_ns,status,bytes_in,error\n-1,1,2,3,200,4,\n")
+	f.Add("seq,intended_ns,sent_ns,done_ns,status,bytes_in,target,digest,error\n0,1,2,3,200,4,0,0000000000000000,\n")
+	f.Add("seq,intended_ns,sent_ns,done_ns,status,bytes_in,target,digest,error\n-1,1,2,3,200,4,0,0000000000000000,\n")
 	f.Add("a,b\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		_ = record.DecodeHits(strings.NewReader(text), func(h metric.Hit) error {

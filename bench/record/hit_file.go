@@ -19,13 +19,13 @@ import (
 
 // The header of a hit file, gzipped CSV, names its columns. Times are nanoseconds since
 // the load began. The digest has 16 hexadecimal digits. The connection is none, new,
-// used or reset, see [metric.Connection]. Older files lack the connection, and the
-// oldest also the target and the digest. A line break in a message reads as \n, even if
-// it was \r\n, see [csv.Reader].
+// used or reset, see [metric.Connection]; files of some runs of format 2 lack it. A line
+// break in a message reads as \n, even if it was \r\n, see [csv.Reader].
 const (
-	hitColumns       = "seq,intended_ns,sent_ns,done_ns,status,bytes_in,target,digest,connection,error"
-	hitColumnsDigest = "seq,intended_ns,sent_ns,done_ns,status,bytes_in,target,digest,error"
-	hitColumnsPlain  = "seq,intended_ns,sent_ns,done_ns,status,bytes_in,error"
+	hitColumns    = "seq,intended_ns,sent_ns,done_ns,status,bytes_in,target,digest,connection,error"
+	oldHitColumns = "seq,intended_ns,sent_ns,done_ns,status,bytes_in,target,digest,error"
+
+	connectionColumn = 8
 )
 
 // HitWriter appends hits to a file of gzipped CSV.
@@ -33,7 +33,6 @@ type HitWriter struct {
 	file *os.File
 	zip  *gzip.Writer
 	buf  *bufio.Writer
-	row  []byte
 }
 
 // CreateHits creates the file and writes its header.
@@ -57,31 +56,13 @@ func CreateHits(path string) (*HitWriter, error) {
 
 // Write appends one hit.
 func (w *HitWriter) Write(h metric.Hit) error {
-	w.row = appendHit(w.row[:0], h)
-	_, err := w.buf.Write(w.row)
+	message := h.Error
+	if strings.ContainsAny(message, ",\"\r\n") { // RFC 4180
+		message = `"` + strings.ReplaceAll(message, `"`, `""`) + `"`
+	}
+	_, err := fmt.Fprintf(w.buf, "%d,%d,%d,%d,%d,%d,%d,%016x,%s,%s\n",
+		h.Seq, h.Intended, h.Sent, h.Done, h.Status, h.BytesIn, h.Target, h.Digest, h.Connection, message)
 	return err
-}
-
-func appendHit(b []byte, h metric.Hit) []byte {
-	b = append(strconv.AppendUint(b, h.Seq, 10), ',')
-	for _, n := range [...]int64{int64(h.Intended), int64(h.Sent), int64(h.Done), int64(h.Status), h.BytesIn, int64(h.Target)} {
-		b = append(strconv.AppendInt(b, n, 10), ',')
-	}
-	for shift := 60; shift >= 0; shift -= 4 {
-		b = append(b, "0123456789abcdef"[h.Digest>>shift&15])
-	}
-	b = append(append(b, ','), h.Connection.String()...)
-	return append(appendText(append(b, ','), h.Error), '\n')
-}
-
-// appendText appends a field of CSV (RFC 4180), quoted if necessary.
-func appendText(b []byte, text string) []byte {
-	if !strings.ContainsAny(text, ",\"\r\n") {
-		return append(b, text...)
-	}
-	b = append(b, '"')
-	b = append(b, strings.ReplaceAll(text, `"`, `""`)...)
-	return append(b, '"')
 }
 
 // Close flushes everything to disk.
@@ -100,23 +81,34 @@ const maxRecord = 1 << 20
 // DecodeHits calls f for each hit of a hit file's uncompressed text. An error names
 // the line.
 func DecodeHits(r io.Reader, f func(metric.Hit) error) error {
-	limit := &recordLimit{r: r, left: maxRecord}
-	d := hitDecoder{csv: csv.NewReader(bufio.NewReaderSize(limit, 1<<16)), limit: limit}
-	d.csv.ReuseRecord = true
-	if err := d.header(); err != nil {
-		return err
+	limit := files.NewLimit(r, "a record", maxRecord) // csv.Reader holds a record as a whole, and a quote may never end
+	rows := csv.NewReader(bufio.NewReaderSize(limit, 1<<16))
+	rows.ReuseRecord = true
+	head, err := rows.Read()
+	if err != nil {
+		return fmt.Errorf("header: %w", err)
 	}
+	columns := strings.Join(head, ",")
+	if columns != hitColumns && columns != oldHitColumns {
+		return fmt.Errorf("line 1: columns are %.200q, want %q", columns, hitColumns)
+	}
+	var p hitParser
 	for {
-		record, err := d.record()
+		limit.Reset()
+		row, err := rows.Read()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		h, err := d.hit(record)
+		if columns == oldHitColumns {
+			row = slices.Insert(row, connectionColumn, "")
+		}
+		h, err := p.parse(row)
 		if err != nil {
-			return fmt.Errorf("line %d: %w", d.line, err)
+			line, _ := rows.FieldPos(0)
+			return fmt.Errorf("line %d: %w", line, err)
 		}
 		if err := f(h); err != nil {
 			return err
@@ -124,150 +116,65 @@ func DecodeHits(r io.Reader, f func(metric.Hit) error) error {
 	}
 }
 
-type hitDecoder struct {
-	csv   *csv.Reader
-	limit *recordLimit
-	line  int    // the first line of the current record, from 1
-	plain bool   // without target and digest
-	older bool   // without the connection
-	why   string // the latest error message
+// hitParser parses rows. The first error in a row counts.
+type hitParser struct {
+	row     []string // the fields that are left
+	err     error
+	message string // the latest error message
 }
 
-func (d *hitDecoder) header() error {
-	head, err := d.record()
-	if err != nil {
-		return fmt.Errorf("header: %w", err)
-	}
-	switch columns := strings.Join(head, ","); columns {
-	case hitColumns:
-	case hitColumnsDigest:
-		d.older = true
-	case hitColumnsPlain:
-		d.plain, d.older = true, true
-	default:
-		return fmt.Errorf("line %d: columns are %.200q, want %q", d.line, columns, hitColumns)
-	}
-	return nil
-}
-
-// record is valid until the next call.
-func (d *hitDecoder) record() ([]string, error) {
-	d.limit.left = maxRecord
-	record, err := d.csv.Read()
-	if err != nil {
-		return nil, d.where(err)
-	}
-	d.line, _ = d.csv.FieldPos(0)
-	return record, nil
-}
-
-// where adds the line to a read error, unless the error names it.
-func (d *hitDecoder) where(err error) error {
-	if bad, ok := errors.AsType[*csv.ParseError](err); ok {
-		return fmt.Errorf("line %d: %w", bad.StartLine, bad.Err)
-	}
-	if errors.Is(err, io.EOF) {
-		return err
-	}
-	return fmt.Errorf("after line %d: %w", d.line, err)
-}
-
-func (d *hitDecoder) hit(record []string) (metric.Hit, error) {
-	f := fields{rest: record}
+// parse reads a row that is valid until the next one is read.
+func (p *hitParser) parse(row []string) (metric.Hit, error) {
+	p.row, p.err = row, nil
 	h := metric.Hit{
-		Seq:      uint64(f.number("seq")),
-		Intended: time.Duration(f.number("intended_ns")),
-		Sent:     time.Duration(f.number("sent_ns")),
-		Done:     time.Duration(f.number("done_ns")),
-		Status:   int(f.number("status")),
-		BytesIn:  f.number("bytes_in"),
+		Seq:        uint64(p.number("seq")),
+		Intended:   time.Duration(p.number("intended_ns")),
+		Sent:       time.Duration(p.number("sent_ns")),
+		Done:       time.Duration(p.number("done_ns")),
+		Status:     int(p.number("status")),
+		BytesIn:    p.number("bytes_in"),
+		Target:     int(p.number("target")),
+		Digest:     p.digest(),
+		Connection: p.connection(),
 	}
-	if !d.plain {
-		h.Target = int(f.number("target"))
-		h.Digest = f.digest()
+	if text := p.next(); text != p.message {
+		p.message = strings.Clone(text) // the text would keep its whole row in memory; equal messages share a copy
 	}
-	if !d.older {
-		h.Connection = f.connection()
-	}
-	h.Error = d.message(f.next())
-	return h, f.err
+	h.Error = p.message
+	return h, p.err
 }
 
-// message returns a copy, because text would keep its whole record in memory. Failures
-// often repeat, and equal messages in a row share one copy.
-func (d *hitDecoder) message(text string) string {
-	if text == "" {
-		return ""
-	}
-	if text != d.why {
-		d.why = strings.Clone(text)
-	}
-	return d.why
-}
-
-// fields parses a record. After the first error it returns zeros.
-type fields struct {
-	rest []string // as many as the header has columns
-	err  error
-}
-
-func (f *fields) fail(format string, args ...any) {
-	if f.err == nil {
-		f.err = fmt.Errorf(format, args...)
-	}
-}
-
-func (f *fields) next() (field string) {
-	field, f.rest = f.rest[0], f.rest[1:]
+func (p *hitParser) next() (field string) {
+	field, p.row = p.row[0], p.row[1:]
 	return field
 }
 
-// number reads a whole number from 0 to the largest int64.
-func (f *fields) number(name string) int64 {
-	text := f.next()
-	n, err := strconv.ParseUint(text, 10, 63)
-	if err != nil {
-		f.fail("%s is %.100q, want a whole number from 0", name, text)
-		return 0
+func (p *hitParser) check(ok bool, name, text, want string) {
+	if !ok && p.err == nil {
+		p.err = fmt.Errorf("%s is %.100q, want %s", name, text, want)
 	}
+}
+
+// number reads a whole number from 0 to the largest int64.
+func (p *hitParser) number(name string) int64 {
+	text := p.next()
+	n, err := strconv.ParseUint(text, 10, 63)
+	p.check(err == nil, name, text, "a whole number from 0")
 	return int64(n)
 }
 
-func (f *fields) digest() uint64 {
-	text := f.next()
-	d, err := strconv.ParseUint(text, 16, 64)
-	if err != nil || len(text) != 16 || text != strings.ToLower(text) {
-		f.fail("digest is %.100q, want 16 hexadecimal digits", text)
-		return 0
-	}
-	return d
+func (p *hitParser) digest() uint64 {
+	text := p.next()
+	n, err := strconv.ParseUint(text, 16, 64)
+	p.check(err == nil && len(text) == 16 && text == strings.ToLower(text), "digest", text, "16 hexadecimal digits")
+	return n
 }
 
-func (f *fields) connection() metric.Connection {
-	text := f.next()
+func (p *hitParser) connection() metric.Connection {
+	text := p.next()
 	i := slices.Index(metric.ConnectionNames[:], text)
-	if i < 0 {
-		f.fail("connection is %.100q, want none, new, used or reset", text)
-		return metric.UnknownConnection
-	}
+	p.check(i >= 0, "connection", text, "none, new, used or reset")
 	return metric.Connection(i)
-}
-
-// recordLimit limits the bytes that are read for one record. csv.Reader holds a record
-// as a whole, and an open quote may never end.
-type recordLimit struct {
-	r    io.Reader
-	left int // bytes
-}
-
-// Read implements io.Reader.
-func (l *recordLimit) Read(p []byte) (int, error) {
-	if l.left <= 0 {
-		return 0, fmt.Errorf("a record of more than %d bytes", maxRecord)
-	}
-	n, err := l.r.Read(p)
-	l.left -= n
-	return n, err
 }
 
 // readGzip opens a gzipped file and passes its text to f; errors name the file.
@@ -281,7 +188,7 @@ func readGzip(path string, f func(io.Reader) error) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	if err := f(files.AtMost(z, maxUncompressed)); err != nil {
+	if err := f(files.NewLimit(z, "a text", maxUncompressed)); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil

@@ -15,8 +15,7 @@ import (
 )
 
 const (
-	oldHeader = "seq,intended_ns,sent_ns,done_ns,status,bytes_in,error\n"
-	newHeader = "seq,intended_ns,sent_ns,done_ns,status,bytes_in,target,digest,error\n"
+	oldHeader = "seq,intended_ns,sent_ns,done_ns,status,bytes_in,target,digest,error\n"
 	header    = "seq,intended_ns,sent_ns,done_ns,status,bytes_in,target,digest,connection,error\n"
 )
 
@@ -31,18 +30,18 @@ func TestDecodeHits(t *testing.T) {
 		name, text string
 		want       []metric.Hit
 	}{
-		{"old columns", oldHeader + "1,2,3,4,200,5,\n2,3,4,5,0,0,refused\n", []metric.Hit{
+		{"old columns", oldHeader + "1,2,3,4,200,5,0,0000000000000000,\n2,3,4,5,0,0,0,0000000000000000,refused\n", []metric.Hit{
 			{Seq: 1, Intended: 2, Sent: 3, Done: 4, Status: 200, BytesIn: 5}, {Seq: 2, Intended: 3, Sent: 4, Done: 5, Error: "refused"}}},
-		{"new columns", newHeader + "1,2,3,4,200,5,2,00000000000000ff,\n", []metric.Hit{{Seq: 1, Intended: 2, Sent: 3, Done: 4, Status: 200, BytesIn: 5, Target: 2, Digest: 255}}},
+		{"new columns", oldHeader + "1,2,3,4,200,5,2,00000000000000ff,\n", []metric.Hit{{Seq: 1, Intended: 2, Sent: 3, Done: 4, Status: 200, BytesIn: 5, Target: 2, Digest: 255}}},
 		{"connections", header + "1,0,0,0,0,0,0,0000000000000000,none,x\n2,0,0,0,0,0,0,0000000000000000,new,\n3,0,0,0,0,0,0,0000000000000000,used,\n4,0,0,0,0,0,0,0000000000000000,reset,\"\"\n5,0,0,0,0,0,0,0000000000000000,,\n", []metric.Hit{
 			{Seq: 1, Connection: metric.NoConnection, Error: "x"}, {Seq: 2, Connection: metric.NewConnection}, {Seq: 3, Connection: metric.UsedConnection},
 			{Seq: 4, Connection: metric.ResetConnection}, {Seq: 5}}},
-		{"quotes", newHeader + "1,0,0,0,0,0,0,ffffffffffffffff,\"a \"\"b\"\",\nc\"\n2,0,0,0,0,0,0,0000000000000000,\n", []metric.Hit{
+		{"quotes", oldHeader + "1,0,0,0,0,0,0,ffffffffffffffff,\"a \"\"b\"\",\nc\"\n2,0,0,0,0,0,0,0000000000000000,\n", []metric.Hit{
 			{Seq: 1, Digest: 1<<64 - 1, Error: "a \"b\",\nc"}, {Seq: 2}}},
-		{"no end of the last line, carriage returns, an empty line", "seq,intended_ns,sent_ns,done_ns,status,bytes_in,error\r\n1,0,0,0,0,0,\r\n\r\n2,0,0,0,0,0,x", []metric.Hit{{Seq: 1}, {Seq: 2, Error: "x"}}},
-		{"a long message", oldHeader + "1,0,0,0,0,0,\"" + long + "\n\"\n2,0,0,0,0,0,\n", []metric.Hit{{Seq: 1, Error: long + "\n"}, {Seq: 2}}},
-		{"largest number", oldHeader + "9223372036854775807,0,0,0,0,0,\n", []metric.Hit{{Seq: 1<<63 - 1}}},
-		{"none", newHeader, nil},
+		{"no end of the last line, carriage returns, an empty line", oldHeader + "1,0,0,0,0,0,0,0000000000000000,\r\n\r\n2,0,0,0,0,0,0,0000000000000000,x", []metric.Hit{{Seq: 1}, {Seq: 2, Error: "x"}}},
+		{"a long message", oldHeader + "1,0,0,0,0,0,0,0000000000000000,\"" + long + "\n\"\n2,0,0,0,0,0,0,0000000000000000,\n", []metric.Hit{{Seq: 1, Error: long + "\n"}, {Seq: 2}}},
+		{"largest number", oldHeader + "9223372036854775807,0,0,0,0,0,0,0000000000000000,\n", []metric.Hit{{Seq: 1<<63 - 1}}},
+		{"none", oldHeader, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -57,22 +56,22 @@ func TestDecodeHitsRefuses(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"nothing", "", "header: EOF"},
 		{"other columns", "a,b\n", `line 1: columns are "a,b", want "seq,`},
-		{"negative", oldHeader + "1,0,0,0,0,0,\n-1,0,0,0,0,0,\n", `line 3: seq is "-1", want a whole number from 0`},
-		{"too large", oldHeader + "0,9223372036854775808,0,0,0,0,\n", `line 2: intended_ns is "9223372036854775808"`},
-		{"empty number", oldHeader + "0,0,,0,0,0,\n", `line 2: sent_ns is ""`},
+		{"negative", oldHeader + "1,0,0,0,0,0,0,0000000000000000,\n-1,0,0,0,0,0,0,0000000000000000,\n", `line 3: seq is "-1", want a whole number from 0`},
+		{"too large", oldHeader + "0,9223372036854775808,0,0,0,0,0,0000000000000000,\n", `line 2: intended_ns is "9223372036854775808"`},
+		{"empty number", oldHeader + "0,0,,0,0,0,0,0000000000000000,\n", `line 2: sent_ns is ""`},
 		{"too few", oldHeader + "0,0,0,0,0\n", "line 2: wrong number of fields"},
 		{"no error column", oldHeader + "0,0,0,0,0,0\n", "line 2: wrong number of fields"},
 		{"too many", oldHeader + "0,0,0,0,0,0,a,b\n", "line 2: wrong number of fields"},
-		{"short digest", newHeader + "0,0,0,0,0,0,0,ff,\n", `line 2: digest is "ff", want 16`},
-		{"no digest", newHeader + "0,0,0,0,0,0,0,000000000000000G,\n", `line 2: digest is "000000000000000G"`},
+		{"short digest", oldHeader + "0,0,0,0,0,0,0,ff,\n", `line 2: digest is "ff", want 16`},
+		{"no digest", oldHeader + "0,0,0,0,0,0,0,000000000000000G,\n", `line 2: digest is "000000000000000G"`},
 		{"another connection", header + "0,0,0,0,0,0,0,0000000000000000,borrowed,\n", `line 2: connection is "borrowed"`},
 		{"no connection", header + "0,0,0,0,0,0,0,0000000000000000,\n", "line 2: wrong number of fields"},
-		{"the line after a message of two", oldHeader + "0,0,0,0,0,0,\"a\nb\"\nx,0,0,0,0,0,\n", `line 4: seq is "x"`},
-		{"text after quotes", oldHeader + "0,0,0,0,0,0,\"a\"b\n", `line 2: extraneous or missing "`},
-		{"quote not doubled", oldHeader + "0,0,0,0,0,0,\"a\"b\"c\"\n", `line 2: extraneous or missing "`},
-		{"quote not closed", oldHeader + "0,0,0,0,0,0,\"a\n", `line 2: extraneous or missing "`},
-		{"endless", oldHeader + "0,0,0,0,0,0,\"" + strings.Repeat("a\n", 1<<20), "a record of more than 1048576 bytes"},
-		{"endless line", oldHeader + "0,0,0,0,0,0," + strings.Repeat("a", 1<<21), "a record of more than 1048576 bytes"},
+		{"the line after a message of two", oldHeader + "0,0,0,0,0,0,0,0000000000000000,\"a\nb\"\nx,0,0,0,0,0,0,0000000000000000,\n", `line 4: seq is "x"`},
+		{"text after quotes", oldHeader + "0,0,0,0,0,0,0,0000000000000000,\"a\"b\n", `extraneous or missing "`},
+		{"quote not doubled", oldHeader + "0,0,0,0,0,0,0,0000000000000000,\"a\"b\"c\"\n", `extraneous or missing "`},
+		{"quote not closed", oldHeader + "0,0,0,0,0,0,0,0000000000000000,\"a\n", `extraneous or missing "`},
+		{"endless", oldHeader + "0,0,0,0,0,0,0,0000000000000000,\"" + strings.Repeat("a\n", 1<<20), "a record of more than 1048576 bytes"},
+		{"endless line", oldHeader + "0,0,0,0,0,0,0,0000000000000000," + strings.Repeat("a", 1<<21), "a record of more than 1048576 bytes"},
 		{"endless header", strings.Repeat("a", 1<<21), "a record of more than 1048576 bytes"},
 	}
 	for _, tt := range tests {

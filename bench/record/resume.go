@@ -16,7 +16,7 @@ func ResumeInputs(dir string, read func(path string) (*scenario.Scenario, error)
 	in := scenario.RunInputs(dir)
 	var meta Meta
 	if err := readJSON(filepath.Join(dir, runFile), &meta); err != nil {
-		return in, fmt.Errorf("%s is no run directory: %w", dir, err)
+		return in, fmt.Errorf("%s is not a run directory: %w", dir, err)
 	}
 	if meta.Source == "" {
 		return in, nil
@@ -27,7 +27,7 @@ func ResumeInputs(dir string, read func(path string) (*scenario.Scenario, error)
 	}
 	sc, err := read(source)
 	if err != nil {
-		return in, fmt.Errorf("a run directory keeps no secrets, so -resume reads them again from %s: %w", source, err)
+		return in, fmt.Errorf("a run directory has no secrets, so -resume reads them again from %s: %w", source, err)
 	}
 	is := sc.EnvFileHashes()
 	for _, name := range slices.Sorted(maps.Keys(meta.EnvFiles)) {

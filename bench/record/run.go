@@ -25,11 +25,13 @@ const (
 	trialsDir    = "trials"
 )
 
-// RunFormat is the version of the run directory's layout. Runs of format 1 had no
-// control arms; runs of format 2 had SPIKE, with both memory and delay. In both, claims
-// with the same sentence were replicates. Runs of format 3 repeated a whole block if
-// one of its trials was disturbed.
-const RunFormat = 4
+// RunFormat is the version of the run directory's layout. Runs of format 2 had SPIKE, an
+// arm with both memory and delay, and claims with the same sentence were replicates. Runs
+// of format 3 repeated a whole block if one of its trials was disturbed.
+const (
+	RunFormat    = 4
+	oldestFormat = 2
+)
 
 // Run is a run directory: the scenario, the machine, and the measured trials.
 type Run struct {
@@ -88,10 +90,11 @@ func CreateRun(dir string, scenarioYAML []byte, meta Meta) (*Run, error) {
 func OpenRun(dir string) (*Run, error) {
 	r := &Run{Dir: dir}
 	if err := readJSON(filepath.Join(dir, runFile), &r.Meta); err != nil {
-		return nil, fmt.Errorf("%s is no run directory: %w", dir, err)
+		return nil, fmt.Errorf("%s is not a run directory: %w", dir, err)
 	}
-	if r.Meta.Format < 1 || r.Meta.Format > RunFormat {
-		return nil, fmt.Errorf("%s: format %d, this memproof reads formats 1 to %d", filepath.Join(dir, runFile), r.Meta.Format, RunFormat)
+	if r.Meta.Format < oldestFormat || r.Meta.Format > RunFormat {
+		return nil, fmt.Errorf("%s: format %d: want %d to %d, judge the run with the version of memproof that made it",
+			filepath.Join(dir, runFile), r.Meta.Format, oldestFormat, RunFormat)
 	}
 	path := filepath.Join(dir, scenarioFile)
 	text, err := files.ReadBounded(path, files.MaxText)
@@ -104,13 +107,8 @@ func OpenRun(dir string) (*Run, error) {
 	if r.Scenario, err = scenario.RunInputs(dir).ParseScenario(path, text); err != nil {
 		return nil, err
 	}
-	if r.Meta.Format < 2 {
-		r.Scenario.Controls = nil
-	}
 	if r.Meta.Format == 2 {
 		r.Scenario.UseSpike()
-	}
-	if r.Meta.Format <= 2 {
 		r.Scenario.ReplicateBySentence()
 	}
 	for name, is := range r.Scenario.InputHashes() {
@@ -148,7 +146,7 @@ func (r *Run) readTrials() error {
 
 // sortTrials refuses two trials in the same place: neither can be preferred.
 func (r *Run) sortTrials() error {
-	slices.SortStableFunc(r.Trials, comparePlace) // by number, because as a name b01-10 sorts before b01-2
+	slices.SortStableFunc(r.Trials, comparePlace) // by number: as a name, b01-10 sorts before b01-2
 	for i, t := range r.Trials {
 		if i > 0 && comparePlace(r.Trials[i-1], t) == 0 {
 			return fmt.Errorf("%s and %s are both the trial of block %d, position %d: remove the one that is a copy",
@@ -221,4 +219,24 @@ func (r *Run) Block(number int) (trials []*Trial) {
 func (r *Run) Add(t *Trial) {
 	r.Trials = append(r.Trials, t)
 	slices.SortStableFunc(r.Trials, comparePlace)
+}
+
+// NoRawData is the error of a run directory without the raw data of its trials, as most
+// are in a repository.
+type NoRawData struct{ Path string }
+
+func (e NoRawData) Error() string {
+	return e.Path + ": the raw data of this run is missing, so it cannot be judged, reported or resumed: " +
+		"put it back, or run the scenario again; report.md and verdict.json have the results"
+}
+
+// Unwrap makes it an error of a missing file.
+func (NoRawData) Unwrap() error { return fs.ErrNotExist }
+
+// missing turns the error of a missing file into [NoRawData].
+func missing(path string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return NoRawData{path}
+	}
+	return err
 }

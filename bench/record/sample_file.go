@@ -1,8 +1,6 @@
 package record
 
 import (
-	"bufio"
-	"bytes"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
@@ -44,21 +42,18 @@ func ReadSamples(path string, f func(metric.Sample) error) error {
 	return readGzip(path, func(r io.Reader) error { return DecodeSamples(r, f) })
 }
 
-// DecodeSamples calls f for each JSON line. An error names the line.
+// DecodeSamples calls f for each JSON value. An error has the number of the sample.
 func DecodeSamples(r io.Reader, f func(metric.Sample) error) error {
-	lines := bufio.NewReaderSize(r, 1<<16)
+	limit := files.NewLimit(r, "a sample", maxSample)
+	d := json.NewDecoder(limit)
+	d.DisallowUnknownFields()
 	for n := 1; ; n++ {
-		line, err := files.BoundedLine(lines, maxSampleLine)
+		limit.Reset()
+		var s metric.Sample
+		err := d.Decode(&s)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
-		if err != nil {
-			return fmt.Errorf("sample %d: %w", n, err)
-		}
-		if len(bytes.TrimSpace(line)) == 0 {
-			continue
-		}
-		s, err := decodeSample(line)
 		if err != nil {
 			return fmt.Errorf("sample %d: %w", n, err)
 		}
@@ -66,16 +61,4 @@ func DecodeSamples(r io.Reader, f func(metric.Sample) error) error {
 			return err
 		}
 	}
-}
-
-func decodeSample(line []byte) (s metric.Sample, err error) {
-	d := json.NewDecoder(bytes.NewReader(line))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&s); err != nil {
-		return s, err
-	}
-	if d.More() {
-		return s, errors.New("more follows it on its line")
-	}
-	return s, nil
 }

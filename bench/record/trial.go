@@ -65,6 +65,23 @@ type Trial struct {
 	Scheduled uint64 `json:"-"` // hits of the scenario's load
 }
 
+// Added is the amount that an injected arm gets from outside: memory or delay, one of
+// the two.
+type Added struct {
+	Bytes   uint64  `json:"bytes,omitempty"`   // of memory, held by a process next to the variant's
+	Seconds float64 `json:"seconds,omitempty"` // of delay in each answer
+}
+
+// TrialNoise is the noise of the machine before a trial, and the other programs during
+// the load.
+type TrialNoise struct {
+	Before   []metric.Noise `json:"before"`             // the readings in order; the last precedes the start
+	Rejected int            `json:"rejected,omitempty"` // the number of readings over the limits
+	// During lists the programs outside the trial that used the processors of the
+	// generator's machine during the load, the busiest first.
+	During []metric.ProgramCPU `json:"during,omitempty"`
+}
+
 // Span is a named interval of time.
 type Span struct {
 	Name string    `json:"name"`

@@ -13,7 +13,7 @@ import (
 // forged directory cannot fill the memory.
 const (
 	maxUncompressed = 16 << 30 // bytes in a file of hits or samples, uncompressed
-	maxSampleLine   = 16 << 20 // bytes in a sample: 50,000 processes
+	maxSample       = 16 << 20 // bytes in a sample: 50,000 processes
 	maxBlock        = 100_000
 	maxSpans        = 10_000 // phases in a trial
 	maxArms         = 1000
@@ -38,7 +38,7 @@ func (t *Trial) check(sc *scenario.Scenario) error {
 	case t.Position < 1 || t.Position > cmp.Or(t.Arms, len(arms))+maxRepeats:
 		return fmt.Errorf("position is %d: want 1 to %d, the arms of its block, or a repeat after them", t.Position, cmp.Or(t.Arms, len(arms)))
 	case !arms[t.Variant] && (len(t.Factors) == 0 || !armName.MatchString(t.Variant)):
-		return fmt.Errorf("variant is %.60q: the scenario has none of the name", t.Variant)
+		return fmt.Errorf("variant is %.60q: the scenario has no variant of that name", t.Variant)
 	case len(t.Phases) > maxSpans:
 		return fmt.Errorf("%d phases: want at most %d", len(t.Phases), maxSpans)
 	}
@@ -48,7 +48,7 @@ func (t *Trial) check(sc *scenario.Scenario) error {
 	}
 	for _, at := range times {
 		if !at.IsZero() && (at.Year() < 1990 || at.Year() > 2200) {
-			return fmt.Errorf("the time %s is in no year that a run can be of", at.Format(time.RFC3339))
+			return fmt.Errorf("the time %s is not that of a run: want 1990 to 2200", at.Format(time.RFC3339))
 		}
 	}
 	return nil

@@ -1,19 +1,16 @@
 package files
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 )
 
-// MaxText is how many bytes a JSON file, a scenario or an input may have: far more
-// than any run leaves, and little enough that one which somebody made up can't fill
-// the memory.
+// MaxText is the most bytes of a JSON file, a scenario or an input. It is far above any
+// real run, and low enough that a forged file cannot fill the memory.
 const MaxText = 64 << 20
 
-// ReadBounded reads a file whole. A device or a pipe would never end.
+// ReadBounded reads a regular file of at most so many bytes.
 func ReadBounded(path string, most int64) ([]byte, error) {
 	f, err := OpenRegular(path)
 	if err != nil {
@@ -23,6 +20,7 @@ func ReadBounded(path string, most int64) ([]byte, error) {
 	return ReadUpTo(f, path, most)
 }
 
+// ReadUpTo reads to the end. The path names the file in an error.
 func ReadUpTo(r io.Reader, path string, most int64) ([]byte, error) {
 	text, err := io.ReadAll(io.LimitReader(r, most+1))
 	if err == nil && int64(len(text)) > most {
@@ -31,7 +29,7 @@ func ReadUpTo(r io.Reader, path string, most int64) ([]byte, error) {
 	return text, err
 }
 
-// OpenRegular opens a file of the run directory.
+// OpenRegular opens a regular file: a device or a pipe may never end.
 func OpenRegular(path string) (*os.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -43,38 +41,25 @@ func OpenRegular(path string) (*os.File, error) {
 	return os.Open(path)
 }
 
-// AtMost reads no more than that many bytes of r: more is an error.
-func AtMost(r io.Reader, n int64) io.Reader { return &capped{r, n} }
-
-// capped is an error once more was read than may be.
-type capped struct {
-	r    io.Reader
-	left int64
+// Limit is a reader that fails once so many bytes were read since the last Reset.
+type Limit struct {
+	r          io.Reader
+	what       string // "a record", for the error
+	most, left int    // bytes
 }
+
+// NewLimit returns a limit of most bytes; a little more may be read before it fails.
+func NewLimit(r io.Reader, what string, most int) *Limit { return &Limit{r, what, most, most} }
+
+// Reset begins a new count.
+func (l *Limit) Reset() { l.left = l.most }
 
 // Read implements io.Reader.
-func (c *capped) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	if c.left -= int64(n); c.left < 0 {
-		return 0, errors.New("it holds more than any run leaves")
+func (l *Limit) Read(p []byte) (int, error) {
+	if l.left <= 0 {
+		return 0, fmt.Errorf("%s of more than %d bytes", l.what, l.most)
 	}
+	n, err := l.r.Read(p)
+	l.left -= n
 	return n, err
-}
-
-// BoundedLine reads a line without its end, of so many bytes at the most.
-func BoundedLine(r *bufio.Reader, most int) (line []byte, err error) {
-	for {
-		part, err := r.ReadSlice('\n')
-		line = append(line, part...)
-		switch {
-		case len(line) > most:
-			return nil, fmt.Errorf("a line of more than %d bytes", most)
-		case err == nil:
-			return line[:len(line)-1], nil
-		case errors.Is(err, io.EOF) && len(line) > 0:
-			return line, nil
-		case !errors.Is(err, bufio.ErrBufferFull):
-			return nil, err
-		}
-	}
 }

@@ -1,5 +1,4 @@
-// Package files writes files that are whole or not there, and reads no more than a
-// file of ours can hold.
+// Package files replaces files in one step and reads them up to a limit.
 package files
 
 import (
@@ -11,15 +10,14 @@ import (
 	"path/filepath"
 )
 
-// Modes of the files that a run leaves, before the umask. What programs print may
-// hold secrets.
+// The modes of a run's files, before the umask. The output of programs may contain secrets.
 const (
 	PublicFile  fs.FileMode = 0o644
 	PrivateFile fs.FileMode = 0o600
 )
 
-// WriteFile writes a file that is either whole or not there. One that is there
-// already keeps its mode.
+// WriteFile writes a file in one step: a reader sees the old text or the new one. An
+// existing file keeps its mode.
 func WriteFile(path string, text []byte) error {
 	return ReplaceFile(path, PublicFile, func(w io.Writer) error {
 		_, err := w.Write(text)
@@ -27,10 +25,9 @@ func WriteFile(path string, text []byte) error {
 	})
 }
 
-// ReplaceFile makes a file of what write writes, or leaves what was there as it
-// was. A new file gets the mode, less what the umask takes; the file in whose place
-// it comes hands its mode on. What is no regular file, such as /dev/stdout or a
-// pipe, is written to and not replaced.
+// ReplaceFile replaces the file in one step by the output of write; after an error the old
+// file is unchanged. A new file gets the mode, less the umask; an existing one keeps its
+// own. A device or a pipe, such as /dev/stdout, is written to and not replaced.
 func ReplaceFile(path string, mode fs.FileMode, write func(io.Writer) error) error {
 	switch info, err := os.Stat(path); {
 	case err == nil && !info.Mode().IsRegular():
@@ -42,20 +39,18 @@ func ReplaceFile(path string, mode fs.FileMode, write func(io.Writer) error) err
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name()) // fails once renamed, as it should
-	if err := buffered(f, write); err != nil {
-		return errors.Join(err, f.Close())
+	defer os.Remove(f.Name()) // fails after the renaming
+	err = buffered(f, write)
+	if err == nil {
+		err = f.Sync()
 	}
-	if err := f.Sync(); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	if err := f.Close(); err != nil {
+	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), path)
 }
 
-// tempFile makes a new file beside the path. os.CreateTemp would ignore the umask.
+// tempFile creates a file in the folder of the path. os.CreateTemp alone ignores the umask.
 func tempFile(path string, mode fs.FileMode) (*os.File, error) {
 	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
 	if err != nil {
