@@ -44,11 +44,10 @@ func TestARepeatOfTheBaselineIsWhatOthersAreHeldTo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := fakerig.New()
 			first := func(p experiment.TrialPlan) bool { return p.Block == 2 && p.Arm.Name == "a" && p.Position <= p.Arms }
-			f.Digest = func(p experiment.TrialPlan, seq uint64) uint64 {
+			f.Hit = func(p experiment.TrialPlan, h *metric.Hit) {
 				if first(p) {
-					return seq + 1000
+					h.Digest += 1000
 				}
-				return seq + 1
 			}
 			f.Spoil = func(p experiment.TrialPlan, s *experiment.Subject) {
 				if stopped && first(p) {

@@ -121,7 +121,7 @@ func (d sweep) Conclude(blocks []design.Block) (all []verdict.Finding) {
 
 func TestConductHostsASweep(t *testing.T) {
 	f, run := fakerig.New(), fakerig.Create(t, oneVariant...)
-	f.Queue = 100 // the service's capacity in requests per second
+	f.Hit = fakerig.QueueAt(100) // the service's capacity in requests per second
 	d := sweep{run.Scenario, []metric.Rate{50, 90, 200}}
 	if err := experiment.Conduct(t.Context(), d, run, f.Rig()); err != nil {
 		t.Fatal(err)

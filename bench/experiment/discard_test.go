@@ -1,6 +1,7 @@
 package experiment_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"github.com/memproof/memproof/bench/internal/fakerig"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 // twice adds a third variant with the image of the first.
@@ -23,7 +25,7 @@ var twice = []string{"  - {name: b, build: ./b}", "  - {name: b, build: ./b}\n  
 // figure includes it.
 func TestDiscardedTrials(t *testing.T) {
 	f := fakerig.New()
-	f.Discard = true
+	f.Change = discard
 	run := fakerig.Create(t, twice...)
 	want := []string{"start a", "load fake://a", "stop a", "start b", "load fake://b", "stop b"}
 	fakerig.Execute(t, run, f)
@@ -44,7 +46,7 @@ func TestDiscardedTrials(t *testing.T) {
 // TestDiscardedTrialsOnResume: they run again, because the caches may be empty by then.
 func TestDiscardedTrialsOnResume(t *testing.T) {
 	f := fakerig.New()
-	f.Discard = true
+	f.Change = discard
 	run := fakerig.Create(t, fakerig.Fixed...)
 	stop := errors.New("the cable was pulled")
 	f.Start = func(p experiment.TrialPlan) error {
@@ -65,7 +67,7 @@ func TestDiscardedTrialsOnResume(t *testing.T) {
 		before := len(left.Trials)
 		fakerig.Execute(t, left, f)
 		if got := fakerig.Count(f.Calls, "start ") - (len(left.Trials) - before); got != want {
-			t.Errorf("%d starts beside those of trials, want %d: %q", got, want, f.Calls)
+			t.Errorf("%d starts besides those of trials, want %d: %q", got, want, f.Calls)
 		}
 		if want > 0 && !slices.Equal(f.Calls[:3], []string{"start a", "load fake://a", "stop a"}) {
 			t.Errorf("it goes on with %q", f.Calls[:3])
@@ -77,7 +79,7 @@ func TestDiscardedTrialsOnResume(t *testing.T) {
 func TestDiscardedTrialThatFails(t *testing.T) {
 	why := metric.Unmeasurable{Why: "no memory is told"}
 	f := fakerig.New()
-	f.Discard = true
+	f.Change = discard
 	f.Start = func(p experiment.TrialPlan) error {
 		if p.Arm.Name == "b" {
 			return why
@@ -113,19 +115,29 @@ func TestDiscardedTrialIsLoadedForAMoment(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := fakerig.New()
-			f.Discard = true
+			var attacks []scenario.Attack
+			f.Change = func(r *experiment.Rig) {
+				discard(r)
+				send := r.Load
+				r.Load = func(ctx context.Context, url string, a scenario.Attack, sink func(metric.Hit) error) (record.LoadReport, error) {
+					attacks = append(attacks, a)
+					return send(ctx, url, a, sink)
+				}
+			}
 			run := fakerig.Create(t, "rate: 50/s, for: 2s", c.phase)
 			fakerig.Execute(t, run, f)
-			got := f.Attacks[0]
+			got := attacks[0]
 			if len(got.Phases) != 1 || got.Phases[0].For != c.long || got.Phases[0].Hits() != c.hits || got.Phases[0].Measure {
 				t.Errorf("%+v, want %d hits in %v", got.Phases, c.hits, c.long)
 			}
-			if trial := f.Attacks[2]; len(trial.Phases) < 2 || trial.Phases[0].For != run.Scenario.Load.Phases[0].For {
+			if trial := attacks[2]; len(trial.Phases) < 2 || trial.Phases[0].For != run.Scenario.Load.Phases[0].For {
 				t.Errorf("a trial is sent %+v", trial.Phases)
 			}
 		})
 	}
 }
+
+func discard(r *experiment.Rig) { r.Discard = true }
 
 func noted(f *fakerig.Rig, what string) (n int) {
 	for _, note := range f.Notes {

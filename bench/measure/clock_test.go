@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memproof/memproof/bench/experiment"
 	"github.com/memproof/memproof/bench/internal/fakerig"
 	"github.com/memproof/memproof/bench/measure"
 	"github.com/memproof/memproof/bench/metric"
@@ -145,7 +146,11 @@ func TestSamplesThatArriveLate(t *testing.T) {
 	want := placed(t, nil)
 	f := fakerig.New()
 	rising(f, nil)
-	f.Delay = func(i int) time.Duration { return time.Duration(i%4) * 700 * time.Millisecond }
+	rise := f.Spoil
+	f.Spoil = func(p experiment.TrialPlan, s *experiment.Subject) {
+		rise(p, s)
+		fakerig.SpoilSamples(s, func(i int, sample *metric.Sample) { f.Now = sample.At.Add(time.Duration(i%4) * 700 * time.Millisecond) })
+	}
 	got := fakerig.Execute(t, short(t), f).Trials[0]
 	if len(got.Faults()) > 0 || got.Figures[metric.MemoryMean] != want.Figures[metric.MemoryMean] {
 		t.Errorf("mean %v, want %v; faults %q", got.Figures[metric.MemoryMean], want.Figures[metric.MemoryMean], got.Faults())

@@ -13,15 +13,15 @@ import (
 // that it mentions has a title and a unit there.
 func TestMeasureAndTableAgree(t *testing.T) {
 	f := fakerig.New()
-	f.GeneratorCPU = 1
-	f.Connection = func(uint64) metric.Connection { return metric.UsedConnection }
+	f.Report = func(r *record.LoadReport) { r.CPUSeconds = 1 }
+	f.Hit = func(_ experiment.TrialPlan, h *metric.Hit) { h.Connection = metric.UsedConnection }
 	f.Log = func(experiment.TrialPlan) string { return "starts\n" }
 	f.Counters = func(experiment.TrialPlan, bool) record.Counters {
 		return record.Counters{"service.restarts": 3, "service.boot_seconds": 0.25, "service.heap_bytes": 1e6}
 	}
 	f.Spoil = func(_ experiment.TrialPlan, s *experiment.Subject) { fakerig.SpoilSamples(s, fullSample) }
 	v := fakerig.Execute(t, fakerig.Create(t,
-		"load:", "counters_path: /counters\nlog_lines: {starts: starts}"+fakerig.CompanionScenario+"load:",
+		"load:", "counters_path: /counters\nlog_lines: {starts: starts}"+fakerig.SidecarScenario+"load:",
 		"measure: true}", "measure: true}\n    - {name: step, rate: 60/s, for: 2s, capacity_step: true}",
 		"metric: latency.p50", "metric: latency.p75",
 	), f)

@@ -44,7 +44,7 @@ func TestMeasureWithAVaryingRate(t *testing.T) {
 // target.
 func TestMeasureTakesTheTimeoutOfTheTarget(t *testing.T) {
 	f := fakerig.New()
-	f.Target = func(seq uint64) int { return int(seq % 2) }
+	f.Hit = func(_ experiment.TrialPlan, h *metric.Hit) { h.Target = int(h.Seq % 2) }
 	f.Status = func(seq uint64) int { return 200 + 300*int(seq%2) }
 	v := fakerig.Execute(t, fakerig.Create(t, "latency.p50", "latency.p75",
 		"target: {path: /}", "max_errors: 60%\n  targets: [{name: x, path: /, timeout: 60s}, {name: y, path: /, timeout: 7s}]"), f)
@@ -57,7 +57,7 @@ func TestMeasureTakesTheTimeoutOfTheTarget(t *testing.T) {
 // another scenario's.
 func TestMeasureRefusesATargetThatIsNone(t *testing.T) {
 	f := fakerig.New()
-	f.Target = func(uint64) int { return 1 }
+	f.Hit = func(_ experiment.TrialPlan, h *metric.Hit) { h.Target = 1 }
 	run := fakerig.Create(t)
 	if err := experiment.Conduct(t.Context(), design.Of(run), run, f.Rig()); err == nil || !strings.Contains(err.Error(), "hit 0 has target 1, the scenario has 1") {
 		t.Errorf("error %v does not name the hit", err)
@@ -70,16 +70,16 @@ func TestMeasureRefusesATargetThatIsNone(t *testing.T) {
 func TestMeasureCountsResetsApart(t *testing.T) {
 	f := fakerig.New()
 	f.Status = func(seq uint64) int { return 200 * int(min(seq%4, 1)) }
-	f.Connection = func(seq uint64) metric.Connection {
-		return []metric.Connection{metric.ResetConnection, metric.UsedConnection, metric.NewConnection, metric.UsedConnection,
-			metric.NewConnection, metric.UsedConnection, metric.NewConnection, metric.UsedConnection}[seq%8]
+	f.Hit = func(_ experiment.TrialPlan, h *metric.Hit) {
+		h.Connection = []metric.Connection{metric.ResetConnection, metric.UsedConnection, metric.NewConnection, metric.UsedConnection,
+			metric.NewConnection, metric.UsedConnection, metric.NewConnection, metric.UsedConnection}[h.Seq%8]
 	}
 	v := fakerig.Execute(t, fakerig.Create(t, "target: {path: /}", "target: {path: /}\n  max_errors: 30%"), f)
 	figures := v.Trials[0].Figures
 	if all, resets := figures[metric.Errors], figures[metric.ErrorsReset]; math.Abs(all-0.25) > 0.01 || math.Abs(resets-0.125) > 0.01 {
 		t.Errorf("errors %v, of them resets %v; want 0.25 and 0.125", all, resets)
 	}
-	f.Connection = nil
+	f.Hit = nil
 	v = fakerig.Execute(t, fakerig.Create(t, "target: {path: /}", "target: {path: /}\n  max_errors: 30%"), f)
 	if resets, ok := v.Trials[0].Figures[metric.ErrorsReset]; ok {
 		t.Errorf("of hits without connections %v are resets", resets)
@@ -90,7 +90,7 @@ func TestMeasureCountsResetsApart(t *testing.T) {
 func TestResetsNameTheirRemedy(t *testing.T) {
 	f := fakerig.New()
 	f.Status = func(uint64) int { return 0 }
-	f.Connection = func(uint64) metric.Connection { return metric.ResetConnection }
+	f.Hit = func(_ experiment.TrialPlan, h *metric.Hit) { h.Connection = metric.ResetConnection }
 	v := fakerig.Execute(t, fakerig.Create(t), f)
 	if why := fmt.Sprint(v.Trials[0].Failed); !strings.Contains(why, "load.keep_alive, 500ms") {
 		t.Errorf("failed: %s", why)

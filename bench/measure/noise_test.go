@@ -51,7 +51,7 @@ func watched(f *fakerig.Rig, use cpuTimes, how func(i int, s *metric.Sample)) {
 			}
 		}
 	}
-	f.GeneratorCPU = 12 * max(use.generator, 0)
+	f.Report = func(r *record.LoadReport) { r.CPUSeconds = 12 * max(use.generator, 0) }
 }
 
 // neighbours has a known time for each program.
@@ -211,7 +211,7 @@ func TestWithoutMachine(t *testing.T) {
 func TestGeneratorCPU(t *testing.T) {
 	of := func(seconds float64) measure.TrialResult {
 		f := fakerig.New()
-		f.GeneratorCPU = seconds
+		f.Report = func(r *record.LoadReport) { r.CPUSeconds = seconds }
 		_, rest, _ := strings.Cut(fakerig.Text, "blocks: 6")
 		return fakerig.Execute(t, fakerig.Create(t, "blocks: 6"+rest, "blocks: 2\n"), f).Trials[0]
 	}
@@ -249,7 +249,10 @@ func TestNeighboursAreNamed(t *testing.T) {
 		use.others = 0.5
 		watched(f, use, nil)
 		f.Quiet = func() metric.Noise { return metric.Noise{Boot: boot} }
-		f.Programs = []metric.ProgramCPU{{Name: "cc1", PIDs: 3, Cores: 0.4}, {Name: "dockerd", PIDs: 1, Cores: 0.08}, {Name: "sh", PIDs: 1, Cores: 0.02}, {Name: "cron", PIDs: 1, Cores: 0.01}}
+		programs := []metric.ProgramCPU{{Name: "cc1", PIDs: 3, Cores: 0.4}, {Name: "dockerd", PIDs: 1, Cores: 0.08}, {Name: "sh", PIDs: 1, Cores: 0.02}, {Name: "cron", PIDs: 1, Cores: 0.01}}
+		f.Change = func(r *experiment.Rig) {
+			r.Programs = func() func() []metric.ProgramCPU { return func() []metric.ProgramCPU { return programs } }
+		}
 		run := short(t)
 		v := fakerig.Execute(t, run, f)
 		var said []string

@@ -66,7 +66,7 @@ func TestSameWork(t *testing.T) {
 			f := fakerig.New()
 			f.Counters = tt.counters
 			if tt.digest != nil {
-				f.Digest = tt.digest
+				f.Hit = func(p experiment.TrialPlan, h *metric.Hit) { h.Digest = tt.digest(p, h.Seq) }
 			}
 			if tt.status != nil {
 				f.Status = tt.status
@@ -151,7 +151,7 @@ func TestSustainedRate(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f := fakerig.New()
-			f.Queue = tt.capacity
+			f.Hit = fakerig.QueueAt(tt.capacity)
 			v := fakerig.Execute(t, fakerig.Create(t, "measure: true}", steps, "fast,", "fast, ", "variant: b, baseline: a, ratio: {at_most: 1.1}}", "variant: b, baseline: a, ratio: {at_most: 9}}"), f)
 			m := v.Trials[0]
 			got, ok := m.Figures[metric.SustainedRate]
@@ -229,11 +229,10 @@ func TestCountersThatFailEndTheRun(t *testing.T) {
 // memory for them.
 func TestUnequalWorkOfAMadeUpTrial(t *testing.T) {
 	f := fakerig.New()
-	f.Digest = func(p experiment.TrialPlan, seq uint64) uint64 {
+	f.Hit = func(p experiment.TrialPlan, h *metric.Hit) {
 		if p.Arm.Name == "b" {
-			return seq + 2
+			h.Digest++
 		}
-		return seq + 1
 	}
 	run := fakerig.Create(t, "load:", "load:\n  equal_responses: true")
 	if err := experiment.Conduct(t.Context(), design.Of(run), run, f.Rig()); err != nil {

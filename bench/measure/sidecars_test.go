@@ -18,7 +18,7 @@ func TestSidecars(t *testing.T) {
 		f := fakerig.New()
 		f.Spoil = func(_ experiment.TrialPlan, s *experiment.Subject) { spoil(s) }
 		_, rest, _ := strings.Cut(fakerig.Text, "blocks: 6")
-		return fakerig.Execute(t, fakerig.Create(t, "blocks: 6"+rest, "blocks: 2\n"+fakerig.CompanionScenario), f).Trials[0]
+		return fakerig.Execute(t, fakerig.Create(t, "blocks: 6"+rest, "blocks: 2\n"+fakerig.SidecarScenario), f).Trials[0]
 	}
 	const memory = metric.Name("sidecar.cache.memory")
 	m := measureWith(func(s *experiment.Subject) {

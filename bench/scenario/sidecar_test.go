@@ -10,7 +10,7 @@ import (
 
 func TestCompanionDefaults(t *testing.T) {
 	sc, err := scenario.ParseScenario("tiny.yaml", []byte(strings.Replace(valid, "build: ./a}",
-		"build: ./a, env: {CACHE: '${cache.address}'}, sidecars: [{name: told, image: x, ready: {log: up}}, {name: free, image: x}]}", 1)+fakerig.CompanionScenario))
+		"build: ./a, env: {CACHE: '${cache.address}'}, sidecars: [{name: told, image: x, ready: {log: up}}, {name: free, image: x}]}", 1)+fakerig.SidecarScenario))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -226,14 +226,14 @@ func TestAbruptStopNamesItsRemedy(t *testing.T) {
 		told int    // messages on the progress line
 	}{
 		{exit: record.Exit{Code: 1}, want: "asked to stop with TERM, it ended with status 1: " + handles},
-		{exit: record.Exit{Code: -1, Signal: 9}, want: "stop.grace (45s) and was killed: in each trial " + remedy, told: 1},
+		{exit: record.Exit{Code: -1, Signal: 9}, want: "stop.grace (45s) and was killed. To save that time in each trial, set " + remedy, told: 1},
 		{exit: record.Exit{Code: 137}, want: remedy, told: 1},
 		{exit: record.Exit{Code: 137}, Text: []string{"load:\n", "stop: {signal: INT, grace: 3s}\nload:\n"}, want: "asked to stop with INT, it did not end within stop.grace (3s)", told: 1},
 		{exit: record.Exit{Code: -1, Signal: 9}, Text: []string{"load:\n", "stop: {signal: KILL}\nload:\n"}},
 		{exit: record.Exit{Code: -1, Signal: 15}},
 	} {
 		f := fakerig.New()
-		f.Discard = i%2 == 0 // a discarded trial reports it first
+		f.Change = func(r *experiment.Rig) { r.Discard = i%2 == 0 } // a discarded trial reports it first
 		f.Spoil = func(_ experiment.TrialPlan, s *experiment.Subject) { fakerig.Exits(s, tt.exit) }
 		run := fakerig.Create(t, tt.Text...)
 		v := fakerig.Execute(t, run, f)
@@ -458,7 +458,8 @@ func TestJudgeClaimsThatAskForSteadyMemory(t *testing.T) {
 // for the service, the service is at fault.
 func TestMeasureTellsASlowServiceFromASlowGenerator(t *testing.T) {
 	f := fakerig.New()
-	f.Lag, f.InFlight = time.Second, 512
+	f.Lag = time.Second
+	f.Report = func(r *record.LoadReport) { r.MostInFlight = 512 }
 	v := fakerig.Execute(t, fakerig.Create(t), f)
 	if !fakerig.Has(v.Reasons, metric.TooSlow) || fakerig.Has(v.Reasons, metric.GeneratorBehind) {
 		t.Errorf("reasons %q, want %s", v.Reasons, metric.TooSlow)

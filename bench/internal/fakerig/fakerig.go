@@ -1,5 +1,5 @@
-// Package fakerig is a machine without processes, for tests: it keeps its own time, notes
-// every call and answers with the memory and latency that the test chose.
+// Package fakerig is a machine without processes, for tests. It has its own clock,
+// records every call, and answers with the memory and latency that the test chose.
 package fakerig
 
 import (
@@ -18,59 +18,51 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// Rig is a machine without processes: it keeps time by itself, notes each
-// call, and answers with the memory and latency that the test gives a variant.
+// Rig is the machine. The functions that New leaves nil change nothing.
 type Rig struct {
-	mu    sync.Mutex
-	Calls []string
-	Now   time.Time
+	mu     sync.Mutex
+	plan   experiment.TrialPlan // of the trial that was started last
+	loaded bool                 // that trial had its load
 
-	Memory  func(plan experiment.TrialPlan) uint64        // headline bytes, constant over a trial
-	Latency func(plan experiment.TrialPlan) time.Duration // of each hit
-	// armMemory and armLatency have the last word on an arm, controls included.
+	Calls, Notes []string
+	Now          time.Time
+
+	// Memory is in bytes, constant over a trial. Latency is the response time of each
+	// hit. Both are asked for the baseline in place of a control. ArmMemory and
+	// ArmLatency then change the value of an arm, controls included.
+	Memory                func(plan experiment.TrialPlan) uint64
+	Latency               func(plan experiment.TrialPlan) time.Duration
 	ArmMemory, ArmLatency func(plan experiment.TrialPlan, x float64) float64
-	Spoil                 func(plan experiment.TrialPlan, s *experiment.Subject)
-	Digest                func(plan experiment.TrialPlan, seq uint64) uint64
-	Counters              func(plan experiment.TrialPlan, loaded bool) record.Counters
-	Start                 func(plan experiment.TrialPlan) error
-	Lag                   time.Duration
-	Status                func(seq uint64) int
-	Target                func(seq uint64) int
-	Connection            func(seq uint64) metric.Connection // nil: not noted
-	InFlight              int
-	plan                  experiment.TrialPlan      // of the trial that was started last
-	loaded                bool                      // it was
-	Queue                 float64                   // requests a second that are answered at the most; 0: any number
-	Quiet                 func() metric.Noise       // nil: nobody looks
-	Looks                 []time.Duration           // how long each was to take
-	GeneratorCPU          float64                   // seconds of an attack
-	Delay                 func(i int) time.Duration // of a sample on its way; nil: none
-	Programs              []metric.ProgramCPU       // of others, during the load
-	Notes                 []string
-	Log                   func(plan experiment.TrialPlan) string // what the variant prints
-	Silent                bool                                   // the holder of memory says nothing
-	Besides               uint64                                 // bytes that it holds beyond what it was asked to
-	Discard               bool                                   // caches are charged to the first
-	Attacks               []scenario.Attack
+
+	Lag      time.Duration // of each hit
+	Status   func(seq uint64) int
+	Hit      func(plan experiment.TrialPlan, h *metric.Hit)
+	Report   func(r *record.LoadReport) // at the end of a load
+	Counters func(plan experiment.TrialPlan, loaded bool) record.Counters
+	Quiet    func() metric.Noise                    // nil: no readings
+	Log      func(plan experiment.TrialPlan) string // output of the variant
+	Held     func(added uint64) uint64              // bytes that the holder reports; 0: no line
+	Start    func(plan experiment.TrialPlan) error
+	Spoil    func(plan experiment.TrialPlan, s *experiment.Subject)
+	Change   func(r *experiment.Rig)
 }
 
-// New is a rig on which every request succeeds after 10 ms and variant a holds 1,000 MB,
-// b 400 MB.
+// New returns a rig on which every request succeeds after 10 ms. Variant a holds
+// 1,000 MB, b 400 MB.
 func New() *Rig {
-	asIs := func(_ experiment.TrialPlan, x float64) float64 { return x }
+	same := func(_ experiment.TrialPlan, x float64) float64 { return x }
 	return &Rig{
-		ArmMemory: asIs, ArmLatency: asIs,
+		ArmMemory: same, ArmLatency: same,
 		Now:     time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 		Memory:  func(p experiment.TrialPlan) uint64 { return map[string]uint64{"a": 1000e6, "b": 400e6}[p.Arm.Name] },
 		Latency: func(experiment.TrialPlan) time.Duration { return 10 * time.Millisecond },
 		Status:  func(uint64) int { return 200 },
-		Digest:  func(_ experiment.TrialPlan, seq uint64) uint64 { return seq + 1 },
-		Target:  func(uint64) int { return 0 },
+		Log:     func(experiment.TrialPlan) string { return "" },
+		Held:    func(added uint64) uint64 { return added },
 	}
 }
 
-// now and set are the rig's clock. An interrupted load still runs while samples are
-// handed over.
+// now and set lock the clock: an interrupted load still runs while samples arrive.
 func (f *Rig) now() time.Time {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -89,23 +81,12 @@ func (f *Rig) call(format string, args ...any) {
 	f.Calls = append(f.Calls, fmt.Sprintf(format, args...))
 }
 
-// Rig is the machine that an experiment runs on.
+// Rig returns the machine for an experiment.
 func (f *Rig) Rig() experiment.Rig {
-	var quiet func(context.Context, time.Duration) (metric.Noise, error)
-	if f.Quiet != nil {
-		quiet = func(ctx context.Context, look time.Duration) (metric.Noise, error) {
-			f.call("quiet")
-			f.Looks = append(f.Looks, look)
-			return f.Quiet(), ctx.Err()
-		}
-	}
-	return experiment.Rig{
-		Quiet: quiet, Programs: func() func() []metric.ProgramCPU {
-			return func() []metric.ProgramCPU { return f.Programs }
-		},
-		Discard: f.Discard, Start: f.startTrial,
-		Load: f.load,
-		Now:  f.now,
+	r := experiment.Rig{
+		Start: f.startTrial,
+		Load:  f.load,
+		Now:   f.now,
 		Sleep: func(ctx context.Context, d time.Duration) error {
 			f.call("sleep %v", d)
 			f.set(f.now().Add(d))
@@ -117,6 +98,16 @@ func (f *Rig) Rig() experiment.Rig {
 			}
 		},
 	}
+	if f.Quiet != nil {
+		r.Quiet = func(ctx context.Context, _ time.Duration) (metric.Noise, error) {
+			f.call("quiet")
+			return f.Quiet(), ctx.Err()
+		}
+	}
+	if f.Change != nil {
+		f.Change(&r)
+	}
+	return r
 }
 
 func (f *Rig) startTrial(_ context.Context, plan experiment.TrialPlan) (*experiment.Subject, error) {
@@ -126,9 +117,25 @@ func (f *Rig) startTrial(_ context.Context, plan experiment.TrialPlan) (*experim
 			return nil, err
 		}
 	}
+	f.plan, f.loaded = plan, false
+	s := f.subject(plan)
+	if f.Spoil != nil {
+		f.Spoil(plan, s)
+	}
+	text := f.Log(plan)
+	if held := f.Held(added(plan)); added(plan) > 0 && held > 0 {
+		text = fmt.Sprintf("%s%d\nit serves\n%s", measure.HeldLine, held, text)
+	}
+	if text == "" {
+		return s, nil
+	}
+	return s, os.WriteFile(filepath.Join(plan.Dir, record.VariantLog), []byte(text), 0o600)
+}
+
+func (f *Rig) subject(plan experiment.TrialPlan) *experiment.Subject {
 	sampled, sampling := make(chan struct{}), atomic.Bool{}
 	began := f.now()
-	s := &experiment.Subject{
+	return &experiment.Subject{
 		URL:      "fake://" + plan.Arm.Name,
 		Describe: func(context.Context) (map[string]string, error) { f.call("describe"); return nil, nil },
 		Count: func(context.Context) (record.Counters, error) {
@@ -144,7 +151,7 @@ func (f *Rig) startTrial(_ context.Context, plan experiment.TrialPlan) (*experim
 			sampling.Store(true)
 			defer close(sampled)
 			<-ctx.Done()
-			return f.samples(began, uint64(f.ArmMemory(plan, float64(f.Memory(baseline(plan))+spiked(plan)))), sink)
+			return f.samples(began, uint64(f.ArmMemory(plan, float64(f.Memory(baseline(plan))+added(plan)))), sink)
 		},
 		Stop: func(context.Context) (record.Exit, error) {
 			if sampling.Load() { // a discarded trial is not sampled
@@ -154,27 +161,9 @@ func (f *Rig) startTrial(_ context.Context, plan experiment.TrialPlan) (*experim
 			return record.Exit{}, nil
 		},
 	}
-	if f.Spoil != nil {
-		f.Spoil(plan, s)
-	}
-	text := ""
-	if held := spiked(plan); held > 0 && !f.Silent {
-		text = fmt.Sprintf("%s%d\nit serves\n", measure.HeldLine, held+f.Besides)
-	}
-	if f.Log != nil {
-		text += f.Log(plan)
-	}
-	if text != "" {
-		if err := os.WriteFile(filepath.Join(plan.Dir, record.VariantLog), []byte(text), 0o600); err != nil {
-			return nil, err
-		}
-	}
-	f.plan, f.loaded = plan, false
-	return s, nil
 }
 
-// baseline is the plan of the variant that a control repeats: what the test
-// says of "a" holds for the controls too, unless it looks at the arm itself.
+// baseline returns the plan of variant a for a control, which repeats it.
 func baseline(p experiment.TrialPlan) experiment.TrialPlan {
 	if p.Arm.Name == scenario.AAArm || p.Arm.Injected != nil {
 		p.Arm.Name = "a"
@@ -182,34 +171,22 @@ func baseline(p experiment.TrialPlan) experiment.TrialPlan {
 	return p
 }
 
-func spiked(p experiment.TrialPlan) uint64 {
+// added returns the bytes that the plan injects.
+func added(p experiment.TrialPlan) uint64 {
 	if p.Arm.Injected == nil {
 		return 0
 	}
 	return uint64(p.Arm.Injected.Memory)
 }
 
-// load answers every hit of the schedule after the latency of the variant that
-// was started last.
+// load answers every hit of the schedule for the variant that was started last.
 func (f *Rig) load(ctx context.Context, url string, a scenario.Attack, sink func(metric.Hit) error) (record.LoadReport, error) {
 	f.call("load %s", url)
-	f.Attacks = append(f.Attacks, a)
-	r := record.LoadReport{Began: f.now(), MostInFlight: f.InFlight}
-	var at, free time.Duration
+	r := record.LoadReport{Began: f.now()}
+	at := time.Duration(0)
 	for _, p := range a.Phases {
 		for k := range p.Hits() {
-			due := at + p.Shape().Due(float64(k))
-			h := metric.Hit{
-				Seq: r.Sent, Intended: due, Sent: due + f.Lag, Done: due + f.respond() + queued(&free, due, f.Queue),
-				Status: f.Status(r.Sent), Target: f.Target(r.Sent), Digest: f.Digest(f.plan, r.Sent),
-			}
-			if h.Status == 0 {
-				h.Error = "EOF"
-			}
-			if f.Connection != nil {
-				h.Connection = f.Connection(r.Sent)
-			}
-			if err := sink(h); err != nil {
+			if err := sink(f.hit(r.Sent, at+p.Shape().Due(float64(k)))); err != nil {
 				return r, err
 			}
 			r.Offered, r.Sent = r.Offered+1, r.Sent+1
@@ -220,30 +197,35 @@ func (f *Rig) load(ctx context.Context, url string, a scenario.Attack, sink func
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.loaded = true
-	r.CPUSeconds = f.GeneratorCPU
+	if f.Report != nil {
+		f.Report(&r)
+	}
 	return r, ctx.Err()
 }
 
-func (f *Rig) respond() time.Duration {
-	d := f.Latency(baseline(f.plan))
+func (f *Rig) hit(seq uint64, due time.Duration) metric.Hit {
+	latency := f.Latency(baseline(f.plan))
 	if s := f.plan.Arm.Injected; s != nil {
-		d += s.Delay
+		latency += s.Delay
 	}
-	return time.Duration(f.ArmLatency(f.plan, float64(d)))
+	latency = time.Duration(f.ArmLatency(f.plan, float64(latency)))
+	h := metric.Hit{Seq: seq, Intended: due, Sent: due + f.Lag, Done: due + latency, Status: f.Status(seq), Digest: seq + 1}
+	if h.Status == 0 {
+		h.Error = "EOF"
+	}
+	if f.Hit != nil {
+		f.Hit(f.plan, &h)
+	}
+	return h
 }
 
-// samples writes one sample for each second of the trial so far. Each arrives when
-// it is taken, or after its delay.
+// samples sends one sample for each second of the trial so far. Each arrives at once.
 func (f *Rig) samples(from time.Time, memory uint64, sink func(metric.Sample) error) error {
 	kernel, cpu := uint64(0), 0.0
 	end := f.now()
 	defer func() { f.set(end) }()
-	for at, i := from, 0; at.Before(end); at, i = at.Add(time.Second), i+1 {
-		arrives := at
-		if f.Delay != nil {
-			arrives = at.Add(f.Delay(i))
-		}
-		f.set(arrives)
+	for at := from; at.Before(end); at = at.Add(time.Second) {
+		f.set(at)
 		s := metric.Sample{At: at, Cgroup: &metric.Cgroup{Version: 2, Usage: memory, Anon: memory, Kernel: &kernel, CPUSeconds: &cpu}}
 		if err := sink(s); err != nil {
 			return err
@@ -252,17 +234,20 @@ func (f *Rig) samples(from time.Time, memory uint64, sink func(metric.Sample) er
 	return nil
 }
 
-// queued is how long a hit waits in a queue that is served at a rate, where
-// each comes as the schedule says.
-func queued(free *time.Duration, due time.Duration, capacity float64) time.Duration {
-	if capacity == 0 {
-		return 0
+// QueueAt is for [Rig.Hit]: hits wait in a queue that is served at the rate, in requests
+// per second. 0 is no queue.
+func QueueAt(rate float64) func(experiment.TrialPlan, *metric.Hit) {
+	var free time.Duration // when the queue is empty
+	return func(_ experiment.TrialPlan, h *metric.Hit) {
+		if h.Seq == 0 {
+			free = 0
+		}
+		if rate > 0 {
+			free = max(free, h.Intended) + time.Duration(float64(time.Second)/rate)
+			h.Done += free - h.Intended
+		}
 	}
-	*free = max(*free, due) + time.Duration(float64(time.Second)/capacity)
-	return *free - due
 }
 
-const CompanionScenario = "\nsidecars: [{name: cache, image: redis, port: 6379}]\n"
-
-// Trials is how many trials the rig was asked for.
+// Trials returns how many trials were started.
 func (f *Rig) Trials() (n int) { return Count(f.Calls, "start ") }

@@ -16,7 +16,7 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// Create makes a run of the scenario, changed by pairs of old and new text.
+// Create creates a run of Text, changed by pairs of old and new text.
 func Create(t *testing.T, oldnew ...string) *record.Run {
 	t.Helper()
 	text := strings.NewReplacer(oldnew...).Replace(Text)
@@ -27,7 +27,7 @@ func Create(t *testing.T, oldnew ...string) *record.Run {
 	return run
 }
 
-// Execute runs it on the fake machine and judges what is on disk.
+// Execute conducts the run on the fake machine and judges its directory.
 func Execute(t *testing.T, run *record.Run, f *Rig) *verdict.Verdict {
 	t.Helper()
 	if err := experiment.Conduct(t.Context(), design.Of(run), run, f.Rig()); err != nil {
@@ -36,7 +36,7 @@ func Execute(t *testing.T, run *record.Run, f *Rig) *verdict.Verdict {
 	return Judged(t, run.Dir)
 }
 
-// Judged is the verdict on what a directory holds.
+// Judged returns the verdict on a run directory.
 func Judged(t *testing.T, dir string) *verdict.Verdict {
 	t.Helper()
 	run, err := record.OpenRun(dir)
@@ -52,16 +52,14 @@ func Judged(t *testing.T, dir string) *verdict.Verdict {
 
 func Claim(t *testing.T, v *verdict.Verdict, id string) verdict.ClaimVerdict {
 	t.Helper()
-	for _, c := range v.Claims {
-		if c.ID == id {
-			return c
-		}
+	i := slices.IndexFunc(v.Claims, func(c verdict.ClaimVerdict) bool { return c.ID == id })
+	if i < 0 {
+		t.Fatalf("no claim %q", id)
 	}
-	t.Fatalf("no claim %q", id)
-	return verdict.ClaimVerdict{}
+	return v.Claims[i]
 }
 
-// Codes are those of the reasons, in their order.
+// Codes returns the codes of the reasons, in their order.
 func Codes(reasons []metric.Reason) (all []metric.Code) {
 	for _, r := range reasons {
 		all = append(all, r.Code)
@@ -69,9 +67,9 @@ func Codes(reasons []metric.Reason) (all []metric.Code) {
 	return all
 }
 
-// Has says whether one of the reasons is of that code.
+// Has reports whether one of the reasons has the code.
 func Has(reasons []metric.Reason, code metric.Code) bool {
-	return slices.ContainsFunc(reasons, func(r metric.Reason) bool { return r.Code == code })
+	return slices.Contains(Codes(reasons), code)
 }
 
 func Count(calls []string, prefix string) (n int) {
@@ -91,7 +89,7 @@ func Exits(s *experiment.Subject, how record.Exit) {
 	}
 }
 
-// ManyArms makes the scenario one of n arms, the two controls included.
+// ManyArms adds variants up to n arms, the two controls included.
 func ManyArms(n int) []string {
 	var more strings.Builder
 	for i := range n - 4 {
@@ -112,7 +110,7 @@ func SpoilSamples(s *experiment.Subject, how func(i int, sample *metric.Sample))
 	}
 }
 
-// Fixed sets the amounts that the controls add.
+// Fixed fixes the amounts that the controls inject.
 var Fixed = []string{"blocks: 6", "blocks: 6\ncontrols: {memory: 64MB, delay: 20ms}"}
 
 func Read(t *testing.T, path string) string {
@@ -124,10 +122,13 @@ func Read(t *testing.T, path string) string {
 	return string(text)
 }
 
-// at is a reading of a machine with that much foreign CPU.
-func Foreign(share float64) metric.Noise { return metric.Noise{OtherCPU: &share} }
+// OtherCPU returns a reading of a machine with this share of other CPU.
+func OtherCPU(share float64) metric.Noise { return metric.Noise{OtherCPU: &share} }
 
-// Text is two variants and a window that is simple to compute.
+// SidecarScenario adds a sidecar to the scenario.
+const SidecarScenario = "\nsidecars: [{name: cache, image: redis, port: 6379}]\n"
+
+// Text is a scenario with two variants and a simple window.
 const Text = `name: fake
 variants:
   - {name: a, build: ./a}
