@@ -30,7 +30,7 @@ func trialOf(t *testing.T, v *verdict.Verdict, of *record.Trial) measure.TrialRe
 	return measure.TrialResult{}
 }
 
-// meanOf is what the table shows of a variant.
+// meanOf is the variant's figure in the table.
 func meanOf(t *testing.T, v *verdict.Verdict, variant string, m metric.Name) float64 {
 	t.Helper()
 	s, ok := v.Summary(variant, m)
@@ -40,14 +40,14 @@ func meanOf(t *testing.T, v *verdict.Verdict, variant string, m metric.Name) flo
 	return s.Mean
 }
 
-// TestPicturesAgreeWithTables: what each picture draws is what the table beside it,
-// or the verdict: of the same trials, by the same rule, to the last digits.
+// TestPicturesAgreeWithTables: each picture draws the figures of the table or of the
+// verdict: the same trials, the same rule, equal to the last digits.
 func TestPicturesAgreeWithTables(t *testing.T) {
 	t.Parallel()
 	run := reporttest.Troubled().Write(t, t.TempDir())
 	v := reporttest.Judged(t, run)
 	if v.Blocks != 6 || v.Outcome == verdict.Inconclusive {
-		t.Fatalf("%s by %d blocks: the test needs a run that its first look decides: %v", v.Outcome, v.Blocks, v.Reasons)
+		t.Fatalf("%s by %d blocks: the test needs a run that its first analysis decides: %v", v.Outcome, v.Blocks, v.Reasons)
 	}
 	m := view.Of(run, v)
 	t.Run("latency.png", func(t *testing.T) { latencyAgrees(t, m) })
@@ -57,8 +57,8 @@ func TestPicturesAgreeWithTables(t *testing.T) {
 }
 
 // shows fails unless a picture shows the trials that the table's figure rests on:
-// those of six blocks, without the one that broke, those of which the metric was
-// spoiled, and those beyond the look.
+// six blocks, without the one that broke, those whose metric was spoiled, and those
+// after the analysis.
 func shows(t *testing.T, m view.Material, name metric.Name, arms []view.Arm) {
 	t.Helper()
 	want := map[metric.Name][]int{metric.MemoryMean: {1, 3, 4, 5, 6, 7}, metric.PSSMean: {1, 3, 4, 5, 6, 7}, latencyMetric: {1, 3, 4, 5, 7, 8}}[name]
@@ -96,8 +96,8 @@ func latencyAgrees(t *testing.T, m view.Material) {
 	curves, last, err := latencyCurves(all)
 	reporttest.Check(t, err)
 	for i, c := range curves {
-		if end, top, ok := c.last(); !ok || end != last || math.Abs(top-30) > 1e-9 {
-			t.Errorf("the line of %s ends at %v with %v s, want its end, %v, at the time-out, 30 s", all[i].Name, end, top, last)
+		if end, top := c.x[len(c.x)-1], c.mid[len(c.mid)-1]; end != last || math.Abs(top-30) > 1e-9 {
+			t.Errorf("the line of %s ends at %v with %v s, want %v with the time-out, 30 s", all[i].Name, end, top, last)
 		}
 		for _, metric := range []metric.Name{"latency.p50", "latency.p95", "latency.p99"} {
 			q, _ := metric.LatencyQuantile()
@@ -163,9 +163,9 @@ func processesAgree(t *testing.T, m view.Material) {
 	reporttest.Check(t, err)
 	for _, b := range bars {
 		shows(t, m, metric.PSSMean, []view.Arm{b.Arm})
-		reporttest.Same(t, b.Name+", processes", b.mapped(), meanOf(t, m.Verdict, b.Name, metric.PSSMean))
-		reporttest.Same(t, b.Name+", the whole bar", b.mapped()+b.kernel, meanOf(t, m.Verdict, b.Name, metric.MemoryMean))
-		if got, want := b.totalLines()[0], metric.MemoryMean.Show(meanOf(t, m.Verdict, b.Name, metric.MemoryMean)); got != want {
+		reporttest.Same(t, b.Name+", processes", b.pss(), meanOf(t, m.Verdict, b.Name, metric.PSSMean))
+		reporttest.Same(t, b.Name+", the whole bar", b.pss()+b.kernel, meanOf(t, m.Verdict, b.Name, metric.MemoryMean))
+		if got, want := b.totalLines()[0].text, metric.MemoryMean.Show(meanOf(t, m.Verdict, b.Name, metric.MemoryMean)); got != want {
 			t.Errorf("%s: the bar's end says %s, the table %s", b.Name, got, want)
 		}
 	}
@@ -207,21 +207,21 @@ func claimOfBlock(v *verdict.Verdict, c verdict.ClaimVerdict, block int) float64
 			figure[t.Variant] = t.Figures[c.Metric]
 		}
 	}
-	of, against := figure[c.Variant], figure[c.Baseline]
+	of, baseline := figure[c.Variant], figure[c.Baseline]
 	switch c.Comparison {
 	case comparison.Reduction:
-		return 1 - of/against
+		return 1 - of/baseline
 	case comparison.Ratio:
-		return of / against
+		return of / baseline
 	case comparison.Difference:
-		return of - against
+		return of - baseline
 	default:
 		return of
 	}
 }
 
 // TestWaterfallAgreesWithTable: the steps lead from the one mean to the other, each as
-// long as its change earned.
+// long as the effect of its change.
 func TestWaterfallAgreesWithTable(t *testing.T) {
 	t.Parallel()
 	run := reporttest.AttributionRun(t, t.TempDir())

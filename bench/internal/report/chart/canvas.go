@@ -3,7 +3,6 @@ package chart
 import (
 	"bytes"
 	"image/color"
-	"image/png"
 
 	"github.com/memproof/memproof/bench/internal/report/view"
 	xfont "golang.org/x/image/font"
@@ -28,12 +27,6 @@ func newCanvas(height vg.Length) *vgimg.Canvas {
 	return vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi))
 }
 
-func encode(c *vgimg.Canvas) ([]byte, error) {
-	var buf bytes.Buffer
-	err := png.Encode(&buf, c.Image())
-	return buf.Bytes(), err
-}
-
 // sans is a style of Liberation Sans, anchored at its left and its middle.
 func sans(size vg.Length, weight xfont.Weight, c color.Color) draw.TextStyle {
 	return draw.TextStyle{
@@ -48,37 +41,30 @@ func sans(size vg.Length, weight xfont.Weight, c color.Color) draw.TextStyle {
 func plain(size vg.Length, c color.Color) draw.TextStyle { return sans(size, xfont.WeightNormal, c) }
 func bold(size vg.Length, c color.Color) draw.TextStyle  { return sans(size, xfont.WeightBold, c) }
 
-func aligned(s draw.TextStyle, x draw.XAlignment, y draw.YAlignment) draw.TextStyle {
-	s.XAlign, s.YAlign = x, y
-	return s
-}
-
-// headed writes what is seen and how it was summed up at the top of a sheet
-// and returns the room that is left within the margins.
-func headed(sheet *vgimg.Canvas, title, subtitle string) draw.Canvas {
+// headed writes the title and the key at the top of a sheet and returns the rest of
+// it, within the margins.
+func headed(sheet *vgimg.Canvas, title, key string) draw.Canvas {
 	c := draw.Crop(draw.New(sheet), margin, -margin, margin, -margin)
-	top := func(s draw.TextStyle) draw.TextStyle { return aligned(s, draw.XLeft, draw.YTop) }
-	c.FillText(top(bold(15, text)), vg.Point{X: c.Min.X, Y: c.Max.Y}, title)
-	c.FillText(top(plain(bodySize, muted)), vg.Point{X: c.Min.X, Y: c.Max.Y - 21}, subtitle)
+	c.FillText(bold(15, text), vg.Point{X: c.Min.X, Y: c.Max.Y - 8}, title)
+	c.FillText(plain(bodySize, muted), vg.Point{X: c.Min.X, Y: c.Max.Y - 27}, key)
 	return draw.Crop(c, 0, 0, 0, -44)
 }
 
-// newPlot is a plot without frame or ticks: labels and grid lines say enough.
+// newPlot is a plot without frame or Y axis.
 func newPlot() *plot.Plot {
 	p := plot.New()
 	for _, a := range []*plot.Axis{&p.X, &p.Y} {
-		a.Padding, a.Tick.Length, a.LineStyle.Width = 0, 0, 0
+		a.Padding = 0
 		a.Tick.Label.Font = plain(bodySize, text).Font
 		a.Tick.Label.Color = muted
-		a.Label.TextStyle.Font = plain(bodySize, muted).Font
+		a.Label.TextStyle.Font = a.Tick.Label.Font
 		a.Label.TextStyle.Color = muted
 		a.Label.Padding = 4
 	}
 	p.X.LineStyle = draw.LineStyle{Color: muted, Width: 0.7}
 	p.X.Tick.LineStyle = p.X.LineStyle
 	p.X.Tick.Length = 4
-	p.Y.Tick.LineStyle.Width = 0
-	p.Y.Padding = 0
+	p.HideY()
 	return p
 }
 
@@ -87,13 +73,13 @@ func fill(c *draw.Canvas, clr color.Color, x0, y0, x1, y1 vg.Length) {
 	c.FillPolygon(clr, []vg.Point{{X: x0, Y: y0}, {X: x1, Y: y0}, {X: x1, Y: y1}, {X: x0, Y: y1}})
 }
 
-// drawn lets a function be a layer of a plot.
-type drawn func(c draw.Canvas, p *plot.Plot)
+// layer lets a function be a layer of a plot.
+type layer func(c draw.Canvas, p *plot.Plot)
 
 // Plot implements plot.Plotter.
-func (d drawn) Plot(c draw.Canvas, p *plot.Plot) { d(c, p) }
+func (l layer) Plot(c draw.Canvas, p *plot.Plot) { l(c, p) }
 
-// picture is an output's write from what draws it.
+// picture returns an output's Write: draw, encoded as a PNG.
 func picture(draw func(view.Material) (*vgimg.Canvas, error)) func(view.Material) ([]byte, error) {
 	return func(m view.Material) ([]byte, error) {
 		if err := m.NeedsFigures(); err != nil {
@@ -103,6 +89,8 @@ func picture(draw func(view.Material) (*vgimg.Canvas, error)) func(view.Material
 		if err != nil {
 			return nil, err
 		}
-		return encode(canvas)
+		var text bytes.Buffer
+		_, err = vgimg.PngCanvas{Canvas: canvas}.WriteTo(&text)
+		return text.Bytes(), err
 	}
 }

@@ -1,22 +1,25 @@
 package chart
 
 import (
-	"cmp"
 	"math"
 	"slices"
 
+	"github.com/memproof/memproof/bench/internal/report/view"
 	"github.com/memproof/memproof/bench/internal/stats"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/verdict"
+	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 )
 
 // point is one reading: seconds since the load began, and bytes.
 type point struct{ at, value float64 }
 
-// memoryPoints are the trial's readings of headline memory from the beginning
-// of its load to end, by the basis that it was judged by.
+// memoryPoints are the trial's readings of memory from the beginning of its load to end,
+// by the basis that it was judged by.
 func memoryPoints(t *record.Trial, end float64, basis string) ([]point, error) {
 	var points []point
 	err := t.Samples(func(s metric.Sample) error {
@@ -29,44 +32,41 @@ func memoryPoints(t *record.Trial, end float64, basis string) ([]point, error) {
 	return points, err
 }
 
-// curve is a figure along an axis over several trials: their mean, taken as the
-// tables take it, and the lowest and highest reading of any. A place that fewer
-// than half of the trials have is NaN in all three.
+// curve is a figure along an axis over several trials: their mean, computed as in the
+// tables, and the lowest and highest reading of any. Where fewer than half of the
+// trials have a reading, all three are NaN.
 type curve struct {
 	metric            metric.Name
 	x, mid, low, high []float64
 }
 
-// cells is how finely a curve over time is drawn at most: a cell is two pixels
-// of the picture at half size.
+// cells is the most points of a curve: one is two pixels of the picture at half size.
 const cells = 240
 
-// curveOver sums up trials that were read at different instants: time is cut
-// into cells, and a trial counts with the mean of its readings in the cell.
+// curveOver sums up trials with readings at different instants: time is cut into
+// cells, and a trial counts with the mean of its readings in the cell.
 func curveOver(trials [][]point, end float64) curve {
 	width := math.Max(end/cells, 2*spacing(trials))
 	n := max(1, int(math.Ceil(end/width)))
-	parts := make([][]cell, n)
-	for _, points := range trials {
-		own := make([]cell, n)
+	readings := make([][][]float64, n) // by cell, by trial
+	for i := range readings {
+		readings[i] = make([][]float64, len(trials))
+	}
+	for t, points := range trials {
 		for _, p := range points {
-			own[min(n-1, int(p.at/width))].add(p.value)
-		}
-		for i, c := range own {
-			if c.n > 0 {
-				parts[i] = append(parts[i], c)
-			}
+			in := &readings[min(n-1, int(p.at/width))][t]
+			*in = append(*in, p.value)
 		}
 	}
 	c := curve{metric: metric.MemoryMean}
-	for i, p := range parts {
-		c.append((float64(i)+0.5)*width, p, len(trials))
+	for i, cell := range readings {
+		c.append((float64(i)+0.5)*width, cell)
 	}
 	return c
 }
 
-// spacing is the median time between two readings. Memory from PSS is read
-// more rarely than the rest, at intervals of its own choosing.
+// spacing is the median time between two readings. PSS is read more rarely than the
+// rest, at intervals that depend on its cost.
 func spacing(trials [][]point) float64 {
 	var gaps []float64
 	for _, points := range trials {
@@ -77,61 +77,28 @@ func spacing(trials [][]point) float64 {
 	if len(gaps) == 0 {
 		return 0
 	}
-	return median(gaps)
+	slices.Sort(gaps)
+	return stats.Quantile(gaps, 0.5)
 }
 
-// cell is one trial's readings in one cell of time.
-type cell struct {
-	n              int
-	sum, low, high float64
-}
-
-func (c *cell) add(v float64) {
-	if c.n == 0 {
-		c.low, c.high = v, v
-	}
-	c.n++
-	c.sum += v
-	c.low, c.high = min(c.low, v), max(c.high, v)
-}
-
-func (c *curve) append(x float64, trials []cell, of int) {
+// append adds a place to the curve, with the readings of each trial there.
+func (c *curve) append(x float64, trials [][]float64) {
 	mid, low, high := math.NaN(), math.NaN(), math.NaN()
-	if len(trials) > 0 && 2*len(trials) >= of {
-		means := make([]float64, len(trials))
-		for i, t := range trials {
-			means[i] = t.sum / float64(t.n)
+	var means []float64
+	for _, readings := range trials {
+		if len(readings) > 0 {
+			means = append(means, stats.Mean(readings))
 		}
-		mid = verdict.Mean(c.metric, means)
-		low = slices.MinFunc(trials, func(a, b cell) int { return cmp.Compare(a.low, b.low) }).low
-		high = slices.MaxFunc(trials, func(a, b cell) int { return cmp.Compare(a.high, b.high) }).high
+	}
+	if n := len(means); n > 0 && 2*n >= len(trials) {
+		all := slices.Concat(trials...)
+		mid, low, high = verdict.Mean(c.metric, means), slices.Min(all), slices.Max(all)
 	}
 	c.x, c.mid, c.low, c.high = append(c.x, x), append(c.mid, mid), append(c.low, low), append(c.high, high)
 }
 
-// top is the highest value of the curve; 0 for an empty one.
-func (c curve) top() float64 {
-	top := 0.0
-	for _, v := range c.high {
-		if v > top { // false for NaN
-			top = v
-		}
-	}
-	return top
-}
-
-// last is the curve's last place that has a value.
-func (c curve) last() (x, mid float64, ok bool) {
-	for i := len(c.x) - 1; i >= 0; i-- {
-		if !math.IsNaN(c.mid[i]) {
-			return c.x[i], c.mid[i], true
-		}
-	}
-	return 0, 0, false
-}
-
-// pieces cuts the curve where it has no value, so that no line is drawn over a
-// gap: for each piece its line and the outline of its band.
+// pieces cuts the curve where it has no value, so that no line crosses a gap. It
+// returns the line and the outline of the band of each piece.
 func (c curve) pieces() (lines, bands []plotter.XYs) {
 	for i := 0; i < len(c.x); i++ {
 		from := i
@@ -156,8 +123,48 @@ func xys(x, y []float64) plotter.XYs {
 	return out
 }
 
-// median is the middle value, or the mean of the middle two. It sorts xs.
-func median(xs []float64) float64 {
-	slices.Sort(xs)
-	return (stats.Quantile(xs, 0.5) + xs[len(xs)/2]) / 2
+// armCurve is the curve of one variant.
+type armCurve struct {
+	view.Arm
+	curve
+}
+
+func (c armCurve) style() draw.LineStyle {
+	return draw.LineStyle{Color: colourOf(c.Place), Width: vg.Length(2)}
+}
+
+// topOf is the highest value of the curves; 0 if they have none.
+func topOf(curves []armCurve) (top float64) {
+	for _, c := range curves {
+		for _, v := range c.high {
+			if v > top { // false for NaN
+				top = v
+			}
+		}
+	}
+	return top
+}
+
+// addCurves adds a grid, the bands of the variants, and above all bands their lines.
+func addCurves(p *plot.Plot, curves []armCurve) {
+	grid := plotter.NewGrid()
+	grid.Vertical.Color = nil
+	grid.Horizontal = draw.LineStyle{Color: rule, Width: 0.6}
+	p.Add(grid)
+	var above []plot.Plotter
+	for _, c := range curves {
+		lines, bands := c.pieces()
+		p.Add(&plotter.Polygon{XYs: bands, Color: veil(colourOf(c.Place))})
+		for _, l := range lines {
+			above = append(above, &plotter.Line{XYs: l, LineStyle: c.style()})
+		}
+	}
+	p.Add(above...)
+}
+
+func curveLegend(curves []armCurve) (legend []legendEntry) {
+	for _, c := range curves {
+		legend = append(legend, legendEntry{c.Name, c.style()})
+	}
+	return legend
 }

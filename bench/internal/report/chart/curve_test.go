@@ -50,22 +50,11 @@ func TestCurveHasGapsWhereMostTrialsDo(t *testing.T) {
 
 func TestCurveOfNothing(t *testing.T) {
 	c := curveOver([][]point{nil, nil}, 100)
-	if _, _, ok := c.last(); ok || c.top() != 0 {
-		t.Errorf("no reading gives a curve: %v", c)
+	if top := topOf([]armCurve{{curve: c}}); top != 0 {
+		t.Errorf("no reading gives a curve up to %v: %v", top, c)
 	}
 	if lines, _ := c.pieces(); lines != nil {
 		t.Errorf("no reading gives lines: %v", lines)
-	}
-}
-
-func TestMedian(t *testing.T) {
-	for _, c := range []struct {
-		xs   []float64
-		want float64
-	}{{[]float64{3}, 3}, {[]float64{4, 1}, 2.5}, {[]float64{9, 1, 2}, 2}, {[]float64{4, 1, 3, 2}, 2.5}} {
-		if got := median(slices.Clone(c.xs)); got != c.want {
-			t.Errorf("median of %v is %v, want %v", c.xs, got, c.want)
-		}
 	}
 }
 
@@ -75,7 +64,7 @@ func TestQuantileCurveEndsAtItsLastQuantile(t *testing.T) {
 		xs = append(xs, float64(i))
 	}
 	c := quantileCurve([][]float64{xs, xs}, 0.99)
-	if x, y, ok := c.last(); !ok || math.Abs(x-0.99) > 1e-12 || math.Abs(y-990) > 1e-9 {
+	if x, y := c.x[len(c.x)-1], c.mid[len(c.mid)-1]; math.Abs(x-0.99) > 1e-12 || math.Abs(y-990) > 1e-9 {
 		t.Errorf("ends at %v with %v, want 0.99 with 990", x, y)
 	}
 	if !slices.IsSorted(c.mid) || !slices.IsSorted(c.x) {

@@ -10,23 +10,22 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 )
 
-// Effect is a row a claim: its interval against its range.
+// Effect is a row a claim: its interval and its range.
 var Effect = view.Output{Name: "effect.png", Write: picture(drawEffect), Caption: &view.Caption{
 	Title: "The claims",
-	Alt:   "Each claim's measured effect with its interval against the range that it states",
-	HowTo: "A claim is proven if its whole bar lies in the green, refuted if none of it does, and undecided if it straddles the edge; the dotted line is no effect.",
+	Alt:   "The measured effect of each claim with its interval, and the range that the claim states",
+	HowTo: "A claim is proven if its whole bar lies in the green, refuted if none of it does, and inconclusive if it straddles an edge.",
 }}
 
 // The columns of the picture: the sentence, the scale, the answer.
 const (
-	rowHeight   = 1.08 * vg.Inch
+	rowHeight   = 0.95 * vg.Inch
 	sayWidth    = 2.4 * vg.Inch
 	answerWidth = 1.5 * vg.Inch
 	columnGap   = 24 // points; a tick's label reaches beyond its scale
 )
 
-// drawEffect is one row a claim: its interval against the range that it
-// states, each on a scale of its own, for their units differ.
+// drawEffect draws one row a claim, each on a scale of its own, for their units differ.
 func drawEffect(m view.Material) (*vgimg.Canvas, error) {
 	rows := drawnClaims(m.Verdict)
 	if len(rows) == 0 {
@@ -37,7 +36,8 @@ func drawEffect(m view.Material) (*vgimg.Canvas, error) {
 		high += claimHeight(claim)
 	}
 	sheet := newCanvas(0.75*vg.Inch + high)
-	c := headed(sheet, "What was claimed, and what was measured", "green: where the claim holds; bar: the measured effect with its interval; dots: single blocks")
+	c := headed(sheet, "What was claimed, and what was measured",
+		"green: where the claim holds; bar: the measured effect with its interval; dots: single blocks; dashes: no change")
 	top := c.Max.Y
 	for _, claim := range rows {
 		bottom := top - claimHeight(claim)
@@ -65,7 +65,7 @@ func drawClaim(c draw.Canvas, claim verdict.ClaimVerdict) {
 	long := c.Max.X - c.Min.X
 	stack(draw.Crop(c, 0, sayWidth-long, 0, 0), sentenceLines(claim))
 	drawScale(draw.Crop(c, sayWidth+columnGap, -answerWidth-columnGap, 4, -6), claim)
-	writeAnswer(draw.Crop(c, long-answerWidth, 0, 0, 0), claim)
+	stack(draw.Crop(c, long-answerWidth, 0, 0, 0), answerLines(claim))
 }
 
 // outcomeColour tells the outcomes apart; the word says which it is.
@@ -80,20 +80,13 @@ func outcomeColour(o verdict.Outcome) color.Color {
 	}
 }
 
-// sentenceLines are the claim in its author's words, and below it what it was taken
-// to mean.
-func sentenceLines(claim verdict.ClaimVerdict) (lines []textLine) {
-	if claim.Statement != "" {
-		style := bold(bodySize, text)
-		for _, l := range wrapped(view.SentenceOf(claim), sayWidth, 3, style) {
-			lines = append(lines, textLine{l, style})
-		}
+// sentenceLines are the claim in its author's words, and below it what was checked.
+func sentenceLines(claim verdict.ClaimVerdict) []textLine {
+	lines := wrapped(view.FigureOf(claim)+": "+claim.ShowBound(), sayWidth, 4, plain(8.5, muted))
+	if claim.Statement == "" {
+		return lines
 	}
-	small := plain(8.5, muted)
-	for _, l := range wrapped(view.FigureOf(claim)+": "+claim.ShowBound(), sayWidth, 4, small) {
-		lines = append(lines, textLine{l, small})
-	}
-	return lines
+	return append(wrapped(view.SentenceOf(claim), sayWidth, 3, bold(bodySize, text)), lines...)
 }
 
 // claimHeight is the row's: that of its scale, or of a long sentence.
@@ -101,25 +94,16 @@ func claimHeight(claim verdict.ClaimVerdict) vg.Length {
 	return max(rowHeight, stackHeight(sentenceLines(claim))+14)
 }
 
-// writeAnswer puts the verdict and the figures that it rests on.
-func writeAnswer(c draw.Canvas, claim verdict.ClaimVerdict) {
+// answerLines are the verdict, the figures that it rests on, and how many more blocks
+// would decide.
+func answerLines(claim verdict.ClaimVerdict) []textLine {
 	lines := []textLine{
 		{string(claim.Outcome), bold(12, outcomeColour(claim.Outcome))},
 		{claim.Show(*claim.Estimate), bold(bodySize, text)},
 	}
-	for _, small := range answerDetail(claim) {
-		for _, l := range wrapped(small, c.Max.X-c.Min.X, 2, plain(9, muted)) {
-			lines = append(lines, textLine{l, plain(9, muted)})
-		}
-	}
-	stack(c, lines)
-}
-
-// answerDetail stands below the estimate: its interval, and what would decide.
-func answerDetail(claim verdict.ClaimVerdict) []string {
-	lines := []string{claim.ShowInterval()}
+	lines = append(lines, wrapped(claim.ShowInterval(), answerWidth, 2, plain(9, muted))...)
 	if claim.MoreBlocks > 0 {
-		lines = append(lines, "about "+view.Plural(claim.MoreBlocks, "more block"))
+		lines = append(lines, wrapped("about "+view.Plural(claim.MoreBlocks, "more block"), answerWidth, 2, plain(9, muted))...)
 	}
 	return lines
 }

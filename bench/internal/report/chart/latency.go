@@ -17,7 +17,7 @@ import (
 
 // beyond is how many hits of a trial must lie beyond a quantile for it to be
 // drawn: with fewer, the end of the line is the luck of single requests. A
-// claim asks for ten times as many.
+// claim needs ten times as many.
 const beyond = 10
 
 // latencyMetric stands for all quantiles: what spoils one spoils the others.
@@ -27,10 +27,9 @@ const latencyMetric = metric.LatencyP50
 var Latency = view.Output{Name: "latency.png", Write: picture(drawLatency), Caption: &view.Caption{
 	Title: "What it costs in response time",
 	Alt:   "Response time of each variant by percentile",
-	HowTo: "Read upwards from 99%: all but a hundredth of the requests waited no longer than that. A request that failed counts as waiting its whole time-out, here as in the tables. The axis is stretched towards the longest waits.",
+	HowTo: "At 99%, one request in a hundred waited longer than the line shows. A failed request counts with its whole time-out, as in the tables. The axis is stretched towards the longest waits.",
 }}
 
-// drawLatency is the response time by percentile.
 func drawLatency(m view.Material) (*vgimg.Canvas, error) {
 	all, err := waitsOf(m)
 	if err != nil {
@@ -41,24 +40,30 @@ func drawLatency(m view.Material) (*vgimg.Canvas, error) {
 		return nil, err
 	}
 	p := latencyPlot(last, topOf(curves))
-	if err := addCurves(p, curves); err != nil {
-		return nil, err
-	}
+	addCurves(p, curves)
 	sheet := newCanvas(4.4 * vg.Inch)
 	c := headed(sheet, "Response time from the intended time, by percentile", latencyKey(all))
-	drawLabelled(c, p, curves)
+	p.Draw(drawLegend(c, curveLegend(curves)))
 	return sheet, nil
 }
 
 // latencyCurves are the waits by percentile, up to the last that can be drawn.
-func latencyCurves(all []waits) (curves []named, last float64, err error) {
-	fewest := fewestWaits(all)
+func latencyCurves(all []waits) (curves []armCurve, last float64, err error) {
+	fewest := math.MaxInt
+	for _, w := range all {
+		if len(w.trials) == 0 {
+			fewest = 0
+		}
+		for _, xs := range w.trials {
+			fewest = min(fewest, len(xs))
+		}
+	}
 	if fewest < 2*beyond {
 		return nil, 0, view.NotMade(fmt.Sprintf("a valid trial has %d hits in its window; percentiles need %d", fewest, 2*beyond))
 	}
 	last = 1 - beyond/float64(fewest)
 	for _, w := range all {
-		curves = append(curves, named{w.Arm, quantileCurve(w.trials, last)})
+		curves = append(curves, armCurve{w.Arm, quantileCurve(w.trials, last)})
 	}
 	if topOf(curves) == 0 {
 		return nil, 0, view.NotMade("every response time is 0")
@@ -66,22 +71,16 @@ func latencyCurves(all []waits) (curves []named, last float64, err error) {
 	return curves, last, nil
 }
 
-func topOf(curves []named) (top float64) {
-	for _, c := range curves {
-		top = max(top, c.top())
-	}
-	return top
-}
-
-// latencyKey says what is drawn, and how failed requests count where there are any.
+// latencyKey explains the curves, and how failed requests count if there are any.
 func latencyKey(all []waits) string {
 	var arms []view.Arm
+	failed := 0
 	for _, w := range all {
-		arms = append(arms, w.Arm)
+		arms, failed = append(arms, w.Arm), failed+w.failed
 	}
 	key := "line: mean of " + view.TrialCount(arms) + "; band: lowest to highest trial"
-	if slices.ContainsFunc(all, func(w waits) bool { return w.failed > 0 }) {
-		key += "; a failed request waits its whole time-out"
+	if failed > 0 {
+		key += "; a failed request counts with its whole time-out"
 	}
 	return key
 }
@@ -92,15 +91,14 @@ func latencyPlot(last, top float64) *plot.Plot {
 	p.X.Scale, p.X.Tick.Marker = tailScale{}, tailTicks{}
 	p.X.Label.Text = "percentage of requests that waited at most this long"
 	p.Y.Tick.Marker = roundTicks{axisUnitFor(metric.UnitSeconds, top), 6}
-	p.Add(horizontalGrid())
 	return p
 }
 
-// waits are for how long one variant's requests in the window waited.
+// waits are how long one variant's requests in the window waited.
 type waits struct {
 	view.Arm
 	trials [][]float64 // by trial, in seconds, sorted: see [metric.Hit.Waited]
-	failed int         // requests of all trials that were not answered with success
+	failed int         // requests of all trials
 }
 
 func waitsOf(m view.Material) (all []waits, err error) {
@@ -136,34 +134,17 @@ func (w *waits) add(sc *scenario.Scenario, t *record.Trial) error {
 	return err
 }
 
-// fewestWaits is how many requests the trial with the fewest has; 0 where a
-// variant has no trial.
-func fewestWaits(all []waits) int {
-	fewest := math.MaxInt
-	for _, w := range all {
-		if len(w.trials) == 0 {
-			return 0
-		}
-		for _, xs := range w.trials {
-			fewest = min(fewest, len(xs))
-		}
-	}
-	return fewest
-}
-
-// quantileCurve takes the exact quantiles of each trial at places that stand
-// equally far apart on the picture's axis, up to last.
+// quantileCurve takes the exact quantiles of each trial at places that are equally far
+// apart on the picture's axis, up to last.
 func quantileCurve(trials [][]float64, last float64) curve {
 	c := curve{metric: latencyMetric}
 	for i := range cells {
 		q := min(last, 1-math.Pow(10, -tail(last)*float64(i+1)/cells))
-		var at []cell
+		var at [][]float64
 		for _, xs := range trials {
-			var one cell
-			one.add(stats.Quantile(xs, q))
-			at = append(at, one)
+			at = append(at, []float64{stats.Quantile(xs, q)})
 		}
-		c.append(q, at, len(trials))
+		c.append(q, at)
 	}
 	return c
 }

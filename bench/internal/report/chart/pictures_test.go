@@ -10,20 +10,7 @@ import (
 	"github.com/memproof/memproof/bench/internal/report/view"
 )
 
-func TestSpreadKeepsNamesApart(t *testing.T) {
-	ends := []ending{{y: 52}, {y: 50}, {y: 51}, {y: 3}, {y: 99}}
-	spread(ends, 10, 0, 100)
-	for i := 1; i < len(ends); i++ {
-		if d := ends[i].y - ends[i-1].y; d < 10 {
-			t.Errorf("names %d and %d are %v apart, want 10: %v", i-1, i, d, ends)
-		}
-	}
-	if ends[0].y < 0 || ends[len(ends)-1].y > 100 {
-		t.Errorf("a name left the plot: %v", ends)
-	}
-}
-
-func TestColoursComeAroundAndCanBeTold(t *testing.T) {
+func TestColoursAreDistinctAndRepeat(t *testing.T) {
 	seen := map[color.RGBA]bool{}
 	for i := range palette {
 		seen[colourOf(i)] = true

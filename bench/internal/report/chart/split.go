@@ -2,6 +2,7 @@ package chart
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/memproof/memproof/bench/internal/report/view"
@@ -9,91 +10,94 @@ import (
 	"github.com/memproof/memproof/bench/record"
 )
 
-// split is where a variant's memory is, in bytes.
+// split is a variant's memory by process, in bytes.
 type split struct {
-	processes []float64 // PSS by seat, see seats
-	kernel    float64   // of the headline, what is beyond them: kernel memory and huge pages of hugetlbfs
-	deep      float64   // share of the time in which some process is not the root's own child
+	processes []float64 // PSS by slot, see slots
+	kernel    float64   // the part of memory beyond PSS: kernel memory and huge pages of hugetlbfs
+	nested    float64   // share of the time in which some process is not the root's own child
 }
 
-// prefork says whether the processes are a master and its workers. A helper that
+// prefork reports whether the processes are a master and its workers. A helper that
 // one of them runs for a moment makes no difference.
-func (s split) prefork() bool { return s.deep < 0.1 }
+func (s split) prefork() bool { return s.nested < 0.1 }
 
-// names are what the root is called, and what the others are.
-func (s split) names() (root, other string) {
-	if s.prefork() {
-		return "master", "worker"
-	}
-	return "root", "process"
-}
-
-func (s split) mapped() (sum float64) {
+func (s split) pss() (sum float64) {
 	for _, p := range s.processes {
 		sum += p
 	}
 	return sum
 }
 
-// splitOf is the mean over the variant's trials, each of which is the mean of
-// those samples of its window that have PSS. It has no processes where no
-// sample has.
+// splitOf returns the mean over the variant's trials, each of which is the mean over
+// the samples of its window that have PSS. It has no processes if no sample has.
 func splitOf(a view.Arm, window string) (split, error) {
-	var trials splitSum
+	var trials []split
+	var weights []float64
 	for _, t := range a.Trials {
 		mean, err := splitTrial(t, window)
 		if err != nil {
 			return split{}, fmt.Errorf("%s: %w", t.Label(), err)
 		}
 		if len(mean.processes) > 0 {
-			trials.add(mean, 1)
+			trials, weights = append(trials, mean), append(weights, 1)
 		}
 	}
-	return trials.mean(), nil
+	return meanSplit(trials, weights), nil
 }
 
 func splitTrial(t *record.Trial, window string) (split, error) {
 	span, _ := t.Phase(window)
-	var clock splitClock
-	var places seats
+	var splits []split
+	var at []time.Time
+	var places slots
 	err := t.Samples(func(s metric.Sample) error {
 		if !span.Holds(s.At) {
 			return nil
 		}
 		if one, ok := splitSample(s, &places); ok {
-			clock.see(s.At, one)
+			splits, at = append(splits, one), append(at, s.At)
 		}
 		return nil
 	})
-	return clock.mean(), err
+	return meanSplit(splits, trapezoidWeights(at)), err
 }
 
-// splitClock weighs each split with the time it stands for, by the trapezoid rule,
-// as the mean of PSS in the table does: with every process that goes PSS costs
-// less, and is read more often.
-type splitClock struct {
-	sum  splitSum
-	last split
-	at   time.Time // of the last; zero before it
-}
-
-func (c *splitClock) see(at time.Time, one split) {
-	if !c.at.IsZero() {
-		half := at.Sub(c.at).Seconds() / 2
-		c.sum.add(c.last, half)
-		c.sum.add(one, half)
+// trapezoidWeights weighs each instant with the time that it stands for, as the mean of
+// PSS in the table does: PSS is read more often the fewer processes there are.
+func trapezoidWeights(at []time.Time) []float64 {
+	weights := make([]float64, len(at))
+	for i := 1; i < len(at); i++ {
+		half := at[i].Sub(at[i-1]).Seconds() / 2
+		weights[i-1] += half
+		weights[i] += half
 	}
-	c.last, c.at = one, at
+	return weights
 }
 
-func (c *splitClock) mean() split {
-	if c.sum.weight == 0 {
-		return c.last
+// meanSplit returns the weighted mean; the last split if all weights are 0. A process
+// that a split lacks counts as 0 there, so that the parts still add up to the whole.
+func meanSplit(splits []split, weights []float64) (mean split) {
+	total := 0.0
+	for _, w := range weights {
+		total += w
 	}
-	return c.sum.mean()
+	if total == 0 && len(splits) > 0 {
+		return splits[len(splits)-1]
+	}
+	for n, s := range splits {
+		share := weights[n] / total
+		for i, p := range s.processes {
+			if i == len(mean.processes) {
+				mean.processes = append(mean.processes, 0)
+			}
+			mean.processes[i] += share * p
+		}
+		mean.nested += share * s.nested
+	}
+	return mean
 }
 
-func splitSample(s metric.Sample, places *seats) (one split, ok bool) {
+func splitSample(s metric.Sample, places *slots) (one split, ok bool) {
 	if _, ok := s.PSS(); !ok {
 		return split{}, false
 	}
@@ -102,37 +106,34 @@ func splitSample(s metric.Sample, places *seats) (one split, ok bool) {
 	for i, p := range s.Processes {
 		one.processes[at[i]] = float64(*p.PSS)
 		if i > 0 && p.PPID != s.Processes[0].PID {
-			one.deep = 1
+			one.nested = 1
 		}
 	}
 	return one, true
 }
 
-// splitSum adds up splits that may differ in their number of processes: one
-// that is not there adds nothing, so that the parts still add up to the whole.
-type splitSum struct {
-	split
-	weight float64
-}
+// slots maps processes to segments of a bar, the root first. A process keeps its slot;
+// a new process takes the first free one, so a recycled worker's replacement inherits
+// its segment.
+type slots []metric.ProcessID
 
-func (s *splitSum) add(one split, weight float64) {
-	for i, p := range one.processes {
-		if i == len(s.processes) {
-			s.processes = append(s.processes, 0)
+// take returns the slot of each process.
+func (s *slots) take(now []metric.Process) (at []int) {
+	for i, id := range *s {
+		if !slices.ContainsFunc(now, func(p metric.Process) bool { return p.ID() == id }) {
+			(*s)[i] = metric.ProcessID{}
 		}
-		s.processes[i] += weight * p
 	}
-	s.deep += weight * one.deep
-	s.weight += weight
-}
-
-func (s *splitSum) mean() (out split) {
-	if s.weight == 0 {
-		return split{}
+	for _, p := range now {
+		i := slices.Index(*s, p.ID())
+		if i < 0 {
+			i = slices.Index(*s, metric.ProcessID{})
+		}
+		if i < 0 {
+			i, *s = len(*s), append(*s, metric.ProcessID{})
+		}
+		(*s)[i] = p.ID()
+		at = append(at, i)
 	}
-	for _, p := range s.processes {
-		out.processes = append(out.processes, p/s.weight)
-	}
-	out.deep = s.deep / s.weight
-	return out
+	return at
 }

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -11,27 +12,22 @@ import (
 // TestSplitAddsUp: a process that came and went between two samples must not
 // make the parts add up to more, or less, than the whole.
 func TestSplitAddsUp(t *testing.T) {
-	var sum splitSum
-	for _, s := range []split{
-		{processes: []float64{10, 20, 30}},
-		{processes: []float64{10, 20}},
-	} {
-		sum.add(s, 1)
-	}
-	mean := sum.mean()
-	if mean.mapped() != 45 || mean.processes[2] != 15 {
+	t.Parallel()
+	mean := meanSplit([]split{{processes: []float64{10, 20, 30}}, {processes: []float64{10, 20}}}, []float64{1, 1})
+	if mean.pss() != 45 || mean.processes[2] != 15 {
 		t.Errorf("got %v; want 10, 20 and 15 of 45", mean)
 	}
 }
 
-// Many readings of the little that is left do not weigh more than the few of what
-// was there before.
+// Many readings of few processes do not weigh more than the few readings of many.
 func TestSplitIsAMeanOverTime(t *testing.T) {
-	var c splitClock
-	if mean := c.mean(); mean.processes != nil {
+	t.Parallel()
+	if mean := meanSplit(nil, nil); mean.processes != nil {
 		t.Errorf("of no reading: %v", mean)
 	}
 	start := time.Now()
+	var splits []split
+	var at []time.Time
 	for _, r := range []struct {
 		at        time.Duration
 		processes []float64
@@ -39,12 +35,13 @@ func TestSplitIsAMeanOverTime(t *testing.T) {
 		{0, []float64{10, 40}}, {8 * time.Second, []float64{10, 40}}, {10 * time.Second, []float64{10}},
 		{10500 * time.Millisecond, []float64{10}}, {11 * time.Second, []float64{10}}, {12 * time.Second, []float64{10}},
 	} {
-		c.see(start.Add(r.at), split{processes: r.processes})
-		if mean := c.mean(); r.at == 0 && mean.mapped() != 50 {
-			t.Errorf("of one reading: %v, want what it holds", mean)
+		splits, at = append(splits, split{processes: r.processes}), append(at, start.Add(r.at))
+		if mean := meanSplit(splits, trapezoidWeights(at)); r.at == 0 && mean.pss() != 50 {
+			t.Errorf("of one reading: %v, want the reading", mean)
 		}
 	}
-	if mean := c.mean(); mean.processes[0] != 10 || mean.processes[1] != 30 {
+	mean := meanSplit(splits, trapezoidWeights(at))
+	if p := mean.processes; math.Abs(p[0]-10) > 1e-9 || math.Abs(p[1]-30) > 1e-9 {
 		t.Errorf("got %v, want 10 and three quarters of 40", mean)
 	}
 }
@@ -52,17 +49,18 @@ func TestSplitIsAMeanOverTime(t *testing.T) {
 func TestSplitSampleNeedsThePSSOfAll(t *testing.T) {
 	pss := uint64(5)
 	one := []metric.Process{{PID: 1, PSS: &pss}, {PID: 2}}
-	if s, ok := splitSample(metric.Sample{Processes: one}, new(seats)); ok {
+	if s, ok := splitSample(metric.Sample{Processes: one}, new(slots)); ok {
 		t.Errorf("one process lacks PSS, and the split is %v", s)
 	}
-	if s, ok := splitSample(metric.Sample{Processes: one[:1]}, new(seats)); !ok || s.mapped() != 5 {
+	if s, ok := splitSample(metric.Sample{Processes: one[:1]}, new(slots)); !ok || s.pss() != 5 {
 		t.Errorf("without a cgroup the split is %v, %v; want 5 mapped", s, ok)
 	}
 }
 
-// A process that is gone leaves its seat to its successor, and nobody else moves.
-func TestSeats(t *testing.T) {
-	var s seats
+// A new process takes the slot of one that is gone, and the others keep theirs.
+func TestSlots(t *testing.T) {
+	t.Parallel()
+	var s slots
 	for _, step := range []struct {
 		name string
 		now  []metric.Process
@@ -96,17 +94,16 @@ func TestPrefork(t *testing.T) {
 		for i, parent := range tt.parents {
 			s.Processes = append(s.Processes, metric.Process{PID: i + 1, PPID: parent, PSS: &pss})
 		}
-		one, ok := splitSample(s, new(seats))
+		one, ok := splitSample(s, new(slots))
 		if !ok || one.prefork() != tt.want {
 			t.Errorf("%s: prefork %v, want %v", tt.name, one.prefork(), tt.want)
 		}
 	}
-	var most splitSum
+	splits, weights := []split{{processes: []float64{1, 1, 1}, nested: 1}}, []float64{1}
 	for range 20 {
-		most.add(split{processes: []float64{1, 1}}, 1)
+		splits, weights = append(splits, split{processes: []float64{1, 1}}), append(weights, 1)
 	}
-	most.add(split{processes: []float64{1, 1, 1}, deep: 1}, 1)
-	if !most.mean().prefork() {
-		t.Error("a process that was there once makes workers of a master none")
+	if !meanSplit(splits, weights).prefork() {
+		t.Error("a nested process in one of 21 samples: not prefork")
 	}
 }

@@ -6,10 +6,11 @@ import (
 	"strings"
 
 	"github.com/memproof/memproof/bench/metric"
+	"golang.org/x/perf/benchunit"
 	"gonum.org/v1/plot"
 )
 
-// axisUnit is what an axis is labelled in: a value of size reads "1" and name.
+// axisUnit is the unit of an axis' labels: a value of size reads "1" and name.
 type axisUnit struct {
 	name string
 	size float64
@@ -22,62 +23,51 @@ var (
 
 // axisUnitFor is the largest unit that an axis up to most reaches.
 func axisUnitFor(unit metric.Unit, most float64) axisUnit {
-	units := map[metric.Unit][]axisUnit{
-		metric.UnitBytes:   {{" GB", 1e9}, {" MB", 1e6}, {" kB", 1e3}, {" B", 1}},
-		metric.UnitSeconds: {{" s", 1}, {" ms", 1e-3}, {" µs", 1e-6}},
-	}[unit.Written()]
-	for _, u := range units {
-		if most >= u.size {
-			return u
-		}
+	switch unit.Written() {
+	case metric.UnitBytes:
+		most = max(most, 1)
+	case metric.UnitSeconds:
+		most = min(most, 1)
+	default:
+		return plainAxis
 	}
-	if len(units) > 0 {
-		return units[len(units)-1]
-	}
-	return plainAxis
+	s := benchunit.CommonScale([]float64{most}, benchunit.Decimal)
+	return axisUnit{" " + s.Prefix + string(unit.Written()), s.Factor}
 }
 
-// roundTicks marks an axis at multiples of 1, 2 or 5 times a power of ten, at
-// most so many.
+// roundTicks marks an axis at multiples of 1, 2 or 5 times a power of ten, at most so
+// many.
 type roundTicks struct {
 	unit axisUnit
 	most int
 }
 
-// Ticks implements plot.Ticker.
-func (r roundTicks) Ticks(low, high float64) []plot.Tick {
-	step := r.step(low, high)
-	if step == 0 {
+// Ticks implements plot.Ticker. There are none on a range that is empty, infinite or too
+// narrow for float64.
+func (r roundTicks) Ticks(low, high float64) (ticks []plot.Tick) {
+	span := high - low
+	if !(span > 1e-12*max(math.Abs(low), math.Abs(high))) || math.IsInf(span, 0) {
 		return nil
 	}
-	var ticks []plot.Tick
-	for i := math.Ceil(low/step - 1e-9); i*step <= high+step*1e-9; i++ {
-		ticks = append(ticks, plot.Tick{Value: i * step, Label: r.label(i*step, step)})
+	power := math.Pow(10, math.Floor(math.Log10(span/float64(r.most))))
+	for _, m := range []float64{1, 2, 5, 10, 20, 50} {
+		step := m * power
+		first, last := math.Ceil(low/step-1e-9), math.Floor(high/step+1e-9)
+		if last-first >= float64(r.most) {
+			continue
+		}
+		for i := first; i <= last; i++ {
+			ticks = append(ticks, plot.Tick{Value: i * step, Label: r.label(i*step, step)})
+		}
+		break
 	}
 	return ticks
-}
-
-// step is the least 1-2-5 step that needs no more ticks than allowed; 0 where
-// the range is empty or too narrow for float64 to count in.
-func (r roundTicks) step(low, high float64) float64 {
-	span := high - low
-	if !(span > 1e-12*math.Max(math.Abs(low), math.Abs(high))) || math.IsInf(span, 0) {
-		return 0
-	}
-	power := math.Pow(10, math.Floor(math.Log10(span/float64(r.most))))
-	for _, m := range []float64{1, 2, 5, 10, 20} {
-		step := m * power
-		if math.Floor(high/step+1e-9)-math.Ceil(low/step-1e-9) < float64(r.most) {
-			return step
-		}
-	}
-	return 50 * power
 }
 
 func (r roundTicks) label(v, step float64) string {
 	decimals := max(0, int(math.Ceil(-math.Log10(step/r.unit.size)-1e-9)))
 	if v == 0 {
-		return "0" + strings.TrimLeft(r.unit.name, " BkMGsµm") // 0 is 0 in any unit, but 0% and 0×
+		return "0" + strings.TrimLeft(r.unit.name, " BkMGTsµmn") // 0 without a unit, but 0% and 0×
 	}
 	return strconv.FormatFloat(v/r.unit.size, 'f', decimals, 64) + r.unit.name
 }
@@ -93,7 +83,7 @@ func (tailScale) Normalize(low, high, q float64) float64 {
 
 func tail(q float64) float64 { return -math.Log10(1 - q) }
 
-// tailTicks marks the percentiles that people name.
+// tailTicks marks the usual percentiles.
 type tailTicks struct{}
 
 // Ticks implements plot.Ticker.

@@ -1,7 +1,7 @@
 package chart
 
 import (
-	"math"
+	"slices"
 
 	"github.com/memproof/memproof/bench/internal/report/view"
 	"github.com/memproof/memproof/bench/scenario"
@@ -12,62 +12,65 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 )
 
-// Waterfall is what each change of an attribution earned.
+// Waterfall is the effect of each cause of an attribution.
 var Waterfall = view.Output{
 	Name: "attribution.png", Write: picture(drawWaterfall),
 	Only: func(sc *scenario.Scenario) bool { return sc.Attribution != nil },
 	Caption: &view.Caption{
-		Title: "Which change earned it",
-		Alt:   "Steps from the variant without any change to the one with all, one a change",
-		HowTo: "A step is as long as what its change earned, and the steps add up; grey is a change that did nothing here.",
+		Title: "Which change had the effect",
+		Alt:   "Steps from the variant without any change to the variant with all changes",
+		HowTo: "A step is as long as the effect of its change, and the steps add up. Grey is a change that was not made: its manipulation check did not move.",
 	},
 }
 
-// stepDown is one row of the waterfall: a bar between two levels.
-type stepDown struct {
-	name     string
-	from, to float64
-	low      float64 // of the interval around to; equal to high where there is none
-	high     float64
-	label    string
-	whole    bool // a level and no step
-	dim      bool // a change that did not act
+// waterfallStep is one row of the waterfall: a bar between two levels.
+type waterfallStep struct {
+	name      string
+	from, to  float64
+	low, high float64 // the interval around to; equal if there is none
+	label     string
+	whole     bool // a level, not a step
+	dim       bool // a change that was not made
 }
 
-// waterfallRow is the height of a row.
-const waterfallRow = 0.42 * vg.Inch
-
-// drawWaterfall goes from the variant without any change to the one with all of
-// them, a step a change, as long as what the change earned.
+// drawWaterfall goes from the variant without any change to the variant with all of
+// them, in one step a change.
 func drawWaterfall(m view.Material) (*vgimg.Canvas, error) {
 	a := m.Verdict.Attribution
 	if a == nil {
 		return nil, view.NotMade("an attribution needs two whole blocks")
 	}
 	if m.Run.Scenario.Attribution.Design == scenario.OneAtATime {
-		return nil, view.NotMade("the ends of the design bound what a change earned and leave open what it is, so there is no step to draw")
+		return nil, view.NotMade("`one_at_a_time` gives bounds of the effects, not the effects; a step needs `full_factorial`")
 	}
 	steps := stepsOf(a)
 	p := newPlot()
-	p.X.Min, p.X.Max = waterfallDomain(steps)
-	p.X.Tick.Marker = roundTicks{metricAxis(a.Metric, p.X.Max), 6}
-	p.Y.Min, p.Y.Max = 0, float64(len(steps))
-	p.Y.Tick.Marker = plot.ConstantTicks{}
-	for i, s := range steps {
-		p.Add(s.at(float64(len(steps)-1-i), i+1 < len(steps)))
+	var names, labels []string
+	var ends []float64
+	for i, s := range slices.Backward(steps) {
+		p.Add(s.at(float64(len(names)), i+1 < len(steps)))
+		names, labels, ends = append(names, s.name), append(labels, s.label), append(ends, 0, s.from, s.to, s.low, s.high)
 	}
-	sheet := newCanvas(0.95*vg.Inch + waterfallRow*vg.Length(len(steps)))
-	c := headed(sheet, "Which change earned it: "+string(a.Metric)+a.Metric.Per(),
-		"each step is a change's effect, averaged over all orders of making the changes; line: 95% interval of the step")
-	p.Draw(draw.Crop(c, nameRoom(steps), -labelRoom(steps), 0, 0))
+	p.X.Min, p.X.Max = slices.Min(ends), 1.02*slices.Max(ends)
+	p.X.Tick.Marker = roundTicks{metricAxis(a.Metric, p.X.Max), 6}
+	p.NominalY(names...)
+	p.X.Padding, p.Y.Padding, p.Y.Min, p.Y.Max = 0, 8, -0.5, float64(len(steps))-0.5
+	p.Y.Tick.Label.Font, p.Y.Tick.Label.Color = bold(bodySize, text).Font, text
+	sheet := newCanvas((0.95 + 0.42*vg.Length(len(steps))) * vg.Inch)
+	c := headed(sheet, "Which change had the effect: "+string(a.Metric)+a.Metric.Per(),
+		"step: a change's effect, averaged over all orders of making the changes; line: 95% interval of the step")
+	p.Draw(draw.Crop(c, 0, -widest(bold(bodySize, text), 8, labels...), 0, 0))
 	return sheet, nil
 }
 
-func stepsOf(a *verdict.AttributionVerdict) []stepDown {
+func stepsOf(a *verdict.AttributionVerdict) []waterfallStep {
+	level := func(name string, at float64) waterfallStep {
+		return waterfallStep{name: name, to: at, low: at, high: at, label: a.Metric.Show(at), whole: true}
+	}
 	at := a.None
-	steps := []stepDown{{name: scenario.NoCauses, to: at, low: at, high: at, label: a.Metric.Show(at), whole: true}}
+	steps := []waterfallStep{level(scenario.NoCauses, at)}
 	for _, c := range a.Causes {
-		s := stepDown{
+		s := waterfallStep{
 			name: c.Name, from: at, to: at + c.Shapley.Change, low: at + c.Shapley.Low, high: at + c.Shapley.High,
 			label: view.ShowChange(a.Metric, c.Shapley.Change), dim: !c.Moved,
 		}
@@ -77,54 +80,35 @@ func stepsOf(a *verdict.AttributionVerdict) []stepDown {
 		at = s.to
 		steps = append(steps, s)
 	}
-	return append(steps, stepDown{name: scenario.AllCauses, to: a.All, low: a.All, high: a.All, label: a.Metric.Show(a.All), whole: true})
+	return append(steps, level(scenario.AllCauses, a.All))
 }
 
-func waterfallDomain(steps []stepDown) (low, high float64) {
-	for _, s := range steps {
-		low = min(low, s.from, s.to, s.low)
-		high = math.Max(high, max(s.from, s.to, s.high))
+func (s waterfallStep) colour() (i int) {
+	switch {
+	case s.whole && s.name == scenario.NoCauses:
+		return 0
+	case s.whole:
+		return 1
+	case s.to > s.from:
+		return 3
+	default:
+		return 2
 	}
-	return low, high * 1.02
 }
 
-// nameRoom is what the longest name needs to the left of the bars.
-func nameRoom(steps []stepDown) (room vg.Length) {
-	for _, s := range steps {
-		room = max(room, bold(bodySize, text).Width(s.name)+10)
-	}
-	return room
-}
-
-// labelRoom is what the label of a bar that ends at the right needs.
-func labelRoom(steps []stepDown) (room vg.Length) {
-	for _, s := range steps {
-		room = max(room, bold(bodySize, text).Width(s.label)+8)
-	}
-	return room
-}
-
-// at draws the row of that number; linked rows have a thin line down to the next.
-func (s stepDown) at(row float64, linked bool) drawn {
+// at draws the step in that row. A linked row has a thin line down to the next.
+func (s waterfallStep) at(row float64, linked bool) layer {
 	return func(c draw.Canvas, p *plot.Plot) {
 		x, y := p.Transforms(&c)
-		low, high, middle := y(row+0.18), y(row+0.82), y(row+0.5)
-		c.FillText(aligned(bold(bodySize, text), draw.XRight, draw.YCenter), vg.Point{X: c.Min.X - 8, Y: middle}, s.name)
-		colour := palette[2]
-		switch {
-		case s.whole && s.name == scenario.NoCauses:
-			colour = colourOf(0)
-		case s.whole:
-			colour = colourOf(1)
-		case s.dim:
+		low, high, middle := y(row-0.32), y(row+0.32), y(row)
+		colour := palette[s.colour()]
+		if s.dim {
 			colour = rest
-		case s.to > s.from:
-			colour = palette[3]
 		}
 		left, right := x(min(s.from, s.to)), x(max(s.from, s.to))
 		fill(&c, tint(colour, 0.55), left, low, right, high)
 		if linked {
-			c.StrokeLine2(draw.LineStyle{Color: muted, Width: 0.6}, x(s.to), low, x(s.to), y(row-1+0.82))
+			c.StrokeLine2(draw.LineStyle{Color: muted, Width: 0.6}, x(s.to), low, x(s.to), y(row-1+0.32))
 		}
 		if s.high > s.low {
 			c.StrokeLine2(draw.LineStyle{Color: text, Width: 1.6}, x(s.low), middle, x(s.high), middle)
