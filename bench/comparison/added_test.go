@@ -56,7 +56,7 @@ func TestAddedComparison(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range []string{"report.md", "junit.xml"} {
-		if text := fakerig.Read(t, filepath.Join(run.Dir, file)); !strings.Contains(text, "left of memory.mean, b against a") || !strings.Contains(text, "40.0% left") {
+		if text := fakerig.Read(t, filepath.Join(run.Dir, file)); !strings.Contains(text, "left of memory.mean, b vs a") || !strings.Contains(text, "40.0% left") {
 			t.Errorf("%s lacks the claim:\n%s", file, text)
 		}
 	}

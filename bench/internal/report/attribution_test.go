@@ -18,7 +18,7 @@ func TestAttribution(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(run.Dir, markdown.Page.Name))
 	reporttest.Check(t, err)
 	for _, want := range []string{
-		"# small: MEASURED", "most of it is due to workers: −", "## Which change earned it", `fewer \| workers<br><sub>workers</sub>`, "processes 6 → 3",
+		"# small: MEASURED", "most of it is due to workers: −", "## Which change had the effect", `fewer \| workers<br><sub>workers</sub>`, "processes 6 → 3",
 		"| NOT RUN |", "idle is NOT RUN: it did not move processes: 4.5 without it, 4.5 with it", "![Steps from", "| workers | idle | memory.mean |", "| ✓ | ✓ |",
 	} {
 		if !strings.Contains(string(text), want) {
@@ -36,21 +36,20 @@ func TestAttribution(t *testing.T) {
 	}
 }
 
-// TestNoAttribution: a scenario that asks for none has neither its picture nor
-// its part of the report.
+// TestNoAttribution: a scenario without an attribution has neither its picture nor its
+// part of the report.
 func TestNoAttribution(t *testing.T) {
 	t.Parallel()
 	run := reporttest.Small().Write(t, t.TempDir())
 	reporttest.Check(t, Write(run, reporttest.Judged(t, run)))
 	text, err := os.ReadFile(filepath.Join(run.Dir, markdown.Page.Name))
 	reporttest.Check(t, err)
-	if strings.Contains(string(text), "earned") {
-		t.Errorf("the report speaks of who earned what:\n%s", text)
+	if strings.Contains(string(text), "had the effect") {
+		t.Errorf("the report has an attribution:\n%s", text)
 	}
 }
 
-// TestAttributionByEnds: what the ends alone tell is called bounds, and no step
-// is drawn.
+// TestAttributionByEnds: one_at_a_time gives bounds, and no picture of steps.
 func TestAttributionByEnds(t *testing.T) {
 	t.Parallel()
 	s := reporttest.Small()
@@ -82,7 +81,7 @@ controls: {memory: 200MB}
 	text, err := os.ReadFile(filepath.Join(run.Dir, markdown.Page.Name))
 	reporttest.Check(t, err)
 	for _, want := range []string{
-		"most of it is due to workers: between −", "**These are bounds:**", "x is NOT RUN", "No picture: the ends of the design bound",
+		"most of it is due to workers: between −", "**These are bounds:**", "x is NOT RUN", "No picture: \\`one\\_at\\_a\\_time\\` gives bounds",
 	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the report does not say %q:\n%s", want, text)

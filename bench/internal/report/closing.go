@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -11,125 +12,113 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// closingWidth is how many characters of a claim's sentence the terminal gets;
-// the report has all of it.
+// closingWidth is how many characters of a claim's sentence the terminal shows.
 const closingWidth = 56
 
-// Closing is the lines that end a run on the terminal: one a claim, and last
-// the outcome of all together. A void run gets the reasons and no figures.
+// Closing prints the lines that end a run on the terminal: one a claim, and last the
+// outcome of the run. A void run has its reasons and no figures.
 func Closing(w io.Writer, v *verdict.Verdict) error {
-	b := &errWriter{w: printable.Writer(w)}
-	if !v.Void {
-		closingClaims(b, v)
-		closingControls(b, v)
-		closingAttribution(b, v)
-	}
-	for _, why := range v.Disturbed {
-		fmt.Fprintf(b, "  not counted, %s: %s\n", why.Scope(), why)
-	}
-	for _, why := range v.Notes {
-		fmt.Fprintf(b, "  note: %s\n", why)
-	}
-	for _, why := range view.ReasonLines(v) {
-		fmt.Fprintf(b, "  %s\n", why)
-	}
-	fmt.Fprintf(b, "%s: %s\n", v.Outcome, closingLine(v))
-	return b.err
+	return printTables(w, func(w io.Writer) {
+		if !v.Void {
+			closingClaims(w, v)
+			closingControls(w, v)
+			closingAttribution(w, v)
+		}
+		for _, why := range v.Disturbed {
+			fmt.Fprintf(w, "  not counted, %s: %s\n", why.Scope(), why)
+		}
+		for _, why := range v.Notes {
+			fmt.Fprintf(w, "  note: %s\n", why)
+		}
+		for _, why := range view.ReasonLines(v) {
+			fmt.Fprintf(w, "  %s\n", why)
+		}
+		fmt.Fprintf(w, "%s: %s\n", v.Outcome, closingLine(v))
+	})
+}
+
+// printTables prints lines to w. Cells that end in a tab are aligned with those of the
+// lines next to them.
+func printTables(w io.Writer, write func(io.Writer)) error {
+	var text strings.Builder
+	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	write(t)
+	t.Flush() // writes to memory
+	_, err := io.WriteString(w, printable.Text(text.String()))
+	return err
 }
 
 func closingClaims(w io.Writer, v *verdict.Verdict) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, c := range v.Primary() {
-		closingClaim(t, c)
+		closingClaim(w, c)
 	}
-	t.Flush() // w keeps the error
 	if all := v.Secondary(); len(all) > 0 {
-		fmt.Fprintln(w, "  secondary, which do not decide:")
+		fmt.Fprintln(w, "  secondary claims, which do not change the outcome:")
 		for _, c := range all {
-			closingClaim(t, c)
+			closingClaim(w, c)
 		}
-		t.Flush()
 	}
 }
 
 func closingClaim(w io.Writer, c verdict.ClaimVerdict) {
-	fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", c.Outcome, shortened(view.SentenceOf(c), closingWidth), c.ShowMeasured(), c.ShowBound()+view.MoreBlocks(c))
+	fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", c.Outcome, shortened(view.SentenceOf(c)), c.ShowMeasured(), c.ShowBound()+view.MoreBlocks(c))
 }
 
-// closingControls says in one line that the instrument proved itself, or of a
-// run that is not over what does not hold yet.
+// closingControls counts the controls that hold, by arm.
 func closingControls(w io.Writer, v *verdict.Verdict) {
-	if len(v.Controls) == 0 {
-		return
-	}
-	var arms []string
-	holds, noisy, all := map[string]int{}, map[string]int{}, map[string]int{}
+	var arms, parts []string
 	for _, c := range v.Controls {
-		if all[c.Arm]++; all[c.Arm] == 1 {
-			arms = append(arms, c.Arm)
+		if slices.Contains(arms, c.Arm) {
+			continue
 		}
-		switch c.Outcome {
-		case verdict.Holds:
-			holds[c.Arm]++
-		case verdict.TooNoisy: // it takes nothing away, and would look as if it did
-			noisy[c.Arm]++
+		all, count := 0, map[verdict.ControlOutcome]int{}
+		for _, other := range v.Controls {
+			if other.Arm == c.Arm {
+				all++
+				count[other.Outcome]++
+			}
 		}
+		part := fmt.Sprintf("%s %d of %d", c.Arm, count[verdict.Holds], all)
+		if n := count[verdict.TooNoisy]; n > 0 { // it withholds no claim, unlike a failed control
+			part += fmt.Sprintf(" (%d too noisy)", n)
+		}
+		arms, parts = append(arms, c.Arm), append(parts, part)
 	}
-	for i, arm := range arms {
-		arms[i] = fmt.Sprintf("%s %d of %d", arm, holds[arm], all[arm])
-		if n := noisy[arm]; n > 0 {
-			arms[i] += fmt.Sprintf(" (%d too noisy)", n)
-		}
+	if len(parts) > 0 {
+		fmt.Fprintf(w, "  controls that hold: %s\n", strings.Join(parts, ", "))
 	}
-	fmt.Fprintf(w, "  controls that hold: %s\n", strings.Join(arms, ", "))
 }
 
-// closingAttribution is a line a change: what it earned.
+// closingAttribution prints a line a change.
 func closingAttribution(w io.Writer, v *verdict.Verdict) {
 	if v.Attribution == nil {
 		return
 	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, c := range v.Attribution.Causes {
 		r := view.CauseOf(v.Attribution.Metric, c)
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", c.Name, r.Shapley, r.Share, r.Seen)
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", c.Name, r.Effect, r.Share, r.Check)
 	}
-	t.Flush() // w keeps the error
 }
 
-func shortened(s string, most int) string {
+// shortened cuts a sentence to closingWidth.
+func shortened(s string) string {
 	r := []rune(s)
-	if len(r) <= most {
+	if len(r) <= closingWidth {
 		return s
 	}
-	return string(r[:most-1]) + "…"
+	return string(r[:closingWidth-1]) + "…"
 }
 
 func closingLine(v *verdict.Verdict) string {
+	_, decided := view.Decisive(v)
 	switch {
 	case v.Void:
-		return view.WhyVoid(v) + "; no claim has an answer"
+		return view.VoidOf(v).Why + "; no claim has an answer"
 	case v.Outcome == verdict.NothingClaimed:
 		return fmt.Sprintf("nothing is claimed%s, over %s", view.CountSecondary(v), view.Plural(v.Blocks, "block"))
-	}
-	if _, ok := view.Decisive(v); !ok {
+	case !decided:
 		return fmt.Sprintf("%d of %s were measured", v.Blocks, view.Plural(v.Planned, "block"))
+	default:
+		return fmt.Sprintf("%s, over %s", view.Count(v), view.Plural(v.Blocks, "block"))
 	}
-	return fmt.Sprintf("%s, over %s", view.Count(v), view.Plural(v.Blocks, "block"))
-}
-
-// errWriter keeps the first error, so that it is looked at once.
-type errWriter struct {
-	w   io.Writer
-	err error
-}
-
-// Write implements io.Writer.
-func (e *errWriter) Write(p []byte) (int, error) {
-	if e.err != nil {
-		return 0, e.err
-	}
-	n, err := e.w.Write(p)
-	e.err = err
-	return n, err
 }

@@ -23,16 +23,15 @@ type failing struct{ err error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
-// Where no claim compares two variants, the A/A control has nothing to be asked, which is
-// not 0 of 0.
+// Without a claim that compares two variants there is no A/A control, not 0 of 0.
 func TestClosingControls(t *testing.T) {
-	spike := verdict.ControlVerdict{Arm: scenario.MemoryArm, Outcome: verdict.Holds}
+	memory := verdict.ControlVerdict{Arm: scenario.MemoryArm, Outcome: verdict.Holds}
 	for want, controls := range map[string][]verdict.ControlVerdict{
 		"":                                      nil,
-		"  controls that hold: MEMORY 1 of 1\n": {spike},
-		"  controls that hold: A-A 0 of 1, MEMORY 1 of 1\n": {{Arm: scenario.AAArm, Outcome: verdict.Fails}, spike},
+		"  controls that hold: MEMORY 1 of 1\n": {memory},
+		"  controls that hold: A-A 0 of 1, MEMORY 1 of 1\n": {{Arm: scenario.AAArm, Outcome: verdict.Fails}, memory},
 		"  controls that hold: A-A 1 of 3 (1 too noisy), MEMORY 1 of 1\n": {
-			{Arm: scenario.AAArm, Outcome: verdict.Holds}, {Arm: scenario.AAArm, Outcome: verdict.TooNoisy}, {Arm: scenario.AAArm, Outcome: verdict.Fails}, spike,
+			{Arm: scenario.AAArm, Outcome: verdict.Holds}, {Arm: scenario.AAArm, Outcome: verdict.TooNoisy}, {Arm: scenario.AAArm, Outcome: verdict.Fails}, memory,
 		},
 	} {
 		var out strings.Builder
@@ -42,7 +41,7 @@ func TestClosingControls(t *testing.T) {
 	}
 }
 
-// TestClosingGrowthHasItsUnit once of what was measured and once of what was claimed.
+// TestClosingGrowthHasItsUnit: the measured and the claimed figure each have it.
 func TestClosingGrowthHasItsUnit(t *testing.T) {
 	t.Parallel()
 	var closing strings.Builder

@@ -13,13 +13,21 @@ import (
 	"github.com/memproof/memproof/bench/internal/report/junit"
 	"github.com/memproof/memproof/bench/internal/report/markdown"
 	"github.com/memproof/memproof/bench/internal/report/view"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
 // outputs is the table of files, in the order in which they are made. The page shows
-// the pictures that stand before it.
+// the pictures that precede it.
 var outputs = []view.Output{
 	chart.Memory, chart.Processes, chart.Latency, chart.Effect, chart.Waterfall,
 	markdown.Page, junit.XML, benchfmt.Text,
+}
+
+// Write makes the [outputs] in the run directory. If a run lacks the figures of a
+// picture, the page says why in its place. Write fails only if it cannot read or write.
+func Write(run *record.Run, v *verdict.Verdict) error {
+	return write(outputs, view.Of(run, v))
 }
 
 func write(all []view.Output, m view.Material) error {
@@ -27,33 +35,30 @@ func write(all []view.Output, m view.Material) error {
 		if o.Only != nil && !o.Only(m.Run.Scenario) {
 			continue
 		}
-		why, err := leave(o, m)
+		why, err := writeOutput(o, m)
 		if err != nil {
 			return fmt.Errorf("write %s: %w", o.Name, err)
 		}
-		if c := o.Caption; c != nil {
-			m.Pictures = append(m.Pictures, view.Picture{Title: c.Title, Alt: c.Alt, File: o.Name, HowTo: c.HowTo, Missing: why})
+		if o.Caption != nil {
+			m.Pictures = append(m.Pictures, view.Picture{Caption: *o.Caption, File: o.Name, Missing: why})
 		}
 	}
 	return nil
 }
 
-// leave puts the file into the run directory, or says why there is none.
-func leave(o view.Output, m view.Material) (why string, err error) {
+// writeOutput writes the file. If the run lacks what it needs, it removes the file of
+// an earlier report, and returns why.
+func writeOutput(o view.Output, m view.Material) (why view.NotMade, err error) {
 	path := filepath.Join(m.Run.Dir, o.Name)
 	text, err := o.Write(m)
-	if why, ok := view.ReasonOf(err); ok {
-		return why, removed(path)
+	if errors.As(err, &why) {
+		if err = os.Remove(path); errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+		return why, err
 	}
 	if err != nil {
 		return "", err
 	}
 	return "", files.WriteFile(path, text)
-}
-
-func removed(path string) error {
-	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
 }

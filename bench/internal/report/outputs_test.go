@@ -14,8 +14,8 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// TestAddedOutput: a line of the table is all that a file of the report takes, and
-// what has a caption is shown on the page.
+// TestAddedOutput: a new file of the report needs one line of the table, and the page shows
+// a file with a caption.
 func TestAddedOutput(t *testing.T) {
 	t.Parallel()
 	run := reporttest.Small().Write(t, t.TempDir())
@@ -51,8 +51,8 @@ func TestAddedOutput(t *testing.T) {
 	}
 }
 
-// TestBlocksBeyondTheLook that decided break no file of the report.
-func TestBlocksBeyondTheLook(t *testing.T) {
+// TestBlocksAfterTheAnalysis that decided break no file of the report.
+func TestBlocksAfterTheAnalysis(t *testing.T) {
 	t.Parallel()
 	run := reporttest.Troubled().Write(t, t.TempDir())
 	reporttest.Check(t, Write(run, reporttest.Judged(t, run)))
@@ -65,7 +65,7 @@ func TestOutputsHaveNames(t *testing.T) {
 	at := slices.IndexFunc(outputs, func(o view.Output) bool { return o.Name == markdown.Page.Name })
 	for i, o := range outputs {
 		if o.Name == "" || seen[o.Name] || o.Caption != nil && i > at {
-			t.Errorf("output %d, %q, is nameless, double or a picture after the page", i, o.Name)
+			t.Errorf("output %d, %q, has no name of its own, or is a picture after the page", i, o.Name)
 		}
 		seen[o.Name] = true
 	}

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/memproof/memproof/bench/internal/report/view"
-	"github.com/memproof/memproof/bench/measure"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/verdict"
 	"golang.org/x/perf/benchfmt"
@@ -24,17 +23,24 @@ var Text = view.Output{Name: "bench.txt", Write: func(m view.Material) ([]byte, 
 	return linesOf(m.Verdict)
 }}
 
-// linesOf are the figures that the verdict counts, a line a trial. The controls
-// are arms like the variants.
+// linesOf are the figures that the verdict counts, a line a trial. The controls are arms
+// like the variants.
 func linesOf(v *verdict.Verdict) ([]byte, error) {
 	var out bytes.Buffer
 	w := benchfmt.NewWriter(&out)
-	counts := countedFigures(v)
+	counted := map[[2]string][]int{} // the blocks, by arm and metric
 	for _, t := range v.CountedTrials() {
-		r := resultOf(v.Scenario, t)
-		for _, metric := range slices.Sorted(maps.Keys(t.Figures)) {
-			if counts(t, metric) {
-				r.Values = append(r.Values, benchfmt.Value{Value: t.Figures[metric], Unit: unitOf(metric)})
+		r := &benchfmt.Result{
+			Name: benchfmt.Name(nameOf(v.Scenario) + "/arm=" + t.Variant), Iters: 1,
+			Config: []benchfmt.Config{{Key: "scenario", Value: []byte(v.Scenario), File: true}},
+		}
+		for _, m := range slices.Sorted(maps.Keys(t.Figures)) {
+			key := [2]string{t.Variant, string(m)}
+			if _, ok := counted[key]; !ok {
+				counted[key] = v.Counted(m, t.Variant)
+			}
+			if slices.Contains(counted[key], t.Block) {
+				r.Values = append(r.Values, benchfmt.Value{Value: t.Figures[m], Unit: unitOf(m)})
 			}
 		}
 		if len(r.Values) == 0 {
@@ -47,35 +53,12 @@ func linesOf(v *verdict.Verdict) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// countedFigures says of a trial's figure whether the verdict counts it.
-func countedFigures(v *verdict.Verdict) func(measure.TrialResult, metric.Name) bool {
-	type figure struct {
-		variant string
-		metric  metric.Name
-	}
-	known := map[figure][]int{}
-	return func(t measure.TrialResult, metric metric.Name) bool {
-		f := figure{t.Variant, metric}
-		if _, ok := known[f]; !ok {
-			known[f] = v.Counted(metric, t.Variant)
-		}
-		return slices.Contains(known[f], t.Block)
-	}
-}
-
-func resultOf(scenario string, t measure.TrialResult) *benchfmt.Result {
-	return &benchfmt.Result{
-		Name: benchfmt.Name(nameOf(scenario) + "/arm=" + t.Variant), Iters: 1,
-		Config: []benchfmt.Config{{Key: "scenario", Value: []byte(scenario), File: true}},
-	}
-}
-
 // unitOf is "memory.mean-B": the metric, and the unit of its figures as benchstat
 // knows it.
 func unitOf(m metric.Name) string { return string(m) + "-" + m.BenchUnit() }
 
-// nameOf is the scenario's as the name of a benchmark, which has a capital
-// and no dash: what follows a dash would be taken for GOMAXPROCS.
+// nameOf is the scenario's name as a benchmark: with a capital, and without dashes, since
+// what follows a dash would be taken for GOMAXPROCS.
 func nameOf(scenario string) string {
 	name := strings.ReplaceAll(scenario, "-", "")
 	return strings.ToUpper(name[:1]) + name[1:]

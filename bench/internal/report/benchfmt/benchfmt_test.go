@@ -2,6 +2,7 @@ package benchfmt
 
 import (
 	"bytes"
+	"errors"
 	"testing"
 
 	"github.com/memproof/memproof/bench/internal/report/reporttest"
@@ -50,7 +51,7 @@ func TestNoBenchLinesOfAnInvalidRun(t *testing.T) {
 	s.Broken = map[int]string{1: "the ledger grew by 2997 rows"}
 	run := s.Write(t, t.TempDir())
 	text, err := Text.Write(view.Of(run, reporttest.Judged(t, run)))
-	if _, ok := view.ReasonOf(err); !ok || text != nil {
+	if why := view.NotMade(""); !errors.As(err, &why) || text != nil {
 		t.Errorf("%q, %v, want the reason why there are none", text, err)
 	}
 }

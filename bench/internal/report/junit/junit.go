@@ -21,7 +21,7 @@ type (
 		XMLName  xml.Name   `xml:"testsuite"`
 		Name     string     `xml:"name,attr"`
 		Tests    int        `xml:"tests,attr"`
-		Failures int        `xml:"failures,attr"` // claims that were refuted or not decided, and what the service did wrong
+		Failures int        `xml:"failures,attr"` // refuted and inconclusive claims, and failures of the service
 		Errors   int        `xml:"errors,attr"`   // what could not be measured
 		Cases    []testCase `xml:"testcase"`
 	}
@@ -38,8 +38,8 @@ type (
 	}
 )
 
-// encoded is the verdict for a pipeline. A run that failed or broke has one more case
-// for each reason, and no figures.
+// encoded is the verdict for a pipeline. A void run has one more case for each reason,
+// and no figures.
 func encoded(v *verdict.Verdict) ([]byte, error) {
 	suite := testSuite{Name: v.Scenario}
 	for _, c := range v.Claims {
@@ -49,44 +49,33 @@ func encoded(v *verdict.Verdict) ([]byte, error) {
 		suite.add(controlCase(v.Scenario, c))
 	}
 	for _, why := range v.Reasons {
-		if why.Code == metric.ClaimUnanswered {
-			continue // the claim's own case says so
+		if why.Code != metric.ClaimUnanswered { // the claim's own case has it
+			suite.add(unanswered(testCase{Class: v.Scenario, Name: "the run"}, v.Outcome, why.String()))
 		}
-		suite.add(testCase{Class: v.Scenario, Name: "the run"}.without(v.Outcome, why.String()))
 	}
-	suite.clean()
 	text, err := xml.MarshalIndent(suite, "", "  ")
 	return append([]byte(xml.Header), append(text, '\n')...), err
 }
 
-// clean takes out what no viewer should obey; encoding/xml escapes the rest.
-func (s *testSuite) clean() {
-	for i := range s.Cases {
-		c := &s.Cases[i]
-		c.Name, c.Out = printable.Text(c.Name), printable.Text(c.Out)
-		for _, why := range []*problem{c.Failure, c.Error} {
-			if why != nil {
-				why.Message = printable.Text(why.Message)
-			}
-		}
-	}
-}
-
+// add counts the case and removes control characters; encoding/xml escapes the rest.
 func (s *testSuite) add(c testCase) {
-	s.Cases = append(s.Cases, c)
+	c.Name, c.Out = printable.Text(c.Name), printable.Text(c.Out)
 	s.Tests++
 	if c.Failure != nil {
 		s.Failures++
+		c.Failure.Message = printable.Text(c.Failure.Message)
 	}
 	if c.Error != nil {
 		s.Errors++
+		c.Error.Message = printable.Text(c.Error.Message)
 	}
+	s.Cases = append(s.Cases, c)
 }
 
-// without is the case with the reason why it has no answer. What the service did
-// wrong is a failure, as it is for tests: a pipeline may run a job again that ended
-// with an error, and must not hide a service that dies.
-func (c testCase) without(o verdict.Outcome, why string) testCase {
+// unanswered adds the reason why the case has no answer. A failed service is a failure,
+// anything else an error: a pipeline may repeat a job that ended with an error, and must
+// not hide a service that dies.
+func unanswered(c testCase, o verdict.Outcome, why string) testCase {
 	reason := &problem{string(o), why}
 	if o == verdict.Failed {
 		c.Failure = reason
@@ -99,13 +88,12 @@ func (c testCase) without(o verdict.Outcome, why string) testCase {
 func claimCase(scenario string, c verdict.ClaimVerdict) testCase {
 	out := testCase{Class: scenario, Name: view.SentenceOf(c)}
 	if !c.Outcome.Answers() {
-		return out.without(c.Outcome, c.Because)
+		return unanswered(out, c.Outcome, c.Because)
 	}
 	out.Out = fmt.Sprintf("%s: %s, claimed %s", view.FigureOf(c), c.ShowMeasured(), c.ShowBound())
 	if c.Secondary {
 		out.Out = fmt.Sprintf("secondary, %s: %s", c.Outcome, out.Out)
-	}
-	if c.Outcome != verdict.Proven && !c.Secondary { // those decide nothing
+	} else if c.Outcome != verdict.Proven {
 		out.Failure = &problem{string(c.Outcome), out.Out}
 	}
 	return out

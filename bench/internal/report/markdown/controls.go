@@ -7,28 +7,29 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// controlRow is a control and what it showed.
-type controlRow struct{ Arm, Compares, Expected, Measured, Interval, Answer string }
+// controlRow is a control and its result.
+type controlRow struct{ Arm, Figure, Expected, Measured, Interval, Outcome string }
 
 func controlTable(controls []verdict.ControlVerdict) (rows []controlRow) {
 	for _, c := range controls {
-		r := controlRow{Arm: c.Arm, Compares: fmt.Sprintf("%s of %s", c.Comparison, c.Metric), Measured: "not measured", Answer: string(c.Outcome)}
-		if c.Estimate != nil {
-			r.Measured, r.Interval = c.ShowEstimate(), c.ShowInterval()
+		r := controlRow{
+			Arm: c.Arm, Figure: fmt.Sprintf("%s of %s", c.Comparison, c.Metric), Expected: "no effect",
+			Measured: c.ShowEstimate(), Outcome: string(c.Outcome),
 		}
-		switch {
-		case c.Outcome != verdict.Holds:
-			r.Answer = "**" + r.Answer + "**"
-		case c.Arm == scenario.AAArm && !c.ContainsNoEffect():
-			r.Answer += ": a bias too small to matter"
+		if c.Estimate != nil {
+			r.Interval = c.ShowInterval()
 		}
 		if c.Known != nil {
 			r.Expected = c.Show(*c.Known)
-			if c.InWindow != nil {
-				r.Measured += fmt.Sprintf(" (in the window %s)", c.Show(*c.InWindow))
-			}
-		} else {
-			r.Expected = "no effect"
+		}
+		if c.InWindow != nil {
+			r.Measured += fmt.Sprintf(" (in the window %s)", c.Show(*c.InWindow))
+		}
+		switch {
+		case c.Outcome != verdict.Holds:
+			r.Outcome = "**" + r.Outcome + "**"
+		case c.Arm == scenario.AAArm && !c.ContainsNoEffect():
+			r.Outcome += ": a bias too small to matter"
 		}
 		rows = append(rows, r)
 	}

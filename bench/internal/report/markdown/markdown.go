@@ -1,4 +1,4 @@
-// Package markdown writes the page of a report that a person reads.
+// Package markdown writes the page of a report.
 package markdown
 
 import (
@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -21,64 +22,54 @@ var source string
 
 const file = "report.md"
 
-// Page is what a person reads.
+// Page is the report for people.
 var Page = view.Output{Name: file, Write: render}
 
 var pageTemplate = template.Must(template.New(file).Funcs(template.FuncMap{
-	"md": escaped, "para": paragraph,
-	"sentence": view.SentenceOf, "figure": view.FigureOf, "join": strings.Join,
-	"more": view.MoreBlocks, "oneSided": view.OneSided, "instead": view.InsteadOf,
+	"md": escaped, "para": paragraph, "join": strings.Join,
+	"sentence": view.SentenceOf, "figure": view.FigureOf, "more": view.MoreBlocks, "oneSided": view.OneSided, "noEffect": view.NoEffect,
 }).Parse(source))
 
 // content is what the template prints.
 type content struct {
 	Scenario           *scenario.Scenario
 	Outcome            verdict.Outcome
-	OfVoid             string // "a FAILED run" or "an INVALID run", of which no figure counts; empty for any other
-	WhyVoid            string
+	Void               view.Void
 	Answer             string
 	Claims             []verdict.ClaimVerdict
-	Primary, Secondary []verdict.ClaimVerdict // of them
-	OneSided           bool                   // a claim has an interval of two one-sided bounds
-	Looks              string                 // what several looks do to the intervals; empty for one
-	BrokenHead         string
-	Broken             []string
+	Primary, Secondary []verdict.ClaimVerdict
+	OneSided           bool   // the interval of some claim has two one-sided bounds
+	Interim            string // what interim analyses do to the intervals; empty without them
+	Reasons            []string
 	Controls           []controlRow
-
-	Replications []view.ReplicationRow
-
-	Attribution *view.Attribution // nil where none was asked for
-
-	Pictures  []view.Picture
-	Basis     string
-	Trials    string
-	Names     []string // of the variants
-	Figures   []row
-	Masters   []string // whose children are the workers, where that is not the root process
-	Absent    []absence
-	Compared  string // what the last column of Blocks is; empty without it
-	Blocks    []blockRow
-	Footnotes []view.Footnote
-	Disturbed []metric.Reason // why trials, or figures of them, do not count
-	Notes     []metric.Reason
-
-	Facts []view.Fact
+	Replications       []view.ReplicationRow
+	Attribution        *view.Attribution // nil if the scenario does not ask for it
+	Pictures           []view.Picture
+	Basis              string
+	Trials             string
+	Names              []string // of the variants
+	Figures            []row
+	Masters            []string
+	Absent             view.Groups
+	Compared           string // the last column of Blocks; empty without it
+	Blocks             []blockRow
+	Footnotes          view.Groups
+	Disturbed          []metric.Reason // why trials, or figures of them, do not count
+	Notes              []metric.Reason
+	Facts              []view.Fact
 }
 
 // render is the text of report.md.
 func render(m view.Material) ([]byte, error) {
 	v := m.Verdict
 	data := content{
-		Scenario: m.Run.Scenario, Outcome: v.Outcome, OfVoid: view.OfVoid(v), WhyVoid: view.WhyVoid(v), BrokenHead: view.BrokenHead(v),
-		Answer: view.Answer(v), Claims: v.Claims, Primary: v.Primary(), Secondary: v.Secondary(), Broken: view.ReasonLines(v), Notes: v.Notes,
-		Basis: m.Basis() + m.Discarded(), Trials: view.Plural(len(v.CountedBlocks), "trial"), Names: view.ShownVariants(m.Run.Scenario),
-		Facts: view.FactsOf(m.Run), Pictures: m.Pictures,
+		Scenario: m.Run.Scenario, Outcome: v.Outcome, Void: view.VoidOf(v),
+		Answer: view.Answer(v), Claims: v.Claims, Primary: v.Primary(), Secondary: v.Secondary(), OneSided: slices.ContainsFunc(v.Claims, view.OneSided),
+		Reasons: view.ReasonLines(v), Notes: v.Notes, Basis: m.Basis() + m.Discarded(), Trials: view.Plural(len(v.CountedBlocks), "trial"),
+		Names: view.ShownVariants(m.Run.Scenario), Facts: view.FactsOf(m.Run), Pictures: m.Pictures,
 	}
-	if looks := m.Run.Scenario.InterimAnalyses; len(looks) > 0 {
-		data.Looks = view.LooksLine(looks, v.Blocks)
-	}
-	for _, c := range v.Claims {
-		data.OneSided = data.OneSided || view.OneSided(c)
+	if analyses := m.Run.Scenario.InterimAnalyses; len(analyses) > 0 {
+		data.Interim = view.InterimLine(analyses, v.Blocks)
 	}
 	if !v.Void {
 		data.Controls = controlTable(v.Controls)
@@ -97,30 +88,18 @@ func render(m view.Material) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// markup are the characters that Markdown may take for markup, and the bar
-// that would end a table's cell. The rest is left as it is, for the page is
-// read as plain text too.
+// markup escapes the characters that Markdown may take for markup, and the bar that
+// would end a cell. It leaves the rest alone: people read the page as plain text too.
 var markup = strings.NewReplacer(
 	`\`, `\\`, "`", "\\`", `*`, `\*`, `_`, `\_`, `[`, `\[`, `]`, `\]`,
 	`~`, `\~`, `|`, `\|`, `$`, `\$`, `&`, "&amp;", `<`, "&lt;", `>`, "&gt;",
 )
 
-// escaped is text as it stands, on one line, wherever it is put in Markdown.
-func escaped(text any) string {
-	var s string
-	switch t := text.(type) {
-	case string:
-		s = t
-	case fmt.Stringer:
-		s = t.String()
-	case metric.Name:
-		s = string(t)
-	}
-	return markup.Replace(printable.Line(s))
-}
+// escaped is a text on one line, without markup.
+func escaped(text any) string { return markup.Replace(printable.Line(fmt.Sprint(text))) }
 
-// paragraph escapes a text and keeps its lines. None may begin a heading, a list or
-// a rule.
+// paragraph escapes a text and keeps its lines. No line may begin a heading, a list or a
+// rule.
 func paragraph(text string) string {
 	lines := strings.Split(strings.TrimSpace(printable.Text(text)), "\n")
 	for i, l := range lines {
@@ -129,5 +108,4 @@ func paragraph(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// lineStart is what makes a line more than text.
 var lineStart = regexp.MustCompile(`^([0-9]{0,9})([-+#=.)])`)

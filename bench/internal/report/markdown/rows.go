@@ -5,67 +5,40 @@ import (
 	"slices"
 
 	"github.com/memproof/memproof/bench/internal/report/view"
-	"github.com/memproof/memproof/bench/measure"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// tabledFigure is a metric with a row in the table.
-type tabledFigure struct {
+// figureRow is a metric with a row in the table of figures.
+type figureRow struct {
 	metric metric.Name
 	title  string // Markdown
 }
 
-// tabledFigures are the metrics of the table that have a row, in its order. The
-// members of families come last, by name.
-func tabledFigures(table metric.Table, v *verdict.Verdict) (all []tabledFigure) {
-	for _, d := range table {
-		if !d.IsFamily() && hasRow(d, v) {
-			all = append(all, tabledFigure{d.Name, d.Title})
-		}
-	}
-	return append(all, tabledMembers(table, v)...)
-}
-
-func hasRow(d metric.Definition, v *verdict.Verdict) bool {
-	switch d.Row {
-	case metric.RowAlways:
-		return true
-	case metric.RowMentioned:
-		return mentioned(v, d.Name)
-	case metric.RowHeld:
-		return view.SomeHold(v, d.Name)
-	default:
-		return false
-	}
-}
-
-func tabledMembers(table metric.Table, v *verdict.Verdict) (all []tabledFigure) {
-	for _, m := range measuredIn(v) {
-		d, _ := table.Lookup(m)
-		if !d.IsFamily() || d.Row == metric.RowNever {
-			continue
-		}
-		member, _ := d.Member(m)
-		all = append(all, tabledFigure{m, d.TitleOf(escaped(member))})
-	}
-	return all
-}
-
-// measuredIn are the metrics of which some trial has a figure, by name.
-func measuredIn(v *verdict.Verdict) []metric.Name {
-	seen := map[metric.Name]bool{}
+// figureRows are the metrics with a row, in the order of the table of metrics. Members of
+// families come last, by name.
+func figureRows(table metric.Table, v *verdict.Verdict) (rows []figureRow) {
+	seen := map[metric.Name]bool{}    // some trial has a figure or says why it lacks it
+	figures := map[metric.Name]bool{} // some trial has a figure
 	for _, t := range v.Trials {
 		for m := range t.Figures {
-			seen[m] = true
+			seen[m], figures[m] = true, true
+		}
+		for m, why := range t.Absent {
+			seen[m] = seen[m] || why != ""
 		}
 	}
-	return slices.Sorted(maps.Keys(seen))
-}
-
-func mentioned(v *verdict.Verdict, m metric.Name) bool {
-	return slices.ContainsFunc(v.Trials, func(t measure.TrialResult) bool {
-		_, has := t.Figures[m]
-		return has || t.Absent[m] != ""
-	})
+	for _, d := range table {
+		has := d.Row == metric.RowAlways || d.Row == metric.RowMentioned && seen[d.Name] || d.Row == metric.RowHeld && view.SomeHold(v, d.Name)
+		if has && !d.IsFamily() {
+			rows = append(rows, figureRow{d.Name, d.Title})
+		}
+	}
+	for _, m := range slices.Sorted(maps.Keys(figures)) {
+		if d, _ := table.Lookup(m); d.IsFamily() && d.Row != metric.RowNever {
+			member, _ := d.Member(m)
+			rows = append(rows, figureRow{m, d.TitleOf(escaped(member))})
+		}
+	}
+	return rows
 }

@@ -10,8 +10,8 @@ import (
 )
 
 // titleIn is the title of the metric's row.
-func titleIn(rows []tabledFigure, m metric.Name) (title string, ok bool) {
-	i := slices.IndexFunc(rows, func(r tabledFigure) bool { return r.metric == m })
+func titleIn(rows []figureRow, m metric.Name) (title string, ok bool) {
+	i := slices.IndexFunc(rows, func(r figureRow) bool { return r.metric == m })
 	if i < 0 {
 		return "", false
 	}
@@ -32,8 +32,8 @@ func TestRowsOfANewMetric(t *testing.T) {
 		{Name: held, Title: "toys held", Row: metric.RowHeld},
 		{Name: "toy.unseen", Title: "toys without a row"},
 	}, metric.Definitions(), metric.Table{{Name: "box.*.toys", Title: "toys in *", Row: metric.RowMentioned}})
-	rows := tabledFigures(table, trialsWith(nil, nil))
-	if len(rows) == 0 || rows[0] != (tabledFigure{toy, "a toy"}) {
+	rows := figureRows(table, trialsWith(nil, nil))
+	if len(rows) == 0 || rows[0] != (figureRow{toy, "a toy"}) {
 		t.Fatalf("the first row is not the toy's: %v", rows)
 	}
 	for _, m := range []metric.Name{drift, held, "toy.unseen"} {
@@ -41,7 +41,7 @@ func TestRowsOfANewMetric(t *testing.T) {
 			t.Errorf("%s has a row, and no trial mentions it", m)
 		}
 	}
-	rows = tabledFigures(table, trialsWith(map[metric.Name]float64{held: 1, "box.a_b.toys": 3}, map[metric.Name]string{drift: "too short"}))
+	rows = figureRows(table, trialsWith(map[metric.Name]float64{held: 1, "box.a_b.toys": 3}, map[metric.Name]string{drift: "too short"}))
 	for m, want := range map[metric.Name]string{drift: "drift of a toy", held: "toys held", "box.a_b.toys": `toys in a\_b`} {
 		if got, _ := titleIn(rows, m); got != want {
 			t.Errorf("the row of %s is %q, want %q", m, got, want)
@@ -52,7 +52,7 @@ func TestRowsOfANewMetric(t *testing.T) {
 // TestRowsOfMentionedFigures: they have a row where a trial mentions them.
 func TestRowsOfMentionedFigures(t *testing.T) {
 	t.Parallel()
-	rows := tabledFigures(metric.Definitions(), trialsWith(map[metric.Name]float64{metric.Steal: 0}, map[metric.Name]string{metric.Throttled: "no quota"}))
+	rows := figureRows(metric.Definitions(), trialsWith(map[metric.Name]float64{metric.Steal: 0}, map[metric.Name]string{metric.Throttled: "no quota"}))
 	for m, want := range map[metric.Name]bool{metric.Steal: true, metric.Throttled: true, metric.OtherCPU: false, metric.MemoryMean: true} {
 		if _, ok := titleIn(rows, m); ok != want {
 			t.Errorf("%s has a row: %t", m, ok)
@@ -63,8 +63,8 @@ func TestRowsOfMentionedFigures(t *testing.T) {
 // TestFiguresThatMatterInSome have a row only where some trial has more than 0.
 func TestFiguresThatMatterInSome(t *testing.T) {
 	t.Parallel()
-	of := func(hugetlb float64) []tabledFigure {
-		return tabledFigures(metric.Definitions(), &verdict.Verdict{Trials: []measure.TrialResult{
+	of := func(hugetlb float64) []figureRow {
+		return figureRows(metric.Definitions(), &verdict.Verdict{Trials: []measure.TrialResult{
 			{Variant: "a", Figures: map[metric.Name]float64{metric.MemoryHugetlb: 0}, Absent: map[metric.Name]string{metric.MemoryReclaimable: "v1"}},
 			{Variant: "b", Figures: map[metric.Name]float64{metric.MemoryHugetlb: hugetlb}},
 		}})
@@ -82,10 +82,10 @@ func TestFiguresThatMatterInSome(t *testing.T) {
 // quantile that only a claim asks for has no row.
 func TestRowsOfFamilies(t *testing.T) {
 	t.Parallel()
-	rows := tabledFigures(metric.Definitions(), trialsWith(map[metric.Name]float64{
+	rows := figureRows(metric.Definitions(), trialsWith(map[metric.Name]float64{
 		"service.z": 1, "service.boot_seconds": 1, "service.a_bytes": 1, "log.retries": 1, "sidecar.cache.memory": 1, "latency.p99.9": 1, "latency.p90": 1,
 	}, nil))
-	want := []tabledFigure{
+	want := []figureRow{
 		{"log.retries", "retries, lines of its log"},
 		{"service.a_bytes", `a\_bytes, as the service tells`}, {"service.boot_seconds", `boot\_seconds, as the service tells`}, {"service.z", "z, as the service tells"},
 		{"sidecar.cache.memory", "memory of cache, beside it"},

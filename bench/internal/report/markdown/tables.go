@@ -2,7 +2,6 @@ package markdown
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -19,68 +18,49 @@ type row struct {
 	Cells []string
 }
 
-// absence is why some figures are not there.
-type absence struct {
-	Figures []string // "`worker.uss`", or of one variant "`worker.uss` of after"
-	Why     string
-}
-
-// figureTable leaves out what no variant has; its reason is among the absent.
-func figureTable(m view.Material) (rows []row, absent []absence) {
-	for _, t := range tabledFigures(metric.Definitions(), m.Verdict) {
-		r, lacking := row{Name: t.title}, map[string]string{}
-		if t.metric == metric.MemoryMean {
+// figureTable returns the rows, and the reasons for absent figures. A metric that no
+// variant has gets no row.
+func figureTable(m view.Material) (rows []row, absent view.Groups) {
+	for _, f := range figureRows(metric.Definitions(), m.Verdict) {
+		r, lacking := row{Name: f.title}, map[string]string{} // why, by variant
+		if f.metric == metric.MemoryMean {
 			r.Name += " (" + m.Basis() + ")"
 		}
 		for _, a := range m.Arms {
-			s, ok := m.Verdict.Summary(a.Name, t.metric)
-			if !ok {
+			s, ok := m.Verdict.Summary(a.Name, f.metric)
+			switch {
+			case !ok:
+				lacking[a.Name] = whyAbsent(m.Verdict, a.Name, f.metric)
 				r.Cells = append(r.Cells, "absent")
-				lacking[a.Name] = whyAbsent(m.Verdict, a.Name, t.metric)
-				continue
+			case s.Trials < len(m.Verdict.CountedBlocks):
+				r.Cells = append(r.Cells, view.ShowSummary(s)+", of "+view.Plural(s.Trials, "trial"))
+			default:
+				r.Cells = append(r.Cells, view.ShowSummary(s))
 			}
-			r.Cells = append(r.Cells, view.ShowSummary(s)+fewerTrials(s, len(m.Verdict.CountedBlocks)))
 		}
 		if len(lacking) < len(m.Arms) {
 			rows = append(rows, r)
 		}
-		absent = addAbsent(m, absent, t.metric, lacking)
+		addAbsent(&absent, m, f.metric, lacking)
 	}
 	return rows, absent
 }
 
-// addAbsent says each reason once, with all figures that lack for it.
-func addAbsent(m view.Material, all []absence, metric metric.Name, lacking map[string]string) []absence {
-	add := func(figure, why string) {
-		i := slices.IndexFunc(all, func(a absence) bool { return a.Why == why })
-		if i < 0 {
-			i, all = len(all), append(all, absence{Why: why})
-		}
-		all[i].Figures = append(all[i].Figures, figure)
-	}
+// addAbsent adds the metric, or the variants that lack it if their reasons differ.
+func addAbsent(absent *view.Groups, m view.Material, metric metric.Name, lacking map[string]string) {
 	name := "`" + string(metric) + "`"
 	if whys := slices.Compact(slices.Sorted(maps.Values(lacking))); len(lacking) == len(m.Arms) && len(whys) == 1 {
-		add(name, whys[0])
-		return all
+		absent.Add(name, whys[0])
+		return
 	}
 	for _, a := range m.Arms {
 		if why, ok := lacking[a.Name]; ok {
-			add(name+" of "+escaped(a.Name), why)
+			absent.Add(name+" of "+escaped(a.Name), why)
 		}
 	}
-	return all
 }
 
-// fewerTrials says that a figure rests on fewer trials than the table is of.
-func fewerTrials(s verdict.Summary, of int) string {
-	if s.Trials >= of {
-		return ""
-	}
-	return ", of " + view.Plural(s.Trials, "trial")
-}
-
-// whyAbsent is the reason that the first trial without the figure gives, of those that no
-// repeat took the place of.
+// whyAbsent is the reason of the first counted trial without the figure.
 func whyAbsent(v *verdict.Verdict, variant string, m metric.Name) string {
 	for _, t := range v.CountedTrials() {
 		if why := t.Absent[m]; t.Variant == variant && why != "" {
@@ -97,54 +77,44 @@ type blockRow struct {
 	Cells  []string
 }
 
-// blockTable is the headline metric of each trial, and beside it the first
-// claim that compares it, block by block. Blocks that don't count say why.
+// blockTable has the mean memory of each trial, and the first claim that compares it,
+// block by block.
 func blockTable(m view.Material) (compared string, rows []blockRow) {
-	claim, compares := headlineClaim(m.Verdict)
+	claim, compares := memoryComparison(m.Verdict)
 	if compares {
-		compared = fmt.Sprintf("%s, %s against %s", claim.Comparison, claim.Variant, claim.Baseline)
+		compared = view.FigureOf(claim)
 	}
-	for _, trials := range byBlock(m.Verdict.CountedTrials()) {
-		r := blockRow{Number: trials[0].Block, Order: orderOf(trials)}
+	trials := slices.SortedStableFunc(slices.Values(m.Verdict.CountedTrials()), func(a, b measure.TrialResult) int {
+		return cmp.Or(cmp.Compare(a.Block, b.Block), cmp.Compare(a.Position, b.Position))
+	})
+	for len(trials) > 0 {
+		number := trials[0].Block
+		n := slices.IndexFunc(trials, func(t measure.TrialResult) bool { return t.Block != number })
+		if n < 0 {
+			n = len(trials)
+		}
+		r := blockRow{Number: number, Order: orderOf(trials[:n])}
 		for _, a := range m.Arms {
-			r.Cells = append(r.Cells, headlineCell(trials, a.Name))
+			r.Cells = append(r.Cells, memoryCell(trials[:n], a.Name))
 		}
-		if compares {
+		if i := slices.Index(claim.Blocks, number); compares && i >= 0 {
+			r.Cells = append(r.Cells, claim.Show(claim.PerBlock[i]))
+		} else if compares {
 			r.Cells = append(r.Cells, notCounted)
-			if i := slices.Index(claim.Blocks, r.Number); i >= 0 {
-				r.Cells[len(r.Cells)-1] = claim.Show(claim.PerBlock[i])
-			}
 		}
-		rows = append(rows, r)
+		rows, trials = append(rows, r), trials[n:]
 	}
 	return compared, rows
 }
 
-// headlineClaim is the first comparison of mean memory that has figures.
-func headlineClaim(v *verdict.Verdict) (verdict.ClaimVerdict, bool) {
+// memoryComparison is the first comparison of mean memory that has figures.
+func memoryComparison(v *verdict.Verdict) (verdict.ClaimVerdict, bool) {
 	for _, c := range v.Claims {
 		if c.Metric == metric.MemoryMean && c.Comparison.Facts().Baseline && len(c.PerBlock) > 0 {
 			return c, true
 		}
 	}
 	return verdict.ClaimVerdict{}, false
-}
-
-// byBlock groups the trials by block, each group in the order in which they
-// ran.
-func byBlock(trials []measure.TrialResult) (blocks [][]measure.TrialResult) {
-	sorted := slices.Clone(trials)
-	slices.SortStableFunc(sorted, func(a, b measure.TrialResult) int {
-		return cmp.Or(cmp.Compare(a.Block, b.Block), cmp.Compare(a.Position, b.Position))
-	})
-	for _, t := range sorted {
-		if n := len(blocks); n > 0 && blocks[n-1][0].Block == t.Block {
-			blocks[n-1] = append(blocks[n-1], t)
-		} else {
-			blocks = append(blocks, []measure.TrialResult{t})
-		}
-	}
-	return blocks
 }
 
 func orderOf(trials []measure.TrialResult) string {
@@ -155,26 +125,23 @@ func orderOf(trials []measure.TrialResult) string {
 	return strings.Join(names, ", ")
 }
 
-// notCounted marks what is in no figure; why stands below the table.
+// notCounted marks what no figure uses. The reason is below the table.
 const notCounted = "not counted"
 
-// headlineCell is the trial's mean memory, or that it does not count.
-func headlineCell(trials []measure.TrialResult, variant string) string {
-	for _, t := range trials {
-		if t.Variant != variant {
-			continue
-		}
-		x, ok := t.Figures[metric.MemoryMean]
-		switch {
-		case !t.Valid():
-			return notCounted
-		case ok:
-			return metric.MemoryMean.Show(x)
-		case slices.ContainsFunc(t.Invalid, func(r metric.Reason) bool { return r.Spoils(metric.MemoryMean) }):
-			return notCounted
-		default:
-			return "absent"
-		}
+// memoryCell is the mean memory of the variant's trial, or why there is none.
+func memoryCell(trials []measure.TrialResult, variant string) string {
+	i := slices.IndexFunc(trials, func(t measure.TrialResult) bool { return t.Variant == variant })
+	if i < 0 {
+		return "did not run"
 	}
-	return "did not run"
+	t := trials[i]
+	x, ok := t.Figures[metric.MemoryMean]
+	switch {
+	case !t.Valid(), !ok && slices.ContainsFunc(t.Invalid, func(r metric.Reason) bool { return r.Spoils(metric.MemoryMean) }):
+		return notCounted
+	case !ok:
+		return "absent"
+	default:
+		return metric.MemoryMean.Show(x)
+	}
 }

@@ -18,7 +18,7 @@ func TestBlocksAgreeWithClaim(t *testing.T) {
 	run := reporttest.Troubled().Write(t, t.TempDir())
 	m := view.Of(run, reporttest.Judged(t, run))
 	_, rows := blockTable(m)
-	claim, ok := headlineClaim(m.Verdict)
+	claim, ok := memoryComparison(m.Verdict)
 	if !ok || len(rows) != 10 {
 		t.Fatalf("%d rows, compared %t", len(rows), ok)
 	}

@@ -1,6 +1,7 @@
 package reporttest
 
 import (
+	_ "embed"
 	"strings"
 	"testing"
 
@@ -8,6 +9,16 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/verdict"
+)
+
+// The scenarios of the runs.
+var (
+	//go:embed testdata/guide.yaml
+	guideYAML string
+	//go:embed testdata/small.yaml
+	smallYAML string
+	//go:embed testdata/attribution.yaml
+	attributionYAML string
 )
 
 // GuideLike is a run like that of the guide: five workers against three, with
@@ -27,46 +38,11 @@ func GuideLike() Synthetic {
 	}
 }
 
-const guideYAML = `
-name: guide
-about: |
-  What the guide says of its four changes | and what
-  a run of both builds says of the guide.
-variants:
-  - {name: before, build: ./variants/before}
-  - {name: after, build: ./variants/after, env: {GUNICORN_WORKERS: "3"}}
-limits: {cpus: 2, memory: 4GB}
-database:
-  settings: {fsync: "on", shared_buffers: 128MB}
-load:
-  target: {method: POST, path: /v1/chat, body: hello}
-  phases:
-    - {name: warm-up, rate: 100/s, for: 5s}
-    - {name: window, rate: 100/s, for: 20s, measure: true}
-blocks: 6
-max_repeats: 1
-seed: 42
-claims:
-  - {id: reduction, statement: "Memory falls by 60%", metric: memory.mean, variant: after, baseline: before, reduction: {at_least: 60%}}
-  - {id: after-size, statement: "After: ~600-800 MB | with 3 workers", metric: memory.mean, variant: after, value: {at_least: 600MB, at_most: 800MB}}
-  - {id: before-size, statement: "Before: at most 1.58 GB", metric: memory.mean, variant: before, value: {at_most: 1.58GB}}
-  - {id: latency, statement: "No slower at the 95th percentile, whatever else the four changes do to the service", metric: latency.p95, variant: after, baseline: before, ratio: {at_most: 1.1}}
-  - {id: errors, metric: errors, variant: after, baseline: before, difference: {at_most: 0.1%}}
-controls: {memory: 160MB, delay: 20ms}
-`
-
 // Small is a run of seconds, for what a few hits and samples can show.
 func Small() Synthetic {
 	s := GuideLike()
 	s.Blocks, s.Broken = 0, nil
-	s.YAML = `
-name: small
-variants: [{name: before, build: ./b}, {name: after, build: ./a}]
-load:
-  target: {path: /}
-  phases: [{name: warm-up, rate: 20/s, for: 2s}, {name: window, rate: 50/s, for: 4s, measure: true}]
-claims: [{id: reduction, statement: "Half of it", metric: memory.mean, variant: after, baseline: before, reduction: {at_least: 50%}}]
-`
+	s.YAML = smallYAML
 	return s
 }
 
@@ -90,19 +66,7 @@ func Troubled() Synthetic {
 func AttributionRun(t *testing.T, dir string) *record.Run {
 	t.Helper()
 	s := Small()
-	s.YAML = `
-name: small
-attribution:
-  build: ./a
-  causes:
-    - {name: workers, statement: "fewer | workers", args: [-w], manipulation_check: processes}
-    - {name: idle, statement: a change that does nothing, args: [-i], manipulation_check: processes}
-load:
-  target: {path: /}
-  phases: [{name: warm-up, rate: 20/s, for: 2s}, {name: window, rate: 50/s, for: 4s, measure: true}]
-blocks: 3
-controls: {memory: 200MB}
-`
+	s.YAML = attributionYAML
 	many, few := s.Service["before"], s.Service["before"]
 	many.Workers, few.Workers = 5, 2
 	s.Service = map[string]Service{"none": many, "workers": few, "idle": many, "all": few}

@@ -10,23 +10,15 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// Arm is one variant, with its trials that count for some metric.
+// Arm is one variant, with the trials that count for some metric.
 type Arm struct {
 	Name   string
 	Place  int // in the scenario's order
 	Trials []*record.Trial
 }
 
-// armsOf are the variants in the scenario's order, without trials.
-func armsOf(run *record.Run) (arms []Arm) {
-	for i, name := range ShownVariants(run.Scenario) {
-		arms = append(arms, Arm{Name: name, Place: i})
-	}
-	return arms
-}
-
-// Counted are the variants, each with the trials that the table's figure of the
-// metric rests on. It is the verdict that says which those are.
+// Counted returns the variants, each with the trials that the table's figure of the
+// metric is computed from, as the verdict lists them.
 func (m Material) Counted(metric metric.Name) (arms []Arm) {
 	for _, a := range m.Arms {
 		blocks := m.Verdict.Counted(metric, a.Name)
@@ -40,7 +32,7 @@ func (m Material) Counted(metric metric.Name) (arms []Arm) {
 	return arms
 }
 
-// TrialCount is how many trials the variants have: "6 trials", "5 to 6 trials".
+// TrialCount is the number of trials of the variants: "6 trials", "5 to 6 trials".
 func TrialCount(arms []Arm) string {
 	fewest, most := math.MaxInt, 0
 	for _, a := range arms {
@@ -52,8 +44,8 @@ func TrialCount(arms []Arm) string {
 	return fmt.Sprintf("%d to %s", fewest, Plural(most, "trial"))
 }
 
-// ShownVariants are those that get a curve and a column. Of an attribution's
-// many combinations it is the first and the last.
+// ShownVariants are the variants with a curve and a column. Of an attribution's many
+// combinations they are the first and the last.
 func ShownVariants(sc *scenario.Scenario) []string {
 	if sc.Attribution != nil {
 		return []string{scenario.NoCauses, scenario.AllCauses}

@@ -12,13 +12,13 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// NotRun is what a change is called that did not move what it must.
+// NotRun marks a change that was not made: its manipulation check did not move.
 const NotRun = "NOT RUN"
 
-// Attribution is what the report says of who earned the effect.
+// Attribution is the effect of each change.
 type Attribution struct {
 	Metric       string
-	Bounds       bool // the ends of the design alone were run
+	Bounds       bool // from one_at_a_time: bounds of the effects, not the effects
 	Total        string
 	Blocks       string
 	Rows         []Cause
@@ -28,16 +28,16 @@ type Attribution struct {
 	Causes       []string
 }
 
-// Cause is one change.
-type Cause struct{ Name, Statement, Shapley, Share, First, Last, Seen string }
+// Cause is the row of one change.
+type Cause struct{ Name, Statement, Effect, Share, Alone, OnTop, Check string }
 
-// combination is a variant of the design: which changes it has, and its figure.
+// combination is a variant of the design: its changes, and its figure.
 type combination struct {
 	Marks  []string // a tick for each change that it has
 	Figure string
 }
 
-// AttributionOf is nil where the verdict has no attribution.
+// AttributionOf is nil if the verdict has no attribution.
 func AttributionOf(m Material) *Attribution {
 	a := m.Verdict.Attribution
 	if a == nil {
@@ -52,7 +52,7 @@ func AttributionOf(m Material) *Attribution {
 		out.Causes = append(out.Causes, c.Name)
 		out.Rows = append(out.Rows, CauseOf(a.Metric, c))
 		if !c.Moved {
-			out.NotRun = append(out.NotRun, fmt.Sprintf("%s is %s: %s. That is not \"no effect\"; what it seems to have earned is noise.", c.Name, NotRun, c.Because))
+			out.NotRun = append(out.NotRun, fmt.Sprintf("%s is %s: %s. Its effect is noise, which does not show that the change has none.", c.Name, NotRun, c.Because))
 		}
 	}
 	return out
@@ -61,18 +61,14 @@ func AttributionOf(m Material) *Attribution {
 // CauseOf is the row of one change.
 func CauseOf(m metric.Name, c verdict.CauseVerdict) Cause {
 	r := Cause{
-		Name: c.Name, Statement: c.Statement, Shapley: showBounds(m, c), Share: "unbounded",
-		First: showEffect(m, c.Alone), Last: showEffect(m, c.OnTopOfOthers),
-		Seen: fmt.Sprintf("%s %s → %s", c.ManipulationCheck, c.ManipulationCheck.Show(c.FigureWithout), c.ManipulationCheck.Show(c.FigureWith)),
+		Name: c.Name, Statement: c.Statement, Effect: showBounds(m, c), Alone: showEffect(m, c.Alone), OnTop: showEffect(m, c.OnTopOfOthers),
+		Check: fmt.Sprintf("%s %s → %s", c.ManipulationCheck, c.ManipulationCheck.Show(c.FigureWithout), c.ManipulationCheck.Show(c.FigureWith)),
 	}
 	if c.Shapley != nil {
-		r.Shapley = showEffect(m, *c.Shapley)
+		r.Effect, r.Share = showEffect(m, *c.Shapley), "unbounded"
 	}
 	if c.Share != nil {
 		r.Share = fmt.Sprintf("%s (%s to %s)", metric.ShowShare(c.Share.Change), metric.ShowShare(c.Share.Low), metric.ShowShare(c.Share.High))
-	}
-	if c.Shapley == nil {
-		r.Share = ""
 	}
 	if !c.Moved {
 		r.Share = NotRun
@@ -80,7 +76,7 @@ func CauseOf(m metric.Name, c verdict.CauseVerdict) Cause {
 	return r
 }
 
-// showBounds is what the cause did first and last.
+// showBounds prints the effect alone and on top of the others, the smaller first.
 func showBounds(m metric.Name, c verdict.CauseVerdict) string {
 	least, most := c.Alone.Change, c.OnTopOfOthers.Change
 	if math.Abs(least) > math.Abs(most) {
@@ -89,21 +85,17 @@ func showBounds(m metric.Name, c verdict.CauseVerdict) string {
 	return fmt.Sprintf("between %s and %s", ShowChange(m, least), ShowChange(m, most)+m.Per())
 }
 
-// mostEarned is the attribution in one line.
-func mostEarned(a *verdict.AttributionVerdict) string {
-	most := slices.MaxFunc(a.Causes, func(x, y verdict.CauseVerdict) int {
-		return cmp.Compare(math.Abs(middle(x)), math.Abs(middle(y)))
-	})
-	return fmt.Sprintf("%s went from %s to %s, and most of it is due to %s: %s.", a.Metric, a.Metric.Show(a.None), a.Metric.Show(a.All),
-		most.Name, CauseOf(a.Metric, most).Shapley)
-}
-
-// middle is what ranks the causes.
-func middle(c verdict.CauseVerdict) float64 {
-	if c.Shapley != nil {
-		return c.Shapley.Change
+// largestEffect is the attribution in one line.
+func largestEffect(a *verdict.AttributionVerdict) string {
+	size := func(c verdict.CauseVerdict) float64 {
+		if c.Shapley != nil {
+			return math.Abs(c.Shapley.Change)
+		}
+		return math.Abs(c.Alone.Change + c.OnTopOfOthers.Change)
 	}
-	return (c.Alone.Change + c.OnTopOfOthers.Change) / 2
+	most := slices.MaxFunc(a.Causes, func(x, y verdict.CauseVerdict) int { return cmp.Compare(size(x), size(y)) })
+	return fmt.Sprintf("%s went from %s to %s, and most of it is due to %s: %s.", a.Metric, a.Metric.Show(a.None), a.Metric.Show(a.All),
+		most.Name, CauseOf(a.Metric, most).Effect)
 }
 
 // showEffect prints a change with its sign.
@@ -123,43 +115,38 @@ func ShowChange(m metric.Name, x float64) string {
 	}
 }
 
-// interactionLines are those that are clear of zero, the largest first.
+// interactionLines are the interactions whose interval excludes 0, the largest first.
 func interactionLines(a *verdict.AttributionVerdict) (lines []string) {
-	clear := slices.DeleteFunc(slices.Clone(a.Interactions), func(i verdict.InteractionVerdict) bool { return !i.Effect.ClearOfZero() })
-	slices.SortFunc(clear, func(x, y verdict.InteractionVerdict) int {
+	bySize := func(x, y verdict.InteractionVerdict) int {
 		return cmp.Compare(math.Abs(y.Effect.Change), math.Abs(x.Effect.Change))
-	})
-	for _, i := range clear {
-		lines = append(lines, fmt.Sprintf("%s and %s: %s", i.A, i.B, showEffect(a.Metric, i.Effect)))
+	}
+	for _, i := range slices.SortedFunc(slices.Values(a.Interactions), bySize) {
+		if i.Effect.ClearOfZero() {
+			lines = append(lines, fmt.Sprintf("%s and %s: %s", i.A, i.B, showEffect(a.Metric, i.Effect)))
+		}
 	}
 	return lines
 }
 
-// combinationsOf are the design's variants with the metric's mean over the blocks
-// that the attribution rests on.
+// combinationsOf are the design's variants with the metric's mean over the blocks of the
+// attribution.
 func combinationsOf(m Material) (all []combination) {
 	a := m.Run.Scenario.Attribution
 	for n, v := range m.Run.Scenario.Variants {
-		var c combination
+		c := combination{Marks: make([]string, len(a.Causes))}
 		for i := range a.Causes {
-			mark := ""
 			if a.Has(n, i) {
-				mark = "✓"
+				c.Marks[i] = "✓"
 			}
-			c.Marks = append(c.Marks, mark)
 		}
-		c.Figure = a.Metric.Show(combinationMean(m.Verdict, v.Name))
+		var xs []float64
+		for _, t := range m.Verdict.CountedTrials() {
+			if t.Variant == v.Name && slices.Contains(m.Verdict.Attribution.Blocks, t.Block) {
+				xs = append(xs, t.Figures[a.Metric])
+			}
+		}
+		c.Figure = a.Metric.Show(stats.Mean(xs))
 		all = append(all, c)
 	}
 	return all
-}
-
-func combinationMean(v *verdict.Verdict, variant string) float64 {
-	var xs []float64
-	for _, t := range v.CountedTrials() {
-		if t.Variant == variant && slices.Contains(v.Attribution.Blocks, t.Block) {
-			xs = append(xs, t.Figures[v.Attribution.Metric])
-		}
-	}
-	return stats.Mean(xs)
 }

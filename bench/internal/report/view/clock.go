@@ -2,42 +2,35 @@ package view
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
 )
 
-// clockFacts tell by what the samples were put into phases, and how far apart
-// the clocks were; none of a run from before arrivals were noted.
+// clockFacts name the clocks that the samples were put into phases by, and how far they
+// were from the generator's. A run without such clocks has no facts.
 func clockFacts(run *record.Run) []Fact {
-	low, high, unsteady := math.Inf(1), math.Inf(-1), 0.0
-	by := map[string]int{}
+	low, high, drift := math.Inf(1), math.Inf(-1), 0.0
+	trials := map[string]int{} // by clock
 	for _, t := range run.Trials {
 		if c := t.Clock; c != nil {
-			low, high, unsteady = min(low, c.Offset), max(high, c.Offset), max(unsteady, c.Unsteady)
-			by[c.By]++
+			low, high, drift = min(low, c.Offset), max(high, c.Offset), max(drift, c.Unsteady)
+			trials[c.By]++
 		}
 	}
-	if len(by) == 0 {
+	if len(trials) == 0 {
 		return nil
 	}
-	line := fmt.Sprintf("%s; the generator's wall clock was ahead of theirs by %s to %s, and moved against it by at most %s in a trial",
-		clocksLine(by), seconds(low), seconds(high), seconds(unsteady))
-	return []Fact{{"clock of the samples", line}}
-}
-
-// clocksLine names the clock, and says of how many trials where there are two.
-func clocksLine(by map[string]int) string {
-	boot, wall := by[record.ByBoottime], by[record.ByWall]
-	switch {
-	case wall == 0:
-		return record.ByBoottime
-	case boot == 0:
-		return record.ByWall
-	default:
-		return fmt.Sprintf("%s (%s), %s (%s)", record.ByBoottime, Plural(boot, "trial"), record.ByWall, Plural(wall, "trial"))
+	var clocks []string
+	for _, name := range slices.Sorted(maps.Keys(trials)) {
+		clocks = append(clocks, fmt.Sprintf("%s (%s)", name, Plural(trials[name], "trial")))
 	}
+	return []Fact{{"clock of the samples", fmt.Sprintf("%s; the generator's wall clock was %s to %s ahead of theirs, and drifted by at most %s in a trial",
+		strings.Join(clocks, ", "), seconds(low), seconds(high), seconds(drift))}}
 }
 
 func seconds(x float64) string { return metric.FormatValue(x, metric.UnitSeconds) }

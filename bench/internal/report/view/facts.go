@@ -13,10 +13,10 @@ import (
 	"github.com/memproof/memproof/bench/scenario/load"
 )
 
-// Fact is a line about what ran.
+// Fact is a row of the table of what ran.
 type Fact struct{ Name, Value string }
 
-// FactsOf is what the run ran on and did: enough to repeat it.
+// FactsOf returns what is needed to repeat the run: the machine, the programs, the load.
 func FactsOf(run *record.Run) []Fact {
 	sc := run.Scenario
 	facts := []Fact{{"began", run.Meta.Began.UTC().Format("2006-01-02 15:04:05 UTC")}}
@@ -24,7 +24,7 @@ func FactsOf(run *record.Run) []Fact {
 	for _, v := range sc.Variants {
 		facts = append(facts, Fact{"variant " + v.Name, programLine(v.Program())})
 		for _, c := range sc.SidecarsFor(v) {
-			facts = append(facts, Fact{c.Name + " beside " + v.Name, programLine(c.Program())})
+			facts = append(facts, Fact{"sidecar " + c.Name + " of " + v.Name, programLine(c.Program())})
 		}
 	}
 	facts = append(facts,
@@ -36,20 +36,14 @@ func FactsOf(run *record.Run) []Fact {
 	return slices.Concat(facts, clockFacts(run), noiseFacts(run))
 }
 
-// machineFacts are sorted by name, the engine and why it was chosen first.
-func machineFacts(machine map[string]string) []Fact {
-	names := slices.SortedFunc(maps.Keys(machine), func(a, b string) int {
-		first := func(s string) int {
-			if strings.HasPrefix(s, "engine") {
-				return 0
+// machineFacts are sorted by name; the engine and why it was chosen come first.
+func machineFacts(machine map[string]string) (facts []Fact) {
+	for _, engine := range []bool{true, false} {
+		for _, name := range slices.Sorted(maps.Keys(machine)) {
+			if strings.HasPrefix(name, "engine") == engine {
+				facts = append(facts, Fact{name, machine[name]})
 			}
-			return 1
 		}
-		return cmp.Or(cmp.Compare(first(a), first(b)), cmp.Compare(a, b))
-	})
-	var facts []Fact
-	for _, n := range names {
-		facts = append(facts, Fact{n, machine[n]})
 	}
 	return facts
 }
@@ -83,7 +77,7 @@ func loadLine(l load.Load) string {
 	}
 	for _, t := range mix {
 		if t.Path == "" {
-			continue // of a load that is all rest
+			continue // a load without requests
 		}
 		part := fmt.Sprintf("%s %s", t.Method, t.Path)
 		if len(l.Targets) > 0 {

@@ -6,80 +6,58 @@ import (
 
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
-	"github.com/memproof/memproof/bench/scenario"
 )
 
-// noiseFacts tell what was allowed to the rest of the machine and how quiet it
-// was; none of a run whose machine nobody looked at.
+// noiseReadings are the readings of a machine that the facts show.
+var noiseReadings = []struct {
+	format string
+	of     func(metric.Noise) *float64
+	show   func(float64) string
+}{
+	{"other CPU %s", func(n metric.Noise) *float64 { return n.OtherCPU }, func(x float64) string { return metric.Cores(x).String() }},
+	{"CPU pressure %s of the time", func(n metric.Noise) *float64 { return n.PressureCPU }, metric.ShowShare},
+	{"wake-up latency %s", func(n metric.Noise) *float64 { return n.WakeupLatency }, seconds},
+}
+
+// noiseFacts state how much noise of the rest of the machine was allowed, and how quiet
+// it was. A run without readings has no facts.
 func noiseFacts(run *record.Run) []Fact {
-	var looks, rejected int
-	var worst worstNoise
+	limits := run.Scenario.Noise
+	readings, rejected := 0, 0
+	var passed []metric.Noise // the reading that let a trial start
 	for _, t := range run.Trials {
-		if t.Noise == nil {
+		if t.Noise == nil || len(t.Noise.Before) == 0 {
 			continue
 		}
-		looks, rejected = looks+len(t.Noise.Before), rejected+t.Noise.Rejected
-		if n := len(t.Noise.Before); n > 0 && len(run.Scenario.Noise.Refuses(t.Noise.Before[n-1])) == 0 {
-			worst.see(t.Noise.Before[n-1])
+		readings, rejected = readings+len(t.Noise.Before), rejected+t.Noise.Rejected
+		if last := t.Noise.Before[len(t.Noise.Before)-1]; len(limits.Refuses(last)) == 0 {
+			passed = append(passed, last)
 		}
 	}
-	if looks == 0 {
+	if readings == 0 {
 		return nil
 	}
-	return []Fact{
-		{"noise allowed", allowedLine(run.Scenario.Noise)},
-		{"noise before the trials", fmt.Sprintf("%s, %d rejected%s", Plural(looks, "look"), rejected, worst.line())},
+	quiet := fmt.Sprintf("%s, %d rejected", Plural(readings, "reading"), rejected)
+	if worst := worstNoise(passed); len(worst) > 0 {
+		quiet += "; at most when a trial started: " + strings.Join(worst, ", ")
 	}
+	allowed := fmt.Sprintf("before a trial: other CPU %s, CPU pressure %s of the time, wake-up latency p99 %v, wait up to %v; in the window: other CPU %s",
+		limits.OtherCPU, metric.ShowShare(float64(limits.CPUPSI)), limits.WakeupLatency, limits.MaxWait, limits.OtherCPUDuring)
+	return []Fact{{"noise allowed", allowed}, {"noise before the trials", quiet}}
 }
 
-func allowedLine(l scenario.NoiseLimits) string {
-	return fmt.Sprintf("before a trial foreign CPU %s, waiting for a processor %s of the time, 1 ms of sleep too long by %v at p99, waited for up to %v; in the window foreign CPU %s",
-		l.OtherCPU, metric.ShowShare(float64(l.CPUPSI)), l.WakeupLatency, l.MaxWait, l.OtherCPUDuring)
-}
-
-// worstNoise is the highest of each reading over the looks that passed.
-type worstNoise struct{ cpu, pressure, overshoot *float64 }
-
-func (w *worstNoise) see(n metric.Noise) {
-	for _, x := range []struct {
-		to  **float64
-		got *float64
-	}{{&w.cpu, n.OtherCPU}, {&w.pressure, n.PressureCPU}, {&w.overshoot, n.WakeupLatency}} {
-		if x.got != nil && (*x.to == nil || *x.got > **x.to) {
-			*x.to = x.got
-		}
-	}
-}
-
-// line leaves out what no look could read.
-func (w worstNoise) line() string {
-	var parts []string
-	if w.cpu != nil {
-		parts = append(parts, "foreign CPU "+metric.Cores(*w.cpu).String())
-	}
-	if w.pressure != nil {
-		parts = append(parts, "waiting for a processor "+metric.ShowShare(*w.pressure)+" of the time")
-	}
-	if w.overshoot != nil {
-		parts = append(parts, "sleep too long by "+metric.FormatValue(*w.overshoot, metric.UnitSeconds))
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return "; of those before a start at most: " + strings.Join(parts, ", ")
-}
-
-// MastersOf says whose children the workers of a variant are, where that is not
-// the root process.
-func MastersOf(m Material) (lines []string) {
-	for _, a := range m.Arms {
-		seen := map[string]bool{}
-		for _, t := range m.Verdict.Trials {
-			if t.Variant == a.Name && t.Master != "" && !seen[t.Master] {
-				seen[t.Master] = true
-				lines = append(lines, fmt.Sprintf("A worker of %s is a child of %s.", a.Name, t.Master))
+// worstNoise shows the highest value of each reading, without those that no machine had.
+func worstNoise(passed []metric.Noise) (parts []string) {
+	for _, r := range noiseReadings {
+		var worst *float64
+		for _, n := range passed {
+			if x := r.of(n); x != nil && (worst == nil || *x > *worst) {
+				worst = x
 			}
 		}
+		if worst != nil {
+			parts = append(parts, fmt.Sprintf(r.format, r.show(*worst)))
+		}
 	}
-	return lines
+	return parts
 }

@@ -1,10 +1,6 @@
 package view
 
-import (
-	"errors"
-
-	"github.com/memproof/memproof/bench/scenario"
-)
+import "github.com/memproof/memproof/bench/scenario"
 
 // Output is a file of the report.
 type Output struct {
@@ -12,25 +8,22 @@ type Output struct {
 	// Write makes the file's text. A [NotMade] error says why this run has none; the
 	// file of an earlier report is then removed.
 	Write   func(Material) ([]byte, error)
-	Only    func(*scenario.Scenario) bool // of which scenarios it is; nil: of all
+	Only    func(*scenario.Scenario) bool // selects the scenarios that have it; nil: all
 	Caption *Caption                      // of a picture; nil for another file
 }
 
-// Caption is what the page says of a picture.
+// Caption is the text of a picture on the page.
 type Caption struct{ Title, Alt, HowTo string }
 
-// Picture is a picture, or why there is none.
-type Picture struct{ Title, Alt, File, HowTo, Missing string }
+// Picture is a picture on the page, or the reason why there is none.
+type Picture struct {
+	Caption
+	File    string
+	Missing NotMade
+}
 
-// NotMade says why a file can't be made. The page prints it in a picture's place.
+// NotMade is the reason why a run lacks a file.
 type NotMade string
 
 // Error implements error.
 func (n NotMade) Error() string { return string(n) }
-
-// ReasonOf is why a file is missing, where err is no failure but that.
-func ReasonOf(err error) (string, bool) {
-	var n NotMade
-	ok := errors.As(err, &n)
-	return string(n), ok
-}

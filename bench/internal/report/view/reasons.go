@@ -9,9 +9,27 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// ReasonLines say what failed, broke or is missing, each thing once: claims that were not
-// answered for one cause share a line, and a cause that has a line of its own is not
-// told again with the claims.
+// Groups are texts, each with the names that it holds for.
+type Groups []Group
+
+// Group is one text with its names.
+type Group struct {
+	Names []string
+	Text  string
+}
+
+// Add adds a name to the group of the text, or makes a new last group.
+func (g *Groups) Add(name, text string) {
+	i := slices.IndexFunc(*g, func(one Group) bool { return one.Text == text })
+	if i < 0 {
+		i, *g = len(*g), append(*g, Group{Text: text})
+	}
+	(*g)[i].Names = append((*g)[i].Names, name)
+}
+
+// ReasonLines say what failed, broke or is missing, each once. Claims without an answer
+// share a line if their cause is the same; a cause with a line of its own is not
+// repeated.
 func ReasonLines(v *verdict.Verdict) (lines []string) {
 	var causes []string
 	for _, r := range v.Reasons {
@@ -19,82 +37,53 @@ func ReasonLines(v *verdict.Verdict) (lines []string) {
 			lines, causes = append(lines, r.String()), append(causes, ": "+r.Text)
 		}
 	}
-	if !v.Void { // else the run has no answers, and its reasons say why
-		for _, c := range unanswered(v, causes) {
-			lines = append(lines, c.line())
-		}
+	if v.Void { // its reasons say why
+		return lines
 	}
-	return lines
-}
-
-// notAnswered are claims that have no answer for one reason.
-type notAnswered struct {
-	ids []string
-	why string
-}
-
-func (n notAnswered) line() string {
-	if len(n.ids) == 1 {
-		return "claim " + n.ids[0] + ": " + n.why
-	}
-	return "claims " + strings.Join(n.ids, ", ") + ": " + n.why
-}
-
-func unanswered(v *verdict.Verdict, causes []string) (all []notAnswered) {
+	var unanswered Groups
 	for _, c := range v.Claims {
 		if c.Outcome.Answers() {
 			continue
 		}
 		why := c.Because
-		for _, told := range causes {
-			why = strings.TrimSuffix(why, told)
+		for _, cause := range causes {
+			why = strings.TrimSuffix(why, cause)
 		}
-		i := slices.IndexFunc(all, func(n notAnswered) bool { return n.why == why })
-		if i < 0 {
-			i, all = len(all), append(all, notAnswered{why: why})
-		}
-		all[i].ids = append(all[i].ids, c.ID)
+		unanswered.Add(c.ID, why)
 	}
-	return all
+	for _, g := range unanswered {
+		claims := "claims "
+		if len(g.Names) == 1 {
+			claims = "claim "
+		}
+		lines = append(lines, claims+strings.Join(g.Names, ", ")+": "+g.Text)
+	}
+	return lines
 }
 
-// Footnote is what is said of some claims alike.
-type Footnote struct {
-	Claims []string // their ids
-	Text   string
-}
-
-// Footnotes are those of all claims, each said once.
-func Footnotes(v *verdict.Verdict) (all []Footnote) {
-	add := func(id, text string) {
-		i := slices.IndexFunc(all, func(f Footnote) bool { return f.Text == text })
-		if i < 0 {
-			i, all = len(all), append(all, Footnote{Text: text})
-		}
-		all[i].Claims = append(all[i].Claims, id)
-	}
+// Footnotes are the remarks on claims.
+func Footnotes(v *verdict.Verdict) (all Groups) {
 	for _, c := range v.Claims {
-		if c.Estimate == nil && c.Outcome.Answers() { // of those the reasons tell
-			add(c.ID, c.Because+".")
+		if c.Estimate == nil && c.Outcome.Answers() { // else the reasons say it
+			all.Add(c.ID, c.Because+".")
 		}
 		if c.SignFlipP != nil {
-			add(c.ID, "exact sign-flip test against the nearest end of the claim, p "+pvalue(c.SignFlipP)+".")
+			all.Add(c.ID, "exact sign-flip test of the bound nearest to the estimate: p "+pvalue(*c.SignFlipP)+".")
 		}
 		if c.HolmP != nil {
-			add(c.ID, "among all secondary claims p "+pvalue(c.HolmP)+" (Holm).")
+			all.Add(c.ID, "corrected for all secondary claims (Holm): p "+pvalue(*c.HolmP)+".")
 		}
 		for _, n := range c.Notes {
-			add(c.ID, n)
+			all.Add(c.ID, n)
 		}
 	}
 	return all
 }
 
-// pvalue is the relation and the figure: "= 0.031". Of a small one no more is said
-// than that it is.
-func pvalue(p *float64) string {
-	if *p < 0.0005 {
+// pvalue is the relation and the figure: "= 0.031", "< 0.001".
+func pvalue(p float64) string {
+	if p < 0.0005 {
 		return "< 0.001"
 	}
-	return "= " + strconv.FormatFloat(*p, 'f', 3, 64)
+	return "= " + strconv.FormatFloat(p, 'f', 3, 64)
 }

@@ -12,32 +12,20 @@ type ReplicationRow struct{ Statement, First, Second, Agree, Change string }
 
 // ReplicationTable has one row for each replication of the verdict.
 func ReplicationTable(v *verdict.Verdict) (rows []ReplicationRow) {
+	claimOf := func(id string) verdict.ClaimVerdict {
+		return v.Claims[slices.IndexFunc(v.Claims, func(c verdict.ClaimVerdict) bool { return c.ID == id })]
+	}
+	answer := func(c verdict.ClaimVerdict) string {
+		return fmt.Sprintf("%s: %s, %s", pairOf(c), c.ShowEstimate(), c.Outcome)
+	}
 	for _, w := range v.Replications {
-		a, b := claimOf(v, w.A), claimOf(v, w.B)
-		r := ReplicationRow{Statement: SentenceOf(a), First: testimony(a), Second: testimony(b), Agree: "differs", Change: showReplication(w, a)}
+		a, b := claimOf(w.A), claimOf(w.B)
+		change := ShowComparedChange(verdict.ComparedClaim{A: a, Effect: w.Change, Factor: w.Factor})
+		r := ReplicationRow{SentenceOf(a), answer(a), answer(b), "differs", change}
 		if w.Agree {
 			r.Agree = "agrees"
 		}
 		rows = append(rows, r)
 	}
 	return rows
-}
-
-func claimOf(v *verdict.Verdict, id string) verdict.ClaimVerdict {
-	return v.Claims[slices.IndexFunc(v.Claims, func(c verdict.ClaimVerdict) bool { return c.ID == id })]
-}
-
-// testimony is "after against before: 62.9%, PROVEN".
-func testimony(c verdict.ClaimVerdict) string {
-	who := c.Variant
-	if c.Baseline != "" {
-		who += " against " + c.Baseline
-	}
-	return fmt.Sprintf("%s: %s, %s", who, c.ShowEstimate(), c.Outcome)
-}
-
-// showReplication is what a comparison of two runs shows of a claim, see
-// [ShowComparedChange].
-func showReplication(w verdict.Replication, a verdict.ClaimVerdict) string {
-	return ShowComparedChange(verdict.ComparedClaim{A: a, Effect: w.Change, Factor: w.Factor, Differ: w.Differ})
 }

@@ -2,14 +2,13 @@ package view
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// SentenceOf is the claim in its author's words, else in the scenario's.
+// SentenceOf is the claim in its author's words, else what is checked.
 func SentenceOf(c verdict.ClaimVerdict) string {
 	if c.Statement != "" {
 		return strings.Join(strings.Fields(c.Statement), " ")
@@ -17,55 +16,45 @@ func SentenceOf(c verdict.ClaimVerdict) string {
 	return FigureOf(c) + ": " + c.ShowBound()
 }
 
-// FigureOf is what the claim was taken to mean: "reduction of memory.mean,
-// after against before".
+// FigureOf is what is checked: "reduction of memory.mean, after vs before".
 func FigureOf(c verdict.ClaimVerdict) string {
 	if !c.Comparison.Facts().Baseline {
 		return fmt.Sprintf("%s of %s", c.Metric, c.Variant)
 	}
-	return fmt.Sprintf("%s of %s, %s against %s", c.Comparison, c.Metric, c.Variant, c.Baseline)
+	return fmt.Sprintf("%s of %s, %s", c.Comparison, c.Metric, pairOf(c))
 }
 
-// InsteadOf says of a refuted claim that there is no effect at all where the run sees
-// none. What else is true in its place its interval says.
-func InsteadOf(c verdict.ClaimVerdict) string {
+// pairOf is the claim's variant, and its baseline if it has one: "after vs before".
+func pairOf(c verdict.ClaimVerdict) string {
+	if c.Baseline == "" {
+		return c.Variant
+	}
+	return c.Variant + " vs " + c.Baseline
+}
+
+// NoEffect is shown with a refuted claim whose interval contains "no effect".
+func NoEffect(c verdict.ClaimVerdict) string {
 	if c.Outcome == verdict.Refuted && c.ContainsNoEffect() {
 		return "no effect that this run can see"
 	}
 	return ""
 }
 
-// levelOf names the interval by what all looks together amount to: the two ends
-// of a 90% interval are the one-sided 95% bounds that a non-inferiority claim is
-// decided by.
-func levelOf(c verdict.ClaimVerdict) string {
-	if c.Count != nil {
-		return "trials"
-	}
-	if OneSided(c) {
-		return "90% interval"
-	}
-	return "95% interval"
-}
-
-// OneSided says that the claim is decided by one end of its interval.
+// OneSided reports whether each end of the claim's interval is a one-sided bound.
 func OneSided(c verdict.ClaimVerdict) bool {
 	return c.Count == nil && c.Comparison.Facts().OneSided
 }
 
-// LooksLine says what several looks do to the intervals.
-func LooksLine(looks []int, made int) string {
-	var at []string
-	for _, n := range looks {
-		at = append(at, strconv.Itoa(n))
-	}
-	return fmt.Sprintf("The claims are looked at after %s blocks, and the run ends with the first look that decides them all; this is the look after %d. Each look's intervals are wider (Pocock's), so that all looks together err no more often than one would.",
-		strings.Join(at, ", "), made)
+// InterimLine explains what interim analyses do to the intervals, given the blocks of
+// the analyses and of the one that was made.
+func InterimLine(analyses []int, made int) string {
+	at := strings.ReplaceAll(strings.Trim(fmt.Sprint(analyses), "[]"), " ", ", ")
+	return fmt.Sprintf("The claims are tested after %s blocks, and the run ends at the first analysis that decides them all. This is the analysis after %d. "+
+		"Intervals are wider (Pocock's correction), so that all analyses together err no more often than one.", at, made)
 }
 
-// ShowSummary prints a mean with the interval that was computed. An end below 0
-// says that the figures of few trials scatter too widely for their mean to be known
-// that well; cut off at 0, it would pass for one that is known.
+// ShowSummary prints a mean with its interval. An end below 0 is not cut off: it shows
+// how widely the figures of few trials scatter.
 func ShowSummary(s verdict.Summary) string {
 	mean := s.Metric.Show(s.Mean)
 	if s.Low == nil || s.High == nil {
@@ -74,8 +63,7 @@ func ShowSummary(s verdict.Summary) string {
 	return fmt.Sprintf("%s (%s to %s)", mean, s.Metric.Show(*s.Low), s.Metric.Show(*s.High))
 }
 
-// Decisive is the claim that the outcome of all claims together rests on: the
-// first that has that outcome.
+// Decisive is the first claim with the outcome of the run.
 func Decisive(v *verdict.Verdict) (verdict.ClaimVerdict, bool) {
 	for _, c := range v.Primary() {
 		if c.Outcome == v.Outcome {
@@ -85,81 +73,51 @@ func Decisive(v *verdict.Verdict) (verdict.ClaimVerdict, bool) {
 	return verdict.ClaimVerdict{}, false
 }
 
-// Count is "1 of 3 claims is refuted", "all 3 claims are proven"; and of the
-// secondary claims, how many have each answer.
+// Count is "2 of 3 claims refuted", and the number of secondary claims of each outcome.
 func Count(v *verdict.Verdict) string {
-	all, n := v.Primary(), 0
-	for _, c := range all {
-		if c.Outcome == v.Outcome {
+	all := v.Primary()
+	return fmt.Sprintf("%d of %s %s%s", countOf(all, v.Outcome), Plural(len(all), "claim"), strings.ToLower(string(v.Outcome)), CountSecondary(v))
+}
+
+func countOf(claims []verdict.ClaimVerdict, o verdict.Outcome) (n int) {
+	for _, c := range claims {
+		if c.Outcome == o {
 			n++
 		}
 	}
-	return counted(n, len(all), strings.ToLower(string(v.Outcome))) + CountSecondary(v)
+	return n
 }
 
-func counted(n, all int, word string) string {
-	switch {
-	case all == 1:
-		return "the claim is " + word
-	case n == all:
-		return fmt.Sprintf("all %d claims are %s", n, word)
-	case n == 1:
-		return fmt.Sprintf("1 of %d claims is %s", all, word)
-	default:
-		return fmt.Sprintf("%d of %d claims are %s", n, all, word)
-	}
-}
-
-// CountSecondary is "; of 3 secondary 1 proven, 2 refuted".
+// CountSecondary is "; secondary: 1 proven, 2 refuted".
 func CountSecondary(v *verdict.Verdict) string {
-	all := v.Secondary()
-	if len(all) == 0 {
-		return ""
-	}
 	var parts []string
 	for _, o := range []verdict.Outcome{verdict.Proven, verdict.Refuted, verdict.Inconclusive, verdict.Invalid} {
-		n := 0
-		for _, c := range all {
-			if c.Outcome == o {
-				n++
-			}
-		}
-		if n > 0 {
+		if n := countOf(v.Secondary(), o); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, strings.ToLower(string(o))))
 		}
 	}
-	return fmt.Sprintf("; of %d secondary %s", len(all), strings.Join(parts, ", "))
-}
-
-// WhyVoid says in words why no figure of the run counts.
-func WhyVoid(v *verdict.Verdict) string {
-	if v.Outcome == verdict.Failed {
-		return "the service failed"
-	}
-	return "the measurement broke"
-}
-
-// OfVoid names a void run in the heads of tables: "an INVALID run"; empty for any other.
-func OfVoid(v *verdict.Verdict) string {
-	switch {
-	case !v.Void:
+	if len(parts) == 0 {
 		return ""
-	case v.Outcome == verdict.Failed:
-		return "a FAILED run"
-	default:
-		return "an INVALID run"
 	}
+	return "; secondary: " + strings.Join(parts, ", ")
 }
 
-// BrokenHead is the heading over the reasons.
-func BrokenHead(v *verdict.Verdict) string {
+// Void describes a run of which no figure counts. Any other run has a heading only.
+type Void struct {
+	Run     string // in the heads of tables
+	Why     string
+	Heading string // over the reasons
+}
+
+// VoidOf describes the run.
+func VoidOf(v *verdict.Verdict) Void {
 	switch {
 	case !v.Void:
-		return "What has no answer"
+		return Void{Heading: "What has no answer"}
 	case v.Outcome == verdict.Failed:
-		return "What failed"
+		return Void{"a FAILED run", "the service failed", "What failed"}
 	default:
-		return "What broke"
+		return Void{"an INVALID run", "the measurement broke", "What broke"}
 	}
 }
 
@@ -171,24 +129,22 @@ func Plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// Answer is the run in one line: the claim that decides it, in its author's
-// words, and what was measured.
+// Answer is the run in one line: the claim that decides it, and what was measured.
 func Answer(v *verdict.Verdict) string {
+	c, decided := Decisive(v)
 	switch {
 	case v.Void:
-		return fmt.Sprintf("%s: %s, and no claim has an answer. The reasons stand below.", v.Outcome, WhyVoid(v))
+		return fmt.Sprintf("%s: %s, and no claim has an answer. The reasons are below.", v.Outcome, VoidOf(v).Why)
 	case len(v.Primary()) == 0 && v.Attribution != nil:
-		return mostEarned(v.Attribution)
+		return largestEffect(v.Attribution)
 	case len(v.Primary()) == 0:
-		return "The scenario claims nothing; what was measured stands below."
-	}
-	c, ok := Decisive(v)
-	if !ok {
+		return "The scenario claims nothing. The figures are below."
+	case !decided:
 		return fmt.Sprintf("%s: %d of %s were measured.", v.Outcome, v.Blocks, Plural(v.Planned, "block"))
 	}
 	line := fmt.Sprintf("%s: “%s”: measured %s", v.Outcome, SentenceOf(c), c.ShowEstimate())
 	if c.Low != nil && c.High != nil {
-		line += fmt.Sprintf(" (%s %s)", levelOf(c), c.ShowInterval())
+		line += fmt.Sprintf(" (%s %s)", intervalOf(c), c.ShowInterval())
 	}
 	line += ", claimed " + c.ShowBound()
 	if len(v.Claims) > 1 {
@@ -197,15 +153,27 @@ func Answer(v *verdict.Verdict) string {
 	return line + "."
 }
 
-// MoreBlocks says what would decide an inconclusive claim.
+// intervalOf names what Low and High are. Interim analyses together keep this level.
+func intervalOf(c verdict.ClaimVerdict) string {
+	switch {
+	case c.Count != nil:
+		return "trials"
+	case OneSided(c):
+		return "90% interval"
+	default:
+		return "95% interval"
+	}
+}
+
+// MoreBlocks says how many blocks would likely decide an inconclusive claim.
 func MoreBlocks(c verdict.ClaimVerdict) string {
 	if c.MoreBlocks == 0 {
 		return ""
 	}
-	return ", about " + Plural(c.MoreBlocks, "more block") + " would tell"
+	return ", about " + Plural(c.MoreBlocks, "more block") + " would decide"
 }
 
-// ShowComparedChange is a factor of what is left, "1.05× left", or a difference.
+// ShowComparedChange prints the factor between what two runs leave, or their difference.
 func ShowComparedChange(c verdict.ComparedClaim) string {
 	if !c.Factor {
 		return showEffect(c.A.Metric, c.Effect)

@@ -10,18 +10,18 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-func TestInsteadOfARefutedClaim(t *testing.T) {
+func TestNoEffectOfARefutedClaim(t *testing.T) {
 	low, high, no := -2.0e6, 3.0e6, 1.2
 	c := verdict.ClaimVerdict{Comparison: comparison.Difference, Metric: metric.MemoryMean, Outcome: verdict.Refuted, Low: &low, High: &high}
-	if got, want := InsteadOf(c), "no effect that this run can see"; got != want {
+	if got, want := NoEffect(c), "no effect that this run can see"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	c.Comparison, c.Low, c.High = comparison.Ratio, &no, &no
-	if got := InsteadOf(c); got != "" {
+	if got := NoEffect(c); got != "" {
 		t.Errorf("%q repeats the interval", got)
 	}
-	if c.Outcome = verdict.Proven; InsteadOf(c) != "" {
-		t.Error("a claim that is proven has something in its place")
+	if c.Outcome = verdict.Proven; NoEffect(c) != "" {
+		t.Error("a proven claim has no effect")
 	}
 }
 
@@ -45,8 +45,8 @@ func TestShowSummary(t *testing.T) {
 	}
 }
 
-// TestGrowthHasItsUnit: wherever a claim on growth is shown, it is said for how many
-// requests, once; a ratio of growths is for nothing.
+// TestGrowthHasItsUnit: a figure of growth has its number of requests, once; a ratio of growths
+// has none.
 func TestGrowthHasItsUnit(t *testing.T) {
 	t.Parallel()
 	c := reporttest.GrowthClaim(comparison.Difference)
