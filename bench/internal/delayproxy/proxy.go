@@ -1,12 +1,12 @@
-// Package delayproxy stands between a client and a server and holds back what the
-// server says for a known time: a delay that is added from outside, so that any
-// service can be given it.
+// Package delayproxy is a TCP proxy that delays what a server sends by a fixed time.
+// It injects a known delay from outside, so any service can be given one.
 //
-// The delay is of every byte from the server, so a response's time grows by it
-// once, however many packets it has. What the client says goes through at once.
+// Every byte from the server is delayed, so the time of a response grows once,
+// however many packets it has. What the client sends passes at once.
 package delayproxy
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -15,17 +15,14 @@ import (
 	"time"
 )
 
-// Relay is a listener on the loopback address whose connections lead to one
-// server.
+// Relay listens on the loopback address and forwards connections to one server.
 type Relay struct {
 	listener net.Listener
 	to       string
 	delay    time.Duration
-
-	done  chan struct{} // closed by Close
-	mu    sync.Mutex
-	conns map[net.Conn]struct{}
-	wait  sync.WaitGroup
+	ctx      context.Context // ends with Close
+	stop     context.CancelFunc
+	wait     sync.WaitGroup
 }
 
 // Listen starts a relay to host:port.
@@ -34,7 +31,8 @@ func Listen(to string, delay time.Duration) (*Relay, error) {
 	if err != nil {
 		return nil, fmt.Errorf("relay to %s: %w", to, err)
 	}
-	r := &Relay{listener: l, to: to, delay: delay, done: make(chan struct{}), conns: map[net.Conn]struct{}{}}
+	r := &Relay{listener: l, to: to, delay: delay}
+	r.ctx, r.stop = context.WithCancel(context.Background())
 	r.wait.Go(r.accept)
 	return r, nil
 }
@@ -42,15 +40,9 @@ func Listen(to string, delay time.Duration) (*Relay, error) {
 // Addr is host:port to connect to.
 func (r *Relay) Addr() string { return r.listener.Addr().String() }
 
-// Close ends all connections and waits until nothing of the relay is left. It
-// is called once.
+// Close ends all connections and waits for the relay's goroutines. Call it once.
 func (r *Relay) Close() error {
-	r.mu.Lock()
-	close(r.done)
-	for c := range r.conns {
-		c.Close() // whoever reads or writes it sees the error
-	}
-	r.mu.Unlock()
+	r.stop()
 	err := r.listener.Close()
 	r.wait.Wait()
 	if errors.Is(err, net.ErrClosed) {
@@ -69,84 +61,63 @@ func (r *Relay) accept() {
 	}
 }
 
-// connect carries one connection. A client whose server can't be reached is
-// closed, which is what it would have seen without a relay, nearly.
+// connect forwards one connection. It closes a client whose server can't be reached.
 func (r *Relay) connect(client net.Conn) {
-	defer client.Close()
-	server, err := net.DialTimeout("tcp", r.to, 5*time.Second)
+	server, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(r.ctx, "tcp", r.to)
 	if err != nil {
+		client.Close()
 		return
 	}
-	defer server.Close()
-	if !r.enter(client, server) {
-		return
-	}
-	defer r.leave(client, server)
+	ctx, end := context.WithCancel(r.ctx)
+	defer end()
+	r.wait.Go(func() {
+		<-ctx.Done() // Close ends reads and writes in progress
+		client.Close()
+		server.Close()
+	})
 	var both sync.WaitGroup
 	both.Go(func() {
-		_, _ = io.Copy(server, client) // however it ends, the server is told that nothing more comes
+		_, _ = io.Copy(server, client) // an error ends the connection as EOF does
 		_ = server.(*net.TCPConn).CloseWrite()
 	})
 	both.Go(func() {
-		r.holdBack(client, server)
+		r.forwardDelayed(client, server)
 		_ = client.(*net.TCPConn).CloseWrite()
 	})
 	both.Wait()
 }
 
-func (r *Relay) enter(conns ...net.Conn) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, c := range conns {
-		r.conns[c] = struct{}{}
-	}
-	select {
-	case <-r.done:
-		return false
-	default:
-		return true
-	}
-}
-
-func (r *Relay) leave(conns ...net.Conn) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, c := range conns {
-		delete(r.conns, c)
-	}
-}
-
-// chunk is what the server said at once, and when it may be passed on.
+// chunk is the data of one read from the server, and when to forward it.
 type chunk struct {
 	data []byte
 	due  time.Time
 }
 
-// holdBack passes on what the server says, each byte delay after it came.
-func (r *Relay) holdBack(client io.Writer, server io.Reader) {
-	held := make(chan chunk, 1024) // more than come within any delay that a spike has
-	go func() {
-		defer close(held)
+// forwardDelayed forwards each byte from the server after the delay.
+func (r *Relay) forwardDelayed(client io.Writer, server io.Reader) {
+	delayed := make(chan chunk, 1024) // more than arrive within any injected delay
+	r.wait.Go(func() {
+		defer close(delayed)
 		for {
 			data := make([]byte, 16<<10)
 			n, err := server.Read(data)
 			if n > 0 {
-				held <- chunk{data[:n], time.Now().Add(r.delay)}
+				delayed <- chunk{data[:n], time.Now().Add(r.delay)}
 			}
 			if err != nil {
 				return
 			}
 		}
-	}()
-	var failed bool
-	for c := range held { // to the end, or the reader would wait for ever
+	})
+	var failed error
+	for c := range delayed { // to the end, or the reader would block
 		select {
 		case <-time.After(time.Until(c.due)):
-		case <-r.done:
+		case <-r.ctx.Done():
+			failed = r.ctx.Err()
 		}
-		if !failed {
-			_, err := client.Write(c.data)
-			failed = err != nil
+		if failed == nil {
+			_, failed = client.Write(c.data)
 		}
 	}
 }

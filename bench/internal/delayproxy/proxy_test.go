@@ -130,7 +130,7 @@ func TestRelayLeavesNothing(t *testing.T) {
 	}
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
-	if strings.Contains(string(stacks), "relay.(*Relay)") {
+	if strings.Contains(string(stacks), "delayproxy.(*Relay)") {
 		t.Errorf("a goroutine is left:\n%s", stacks)
 	}
 }
