@@ -16,7 +16,7 @@ const module = "github.com/memproof/memproof/"
 // order is the packages of the domain: each may import those before it and none
 // after it, tests of a package apart.
 var order = []string{
-	"bench/internal/stats", "bench/internal/strictyaml", "bench/internal/printable", "bench/internal/files", // the floor
+	"bench/internal/stats", "bench/internal/strictyaml", "bench/internal/printable", "bench/internal/files", "bench/internal/ostime", // the floor
 	"bench/metric", "bench/comparison", "bench/scenario/load", "bench/scenario/secret", "bench/scenario", "bench/record", "bench/measure", "bench/verdict", "bench/design", "bench/experiment",
 }
 

@@ -1,11 +1,10 @@
-// Package hostinfo reads what the whole machine does: the CPU time of all its
-// processors, how long tasks waited (PSI), its memory and its clocks.
+// Package hostinfo reads the state of the whole machine: the CPU time of all
+// processors, pressure stall information (PSI), memory and clocks.
 //
-// A [Reader] gives the counts of one instant, which the sampler adds to each
-// sample. [Probe] looks for a moment whether the machine is quiet, before
-// a trial. [Inspect] gathers the facts that memproof doctor judges.
+// A [Reader] reads the counters of one instant, which the sampler adds to each sample.
+// [Probe] measures for a moment, before a trial, whether the machine is quiet.
+// [Inspect] gathers the facts that memproof doctor judges.
 //
-// Each kernel file has one reader; the root path is injected. What a kernel does not give is absent and never 0. macOS gives
-// nothing: there the variant runs in a virtual machine, and the sampler in it sees
-// that one.
+// What a kernel does not provide is absent, never 0. On macOS that is everything: the
+// variant runs in a virtual machine there, and the sampler in it reads that machine.
 package hostinfo

@@ -28,15 +28,15 @@ func TestNowOfThisMachine(t *testing.T) {
 	}
 }
 
-// TestOvershootOfThisMachine: a sleep is never too short, and it ends.
-func TestOvershootOfThisMachine(t *testing.T) {
-	if p := overshoot(t.Context(), 50*time.Millisecond); p == nil || *p < 0 {
+// TestWakeupLatencyOfThisMachine: a sleep is never too short, and it ends.
+func TestWakeupLatencyOfThisMachine(t *testing.T) {
+	if p := wakeupLatency(t.Context(), 50*time.Millisecond); p == nil || *p < 0 {
 		t.Errorf("got %v", p)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if p := overshoot(ctx, time.Hour); p != nil {
-		t.Errorf("of no sleep: %v", *p)
+	if p := wakeupLatency(ctx, time.Hour); p != nil {
+		t.Errorf("without a sleep: %v", *p)
 	}
 }
 
@@ -48,6 +48,16 @@ func TestP99(t *testing.T) {
 		}
 		if got := p99(all); *got != want {
 			t.Errorf("of 1 to %d: %v, want %v", n, *got, want)
+		}
+	}
+}
+
+// BenchmarkNow is what the sampler adds to the cost of each sample.
+func BenchmarkNow(b *testing.B) {
+	r := Open("/proc")
+	for b.Loop() {
+		if _, err := r.Now(); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/scenario"
-	"github.com/prometheus/procfs"
 )
 
 // kernel are files of a made-up procfs, by path.
@@ -54,7 +54,7 @@ func (k kernel) reader(t *testing.T) (*Reader, string) {
 	k.write(t, dir)
 	r := Open(dir)
 	r.clocks = func() (time.Time, float64, error) { return time.Unix(5, 0).UTC(), 1000, nil }
-	r.own = func() (float64, error) { return 3, nil }
+	r.cpu = func() time.Duration { return 3 * time.Second }
 	return r, dir
 }
 
@@ -75,7 +75,7 @@ func TestNow(t *testing.T) {
 	}
 }
 
-func TestNowOfALesserKernel(t *testing.T) {
+func TestNowWithoutPSI(t *testing.T) {
 	r, _ := healthy.with("pressure/cpu", "").with("pressure/io", "").with("sys/kernel/random/boot_id", "").reader(t)
 	m, err := r.Now()
 	if err != nil || m.PressureCPU != nil || m.PressureIO != nil || m.PressureMemory == nil || m.Boot != "" {
@@ -86,11 +86,11 @@ func TestNowOfALesserKernel(t *testing.T) {
 func TestNowSaysWhatIsWrong(t *testing.T) {
 	tests := []struct{ name, file, text, says string }{
 		{"no stat", "stat", "", "stat: no such file"},
-		{"another file", "stat", "intr 1 2 3\n", "does not begin with cpu"},
-		{"an old kernel", "stat", "cpu  1 2 3 4\n", "has 4 fields, want at least 8"},
+		{"another file", "stat", "intr 1 2 3\n", "want cpu and at least 8 numbers"},
+		{"an old kernel", "stat", "cpu  1 2 3 4\n", "want cpu and at least 8 numbers"},
 		{"no number", "stat", "cpu  1 2 x 4 5 6 7 8\n", "field 3 of"},
 		{"a pressure without a total", "pressure/cpu", "some avg10=0.00 avg60=0.00 avg300=0.00\n", "pressure/cpu"},
-		{"a pressure that is none", "pressure/io", "none\n", "has no line some"},
+		{"a pressure that is none", "pressure/io", "none\n", "want a line such as some"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -102,12 +102,11 @@ func TestNowSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// still is a rest of no time.
-func still(context.Context, time.Duration) {}
+// noRest takes no time.
+func noRest(context.Context, time.Duration) {}
 
 // TestProbe has another program take 27 of 200 ticks, this one 10, and the kernel
-// 3 for interrupts. What the
-// naps do to the pressure is not held against the machine.
+// 3 for interrupts. The pressure of the probe's own sleeps does not count.
 func TestProbe(t *testing.T) {
 	r, dir := healthy.reader(t)
 	passed := func(seconds float64) {
@@ -126,7 +125,7 @@ func TestProbe(t *testing.T) {
 			"pressure/cpu": "some avg10=1.00 avg60=2.00 avg300=3.00 total=9900000\n",
 		}.write(t, dir)
 		passed(2)
-		r.own = func() (float64, error) { return 3.1, nil }
+		r.cpu = func() time.Duration { return 3100 * time.Millisecond }
 		late := 0.0002
 		return &late
 	})
@@ -137,7 +136,7 @@ func TestProbe(t *testing.T) {
 		got  *float64
 		want float64
 	}{
-		"foreign CPU": {n.OtherCPU, 0.135}, "interrupts": {n.Interrupts, 0.015}, "steal": {n.Steal, 0.025}, "pressure": {n.PressureCPU, 0.05},
+		"other CPU": {n.OtherCPU, 0.135}, "interrupts": {n.Interrupts, 0.015}, "steal": {n.Steal, 0.025}, "pressure": {n.PressureCPU, 0.05},
 		"memory": {n.PressureMemory, 0}, "io": {n.PressureIO, 0.1}, "wakeup_latency": {n.WakeupLatency, 0.0002},
 	} {
 		if x.got == nil || math.Abs(*x.got-x.want) > 1e-9 {
@@ -149,10 +148,10 @@ func TestProbe(t *testing.T) {
 	}
 }
 
-func TestProbeOfWhatCanNotBeRead(t *testing.T) {
+func TestProbeNamesWhatIsMissing(t *testing.T) {
 	none := func(context.Context, time.Duration) *float64 { return nil }
 	r, _ := kernel{}.reader(t)
-	n, err := r.probe(t.Context(), scenario.DefaultReading, still, none)
+	n, err := r.probe(t.Context(), scenario.DefaultReading, noRest, none)
 	if err != nil || n.OtherCPU != nil || n.PressureCPU != nil || n.WakeupLatency != nil || len(n.Missing) != 1 {
 		t.Errorf("no procfs: %+v, %v", n, err)
 	}
@@ -167,7 +166,7 @@ func TestProbeOfWhatCanNotBeRead(t *testing.T) {
 		t.Errorf("no PSI in %s: %+v, %v", dir, n, err)
 	}
 	r, _ = healthy.reader(t)
-	if n, err := r.probe(t.Context(), scenario.DefaultReading, still, none); err != nil || n.OtherCPU != nil || len(n.Missing) != 1 {
+	if n, err := r.probe(t.Context(), scenario.DefaultReading, noRest, none); err != nil || n.OtherCPU != nil || len(n.Missing) != 1 {
 		t.Errorf("a clock that stands still: %+v, %v", n, err)
 	}
 }
@@ -181,12 +180,9 @@ func TestProbeEndsWithItsContext(t *testing.T) {
 }
 
 func TestParseChoice(t *testing.T) {
-	if got, err := parseChoice([]byte("always [madvise] never\n")); got != "madvise" || err != nil {
-		t.Errorf("got %q, %v", got, err)
-	}
-	for _, text := range []string{"", "always", "[", "[]", "]["} {
-		if got, err := parseChoice([]byte(text)); err == nil {
-			t.Errorf("%q gave %q", text, got)
+	for text, want := range map[string]string{"always [madvise] never": "madvise", "": "", "always": "", "[": "", "[]": "", "][": ""} {
+		if got := parseChoice(text); got != want {
+			t.Errorf("%q gave %q, want %q", text, got, want)
 		}
 	}
 }
@@ -196,11 +192,7 @@ func TestMemory(t *testing.T) {
 	of := func(text string) *Memory {
 		dir := t.TempDir()
 		kernel{"meminfo": text}.write(t, dir)
-		files, err := procfs.NewFS(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return memory(files)
+		return memory(dir)
 	}
 	if got := of(text); got == nil || *got != (Memory{24683520 << 10, 22948052 << 10, 1024 << 10, 24 << 10}) {
 		t.Errorf("got %+v", got)
@@ -216,11 +208,12 @@ func FuzzParseStat(f *testing.F) {
 	f.Add([]byte(healthy["stat"]))
 	f.Add([]byte("cpu  18446744073709551615 1 1 1 1 1 1 1"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		got, err := parseStat(text)
-		if err == nil && (got.busy > math.MaxInt64 || got.steal > math.MaxInt64) {
+		var got metric.Machine
+		err := parseStat(text, &got)
+		if most := math.MaxInt64 / 100.0; err == nil && (got.Busy > most || got.Steal > most || *got.Interrupts > got.Busy) {
 			t.Errorf("%+v of %q", got, text)
 		}
-		if err == nil && !bytes.HasPrefix(text, []byte("cpu ")) {
+		if err == nil && !bytes.HasPrefix(bytes.TrimSpace(text), []byte("cpu")) {
 			t.Errorf("%q was understood", text)
 		}
 	})

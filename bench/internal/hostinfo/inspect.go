@@ -1,7 +1,6 @@
 package hostinfo
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io/fs"
@@ -15,10 +14,11 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/scenario"
 	"github.com/prometheus/procfs"
+	"golang.org/x/sys/unix"
 )
 
-// Facts are what a machine has to measure with. What it does not tell is empty
-// or nil; on macOS that is most.
+// Facts describe what a machine can measure. What it does not provide is empty or nil;
+// on macOS that is most.
 type Facts struct {
 	OS, Arch string
 	Kernel   string // release, "6.18.44-generic"
@@ -26,62 +26,62 @@ type Facts struct {
 	Root     bool
 
 	Cgroup         int  // version, 1 or 2; 0: none is mounted
-	NoKernelMemory bool // the kernel was told not to charge its own memory to cgroups
+	NoKernelMemory bool // booted with cgroup.memory=nokmem: cgroups are not charged for kernel memory
 	Rollup         bool // /proc/PID/smaps_rollup
 	Pressure       bool // PSI
 	ClockSource    string
-	ClockRead      time.Duration // what a reading of the clock costs
+	ClockRead      time.Duration // the cost of one reading of the clock
 	HugePages      string        // transparent ones: always, madvise or never
 	HidePID        string        // mount option of procfs; empty: none
 	PtraceScope    string        // of Yama; empty without it
 
 	Memory   *Memory
-	DiskFree *uint64 // bytes, where runs are left
+	DiskFree *uint64 // bytes that an ordinary user may write where runs are stored
 	Noise    metric.Noise
 }
 
-// Memory is that of the machine, in bytes.
+// Memory is the memory of the machine, in bytes.
 type Memory struct{ Total, Available, SwapTotal, SwapFree uint64 }
 
-// Inspect looks at this machine, for a second or two. Runs will be left in dir,
-// which need not be there yet. The error is the context's.
+// Inspect examines this machine, which takes a second or two. Runs will be stored in
+// dir, which need not exist yet. The error is the context's.
 func Inspect(ctx context.Context, dir string) (Facts, error) {
-	f := inspect(place{proc: "/proc", sys: "/sys"})
-	f.DiskFree = diskFree(existing(dir))
+	f := inspect("/proc", "/sys")
+	f.DiskFree = diskFree(dir)
 	f.ClockRead = clockCost()
 	var err error
 	f.Noise, err = Probe(ctx, scenario.DefaultReading)
 	return f, err
 }
 
-// place is where the kernel's files are.
-type place struct{ proc, sys string }
-
-func inspect(at place) Facts {
-	f := Facts{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(), Root: os.Geteuid() == 0}
-	f.Kernel = line(at.proc, "sys/kernel/osrelease")
-	f.Cgroup = cgroupVersion(at.sys)
-	f.NoKernelMemory = parseNoKernelMemory(line(at.proc, "cmdline"))
-	f.Rollup = exists(at.proc, "self/smaps_rollup")
-	f.ClockSource = line(at.sys, "devices/system/clocksource/clocksource0/current_clocksource")
-	if text, err := os.ReadFile(filepath.Join(at.sys, "kernel/mm/transparent_hugepage/enabled")); err == nil {
-		f.HugePages, _ = parseChoice(text) // empty: the kernel says it otherwise
+// inspect reads what procfs and sysfs say, which are mounted at proc and sys.
+func inspect(proc, sys string) Facts {
+	f := Facts{
+		OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(), Root: os.Geteuid() == 0,
+		Kernel:         firstLine(proc, "sys/kernel/osrelease"),
+		Cgroup:         cgroupVersion(sys),
+		NoKernelMemory: parseNoKernelMemory(firstLine(proc, "cmdline")),
+		Rollup:         exists(proc, "self/smaps_rollup"),
+		ClockSource:    firstLine(sys, "devices/system/clocksource/clocksource0/current_clocksource"),
+		HugePages:      parseChoice(firstLine(sys, "kernel/mm/transparent_hugepage/enabled")),
+		PtraceScope:    firstLine(proc, "sys/kernel/yama/ptrace_scope"),
+		Memory:         memory(proc),
 	}
-	if text, err := os.ReadFile(filepath.Join(at.proc, "self/mounts")); err == nil {
-		f.HidePID = parseHidePID(text)
+	if text, err := os.ReadFile(filepath.Join(proc, "self/mounts")); err == nil {
+		f.HidePID = parseHidePID(string(text))
 	}
-	f.PtraceScope = line(at.proc, "sys/kernel/yama/ptrace_scope")
-	if files, err := procfs.NewFS(at.proc); err == nil {
-		waited, err := Open(at.proc).pressure(files, "cpu")
-		f.Pressure = err == nil && waited != nil
-		f.Memory = memory(files)
-	}
+	waited, err := Open(proc).pressure("cpu")
+	f.Pressure = err == nil && waited != nil
 	return f
 }
 
-// memory is nil where the kernel does not tell all of it: MemAvailable is there since
-// Linux 3.14.
-func memory(files procfs.FS) *Memory {
+// memory returns nil if the kernel does not provide all of it: MemAvailable is there
+// since Linux 3.14.
+func memory(proc string) *Memory {
+	files, err := procfs.NewFS(proc)
+	if err != nil {
+		return nil
+	}
 	m, err := files.Meminfo()
 	if err != nil || m.MemTotalBytes == nil || m.MemAvailableBytes == nil || m.SwapTotalBytes == nil || m.SwapFreeBytes == nil {
 		return nil
@@ -89,8 +89,7 @@ func memory(files procfs.FS) *Memory {
 	return &Memory{*m.MemTotalBytes, *m.MemAvailableBytes, *m.SwapTotalBytes, *m.SwapFreeBytes}
 }
 
-// cgroupVersion tells by the files that are there; where v1 has controllers
-// mounted, v2 beside it has none of them.
+// cgroupVersion is 1 where both are mounted: the v2 hierarchy then has no controllers.
 func cgroupVersion(sys string) int {
 	switch {
 	case exists(sys, "fs/cgroup/memory"):
@@ -114,15 +113,15 @@ func parseNoKernelMemory(cmdline string) bool {
 	return false
 }
 
-// parseHidePID finds the option of procfs in /proc/self/mounts (proc(5)): which
-// processes of others are hidden. "off" and 0 hide none.
-func parseHidePID(mounts []byte) string {
-	for l := range bytes.Lines(mounts) {
-		f := bytes.Fields(l) // device, where, type, options
-		if len(f) < 4 || string(f[1]) != "/proc" || string(f[2]) != "proc" {
+// parseHidePID returns the option hidepid of procfs in /proc/self/mounts (proc(5)),
+// which hides the processes of other users; empty for "off" and 0.
+func parseHidePID(mounts string) string {
+	for line := range strings.Lines(mounts) {
+		f := strings.Fields(line) // device, mount point, type, options
+		if len(f) < 4 || f[1] != "/proc" || f[2] != "proc" {
 			continue
 		}
-		for option := range strings.SplitSeq(string(f[3]), ",") {
+		for option := range strings.SplitSeq(f[3], ",") {
 			if value, ok := strings.CutPrefix(option, "hidepid="); ok && value != "0" && value != "off" {
 				return value
 			}
@@ -131,12 +130,20 @@ func parseHidePID(mounts []byte) string {
 	return ""
 }
 
-// line is a file's first line; empty where it can't be read.
-func line(dir, name string) string {
-	text, err := os.ReadFile(filepath.Join(dir, name))
-	if err != nil {
+// parseChoice returns the setting in force of a file of sysfs that lists all choices:
+// "always [madvise] never". It is empty if none is in brackets.
+func parseChoice(text string) string {
+	_, rest, _ := strings.Cut(text, "[")
+	choice, _, ok := strings.Cut(rest, "]")
+	if !ok {
 		return ""
 	}
+	return choice
+}
+
+// firstLine returns the first line of a file; empty if it can't be read.
+func firstLine(dir, name string) string {
+	text, _ := os.ReadFile(filepath.Join(dir, name))
 	first, _, _ := strings.Cut(string(text), "\n")
 	return strings.TrimSpace(first)
 }
@@ -146,23 +153,27 @@ func exists(dir, name string) bool {
 	return err == nil
 }
 
-// existing is the directory, or the nearest above it that is there.
-func existing(dir string) string {
-	for {
-		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) || dir == filepath.Dir(dir) {
-			return dir
-		}
-		dir = filepath.Dir(dir)
+// diskFree returns the free bytes of the file system of dir, or of the nearest
+// directory above that exists; nil if the system does not report them.
+func diskFree(dir string) *uint64 {
+	var s unix.Statfs_t
+	err := unix.Statfs(dir, &s)
+	if errors.Is(err, fs.ErrNotExist) && dir != filepath.Dir(dir) {
+		return diskFree(filepath.Dir(dir))
 	}
+	if err != nil {
+		return nil
+	}
+	free := s.Bavail * uint64(s.Bsize)
+	return &free
 }
 
-// clockReads is how many readings of the clock are timed.
-const clockReads = 20000
-
+// clockCost times many readings of the clock.
 func clockCost() time.Duration {
+	const readings = 20000
 	began := time.Now()
-	for range clockReads {
+	for range readings {
 		_ = time.Now()
 	}
-	return time.Since(began) / clockReads
+	return time.Since(began) / readings
 }

@@ -19,29 +19,29 @@ func TestInspect(t *testing.T) {
 		"kernel/mm/transparent_hugepage/enabled":                      "[always] madvise never\n",
 		"fs/cgroup/cgroup.controllers":                                "cpu memory\n",
 	}
-	at := place{t.TempDir(), t.TempDir()}
-	proc.write(t, at.proc)
-	sys.write(t, at.sys)
-	got := inspect(at)
+	procDir, sysDir := t.TempDir(), t.TempDir()
+	proc.write(t, procDir)
+	sys.write(t, sysDir)
+	got := inspect(procDir, sysDir)
 	if got.Kernel != "6.1.0" || got.Cgroup != 2 || !got.Rollup || !got.Pressure || got.ClockSource != "tsc" || got.HugePages != "always" ||
 		got.HidePID != "invisible" || got.PtraceScope != "1" || *got.Memory != (Memory{8 << 10, 4 << 10, 2 << 10, 1 << 10}) {
 		t.Errorf("got %+v", got)
 	}
-	(kernel{"fs/cgroup/memory/x": "x"}).write(t, at.sys) // v2 without controllers beside v1
-	if v := inspect(at).Cgroup; v != 1 {
+	(kernel{"fs/cgroup/memory/x": "x"}).write(t, sysDir) // v2 without controllers beside v1
+	if v := inspect(procDir, sysDir).Cgroup; v != 1 {
 		t.Errorf("the hybrid layout is v%d, want v1", v)
 	}
-	bare := inspect(place{t.TempDir(), t.TempDir()})
+	bare := inspect(t.TempDir(), t.TempDir())
 	if bare.Kernel != "" || bare.Cgroup != 0 || bare.Rollup || bare.Pressure || bare.HugePages != "" || bare.Memory != nil {
-		t.Errorf("of nothing: %+v", bare)
+		t.Errorf("without kernel files: %+v", bare)
 	}
 }
 
 func FuzzParseHidePID(f *testing.F) {
-	f.Add([]byte("proc /proc proc rw,hidepid=2 0 0\n"))
-	f.Add([]byte("proc /proc proc rw,hidepid=0\nproc /chroot/proc proc rw,hidepid=2 0 0"))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		if got := parseHidePID(text); got == "0" || got == "off" || got != "" && !strings.Contains(string(text), "hidepid="+got) {
+	f.Add("proc /proc proc rw,hidepid=2 0 0\n")
+	f.Add("proc /proc proc rw,hidepid=0\nproc /chroot/proc proc rw,hidepid=2 0 0")
+	f.Fuzz(func(t *testing.T, text string) {
+		if got := parseHidePID(text); got == "0" || got == "off" || got != "" && !strings.Contains(text, "hidepid="+got) {
 			t.Errorf("%q of %q", got, text)
 		}
 	})

@@ -14,13 +14,13 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/memproof/memproof/bench/internal/ostime"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/prometheus/procfs"
 )
 
-// Programs are the processes of a machine with the CPU time that each had used
-// at one instant. Of a process only its name is kept: its arguments may hold
-// secrets.
+// Programs are the processes of a machine, each with the CPU time that it had used at
+// one instant. Only the name of a process is stored: its arguments may hold secrets.
 type Programs struct {
 	proc string
 	at   time.Time
@@ -29,22 +29,22 @@ type Programs struct {
 	seen       map[processID]usage
 }
 
-// processID tells one process from another: the kernel gives a number again.
+// processID identifies a process: the kernel reuses pids.
 type processID struct {
 	pid   int
 	start uint64 // clock ticks after boot
 }
 
-// usage is the CPU time of a process, in clock ticks. The time of children that
-// it has waited for is left out: their whole lives come to it in one step.
+// usage is the CPU time of a process, in clock ticks, without its children: when the
+// process waits for one, it gets the time of the child's whole life in one step.
 type usage struct {
 	name string
 	own  uint64
 }
 
-// SeePrograms reads all processes of the procfs that is mounted there, "/proc".
-// It costs some 20 µs of CPU a process.
-func SeePrograms(proc string) (*Programs, error) {
+// ReadPrograms reads all processes of the procfs that is mounted at proc, such as
+// "/proc". It costs some 20 µs of CPU a process.
+func ReadPrograms(proc string) (*Programs, error) {
 	files, err := procfs.NewFS(proc)
 	if err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func SeePrograms(proc string) (*Programs, error) {
 	return p, nil
 }
 
-// countProcessors counts those of /proc/stat: a process may be confined to fewer.
+// countProcessors counts all of the machine: this process may be confined to fewer.
 func countProcessors(files procfs.FS) int {
 	if s, err := files.Stat(); err == nil && len(s.CPU) > 0 {
 		return len(s.CPU)
@@ -75,7 +75,7 @@ func countProcessors(files procfs.FS) int {
 	return runtime.NumCPU()
 }
 
-// printable is a name without what a terminal would obey: any process may give
+// printable replaces what a terminal could take for a command: a process may give
 // itself any name.
 func printable(name string) string {
 	return strings.Map(func(r rune) rune {
@@ -86,10 +86,10 @@ func printable(name string) string {
 	}, name)
 }
 
-// Since is what the programs have used since then, the busiest first, without
-// this process and those that skip names.
+// Since returns what the programs have used since p, the busiest first, without this
+// process and those for which skip is true; skip may be nil.
 func (p *Programs) Since(skip func(pid int) bool) ([]metric.ProgramCPU, error) {
-	now, err := SeePrograms(p.proc)
+	now, err := ReadPrograms(p.proc)
 	if err != nil {
 		return nil, err
 	}
@@ -97,62 +97,50 @@ func (p *Programs) Since(skip func(pid int) bool) ([]metric.ProgramCPU, error) {
 	return used(p.seen, now.seen, now.at.Sub(p.at), now.processors, func(pid int) bool { return pid == own || skip != nil && skip(pid) }), nil
 }
 
-// Of the programs those are kept that used at least so much of a core, and of
-// them so many.
+// Since returns at most mostPrograms programs, each of which used at least leastCores
+// of a core.
 const (
 	leastCores   = 0.005
 	mostPrograms = 8
 )
 
-// used adds up by name what each process used between two readings. What lived
-// and died in between is in neither and can't be seen. No process, and no sum, is
-// more than the processors: the kernel counts in ticks, and the readings take
-// time themselves.
+// used adds up by name what each process used between two readings. A process that
+// began and ended between them is in neither. No process, and no sum, exceeds the
+// processors: the kernel counts in ticks, and the readings take time themselves.
 func used(before, after map[processID]usage, took time.Duration, processors int, skip func(pid int) bool) []metric.ProgramCPU {
 	if took <= 0 {
 		return nil
 	}
-	newest := newestOf(before)
-	sums := map[string]*metric.ProgramCPU{}
+	var newest uint64
+	for id := range before {
+		newest = max(newest, id.start)
+	}
+	sums := map[string]metric.ProgramCPU{}
 	total := 0.0
 	for id, now := range after {
 		was, known := before[id]
 		if !known && id.start < newest {
-			continue // it lived before, unseen: nobody knows how much of its time is of now
+			continue // it lived before, unread: how much of its time is new is not known
 		}
-		ticks := growth(was.own, now.own)
-		if ticks == 0 || skip(id.pid) {
+		if now.own <= was.own || skip(id.pid) {
 			continue
 		}
-		if sums[now.name] == nil {
-			sums[now.name] = &metric.ProgramCPU{Name: now.name}
-		}
-		cores := min(float64(ticks)/ticksPerSecond/took.Seconds(), float64(processors))
-		sums[now.name].PIDs++
-		sums[now.name].Cores += cores
+		cores := min(float64(now.own-was.own)/ostime.TicksPerSecond/took.Seconds(), float64(processors))
+		sum := sums[now.name]
+		sums[now.name] = metric.ProgramCPU{Name: now.name, PIDs: sum.PIDs + 1, Cores: sum.Cores + cores}
 		total += cores
 	}
-	return busiest(sums, min(1, float64(processors)/total))
+	return busiest(slices.Collect(maps.Values(sums)), min(1, float64(processors)/total))
 }
 
-// newestOf is when the youngest process began.
-func newestOf(seen map[processID]usage) (start uint64) {
-	for id := range seen {
-		start = max(start, id.start)
+// busiest scales the programs and returns those to report.
+func busiest(all []metric.ProgramCPU, scale float64) []metric.ProgramCPU {
+	for i := range all {
+		all[i].Cores *= scale
 	}
-	return start
-}
-
-// busiest are the sums that are worth a name, each times scale.
-func busiest(sums map[string]*metric.ProgramCPU, scale float64) (all []metric.ProgramCPU) {
-	for _, name := range slices.Sorted(maps.Keys(sums)) {
-		one := *sums[name]
-		if one.Cores *= scale; one.Cores >= leastCores {
-			all = append(all, one)
-		}
-	}
-	slices.SortStableFunc(all, func(a, b metric.ProgramCPU) int { return cmp.Compare(b.Cores, a.Cores) })
+	all = slices.DeleteFunc(all, func(p metric.ProgramCPU) bool { return p.Cores < leastCores })
+	slices.SortFunc(all, func(a, b metric.ProgramCPU) int {
+		return cmp.Or(cmp.Compare(b.Cores, a.Cores), cmp.Compare(a.Name, b.Name))
+	})
 	return all[:min(len(all), mostPrograms)]
 }
-
-func growth(from, to uint64) uint64 { return to - min(from, to) }

@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestProgramsOfThisMachine: this process works, and is no stranger.
+// TestProgramsOfThisMachine: this process is busy, and is not among the others.
 func TestProgramsOfThisMachine(t *testing.T) {
-	p, err := SeePrograms("/proc")
+	p, err := ReadPrograms("/proc")
 	if err != nil {
 		t.Fatal(err)
 	}

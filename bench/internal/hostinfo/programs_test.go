@@ -45,7 +45,7 @@ func TestPrograms(t *testing.T) {
 		statLine(1, 0, "init", 1, 500, 900), statLine(10, 1, "make", 5, 10, 100), statLine(11, 10, "cc1", 90, 40, 0),
 		statLine(20, 1, "idle", 7, 99, 0), statLine(30, 1, "server", 8, 50, 0), statLine(40, 1, "gone", 9, 70, 0),
 		statLine(50, 1, "a) b (\x1b[2J", 10, 1, 0))
-	first, err := SeePrograms(dir)
+	first, err := ReadPrograms(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestPrograms(t *testing.T) {
 		statLine(20, 1, "idle", 7, 99, 0), statLine(30, 1, "server", 8, 150, 0),
 		statLine(50, 1, "a) b (\x1b[2J", 10, 11, 0), statLine(40, 1, "newcomer", 99, 5, 0),
 		statLine(60, 1, "hidden", 3, 90000, 0)) // it lived before, and was not to be read
-	then, err := SeePrograms(dir)
+	then, err := ReadPrograms(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,12 +95,12 @@ func TestProgramsCountTheirOwnTime(t *testing.T) {
 	} {
 		dir := t.TempDir()
 		writeStats(t, dir, tt.before...)
-		first, err := SeePrograms(dir)
+		first, err := ReadPrograms(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
 		writeStats(t, dir, tt.after...)
-		then, err := SeePrograms(dir)
+		then, err := ReadPrograms(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -111,7 +111,7 @@ func TestProgramsCountTheirOwnTime(t *testing.T) {
 }
 
 func TestProgramsOfNoProcfs(t *testing.T) {
-	if _, err := SeePrograms(filepath.Join(t.TempDir(), "none")); err == nil {
+	if _, err := ReadPrograms(filepath.Join(t.TempDir(), "none")); err == nil {
 		t.Error("no error where there is no procfs")
 	}
 }

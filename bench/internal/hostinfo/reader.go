@@ -1,81 +1,104 @@
 package hostinfo
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/memproof/memproof/bench/internal/ostime"
 	"github.com/memproof/memproof/bench/metric"
-	"github.com/prometheus/procfs"
 )
 
-// Reader reads one machine.
+// Reader reads the counters of one machine.
 type Reader struct {
 	proc string // where procfs is mounted
-	boot string
-	// clocks and own are of the system; tests put others in their place.
+	boot string // the first part of the boot id; empty if it can't be read
+	// Tests replace the two.
 	clocks func() (wall time.Time, up float64, err error)
-	own    func() (seconds float64, err error)
+	cpu    func() time.Duration
 }
 
-// Open is a reader of the procfs that is mounted there, "/proc".
+// Open returns a reader of the procfs that is mounted at proc, such as "/proc".
 func Open(proc string) *Reader {
-	r := &Reader{proc: proc, clocks: bothClocks, own: ownCPU}
-	if id, err := os.ReadFile(filepath.Join(proc, "sys/kernel/random/boot_id")); err == nil {
-		r.boot, _, _ = strings.Cut(strings.TrimSpace(string(id)), "-")
-	}
-	return r
+	boot, _, _ := strings.Cut(firstLine(proc, "sys/kernel/random/boot_id"), "-")
+	return &Reader{proc: proc, boot: boot, clocks: bothClocks, cpu: ostime.ProcessCPU}
 }
 
-// Now reads the machine's counts. PSI that the kernel does not give is nil,
-// which is no error: a kernel may be built or booted without it.
+// Now reads the machine's counters. PSI that the kernel does not provide is nil, which
+// is no error: a kernel may be built or booted without it.
 func (r *Reader) Now() (*metric.Machine, error) {
-	text, err := os.ReadFile(filepath.Join(r.proc, "stat"))
+	m := &metric.Machine{Boot: r.boot}
+	path := filepath.Join(r.proc, "stat")
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	t, err := parseStat(text)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", filepath.Join(r.proc, "stat"), err)
+	if err := parseStat(text, m); err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	interrupts := float64(t.interrupts) / ticksPerSecond
-	m := &metric.Machine{Boot: r.boot, Interrupts: &interrupts, Busy: float64(t.busy) / ticksPerSecond, Steal: float64(t.steal) / ticksPerSecond}
 	if m.Wall, m.Up, err = r.clocks(); err != nil {
 		return nil, err
 	}
-	if m.Sampler, err = r.own(); err != nil {
-		return nil, err
-	}
-	files, err := procfs.NewFS(r.proc)
-	if err != nil {
-		return nil, err
-	}
-	for name, to := range map[string]**float64{"cpu": &m.PressureCPU, "memory": &m.PressureMemory, "io": &m.PressureIO} {
-		if *to, err = r.pressure(files, name); err != nil {
+	m.Sampler = r.cpu().Seconds()
+	for _, p := range []struct {
+		name string
+		to   **float64
+	}{{"cpu", &m.PressureCPU}, {"memory", &m.PressureMemory}, {"io", &m.PressureIO}} {
+		if *p.to, err = r.pressure(p.name); err != nil {
 			return nil, err
 		}
 	}
 	return m, nil
 }
 
-// pressure is for how many seconds any task waited. It is nil where the kernel has no
-// PSI: the files are missing, or can't be opened where it was booted with psi=0 or a
-// sandbox hides them.
-func (r *Reader) pressure(files procfs.FS, name string) (*float64, error) {
-	all, err := files.PSIStatsForResource(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission), errors.Is(err, errors.ErrUnsupported):
+// parseStat reads the first line of /proc/stat, the times of all processors in ticks
+// (proc_stat(5)). Busy is user, nice, system, irq and softirq; the time of guests is
+// in user and nice already. [procfs.FS.Stat] parses the counts of every interrupt too,
+// and reads a missing field as 0.
+func parseStat(text []byte, m *metric.Machine) error {
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	fields := strings.Fields(string(line))
+	if len(fields) < 9 || fields[0] != "cpu" { // steal, the last, is there since Linux 2.6.11
+		return fmt.Errorf("%.80q: want cpu and at least 8 numbers", line)
+	}
+	var ticks [8]uint64 // user nice system idle iowait irq softirq steal
+	for i := range ticks {
+		var err error
+		if ticks[i], err = strconv.ParseUint(fields[i+1], 10, 60); err != nil { // so that no sum overflows
+			return fmt.Errorf("field %d of %.80q: %w", i+1, line, err)
+		}
+	}
+	interrupts := float64(ticks[5]+ticks[6]) / ostime.TicksPerSecond
+	m.Interrupts = &interrupts
+	m.Busy = float64(ticks[0]+ticks[1]+ticks[2]+ticks[5]+ticks[6]) / ostime.TicksPerSecond
+	m.Steal = float64(ticks[7]) / ostime.TicksPerSecond
+	return nil
+}
+
+// pressure returns for how many seconds any task has waited for a resource, since boot
+// (Documentation/accounting/psi.rst). It is nil if the kernel has no PSI: the file is
+// missing, or can't be opened because of psi=0 or a sandbox.
+func (r *Reader) pressure(resource string) (*float64, error) {
+	path := filepath.Join(r.proc, "pressure", resource)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) {
 		return nil, nil
-	case err == nil && all.Some == nil:
-		err = errors.New("it has no line some")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", filepath.Join(r.proc, "pressure", name), err)
+		return nil, err
 	}
-	seconds := float64(all.Some.Total) / 1e6
+	some, _, _ := strings.Cut(string(text), "\n")
+	before, total, _ := strings.Cut(some, " total=")
+	µs, err := strconv.ParseUint(total, 10, 64)
+	if err != nil || !strings.HasPrefix(before, "some ") {
+		return nil, fmt.Errorf("read %s: %.80q: want a line such as some avg10=0.00 avg60=0.00 avg300=0.00 total=12", path, some)
+	}
+	seconds := float64(µs) / 1e6
 	return &seconds, nil
 }

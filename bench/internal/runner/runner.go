@@ -132,7 +132,7 @@ const settle = 15 * time.Second
 // for [experiment.Rig.Programs]. The list is empty if they cannot be read.
 func otherPrograms(s *engine.Session) func() func() []metric.ProgramCPU {
 	return func() func() []metric.ProgramCPU {
-		before, err := hostinfo.SeePrograms("/proc")
+		before, err := hostinfo.ReadPrograms("/proc")
 		return func() (used []metric.ProgramCPU) {
 			if err == nil {
 				used, err = before.Since(s.Owns())
