@@ -1,7 +1,6 @@
 package hostinfo
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"maps"
@@ -205,15 +204,15 @@ func TestMemory(t *testing.T) {
 }
 
 func FuzzParseStat(f *testing.F) {
-	f.Add([]byte(healthy["stat"]))
-	f.Add([]byte("cpu  18446744073709551615 1 1 1 1 1 1 1"))
-	f.Fuzz(func(t *testing.T, text []byte) {
+	f.Add(healthy["stat"])
+	f.Add("cpu  18446744073709551615 1 1 1 1 1 1 1")
+	f.Fuzz(func(t *testing.T, text string) {
 		var got metric.Machine
 		err := parseStat(text, &got)
 		if most := math.MaxInt64 / 100.0; err == nil && (got.Busy > most || got.Steal > most || *got.Interrupts > got.Busy) {
 			t.Errorf("%+v of %q", got, text)
 		}
-		if err == nil && !bytes.HasPrefix(bytes.TrimSpace(text), []byte("cpu")) {
+		if err == nil && !strings.HasPrefix(strings.TrimSpace(text), "cpu") {
 			t.Errorf("%q was understood", text)
 		}
 	})

@@ -1,9 +1,9 @@
 package hostinfo
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -19,6 +19,8 @@ import (
 type Reader struct {
 	proc string // where procfs is mounted
 	boot string // the first part of the boot id; empty if it can't be read
+	open map[string]*os.File
+	text [1024]byte
 	// Tests replace the two.
 	clocks func() (wall time.Time, up float64, err error)
 	cpu    func() time.Duration
@@ -27,20 +29,19 @@ type Reader struct {
 // Open returns a reader of the procfs that is mounted at proc, such as "/proc".
 func Open(proc string) *Reader {
 	boot, _, _ := strings.Cut(firstLine(proc, "sys/kernel/random/boot_id"), "-")
-	return &Reader{proc: proc, boot: boot, clocks: bothClocks, cpu: ostime.ProcessCPU}
+	return &Reader{proc: proc, boot: boot, open: map[string]*os.File{}, clocks: bothClocks, cpu: ostime.ProcessCPU}
 }
 
 // Now reads the machine's counters. PSI that the kernel does not provide is nil, which
 // is no error: a kernel may be built or booted without it.
 func (r *Reader) Now() (*metric.Machine, error) {
 	m := &metric.Machine{Boot: r.boot}
-	path := filepath.Join(r.proc, "stat")
-	text, err := os.ReadFile(path)
+	line, err := r.firstLine("stat")
 	if err != nil {
 		return nil, err
 	}
-	if err := parseStat(text, m); err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
+	if err := parseStat(line, m); err != nil {
+		return nil, fmt.Errorf("read %s: %w", filepath.Join(r.proc, "stat"), err)
 	}
 	if m.Wall, m.Up, err = r.clocks(); err != nil {
 		return nil, err
@@ -61,9 +62,8 @@ func (r *Reader) Now() (*metric.Machine, error) {
 // (proc_stat(5)). Busy is user, nice, system, irq and softirq; the time of guests is
 // in user and nice already. [procfs.FS.Stat] parses the counts of every interrupt too,
 // and reads a missing field as 0.
-func parseStat(text []byte, m *metric.Machine) error {
-	line, _, _ := bytes.Cut(text, []byte("\n"))
-	fields := strings.Fields(string(line))
+func parseStat(line string, m *metric.Machine) error {
+	fields := strings.Fields(line)
 	if len(fields) < 9 || fields[0] != "cpu" { // steal, the last, is there since Linux 2.6.11
 		return fmt.Errorf("%.80q: want cpu and at least 8 numbers", line)
 	}
@@ -85,20 +85,38 @@ func parseStat(text []byte, m *metric.Machine) error {
 // (Documentation/accounting/psi.rst). It is nil if the kernel has no PSI: the file is
 // missing, or can't be opened because of psi=0 or a sandbox.
 func (r *Reader) pressure(resource string) (*float64, error) {
-	path := filepath.Join(r.proc, "pressure", resource)
-	text, err := os.ReadFile(path)
+	name := filepath.Join("pressure", resource)
+	some, err := r.firstLine(name)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	some, _, _ := strings.Cut(string(text), "\n")
 	before, total, _ := strings.Cut(some, " total=")
 	µs, err := strconv.ParseUint(total, 10, 64)
 	if err != nil || !strings.HasPrefix(before, "some ") {
-		return nil, fmt.Errorf("read %s: %.80q: want a line such as some avg10=0.00 avg60=0.00 avg300=0.00 total=12", path, some)
+		return nil, fmt.Errorf("read %s: %q: want a line such as some avg10=0.00 avg60=0.00 avg300=0.00 total=12", filepath.Join(r.proc, name), some)
 	}
 	seconds := float64(µs) / 1e6
 	return &seconds, nil
+}
+
+// firstLine returns the first line of a file of procfs, which is below 1 KiB. The file
+// stays open: to open and close it costs several times as much as to read it.
+func (r *Reader) firstLine(name string) (string, error) {
+	f := r.open[name]
+	if f == nil {
+		var err error
+		if f, err = os.Open(filepath.Join(r.proc, name)); err != nil {
+			return "", err
+		}
+		r.open[name] = f
+	}
+	n, err := f.ReadAt(r.text[:], 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	line, _, _ := strings.Cut(string(r.text[:n]), "\n")
+	return line, nil
 }

@@ -19,7 +19,7 @@ func TestBudget(t *testing.T) {
 		if !b.due(now) {
 			t.Errorf("%s: the first reading is not due", tt.name)
 		}
-		b.spent(now, tt.cost)
+		b.charge(now, tt.cost)
 		if b.due(now.Add(tt.wait-1)) || !b.due(now.Add(tt.wait)) {
 			t.Errorf("%s: %v spent, the next is due at %v, want after %v", tt.name, tt.cost, b.next.Sub(now), tt.wait)
 		}

@@ -179,9 +179,9 @@ func TestOpenCgroupRefuses(t *testing.T) {
 		files files
 		says  string
 	}{
-		{"no cgroup", files{"version": "6"}, "is no cgroup"},
+		{"no cgroup", files{"version": "6"}, "is not a cgroup"},
 		{"the root of v2", v2Files.with("memory.current", ""), "has no memory.current"},
-		{"v1 with v2 beside it", files{"unified/cgroup.controllers": "", "memory/x": "x"}, "is no cgroup"},
+		{"v1 with v2 beside it", files{"unified/cgroup.controllers": "", "memory/x": "x"}, "is not a cgroup"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -222,8 +222,8 @@ func TestCgroupOfTheKernel(t *testing.T) {
 // Before Linux 5.18 there is no key for the kernel's memory, and what is charged
 // beyond the rest holds what processors have charged in advance, 62 pages here.
 func TestKernelMemoryByVersionOfTheKernel(t *testing.T) {
-	const told, rest = 1069056, 1069056 + 62*4096
-	for version, kernel := range map[string]uint64{"5.10": rest, "5.15": rest, "6.1": told, "6.12": told} {
+	const reported, rest = 1069056, 1069056 + 62*4096
+	for version, kernel := range map[string]uint64{"5.10": rest, "5.15": rest, "6.1": reported, "6.12": reported} {
 		c, err := readCgroup(t, openDir("testdata/v2-"+version))
 		if err != nil || c.Kernel == nil || c.Reclaimable == nil {
 			t.Errorf("%s: got %+v, %v", version, c, err)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+
+	"github.com/memproof/memproof/bench/metric"
 )
 
 func FuzzParseStat(f *testing.F) {
@@ -50,31 +52,33 @@ func FuzzParseRollup(f *testing.F) {
 		return !slices.ContainsFunc(keys, func(key string) bool { return !bytes.Contains(text, []byte(key)) })
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		r, err := parseRollup(text)
+		var p metric.Process
+		err := parseRollup(text, &p)
 		if err == nil && !has(text, "Pss:", "Swap:", "AnonHugePages:", "Private_Clean:", "Private_Dirty:") {
 			t.Errorf("%q lacks a key, and that is no error", text)
 		}
-		if r.parts != nil && !has(text, "Pss_Anon:", "Pss_File:", "Pss_Shmem:") {
-			t.Errorf("%q gave a part of the split: %+v", text, *r.parts)
+		if p.PSSAnon != nil && !has(text, "Pss_Anon:", "Pss_File:", "Pss_Shmem:") {
+			t.Errorf("%q gave a part of the split: %+v", text, p)
 		}
-		if r.hugetlb != nil && !has(text, "Private_Hugetlb:", "Shared_Hugetlb:") {
-			t.Errorf("%q gave a part of hugetlbfs: %+v", text, *r.hugetlb)
+		if p.HugetlbPrivate != nil && !has(text, "Private_Hugetlb:", "Shared_Hugetlb:") {
+			t.Errorf("%q gave a part of hugetlbfs: %+v", text, p)
 		}
 	})
 }
 
-func FuzzLookup(f *testing.F) {
+func FuzzFind(f *testing.F) {
 	f.Add(fixture(f, "v1/memory/memory.stat"), "total_rss")
 	f.Add(fixture(f, "v1/memory/memory.oom_control"), "oom_kill")
 	f.Add(fixture(f, "v2/memory.stat"), "anon")
 	f.Add(fixture(f, "v2/memory.events"), "oom_kill")
 	f.Add(fixture(f, "v2/cpu.stat"), "usage_usec")
 	f.Fuzz(func(t *testing.T, text []byte, key string) {
-		v, ok, err := lookup(text, key)
-		if v != 0 && (!ok || err != nil) {
-			t.Errorf("%d with ok = %t, %v", v, ok, err)
+		k := keyed{text: text}
+		v := k.find(key)
+		if v != nil && k.err != nil {
+			t.Errorf("%d with %v", *v, k.err)
 		}
-		if ok && !bytes.Contains(text, []byte(key+" ")) {
+		if v != nil && !bytes.Contains(text, []byte(key+" ")) {
 			t.Errorf("%q found in %q", key, text)
 		}
 	})
@@ -118,17 +122,17 @@ func FuzzKernelV2(f *testing.F) {
 	f.Add([]byte("anon 1\nfile 18446744073709551615\nsock 1\nslab 1\n"), uint64(9))
 	f.Add([]byte("anon 0\nfile 0\nsock 0\nslab 1\nswapcached 18446744073709551615\n"), uint64(9))
 	f.Fuzz(func(t *testing.T, text []byte, usage uint64) {
-		read := figures{dir: files{}.dir()}
-		got := kernelV2(&read, text, usage)
-		if got == nil || read.err != nil {
+		k := keyed{text: text}
+		got := kernelV2(&k, usage)
+		if got == nil || k.err != nil {
 			return
 		}
 		if *got == 0 {
 			t.Errorf("%q gave 0", text)
 		}
-		if told, ok, _ := lookup(text, "kernel"); ok && *got != told {
-			t.Errorf("%q gave %d, told is %d", text, *got, told)
-		} else if swap, _, _ := lookup(text, "swapcached"); !ok && *got > usage && *got-usage > swap {
+		if reported := k.find("kernel"); reported != nil && *got != *reported {
+			t.Errorf("%q gave %d, the kernel reports %d", text, *got, *reported)
+		} else if swap := k.find("swapcached"); reported == nil && *got > usage && (swap == nil || *got-usage > *swap) {
 			t.Errorf("%q gave %d of %d", text, *got, usage)
 		}
 	})

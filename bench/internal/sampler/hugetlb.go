@@ -7,17 +7,16 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
+	"path"
 	"strconv"
 	"strings"
 
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// hugetlbFiles are the files of a cgroup's hugetlb controller, one for each size
-// of page. The controller counts each page once, mapped or not, to the cgroup
-// that touched it first (Documentation/admin-guide/cgroup-v2.rst, HugeTLB). Most
-// daemons turn it on; without it there are none.
+// hugetlbFiles returns the files of a cgroup's hugetlb controller, one for each page
+// size; none without the controller. It counts each page once, mapped or not, to the
+// cgroup that touched it first (Documentation/admin-guide/cgroup-v2.rst, HugeTLB).
 func hugetlbFiles(d *dir, version int) ([]string, error) {
 	folder, suffix := ".", ".current"
 	if version == 1 {
@@ -26,38 +25,37 @@ func hugetlbFiles(d *dir, version int) ([]string, error) {
 	if there, err := d.exists(folder); err != nil || !there {
 		return nil, err
 	}
-	names, err := d.list(folder)
+	entries, err := d.list(folder)
 	if err != nil {
 		return nil, err
 	}
 	var files []string
-	for _, name := range names {
-		size, ok := strings.CutPrefix(name, "hugetlb.")
+	for _, e := range entries {
+		size, ok := strings.CutPrefix(e.Name(), "hugetlb.")
 		size, ends := strings.CutSuffix(size, suffix)
 		if ok && ends && !strings.Contains(size, ".") { // hugetlb.2MB.rsvd.current is what is reserved
-			files = append(files, strings.TrimPrefix(folder+"/"+name, "./"))
+			files = append(files, path.Join(folder, e.Name()))
 		}
 	}
-	slices.Sort(files)
 	return files, nil
 }
 
-// hugetlb is what the controller counts; nil without it.
+// hugetlb returns what the controller counts; nil without it.
 func (c *cgroup) hugetlb() (*uint64, error) {
 	if len(c.huge) == 0 {
 		return nil, nil
 	}
-	f := figures{dir: c.dir}
+	r := reading{dir: c.dir}
 	var sum uint64
 	for _, name := range c.huge {
-		sum += f.number(name)
+		sum += r.number(name)
 	}
-	return &sum, f.err
+	return &sum, r.err
 }
 
-// hugetlb is what the processes hold, each page once: smaps_rollup says how much
-// only one process maps, and how much several do. nil where a process lacks the
-// figures. A page that no process maps is in no file of /proc.
+// hugetlb returns what the processes map, each page once: smaps_rollup has how much only
+// one process maps, and how much several do. It is nil if a process lacks these figures.
+// A page that no process maps is in no file of /proc.
 func (t *tree) hugetlb(list []metric.Process) (*uint64, error) {
 	var sum uint64
 	shared := sharedPages{}
@@ -75,26 +73,21 @@ func (t *tree) hugetlb(list []metric.Process) (*uint64, error) {
 			return nil, err
 		}
 	}
-	sum += shared.bytes()
+	for _, size := range shared {
+		sum += size
+	}
 	return &sum, nil
 }
 
 // sharedPages are huge pages that several processes map, and their size.
 type sharedPages map[sharedPage]uint64
 
-// sharedPage is a huge page by the file that it belongs to and its place there.
-// Anonymous ones have a hidden file for each mapping. Two processes that map a
-// file privately, and share a page of it each with another, count as one page.
+// sharedPage identifies a huge page by its file and its place there. Anonymous ones have
+// a hidden file for each mapping. If two processes map a file privately, and each shares
+// a page of it with a third, these pages count as one.
 type sharedPage struct {
 	file   string // device and inode
 	offset uint64
-}
-
-func (s sharedPages) bytes() (sum uint64) {
-	for _, size := range s {
-		sum += size
-	}
-	return sum
 }
 
 // addShared adds the shared huge pages of one process.
@@ -134,9 +127,9 @@ type hugeMap struct {
 	page     uint64 // bytes
 }
 
-// Of an entry of /proc/PID/pagemap, eight bytes for each small page
-// (Documentation/admin-guide/mm/pagemap.rst). They can be read without the
-// capability that the numbers of page frames need.
+// An entry of /proc/PID/pagemap has eight bytes for each small page
+// (Documentation/admin-guide/mm/pagemap.rst). These bits need no capability, unlike the
+// numbers of page frames.
 const (
 	pagemapEntry     = 8
 	pagemapPresent   = 1 << 63
@@ -157,27 +150,28 @@ func (m hugeMap) addShared(pagemap io.ReaderAt, shared sharedPages) error {
 	return nil
 }
 
-// parseHugeMaps finds those mappings of /proc/PID/smaps that have huge pages
-// which other processes map too.
+// parseHugeMaps returns the mappings of /proc/PID/smaps with huge pages that other
+// processes map too.
 func parseHugeMaps(text []byte) (maps []hugeMap, err error) {
-	var head []byte // of the mapping that the lines are of
+	var head []byte // the first line of the mapping
 	var page uint64
 	for line := range bytes.Lines(text) {
-		switch key, _, _ := bytes.Cut(line, []byte(" ")); {
+		key, _, _ := bytes.Cut(line, []byte(" "))
+		k := keyed{text: line}
+		switch {
 		case !bytes.HasSuffix(key, []byte(":")):
 			head = line
 		case string(key) == "KernelPageSize:":
-			page, _, err = lookup(line, string(key))
-		case string(key) == "Shared_Hugetlb:":
-			var shared uint64
-			if shared, _, err = lookup(line, string(key)); shared > 0 {
-				var m hugeMap
-				m, err = parseMapHead(head, page)
-				maps = append(maps, m)
+			page = k.need(string(key))
+		case string(key) == "Shared_Hugetlb:" && k.need(string(key)) > 0:
+			m, err := parseMapHead(head, page)
+			if err != nil {
+				return nil, err
 			}
+			maps = append(maps, m)
 		}
-		if err != nil {
-			return nil, err
+		if k.err != nil {
+			return nil, k.err
 		}
 	}
 	return maps, nil
@@ -192,10 +186,10 @@ func parseMapHead(line []byte, page uint64) (hugeMap, error) {
 	var perms, device string
 	var inode uint64
 	if _, err := fmt.Sscanf(string(line), "%x-%x %s %x %s %d", &m.from, &m.to, &perms, &m.offset, &device, &inode); err != nil {
-		return m, fmt.Errorf("%.60q is no mapping: %w", line, err)
+		return m, fmt.Errorf("%.60q is not a mapping: %w", line, err)
 	}
 	if m.from > m.to || m.to > maxHugeMap || page == 0 || m.from%page != 0 || m.to%page != 0 {
-		return m, fmt.Errorf("%.60q is no mapping of pages of %d bytes", line, page)
+		return m, fmt.Errorf("%.60q is not a mapping of pages of %d bytes", line, page)
 	}
 	m.file, m.page = fmt.Sprint(device, " ", inode), page
 	return m, nil

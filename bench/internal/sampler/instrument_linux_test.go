@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memproof/memproof/bench/internal/ostime"
 	"github.com/memproof/memproof/bench/metric"
 )
 
@@ -45,9 +46,10 @@ func available(b *testing.B) uint64 {
 	if err != nil {
 		b.Fatal(err)
 	}
-	v, ok, err := lookup(text, "MemAvailable:")
-	if !ok || err != nil {
-		b.Fatal("no MemAvailable: ", err)
+	k := keyed{text: text}
+	v := k.need("MemAvailable:")
+	if k.err != nil {
+		b.Fatal(k.err)
 	}
 	return v
 }
@@ -81,12 +83,12 @@ func (s instrument) withoutDetails(b *testing.B) {
 // details is what one reading of them takes, and how far apart that makes them.
 func (s instrument) details(b *testing.B) {
 	const readings = 5
-	began := ownCPU()
+	began := ostime.ProcessCPU()
 	for range readings {
 		_, _, err := s.tree.processes(true)
 		noError(b, err)
 	}
-	each := (ownCPU() - began) / readings
+	each := (ostime.ProcessCPU() - began) / readings
 	b.ReportMetric(each.Seconds()*1e3, "cpu-ms/reading")
 	b.ReportMetric(s.budget.share*100, "%core") // by its budget
 	b.ReportMetric(each.Seconds()/s.budget.share, "s-apart")
@@ -113,7 +115,7 @@ func (s instrument) realTime(b *testing.B, d time.Duration) {
 	b.Helper()
 	ctx, stop := context.WithTimeout(b.Context(), d)
 	defer stop()
-	began, cpu := time.Now(), ownCPU()
+	began, cpu := time.Now(), ostime.ProcessCPU()
 	var line bytes.Buffer
 	err := s.Run(ctx, func(sample metric.Sample) error { // as the sampler does
 		line.Reset()
@@ -122,6 +124,6 @@ func (s instrument) realTime(b *testing.B, d time.Duration) {
 		return err
 	})
 	noError(b, err)
-	b.ReportMetric(100*(ownCPU()-cpu).Seconds()/time.Since(began).Seconds(), "%core")
+	b.ReportMetric(100*(ostime.ProcessCPU()-cpu).Seconds()/time.Since(began).Seconds(), "%core")
 	b.ReportMetric(0, "ns/op")
 }

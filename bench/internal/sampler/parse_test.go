@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/memproof/memproof/bench/metric"
 )
 
 func fixture(t testing.TB, name string) []byte {
@@ -77,16 +79,17 @@ func TestParseStatm(t *testing.T) {
 
 func TestParseRollup(t *testing.T) {
 	whole := string(fixture(t, "proc/21223/smaps_rollup"))
-	got, err := parseRollup([]byte(whole))
-	if err != nil {
+	var got metric.Process
+	if err := parseRollup([]byte(whole), &got); err != nil {
 		t.Fatal(err)
 	}
-	if want := kernelRollup; !reflect.DeepEqual(got, want) {
+	if want := kernelRollup(); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	for _, key := range []string{"Pss:", "Private_Clean:", "Private_Dirty:", "Swap:", "AnonHugePages:", "Pss_File:", "Pss_Shmem:", "Shared_Hugetlb:"} {
 		text := strings.Replace(whole, "\n"+key, "\nNot_"+key, 1)
-		if got, err := parseRollup([]byte(text)); err == nil || !strings.Contains(err.Error(), key) {
+		var got metric.Process
+		if err := parseRollup([]byte(text), &got); err == nil || !strings.Contains(err.Error(), key) || got != (metric.Process{}) {
 			t.Errorf("without %s: got %+v, %v", key, got, err)
 		}
 	}
@@ -100,14 +103,15 @@ func TestParseRollupWithoutTheSplitOfPSS(t *testing.T) {
 			lines = append(lines, line)
 		}
 	}
-	want := kernelRollup
-	want.parts = nil
-	if got, err := parseRollup([]byte(strings.Join(lines, ""))); err != nil || !reflect.DeepEqual(got, want) {
+	want := kernelRollup()
+	want.PSSAnon, want.PSSFile, want.PSSShmem = nil, nil, nil
+	var got metric.Process
+	if err := parseRollup([]byte(strings.Join(lines, "")), &got); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
 }
 
-func TestLookup(t *testing.T) {
+func TestFind(t *testing.T) {
 	const text = "rss_huge 1\nrss 2\ntotal_rss 3\nkb 4 kB\nword x\nbare\nempty \nhuge 99999999999999999999\nhugekB 18446744073709551615 kB\nlast 5"
 	tests := []struct {
 		key    string
@@ -127,14 +131,19 @@ func TestLookup(t *testing.T) {
 		{"hugekB", 0, false, true},
 	}
 	for _, tt := range tests {
-		got, ok, err := lookup([]byte(text), tt.key)
-		if got != tt.want || ok != tt.ok || (err != nil) != tt.broken {
-			t.Errorf("%s: got %d, %t, %v", tt.key, got, ok, err)
+		k := keyed{text: []byte(text)}
+		got := k.find(tt.key)
+		if (got != nil) != tt.ok || got != nil && *got != tt.want || (k.err != nil) != tt.broken {
+			t.Errorf("%s: got %v, %v", tt.key, got, k.err)
 		}
 	}
 }
 
-// kernelRollup is what testdata/proc/21223/smaps_rollup says.
-var kernelRollup = rollup{
-	pss: 24078 << 10, uss: 23548 << 10, parts: &pssParts{anon: 23548 << 10, file: 530 << 10}, hugetlb: &hugetlb{},
+// kernelRollup is testdata/proc/21223/smaps_rollup.
+func kernelRollup() metric.Process {
+	return metric.Process{
+		PSS: new(uint64(24078 << 10)), USS: new(uint64(23548 << 10)), Swap: new(uint64(0)), AnonHuge: new(uint64(0)),
+		PSSAnon: new(uint64(23548 << 10)), PSSFile: new(uint64(530 << 10)), PSSShmem: new(uint64(0)),
+		HugetlbPrivate: new(uint64(0)), HugetlbShared: new(uint64(0)),
+	}
 }

@@ -60,7 +60,7 @@ func TestPeakRefuses(t *testing.T) {
 	if v, err := p.since(); v != nil || !errors.Is(err, readOnly) {
 		t.Errorf("got %v, %v", v, err)
 	}
-	p = &peakMark{file: &peakFile{text: "max\n"}, name: "peak", set: true}
+	p = &peakMark{file: &peakFile{text: "max\n"}, name: "peak", reset: true}
 	if v, err := p.since(); v != nil || err == nil || err.Error() != `read peak: strconv.ParseUint: parsing "max": invalid syntax` {
 		t.Errorf("got %v, %v", v, err)
 	}

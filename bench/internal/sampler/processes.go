@@ -7,19 +7,19 @@ import (
 	"os"
 	"strconv"
 
+	"github.com/memproof/memproof/bench/internal/ostime"
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// errVanished says that a process ended between the reading of two of its
-// files.
+// errVanished is a pid whose process ended between the reading of two of its files.
 type errVanished int
 
 func (pid errVanished) Error() string {
 	return fmt.Sprintf("pid %d vanished while being read", int(pid))
 }
 
-// processes reads the root process and its descendants. With details it reads
-// what is costly too; notes say which of that is absent, and why.
+// processes reads the root process and its descendants. With details it reads what is
+// costly too; notes name what of that is absent, and why.
 func (t *tree) processes(details bool) (list []metric.Process, notes []string, err error) {
 	list, notes, err = t.readOnce(details)
 	if vanished := errVanished(0); errors.As(err, &vanished) {
@@ -29,7 +29,7 @@ func (t *tree) processes(details bool) (list []metric.Process, notes []string, e
 }
 
 func (t *tree) readOnce(details bool) (list []metric.Process, notes []string, err error) {
-	family, err := t.look()
+	family, err := t.find()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -48,10 +48,10 @@ func (t *tree) readOnce(details bool) (list []metric.Process, notes []string, er
 	return list, notes, nil
 }
 
-// process reads what is cheap: some microseconds.
+// process reads what is cheap: some microseconds a process.
 func (t *tree) process(s stat) (metric.Process, error) {
 	name := strconv.Itoa(s.pid) + "/statm"
-	text, err := t.proc.readAgain(name)
+	text, err := t.proc.readOften(name)
 	if gone(err) {
 		return metric.Process{}, errVanished(s.pid)
 	}
@@ -62,21 +62,21 @@ func (t *tree) process(s stat) (metric.Process, error) {
 	if err != nil {
 		return metric.Process{}, t.proc.wrap(name, err)
 	}
-	if pages == 0 { // it has given up its memory and is about to end
+	if pages == 0 { // it has released its memory and is about to end
 		return metric.Process{}, errVanished(s.pid)
 	}
 	return metric.Process{
 		PID: s.pid, PPID: s.ppid, Start: s.start, Name: s.name,
 		RSS:     pages * uint64(os.Getpagesize()),
 		Threads: s.threads,
-		CPU:     float64(s.ticks) / ticksPerSecond,
+		CPU:     float64(s.ticks) / ostime.TicksPerSecond,
 	}, nil
 }
 
-// addDetails adds PSS, USS, huge pages, swap and the number of open files:
-// milliseconds a process. What may not be read, for want of a capability, is left
-// out and said once. The number of open files is left out in silence: no metric
-// is made of it, and to see those of another user takes one more capability.
+// addDetails adds PSS, USS, huge pages, swap and the number of open files: milliseconds
+// a process. What may not be read, for want of a capability, is absent, with one note.
+// The number of open files is absent without a note: no metric uses it, and to list
+// those of another user takes one more capability.
 func (t *tree) addDetails(list []metric.Process) (notes []string, err error) {
 	if !t.rollup {
 		return []string{noPSS(errNoRollup)}, nil
@@ -110,26 +110,16 @@ func (t *tree) addRollup(p *metric.Process) error {
 	if err != nil {
 		return err
 	}
-	r, err := parseRollup(text)
-	if err != nil {
+	if err := parseRollup(text, p); err != nil {
 		return t.proc.wrap(name, err)
-	}
-	p.PSS, p.USS, p.Swap, p.AnonHuge = &r.pss, &r.uss, &r.swap, &r.anonHuge
-	if r.parts != nil {
-		p.PSSAnon, p.PSSFile, p.PSSShmem = &r.parts.anon, &r.parts.file, &r.parts.shmem
-	}
-	if r.hugetlb != nil {
-		p.HugetlbPrivate, p.HugetlbShared = &r.hugetlb.private, &r.hugetlb.shared
 	}
 	return nil
 }
 
 func (t *tree) addFDs(p *metric.Process) error {
-	names, err := t.proc.list(strconv.Itoa(p.PID) + "/fd")
-	if err != nil {
-		return err
+	entries, err := t.proc.list(strconv.Itoa(p.PID) + "/fd")
+	if err == nil {
+		p.FDs = new(len(entries))
 	}
-	n := len(names)
-	p.FDs = &n
-	return nil
+	return err
 }

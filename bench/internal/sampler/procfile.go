@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+
+	"github.com/memproof/memproof/bench/metric"
 )
 
-// stat is what /proc/PID/stat says of a process (proc_pid_stat(5)).
+// stat is a process according to /proc/PID/stat (proc_pid_stat(5)).
 type stat struct {
 	pid, ppid int
 	name      string // comm, at most 15 bytes; any byte may be in it
@@ -16,12 +18,9 @@ type stat struct {
 	start     uint64 // ticks after boot
 }
 
-// ticksPerSecond is USER_HZ, in which procfs gives times. It is 100 on every
-// architecture that Go runs on.
-const ticksPerSecond = 100
-
-// parseStat finds comm between the first and the last parenthesis: it may hold
-// spaces and parentheses itself, and no field after it does.
+// parseStat finds comm between the first and the last parenthesis: it may hold spaces
+// and parentheses itself, and no later field does. procfs would scan all 52 fields, which
+// takes as long as all else that a sample reads of a process.
 func parseStat(text []byte) (stat, error) {
 	open, end := bytes.IndexByte(text, '('), bytes.LastIndexByte(text, ')')
 	if open < 0 || end < open {
@@ -37,19 +36,12 @@ func parseStat(text []byte) (stat, error) {
 		n++
 	}
 	field[1] = text[:open]
-	s := stat{name: string(text[open+1 : end])}
-	if len(field[3]) != 1 || !letter(field[3][0]) {
+	if len(field[3]) != 1 || field[3][0]|0x20 < 'a' || field[3][0]|0x20 > 'z' {
 		return stat{}, fmt.Errorf("field 3 is %q, want one letter", field[3])
 	}
-	s.state = field[3][0]
-	return s, s.setNumbers(field)
-}
-
-func letter(b byte) bool { return 'A' <= b && b <= 'Z' || 'a' <= b && b <= 'z' }
-
-func (s *stat) setNumbers(field [23][]byte) error {
+	s := stat{name: string(text[open+1 : end]), state: field[3][0]}
 	var pid, ppid, user, system, threads uint64
-	for _, w := range []struct {
+	for _, w := range [...]struct {
 		field int
 		to    *uint64
 		max   uint64
@@ -59,76 +51,43 @@ func (s *stat) setNumbers(field [23][]byte) error {
 	} {
 		v, err := parseNumber(field[w.field])
 		if err != nil || v > w.max {
-			return fmt.Errorf("field %d is %q, want a whole number", w.field, field[w.field])
+			return stat{}, fmt.Errorf("field %d is %q, want a whole number", w.field, field[w.field])
 		}
 		*w.to = v
 	}
 	s.pid, s.ppid, s.threads, s.ticks = int(pid), int(ppid), int(threads), user+system
-	return nil
+	return s, nil
 }
 
-// parseStatm gives the resident pages of /proc/PID/statm, its second field. It
-// is 0 for a process that has given up its memory.
+// parseStatm returns the resident pages of /proc/PID/statm, its second field; 0 for a
+// process that has released its memory.
 func parseStatm(text []byte) (pages uint64, err error) {
-	n := 0
-	for f := range bytes.FieldsSeq(text) {
-		if n++; n == 2 {
-			return parseNumber(f)
-		}
+	fields := bytes.Fields(text)
+	if len(fields) < 2 {
+		return 0, fmt.Errorf("%.40q has %d fields, want at least 2", text, len(fields))
 	}
-	return 0, fmt.Errorf("%.40q has %d fields, want at least 2", text, n)
+	return parseNumber(fields[1])
 }
 
-// rollup is what /proc/PID/smaps_rollup says of a process, in bytes.
-type rollup struct {
-	pss, uss, swap, anonHuge uint64
-	parts                    *pssParts // nil before Linux 5.3
-	hugetlb                  *hugetlb  // in none of the others
-}
-
-// hugetlb are huge pages of hugetlbfs that a process maps alone and with others.
-type hugetlb struct{ private, shared uint64 }
-
-// pssParts are the kinds of pages that make up PSS.
-type pssParts struct{ anon, file, shmem uint64 }
-
-// parseRollup takes USS as the pages that only this process maps.
-func parseRollup(text []byte) (rollup, error) {
-	var r rollup
-	var clean, dirty uint64
-	err := pick(text, want{"Pss:", &r.pss}, want{"Swap:", &r.swap}, want{"AnonHugePages:", &r.anonHuge},
-		want{"Private_Clean:", &clean}, want{"Private_Dirty:", &dirty})
-	if err != nil {
-		return rollup{}, err
+// parseRollup sets what /proc/PID/smaps_rollup has of a process. USS is the pages that
+// only this process maps. The split of PSS is there since Linux 5.3; of it, and of huge
+// pages of hugetlbfs, which are in no other figure, a part alone is an error.
+func parseRollup(text []byte, p *metric.Process) error {
+	k := keyed{text: text}
+	pss, swap, huge := k.need("Pss:"), k.need("Swap:"), k.need("AnonHugePages:")
+	uss := k.need("Private_Clean:") + k.need("Private_Dirty:")
+	var anon, file, shmem, private, shared *uint64
+	if k.find("Pss_Anon:") != nil {
+		anon, file, shmem = new(k.need("Pss_Anon:")), new(k.need("Pss_File:")), new(k.need("Pss_Shmem:"))
 	}
-	r.uss = clean + dirty
-	if r.parts, err = parseParts(text); err != nil {
-		return r, err
+	if k.find("Private_Hugetlb:") != nil {
+		private, shared = new(k.need("Private_Hugetlb:")), new(k.need("Shared_Hugetlb:"))
 	}
-	r.hugetlb, err = parseHugetlb(text)
-	return r, err
-}
-
-// parseHugetlb wants both figures or none.
-func parseHugetlb(text []byte) (*hugetlb, error) {
-	if _, ok, err := lookup(text, "Private_Hugetlb:"); !ok {
-		return nil, err
+	if k.err != nil {
+		return k.err
 	}
-	var h hugetlb
-	if err := pick(text, want{"Private_Hugetlb:", &h.private}, want{"Shared_Hugetlb:", &h.shared}); err != nil {
-		return nil, err
-	}
-	return &h, nil
-}
-
-// parseParts wants all three kinds or none: one alone is no split.
-func parseParts(text []byte) (*pssParts, error) {
-	if _, ok, err := lookup(text, "Pss_Anon:"); !ok {
-		return nil, err
-	}
-	var p pssParts
-	if err := pick(text, want{"Pss_Anon:", &p.anon}, want{"Pss_File:", &p.file}, want{"Pss_Shmem:", &p.shmem}); err != nil {
-		return nil, err
-	}
-	return &p, nil
+	p.PSS, p.USS, p.Swap, p.AnonHuge = &pss, &uss, &swap, &huge
+	p.PSSAnon, p.PSSFile, p.PSSShmem = anon, file, shmem
+	p.HugetlbPrivate, p.HugetlbShared = private, shared
+	return nil
 }

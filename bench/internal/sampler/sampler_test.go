@@ -105,7 +105,7 @@ func TestSampleIsAtTheMiddleOfItsReading(t *testing.T) {
 }
 
 // Rollups of 10 ms may come every 2 s beside a cgroup, 0.5% of a core, and every
-// 0.7 s, so with every fourth sample, where they are the headline.
+// 0.7 s, so with every fourth sample, where they are the memory figure.
 func TestRollupsKeepWithinTheirBudget(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -204,7 +204,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"no rate", Options{Root: 1, Proc: "/proc"}, "samples a second"},
 		{"a rate too high", Options{Root: 1, Proc: "/proc", Rate: 1000}, "samples a second"},
 		{"no process", Options{Root: 7, Proc: "testdata/proc", Rate: 5}, "read testdata/proc/7/stat: no such file"},
-		{"no cgroup", Options{Root: 21223, Proc: "testdata/proc", Cgroup: "testdata/proc", Rate: 5}, "testdata/proc is no cgroup"},
+		{"no cgroup", Options{Root: 21223, Proc: "testdata/proc", Cgroup: "testdata/proc", Rate: 5}, "testdata/proc is not a cgroup"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -79,7 +79,7 @@ func (l *live) Open(name string) (fs.File, error) {
 
 func treeOf(f files, before func(files, string, int)) (*tree, *live) {
 	l := &live{files: f, before: before}
-	t := &tree{proc: &dir{path: "/fake", files: l}, strangers: make(map[int]struct{}), rollup: true}
+	t := &tree{proc: &dir{path: "/fake", files: l}, unrelated: make(map[int]struct{}), rollup: true}
 	t.root = stat{pid: 10, start: 100}
 	return t, l
 }
@@ -111,14 +111,14 @@ func TestTree(t *testing.T) {
 		{"oldest first, whatever the pids", []fake{initial, master, {pid: 9, ppid: 10, start: 300}, {pid: 8, ppid: 10, start: 200}, {pid: 7, ppid: 10, start: 200}}, []int{10, 7, 8, 9}},
 		{"a zombie", []fake{initial, master, worker, {pid: 12, ppid: 10, start: 120, state: "Z"}}, []int{10, 11}},
 		{"a name of parentheses", []fake{initial, master, {pid: 11, ppid: 10, comm: ") S 1 (", start: 110}}, []int{10, 11}},
-		{"a stranger of the same name", []fake{initial, master, worker, {pid: 30, ppid: 1, comm: "app", start: 90}, {pid: 31, ppid: 30, comm: "app", start: 95}}, []int{10, 11}},
+		{"an unrelated process of the same name", []fake{initial, master, worker, {pid: 30, ppid: 1, comm: "app", start: 90}, {pid: 31, ppid: 30, comm: "app", start: 95}}, []int{10, 11}},
 		{"a sampler from outside the namespace", []fake{master, worker, {pid: 40, ppid: 0, comm: "sampler", start: 400}}, []int{10, 11}},
-		{"a stranger with a hidden parent", []fake{initial, master, worker, {pid: 50, ppid: 49, start: 50}, {pid: 51, ppid: 50, start: 51}}, []int{10, 11}},
+		{"an unrelated process with a hidden parent", []fake{initial, master, worker, {pid: 50, ppid: 49, start: 50}, {pid: 51, ppid: 50, start: 51}}, []int{10, 11}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			tree, _ := treeOf(procOf(tt.procs...), nil)
-			for range 3 { // strangers are remembered
+			for range 3 { // unrelated processes are remembered
 				list, notes, err := tree.processes(true)
 				if err != nil || notes != nil || !reflect.DeepEqual(pids(list), tt.want) {
 					t.Fatalf("got %v, %v, %v, want %v", pids(list), notes, err, tt.want)
@@ -280,54 +280,54 @@ func TestTreeThatChangesWhileItIsRead(t *testing.T) {
 	}
 }
 
-func TestStrangersAreReadOnce(t *testing.T) {
-	stranger := fake{pid: 30, ppid: 1, start: 5}
-	tree, l := treeOf(procOf(initial, master, worker, stranger), nil)
-	look := func(want ...int) {
+func TestUnrelatedProcessesAreReadOnce(t *testing.T) {
+	unrelated := fake{pid: 30, ppid: 1, start: 5}
+	tree, l := treeOf(procOf(initial, master, worker, unrelated), nil)
+	read := func(want ...int) {
 		t.Helper()
 		if list, _, err := tree.processes(false); err != nil || !reflect.DeepEqual(pids(list), want) {
 			t.Fatalf("got %v, %v, want %v", pids(list), err, want)
 		}
 	}
 	for range 5 {
-		look(10, 11)
+		read(10, 11)
 	}
 	if l.opened["30/stat"] != 1 || l.opened["11/stat"] != 5 {
-		t.Errorf("in 5 looks a stranger was read %d times, a worker %d times", l.opened["30/stat"], l.opened["11/stat"])
+		t.Errorf("in 5 readings an unrelated process was read %d times, a worker %d times", l.opened["30/stat"], l.opened["11/stat"])
 	}
 	l.remove(30)
-	look(10, 11)
+	read(10, 11)
 	l.add(fake{pid: 30, ppid: 10, start: 300}) // its pid has come round to a worker
-	look(10, 11, 30)
+	read(10, 11, 30)
 }
 
-// Where the kernel says that nobody was born /proc is not listed, and who was is
-// found in the next look, as is who has ended.
-func TestProcIsListedWhereSomebodyWasBorn(t *testing.T) {
+// /proc is not listed unless the last pid has changed. A process that has started or
+// ended is found in the next reading.
+func TestProcIsListedAfterAFork(t *testing.T) {
 	f := procOf(initial, master, worker).with("loadavg", "0.00 0.01 0.05 1/80 11\n")
 	tree, l := treeOf(f, nil)
-	tree.births.told = true
-	look := func(listings int, want ...int) {
+	tree.forks.reliable = true
+	read := func(listings int, want ...int) {
 		t.Helper()
 		list, _, err := tree.processes(false)
 		if err != nil || !reflect.DeepEqual(pids(list), want) || l.opened["."] != listings {
 			t.Fatalf("got %v, %v after %d listings, want %v after %d", pids(list), err, l.opened["."], want, listings)
 		}
 	}
-	look(1, 10, 11)
-	look(1, 10, 11)
+	read(1, 10, 11)
+	read(1, 10, 11)
 	l.add(second)
 	l.files["loadavg"] = "0.00 0.01 0.05 1/81 12\n"
-	look(2, 10, 11, 12)
+	read(2, 10, 11, 12)
 	l.remove(11)
-	look(2, 10, 12)
+	read(2, 10, 12)
 	l.add(fake{pid: 12, ppid: 30, start: 120}) // its parent is not among those that are known
 	l.add(fake{pid: 30, ppid: 1, start: 5})
-	look(3, 10)
+	read(3, 10)
 
-	tree.births.told = false
-	look(4, 10)
-	tree.births.told = true
+	tree.forks.reliable = false
+	read(4, 10)
+	tree.forks.reliable = true
 	l.files["loadavg"] = "0.00"
 	if _, _, err := tree.processes(false); err == nil || !strings.Contains(err.Error(), "read /fake/loadavg: ") {
 		t.Errorf("a loadavg that can't be understood: %v", err)
@@ -416,13 +416,13 @@ func TestTreeBelowAKeeper(t *testing.T) {
 	f := procOf(initial, keeper, root, worker, fake{pid: 31, ppid: 30, start: 131}, fake{pid: 40, ppid: 1, start: 95}, adopted)
 	tree, _ := treeOf(f, nil)
 	tree.keeper = 9
-	for range 2 { // the second time some are strangers
+	for range 2 { // the second time some are known to be unrelated
 		list, _, err := tree.processes(true)
 		if err != nil || !reflect.DeepEqual(pids(list), []int{10, 11, 30, 31}) {
 			t.Errorf("got %v, %v", pids(list), err)
 		}
 	}
-	if _, ok := tree.strangers[30]; ok {
-		t.Error("who was taken in is a stranger")
+	if _, ok := tree.unrelated[30]; ok {
+		t.Error("the adopted process counts as unrelated")
 	}
 }

@@ -254,9 +254,10 @@ func split(t *testing.T, pid int, size uint64, held, rest mappings) {
 		if !bytes.HasSuffix(key, []byte(":")) || string(key) == "VmFlags:" {
 			continue
 		}
-		v, _, err := lookup(line, string(key))
-		if err != nil {
-			t.Fatal(err)
+		k := keyed{text: line}
+		v := k.need(string(key))
+		if k.err != nil {
+			t.Fatal(k.err)
 		}
 		if string(key) == "Size:" { // the first line of a mapping
 			if to = rest; v == size {
@@ -276,8 +277,8 @@ func TestHugetlbOfTheKernel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	free, _, _ := lookup(text, "HugePages_Free:")
-	size, _, _ := lookup(text, "Hugepagesize:")
+	k := keyed{text: text}
+	free, size := k.need("HugePages_Free:"), k.need("Hugepagesize:") // 0 without them
 	if free < need || size != hugePage {
 		t.Skipf("NOT CHECKED: needs %d free huge pages of 2 MB, there are %d of %d bytes: echo %d > /proc/sys/vm/nr_hugepages", need, free, size, need)
 	}

@@ -1,4 +1,0 @@
-package sampler
-
-// tellsBirths is for /proc, which macOS does not have.
-func tellsBirths(string) bool { return false }
