@@ -36,7 +36,7 @@ var above = map[string][]string{
 	"bench/internal/runner":     {"bench/internal/doctor", "bench/internal/generator", "bench/internal/engine", "bench/internal/hostinfo", "bench/internal/report"},
 	"bench":                     {"bench/internal/runner", "bench/internal/engine"},
 	"bench/cmd/sampler":         {"bench/internal/hostinfo", "bench/internal/sampler"},
-	"bench/cmd/spike":           nil,
+	"bench/cmd/injector":        nil,
 	"bench/cmd/memproof":        {"bench/internal/doctor", "bench/internal/engine", "bench/internal/engine/leftovers", "bench/internal/runner", "bench/internal/generator", "bench/internal/report"}, // generator: access logs
 
 	// view <- {chart, markdown, junit, benchfmt} <- report

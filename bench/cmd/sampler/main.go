@@ -1,24 +1,22 @@
-// Sampler prints the memory and CPU of a process tree and its container,
-// several times a second, as JSON lines on standard output: one [metric.Sample]
-// a line, one write each.
+// Sampler prints the memory and CPU of a process tree and its container, several times a
+// second, as JSON lines on standard output: one [metric.Sample] a line, one write each.
 //
 //	sampler -root PID [-keeper PID] [-proc /proc] [-cgroup DIR] [-rate 5] [-stdin]
 //
-// On a host it runs beside the variant, with the pid of the variant's root
-// process. For a container it runs as a sidecar that shares the container's
-// pid namespace and nothing else, and needs no file of the host:
+// On a host it runs next to the variant, with the pid of the variant's root process. For
+// a container it runs in a container that shares the variant's pid namespace and nothing
+// else, and needs no file of the host:
 //
 //	docker run --pid container:ID --network none --read-only \
 //	  --cap-drop ALL --cap-add SYS_PTRACE IMAGE \
 //	  -root 1 -cgroup /proc/1/root/sys/fs/cgroup
 //
-// SYS_PTRACE is for smaps_rollup and for /proc/1/root. When the container's
-// first process ends, the kernel kills the sidecar with it.
+// SYS_PTRACE is for smaps_rollup and for /proc/1/root. When the container's first process
+// ends, the kernel kills the sampler with it.
 //
-// It ends with status 0 on SIGTERM or SIGINT, when the root process has ended
-// and, with -stdin, when its standard input is closed, so that it dies with
-// whoever started it. It ends with status 1 when it can't begin to sample or
-// can't write a line, and with status 2 when its flags are wrong.
+// It ends with status 0 on SIGTERM or SIGINT, when the root process has ended and, with
+// -stdin, when its standard input is closed, so that it ends with its parent. Status 1:
+// it can't begin to sample or can't write a line. Status 2: its flags are wrong.
 package main
 
 import (
@@ -39,31 +37,29 @@ import (
 )
 
 func main() {
-	// A closed pipe is then the error of a write, which says what happened.
-	signal.Ignore(syscall.SIGPIPE)
+	signal.Ignore(syscall.SIGPIPE) // a closed pipe is then the error of a write
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(report(os.Stderr, err))
 }
 
-// errUsage says that the flag package has told what is wrong.
+// errUsage is the error for wrong flags, which the flag package has reported.
 var errUsage = errors.New("wrong usage")
 
 // report prints an error, if there is one, and returns the exit status.
 func report(w io.Writer, err error) int {
-	switch {
-	case err == nil, errors.Is(err, flag.ErrHelp):
+	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return 0
-	case errors.Is(err, errUsage):
-		return 2
-	case errors.Is(err, sampler.ErrGone):
-		fmt.Fprintln(w, "sampler:", err)
-		return 0
-	default:
-		fmt.Fprintln(w, "sampler:", err)
-		return 1
 	}
+	if errors.Is(err, errUsage) {
+		return 2
+	}
+	fmt.Fprintln(w, "sampler:", err)
+	if errors.Is(err, sampler.ErrGone) {
+		return 0
+	}
+	return 1
 }
 
 // run samples until ctx ends, which is no error.
@@ -80,7 +76,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		var stop context.CancelFunc
 		ctx, stop = context.WithCancel(ctx)
 		go func() {
-			_, _ = io.Copy(io.Discard, stdin) // an end is an end, whether in order or not
+			_, _ = io.Copy(io.Discard, stdin) // an error ends the sampler as EOF does
 			stop()
 		}()
 	}
@@ -91,7 +87,7 @@ func parse(args []string, stderr io.Writer) (o sampler.Options, untilEOF bool, e
 	f := flag.NewFlagSet("sampler", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	f.IntVar(&o.Root, "root", 0, "`pid` of the root process; all its descendants are measured with it")
-	f.IntVar(&o.Keeper, "keeper", 0, "`pid` of a process that takes in descendants whose parent has ended; they are measured, it is not")
+	f.IntVar(&o.Keeper, "keeper", 0, "`pid` of a process that adopts descendants whose parent has ended; they are measured, it is not")
 	f.StringVar(&o.Proc, "proc", "/proc", "`directory` where procfs is mounted")
 	f.StringVar(&o.Cgroup, "cgroup", "", "`directory` that the variant sees as /sys/fs/cgroup; none: processes only")
 	f.Float64Var(&o.Rate, "rate", 5, "samples a second, above 0 and at most 100")
@@ -109,8 +105,8 @@ func parse(args []string, stderr io.Writer) (o sampler.Options, untilEOF bool, e
 	return o, untilEOF, nil
 }
 
-// lines writes each sample as one line in one write, so that a reader of a
-// pipe never finds half a line at the end.
+// lines writes each sample as one line in one write, so that the reader of a pipe never
+// gets half a line at the end.
 func lines(w io.Writer) func(metric.Sample) error {
 	var line bytes.Buffer
 	e := json.NewEncoder(&line)
@@ -126,15 +122,13 @@ func lines(w io.Writer) func(metric.Sample) error {
 	}
 }
 
-// withMachine adds to each sample what the machine does at that moment. That it
-// can't be read is said in the sample and ends nothing.
+// withMachine adds the machine's counters to each sample. If they can't be read, the
+// sample says so.
 func withMachine(r *hostinfo.Reader, emit func(metric.Sample) error) func(metric.Sample) error {
-	return func(s metric.Sample) error {
-		m, err := r.Now()
-		if err != nil {
+	return func(s metric.Sample) (err error) {
+		if s.Machine, err = r.Now(); err != nil {
 			s.Missing = append(s.Missing, fmt.Sprintf("machine: %v", err))
 		}
-		s.Machine = m
 		return emit(s)
 	}
 }

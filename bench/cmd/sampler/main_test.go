@@ -110,7 +110,7 @@ func TestRunSaysWhatIsWrong(t *testing.T) {
 		{"help", []string{"-h"}, 0, "root process"},
 		{"a rate of none", self("-rate", "0"), 1, "0 samples a second"},
 		{"no such process", []string{"-root", "2147483647"}, 1, "/proc/2147483647/stat: no such file"},
-		{"no such cgroup", self("-cgroup", t.TempDir()), 1, "is no cgroup"},
+		{"no such cgroup", self("-cgroup", t.TempDir()), 1, "is not a cgroup"},
 		{"no room", self(), 1, "write a sample: no space left"},
 	}
 	for _, tt := range tests {

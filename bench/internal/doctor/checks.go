@@ -12,278 +12,262 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// What a run directory takes, about, compressed as it is: in the reference run
-// a hit takes 17 bytes and the samples of a second 400.
-const (
-	bytesOfHit    = 32
-	bytesOfSecond = 4096
-)
+// line is a check of the machine, under the name that it has in the output.
+type line struct {
+	name  string
+	check func(hostinfo.Facts, Need) Check
+}
 
-// Checks are what the facts mean for a run. Where the system is not Linux they
-// are few: the variant then runs in Docker's virtual machine, and what counts
-// is read there.
-func Checks(f hostinfo.Facts, n Need) []Check {
+var linuxChecks = []line{
+	{"system", system}, {"processors", processors}, {"cgroup", cgroups}, {"memory.peak", memoryPeak},
+	{"smaps_rollup", rollup}, {"hiding", hiding}, {"PSI", pressure}, {"clock", clock}, {"huge pages", hugePages},
+	{"memory", freeMemory}, {"swap", swap}, {"disk", disk}, {"steal", steal}, {"quietness", quiet},
+}
+
+// otherChecks are for macOS: the variant runs in Docker's virtual machine, and the
+// facts that count are read there.
+var otherChecks = []line{{"system", otherSystem}, {"processors", processors}, {"disk", disk}}
+
+// Checks returns what the facts mean for a run.
+func Checks(f hostinfo.Facts, n Need) (checks []Check) {
+	lines := linuxChecks
 	if f.OS != "linux" {
-		return []Check{foreignSystem(f), processors(f, n), disk(f, n)}
+		lines = otherChecks
 	}
-	return []Check{
-		system(f, n), processors(f, n), cgroups(f, n), memoryPeak(f), rollup(f, n), hiding(f, n), pressure(f),
-		clock(f), hugePages(f), freeMemory(f, n), swap(f), disk(f, n), steal(f), quiet(f, n),
+	for _, l := range lines {
+		c := l.check(f, n)
+		c.Name = l.name
+		checks = append(checks, c)
 	}
+	return checks
 }
 
-func ok(name, found, means string) Check {
-	return Check{Name: name, State: StateOK, Found: found, Means: means}
+func otherSystem(f hostinfo.Facts, _ Need) Check {
+	return ok(f.OS+"/"+f.Arch, "variants run in Docker's virtual machine and memory is read there; "+
+		"whether this machine is quiet is not known before a trial, the virtual one is watched during it")
 }
 
-func warn(name, found, means, remedy string) Check {
-	return Check{Name: name, State: StateWarn, Found: found, Means: means, Remedy: remedy}
-}
-
-func fail(name, found, means, remedy string) Check {
-	return Check{Name: name, State: StateFail, Found: found, Means: means, Remedy: remedy}
-}
-
-func foreignSystem(f hostinfo.Facts) Check {
-	return ok("system", f.OS+"/"+f.Arch,
-		"variants run in Docker's virtual machine and memory is read there; whether this machine is quiet can't be told before a trial, what the virtual one does is watched during it")
-}
-
-// The oldest kernels: with smaps_rollup, and with a count of a cgroup's kernel
-// memory under v2.
+// The oldest kernels that provide something.
 const (
-	rollupKernel = "4.14"
-	memoryKernel = "5.18"
+	rollupKernel = "4.14" // smaps_rollup
+	memoryKernel = "5.18" // the kernel memory of a cgroup v2
+	peakKernel   = "5.19" // memory.peak of a cgroup v2
+	resetKernel  = "6.12" // a memory.peak that can be reset
 )
 
 func system(f hostinfo.Facts, n Need) Check {
 	found := fmt.Sprintf("linux/%s, kernel %s", f.Arch, cmp.Or(f.Kernel, "unknown"))
 	switch {
 	case f.Kernel == "":
-		return warn("system", found, "what this kernel can do is not known", "see that /proc is mounted")
+		return warn(found, "what this kernel can do is not known", "see that /proc is mounted")
 	case older(f.Kernel, rollupKernel) && n.Processes:
-		return fail("system", found, "it has no smaps_rollup, which the memory of processes is read from", "run Linux "+rollupKernel+" or later")
+		return fail(found, "it has no smaps_rollup, which has the memory of processes", "run Linux "+rollupKernel+" or later")
 	case older(f.Kernel, memoryKernel) && f.Cgroup == 2 && !n.Processes:
-		return ok("system", found, "kernel memory of a container is what it is charged beyond its other memory, up to 256 kB a processor too much: Linux "+memoryKernel+" counts it")
+		return ok(found, "kernel memory of a container is what it is charged beyond its other memory, "+
+			"up to 256 kB a processor too much: Linux "+memoryKernel+" counts it")
 	}
-	return ok("system", found, "")
+	return ok(found, "")
 }
 
-// older says whether a kernel's release is below a version of two parts. One
-// that can't be read is not.
+// older reports whether a kernel's release, such as "6.18.44-generic", is below a version
+// of two parts. It is false for a release that can't be read.
 func older(release, than string) bool {
-	have, okHave := version(release)
-	want, _ := version(than)
-	return okHave && slices.Compare(have[:], want[:]) < 0
-}
-
-// version reads the first two numbers of "6.18.44-generic".
-func version(release string) (v [2]int, ok bool) {
-	major, rest, _ := strings.Cut(release, ".")
-	minor := rest
-	if end := strings.IndexFunc(rest, func(r rune) bool { return r < '0' || r > '9' }); end >= 0 {
-		minor = rest[:end]
-	}
-	var err1, err2 error
-	v[0], err1 = strconv.Atoi(major)
-	v[1], err2 = strconv.Atoi(minor)
-	return v, err1 == nil && err2 == nil
+	var have, want [2]int
+	_, err := fmt.Sscanf(release, "%d.%d", &have[0], &have[1])
+	_, _ = fmt.Sscanf(than, "%d.%d", &want[0], &want[1])
+	return err == nil && slices.Compare(have[:], want[:]) < 0
 }
 
 func processors(f hostinfo.Facts, n Need) Check {
-	found := strconv.Itoa(f.CPUs)
+	found, whole := strconv.Itoa(f.CPUs), n.CPUs.Whole()
 	switch {
-	case f.CPUs < n.CPUs.Whole() && n.PinsCPU:
-		return fail("processors", found, fmt.Sprintf("a variant of %s gets %d", n.Scenario, n.CPUs.Whole()), "lower limits.cpus, or take a larger machine")
+	case f.CPUs < whole && n.PinsCPU:
+		return fail(found, fmt.Sprintf("a variant of %s gets %d", n.Scenario, whole), "lower limits.cpus, or use a larger machine")
 	case n.PinsCPU && !n.CPUs.IsWhole():
-		return warn("processors", found, fmt.Sprintf("a process of this machine has no CPU quota: in place of %s CPUs a variant of %s gets %d whole", n.CPUs, n.Scenario, n.CPUs.Whole()),
-			"start Docker, or write a whole number for limits.cpus")
+		means := fmt.Sprintf("the host engine has no CPU quota: in place of %s CPUs a variant of %s gets %d whole", n.CPUs, n.Scenario, whole)
+		return warn(found, means, "start Docker, or write a whole number for limits.cpus")
 	case f.CPUs < 2:
-		return warn("processors", found, "the generator and the variant take turns: latency is that of both", "take a machine of 2 or more, and read no latency from this one")
+		return warn(found, "the generator and the variant take turns, so latency includes both", "use 2 or more, and trust no latency from this machine")
 	}
-	return ok("processors", found, "")
+	return ok(found, "")
 }
 
 func cgroups(f hostinfo.Facts, n Need) Check {
-	switch {
-	case f.Cgroup == 0 && n.Processes:
-		return ok("cgroup", "none", "the host engine needs none: memory is the sum of PSS")
-	case f.Cgroup == 0:
-		return warn("cgroup", "none is mounted here", "Docker can't limit or count memory, unless it runs elsewhere", "mount cgroup v2 at /sys/fs/cgroup")
-	}
+	const counted = "anon, shmem and kernel memory of a container are counted, each page once"
 	found := fmt.Sprintf("v%d", f.Cgroup)
 	switch {
+	case f.Cgroup == 0 && n.Processes:
+		return ok("none", "the host engine needs none: memory is the sum of PSS")
+	case f.Cgroup == 0:
+		return warn("none is mounted here", "Docker can't limit or count memory, unless it runs elsewhere", "mount cgroup v2 at /sys/fs/cgroup")
 	case f.NoKernelMemory && !n.Processes:
-		return fail("cgroup", found+", cgroup.memory=nokmem", "kernel memory of a container is not counted, and the headline needs it", "boot the kernel without cgroup.memory=nokmem")
+		found += ", cgroup.memory=nokmem"
+		return fail(found, "the memory figure lacks the kernel memory of a container", "boot the kernel without cgroup.memory=nokmem")
 	case f.Cgroup == 1:
-		return ok("cgroup", found, "anon, shmem and kernel memory of a container are counted, each page once; caches of files that it looks up first (reclaimable slab) are among them, which v2 tells apart")
+		return ok(found, counted+", with caches of file names (reclaimable slab), which v2 counts apart")
 	}
-	return ok("cgroup", found, "anon, shmem and kernel memory of a container are counted, each page once, without caches that the kernel drops at need")
+	return ok(found, counted+", without caches that the kernel can drop")
 }
 
-// peakKernel can reset memory.peak through an open descriptor.
-const peakKernel = "6.12"
-
-func memoryPeak(f hostinfo.Facts) Check {
+func memoryPeak(f hostinfo.Facts, _ Need) Check {
 	const sampled = "the peak of a window is its highest sample, 5 a second"
 	switch {
-	case f.Cgroup == 2 && !older(f.Kernel, "5.19") && f.Kernel != "":
-		if older(f.Kernel, peakKernel) {
-			return ok("memory.peak", "there, and can't be reset (Linux "+peakKernel+" can)", sampled)
-		}
-		return ok("memory.peak", "there, and can be reset", "the kernel can tell the peak of a window alone")
-	default:
-		return ok("memory.peak", "not there (cgroup v2 since Linux 5.19)", sampled)
+	case f.Cgroup != 2 || f.Kernel == "" || older(f.Kernel, peakKernel):
+		return ok("not there (cgroup v2 since Linux "+peakKernel+")", sampled)
+	case older(f.Kernel, resetKernel):
+		return ok("there, and can't be reset (Linux "+resetKernel+" can)", sampled)
 	}
+	return ok("there, and can be reset", "the kernel counts the peak of a window alone")
 }
 
 func rollup(f hostinfo.Facts, n Need) Check {
+	const remedy = "run Linux " + rollupKernel + " or later, with CONFIG_PROC_PAGE_MONITOR"
 	switch {
 	case f.Rollup:
-		return ok("smaps_rollup", "there", "PSS and USS of each process can be read")
+		return ok("there", "PSS and USS of each process can be read")
 	case n.Processes:
-		return fail("smaps_rollup", "not there", "the host engine takes memory from it", "run Linux "+rollupKernel+" or later, with CONFIG_PROC_PAGE_MONITOR")
-	default:
-		return warn("smaps_rollup", "not there", "memory by process is not known, the container's is", "run Linux "+rollupKernel+" or later, with CONFIG_PROC_PAGE_MONITOR")
+		return fail("not there", "the host engine takes memory from it", remedy)
 	}
+	return warn("not there", "memory by process is not known, the container's is", remedy)
 }
 
-// hiding: Yama keeps debuggers off a process, not the reading of its memory
-// maps, which asks for the lesser right.
+// hiding does not judge ptrace_scope: Yama restricts debuggers, not the reading of
+// memory maps.
 func hiding(f hostinfo.Facts, n Need) Check {
+	hidden := f.HidePID != ""
 	found := "hidepid off"
-	if f.HidePID != "" {
+	if hidden {
 		found = "hidepid=" + f.HidePID
 	}
 	found += ", ptrace_scope " + cmp.Or(f.PtraceScope, "not there")
-	if f.HidePID != "" && !f.Root && n.Processes {
-		return warn("hiding", found, "processes of other users are hidden: a variant that changes its user can't be read", "mount -o remount,hidepid=0 /proc, or run as root")
+	if hidden && !f.Root && n.Processes {
+		means := "processes of other users are hidden: a variant that changes its user can't be read"
+		return warn(found, means, "mount -o remount,hidepid=0 /proc, or run as root")
 	}
-	return ok("hiding", found, "the processes of a variant can be read")
+	return ok(found, "the processes of a variant can be read")
 }
 
-func pressure(f hostinfo.Facts) Check {
+func pressure(f hostinfo.Facts, _ Need) Check {
 	if !f.Pressure {
-		return warn("PSI", "not there", "whether tasks wait for a processor can't be told, before a trial or in it", "boot the kernel with psi=1 (CONFIG_PSI)")
+		return warn("not there", "how long tasks wait for a processor is not known", "boot the kernel with psi=1 (CONFIG_PSI)")
 	}
-	return ok("PSI", "there", "")
+	return ok("there", "")
 }
 
 // goodClocks can be read without entering the kernel.
-var goodClocks = []string{"tsc", "kvm-clock", "arch_sys_counter", "hyperv_clocksource_tsc_page", "xen", "timebase", "riscv_clocksource"}
+var goodClocks = []string{
+	"tsc", "kvm-clock", "arch_sys_counter", "hyperv_clocksource_tsc_page", "xen", "timebase", "riscv_clocksource",
+}
 
-// dearClock is what a reading may cost before it shows in a latency.
-const dearClock = time.Microsecond
+// maxClockRead is what a reading may take before it shows in a latency.
+const maxClockRead = time.Microsecond
 
-func clock(f hostinfo.Facts) Check {
+func clock(f hostinfo.Facts, _ Need) Check {
 	found := fmt.Sprintf("%s, %v a reading", cmp.Or(f.ClockSource, "unknown"), f.ClockRead)
-	if f.ClockRead > dearClock {
-		return warn("clock", found, "each reading is a call of the kernel: it adds to every latency", "boot with clocksource=tsc, where the processor's is stable")
+	switch {
+	case f.ClockRead > maxClockRead:
+		return warn(found, "each reading is a system call: it adds to every latency", "boot with clocksource=tsc, if the processor's is stable")
+	case f.ClockSource != "" && !slices.Contains(goodClocks, f.ClockSource):
+		return warn(found, "a slow and coarse clock source", "choose from /sys/devices/system/clocksource/clocksource0/available_clocksource")
 	}
-	if f.ClockSource != "" && !slices.Contains(goodClocks, f.ClockSource) {
-		return warn("clock", found, "a slow and coarse clock source", "see /sys/devices/system/clocksource/clocksource0/available_clocksource for a better one")
-	}
-	return ok("clock", found, "")
+	return ok(found, "")
 }
 
-func hugePages(f hostinfo.Facts) Check {
-	switch f.HugePages {
-	case "":
-		return ok("huge pages", "none", "")
-	case "always":
-		return warn("huge pages", "always", "a process that touches 4 KiB may be given 2 MiB: memory depends on this setting",
-			"measure with what production has; else: echo madvise > /sys/kernel/mm/transparent_hugepage/enabled")
-	default:
-		return ok("huge pages", f.HugePages, "")
+func hugePages(f hostinfo.Facts, _ Need) Check {
+	if f.HugePages == "always" {
+		return warn("always", "a process that touches 4 KiB may get 2 MiB: memory depends on this setting",
+			"measure with the setting of production; else: echo madvise > /sys/kernel/mm/transparent_hugepage/enabled")
 	}
+	return ok(cmp.Or(f.HugePages, "none"), "")
 }
 
-// memoryBeside is what the harness, Postgres and the upstream take, about; and
-// without it nothing runs.
-const memoryBeside = 512 << 20
+// otherMemory is roughly what the harness, Postgres and the upstream use.
+const otherMemory = 512 << 20
 
 func freeMemory(f hostinfo.Facts, n Need) Check {
 	if f.Memory == nil {
-		return warn("memory", "unknown", "whether a variant fits can't be told", "see that /proc/meminfo can be read")
+		return warn("unknown", "whether a variant fits is not known", "see that /proc/meminfo can be read")
 	}
 	m := f.Memory
 	found := fmt.Sprintf("%s available of %s", size(m.Available), size(m.Total))
 	switch {
-	case m.Available < memoryBeside:
-		return fail("memory", found, "not even the harness and Postgres fit, about "+size(memoryBeside), "end other programs")
-	case n.Memory > 0 && m.Available < n.Memory+memoryBeside:
-		return warn("memory", found, fmt.Sprintf("a variant of %s may use %s: if it does, the machine swaps or kills, and trials are invalid", n.Scenario, size(n.Memory)),
-			"end other programs, or lower limits.memory")
+	case m.Available < otherMemory:
+		return fail(found, "too little for the harness and Postgres, which need about "+size(otherMemory), "end other programs")
+	case n.Memory > 0 && m.Available < n.Memory+otherMemory:
+		means := fmt.Sprintf("a variant of %s may use %s: then the machine swaps or kills, and trials are invalid", n.Scenario, size(n.Memory))
+		return warn(found, means, "end other programs, or lower limits.memory")
 	}
-	return ok("memory", found, "")
+	return ok(found, "")
 }
 
-func swap(f hostinfo.Facts) Check {
-	switch m := f.Memory; {
-	case m == nil || m.SwapTotal == 0:
-		return ok("swap", "none", "")
-	case m.SwapTotal-min(m.SwapFree, m.SwapTotal) > m.SwapTotal/4:
-		return warn("swap", fmt.Sprintf("%s of %s used", size(m.SwapTotal-m.SwapFree), size(m.SwapTotal)),
-			"what is swapped out is in no figure of memory: a trial with more than 1 MB of it is invalid", "end other programs, then: swapoff -a && swapon -a")
-	default:
-		return ok("swap", size(m.SwapTotal)+", hardly used", "a trial in which a process is swapped out is invalid")
+func swap(f hostinfo.Facts, _ Need) Check {
+	m := f.Memory
+	if m == nil || m.SwapTotal == 0 {
+		return ok("none", "")
 	}
+	if used := m.SwapTotal - min(m.SwapFree, m.SwapTotal); used > m.SwapTotal/4 {
+		return warn(fmt.Sprintf("%s of %s used", size(used), size(m.SwapTotal)),
+			"memory figures lack what is swapped out: a trial with more than 1 MB of it is invalid",
+			"end other programs, then: swapoff -a && swapon -a")
+	}
+	return ok(size(m.SwapTotal)+", hardly used", "a trial in which a process is swapped out is invalid")
 }
 
-// diskBeside is for logs, pictures and images.
-const diskBeside = 1 << 30
+// otherDisk is for logs, pictures and images.
+const otherDisk = 1 << 30
 
 func disk(f hostinfo.Facts, n Need) Check {
 	if f.DiskFree == nil {
-		return warn("disk", "unknown", "whether a run fits can't be told", "see that the directory for runs can be written")
+		return warn("unknown", "whether a run fits is not known", "see that the directory for runs can be written")
 	}
-	found := size(*f.DiskFree) + " free where runs are left"
+	found := size(*f.DiskFree) + " free where runs are stored"
 	means := ""
 	if n.Scenario != "" {
 		means = fmt.Sprintf("%s writes about %s", n.Scenario, size(n.Disk))
 	}
 	switch free := *f.DiskFree; {
-	case free < n.Disk+diskBeside/10:
-		return fail("disk", found, cmp.Or(means, "a run does not fit"), "make room, or leave the run elsewhere with -out")
-	case free < 2*n.Disk+diskBeside:
-		return warn("disk", found, cmp.Or(means, "a run just fits"), "make room")
+	case free < n.Disk+otherDisk/10:
+		return fail(found, cmp.Or(means, "a run does not fit"), "make room, or store the run elsewhere with -out")
+	case free < 2*n.Disk+otherDisk:
+		return warn(found, cmp.Or(means, "a run just fits"), "make room")
 	}
-	return ok("disk", found, means)
+	return ok(found, means)
 }
 
-// maxSteal is what a hypervisor may keep of one core, in a second of rest.
+// maxSteal is what a hypervisor may take of one core, in a second without load.
 const maxSteal = 0.05
 
-func steal(f hostinfo.Facts) Check {
+func steal(f hostinfo.Facts, _ Need) Check {
 	s := f.Noise.Steal
-	switch {
-	case s == nil:
-		return warn("steal", "unknown", "whether a hypervisor takes processors away can't be told", "see that /proc/stat can be read")
-	case *s > maxSteal:
-		return warn("steal", metric.Cores(*s).String(), "the hypervisor gives this machine's processors to others", "take a machine with processors of its own")
+	if s == nil {
+		return warn("unknown", "whether a hypervisor takes processors away is not known", "see that /proc/stat can be read")
 	}
-	return ok("steal", metric.Cores(*s).String(), "")
+	found := metric.Cores(*s).String()
+	if *s > maxSteal {
+		return warn(found, "the hypervisor gives this machine's processors to others", "use a machine with processors of its own")
+	}
+	return ok(found, "")
 }
 
 func quiet(f hostinfo.Facts, n Need) Check {
 	if f.Noise.OtherCPU == nil {
-		return warn("quietness", "unknown", "noise before a trial is not noticed: "+strings.Join(f.Noise.Missing, "; "), "see that /proc/stat can be read")
+		return warn("unknown", "noise before a trial is not noticed: "+strings.Join(f.Noise.Missing, "; "), "see that /proc/stat can be read")
 	}
 	if why := n.Noise.Refuses(f.Noise); len(why) > 0 {
 		if len(f.Noise.Programs) > 0 {
 			why = append(why, "most by "+metric.ProgramsText(f.Noise.Programs, f.Noise.OtherCPU))
 		}
-		return warn("quietness", strings.Join(why, "; "),
-			fmt.Sprintf("a trial would wait for up to %v and then be invalid", n.Noise.MaxWait), "end other programs, or allow more in the scenario's noise section")
+		return warn(strings.Join(why, "; "), fmt.Sprintf("a trial would wait for up to %v and then be invalid", n.Noise.MaxWait),
+			"end other programs, or allow more in the scenario's noise section")
 	}
-	found := "foreign CPU " + metric.Cores(*f.Noise.OtherCPU).String()
+	found := "other CPU " + metric.Cores(*f.Noise.OtherCPU).String()
 	if p := f.Noise.PressureCPU; p != nil {
-		found += fmt.Sprintf(", pressure %.1f%%", 100**p)
+		found += fmt.Sprintf(", CPU pressure %.1f%%", 100**p)
 	}
 	if o := f.Noise.WakeupLatency; o != nil {
-		found += ", sleep too long by " + metric.FormatValue(*o, metric.UnitSeconds)
+		found += ", wake-up latency " + metric.FormatValue(*o, metric.UnitSeconds)
 	}
-	return ok("quietness", found, "quiet enough for a trial to begin")
+	return ok(found, "quiet enough for a trial to begin")
 }
 
 func size(bytes uint64) string { return metric.FormatValue(float64(bytes), metric.UnitBytes) }

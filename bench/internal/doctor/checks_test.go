@@ -25,7 +25,7 @@ func sound() hostinfo.Facts {
 
 var modest = Need{Scenario: "guide", CPUs: 2, Memory: 4e9, Disk: 5e6, Noise: scenario.DefaultNoise()}
 
-// TestChecks has each line in each state that it can have.
+// TestChecks covers each line in each of its states.
 func TestChecks(t *testing.T) {
 	u := func(x uint64) *uint64 { return &x }
 	f := func(x float64) *float64 { return &x }
@@ -81,13 +81,13 @@ func TestChecks(t *testing.T) {
 		{"swap", StateWarn, func(f *hostinfo.Facts) { f.Memory.SwapFree = 1e9 }, nil, "1.00 GB of 2.00 GB used"},
 		{"disk", StateOK, nil, nil, "guide writes about 5.00 MB"},
 		{"disk", StateWarn, func(f *hostinfo.Facts) { f.DiskFree = u(1e9) }, nil, "make room"},
-		{"disk", StateWarn, func(f *hostinfo.Facts) { f.DiskFree = nil }, nil, "can't be told"},
+		{"disk", StateWarn, func(f *hostinfo.Facts) { f.DiskFree = nil }, nil, "is not known"},
 		{"disk", StateFail, func(f *hostinfo.Facts) { f.DiskFree = u(50e6) }, nil, "with -out"},
 		{"steal", StateOK, nil, nil, "0% of a core"},
 		{"steal", StateWarn, func(x *hostinfo.Facts) { x.Noise.Steal = f(0.2) }, nil, "20% of a core"},
 		{"steal", StateWarn, func(x *hostinfo.Facts) { x.Noise.Steal = nil }, nil, "unknown"},
-		{"quietness", StateOK, nil, nil, "foreign CPU 1% of a core, pressure 0.2%, sleep too long by 100 µs"},
-		{"quietness", StateWarn, func(x *hostinfo.Facts) { x.Noise.OtherCPU = f(0.23) }, nil, "foreign CPU 23% of a core, at most 5% allowed"},
+		{"quietness", StateOK, nil, nil, "other CPU 1% of a core, CPU pressure 0.2%, wake-up latency 100 µs"},
+		{"quietness", StateWarn, func(x *hostinfo.Facts) { x.Noise.OtherCPU = f(0.23) }, nil, "23% of a core, at most 5% allowed"},
 		{"quietness", StateOK, func(x *hostinfo.Facts) { x.Noise.OtherCPU = f(0.23) }, func(n *Need) { n.Noise.OtherCPU = 1 }, "23%"},
 		{"quietness", StateWarn, func(x *hostinfo.Facts) { x.Noise = metric.Noise{Missing: []string{"no /proc"}} }, nil, "no /proc"},
 	}
@@ -113,7 +113,7 @@ func TestChecks(t *testing.T) {
 	}
 }
 
-// TestChecksOfASoundMachine: nothing to complain of, a remedy for each complaint.
+// TestChecksOfASoundMachine: all lines are ok; each line that is not ok has a remedy.
 func TestChecksOfASoundMachine(t *testing.T) {
 	for _, c := range Checks(sound(), modest) {
 		if c.State != StateOK || c.Remedy != "" || c.Found == "" {

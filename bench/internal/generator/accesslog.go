@@ -5,16 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/memproof/memproof/bench/scenario/load"
 )
 
-// Route gives the requests of a log that match it to a target of a scenario.
+// Route assigns the requests of a log that match it to a target of a scenario.
 type Route struct {
 	Target string
-	Method string // any where empty
+	Method string // any if empty
 	Prefix string // of the path
 }
 
@@ -31,23 +32,23 @@ func ParseRoute(text string) (Route, error) {
 	return Route{Target: name, Method: method, Prefix: prefix}, nil
 }
 
-// AccessLog is what was read of one.
+// AccessLog is the content of an access log.
 type AccessLog struct {
 	Trace   load.Trace
-	Skipped int  // requests that no route takes
-	Strange int  // lines of what was no request, such as a probe in another protocol
-	Spread  bool // the log knows whole seconds alone: its requests were spread evenly over theirs
+	Skipped int  // requests that match no route
+	Strange int  // lines that are not requests, such as a probe in another protocol
+	Spread  bool // the log has whole seconds only: requests are spread evenly over theirs
 }
 
 // logFormats is the table of formats of a line of a log.
 var logFormats = []format[func(line string) (logged, error)]{jsonLine, combinedLine}
 
-// errNoRequest is of a line that tells of something that was no request.
+// errNoRequest is the error of a line that records something else than a request.
 var errNoRequest = errors.New("no request")
 
-// ReadAccessLog reads the requests of an access log, each line in one of
-// [logFormats]. Those that no route takes are left out, where there are routes, and so
-// are lines of no request. An error names the line.
+// ReadAccessLog reads the requests of an access log, each line in one of [logFormats].
+// It leaves out requests that match no route, unless routes is empty, and lines that
+// are not requests. An error names the line.
 func ReadAccessLog(r io.Reader, routes []Route) (*AccessLog, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
@@ -67,12 +68,10 @@ func ReadAccessLog(r io.Reader, routes []Route) (*AccessLog, error) {
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
-		target, taken := route(routes, l)
-		if !taken {
+		if !l.route(routes) {
 			out.Skipped++
 			continue
 		}
-		l.target = target
 		out.Spread = out.Spread && l.at.Nanosecond() == 0
 		all = append(all, l)
 	}
@@ -80,7 +79,7 @@ func ReadAccessLog(r io.Reader, routes []Route) (*AccessLog, error) {
 		return nil, fmt.Errorf("line %d: %w", n, err)
 	}
 	if len(all) == 0 {
-		return nil, errors.New("it holds no request that a route takes")
+		return nil, errors.New("it holds no request that matches a route")
 	}
 	out.Trace = arrivals(all, out.Spread)
 	return out, nil
@@ -98,25 +97,24 @@ func parseLogLine(text string) (logged, error) {
 	return l, f.as(err)
 }
 
-func route(routes []Route, l logged) (target string, ok bool) {
+// route sets the target; false if no route matches.
+func (l *logged) route(routes []Route) bool {
 	for _, r := range routes {
 		if (r.Method == "" || r.Method == l.method) && strings.HasPrefix(l.path, r.Prefix) {
-			return r.Target, true
+			l.target = r.Target
+			return true
 		}
 	}
-	return "", len(routes) == 0
+	return len(routes) == 0
 }
 
-// arrivals are the requests from the first one on. Of n in one second that the log
-// does not part, number k comes after (k+½)/n of it: no burst is made of them that
-// there was not.
+// arrivals returns the requests from the first one on. If the log has whole seconds
+// only, the n requests of a second are spread evenly over it, at (k+½)/n, so that no
+// artificial burst appears.
 func arrivals(all []logged, spread bool) load.Trace {
-	first := all[0].at
+	first := slices.MinFunc(all, func(a, b logged) int { return a.at.Compare(b.at) }).at
 	inSecond, seen := map[int64]int{}, map[int64]int{}
 	for _, l := range all {
-		if l.at.Before(first) {
-			first = l.at
-		}
 		inSecond[l.at.Unix()]++
 	}
 	var t load.Trace

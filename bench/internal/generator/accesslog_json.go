@@ -16,7 +16,7 @@ var jsonLine = format[func(string) (logged, error)]{
 	read: parseJSONLine,
 }
 
-// The names under which logs in JSON have what is wanted, the likeliest first.
+// The keys that logs in JSON use, the most common first.
 var (
 	timeKeys   = []string{"time", "timestamp", "@timestamp", "ts", "time_iso8601", "msec", "start_time", "time_local"}
 	methodKeys = []string{"method", "request_method", "verb"}
@@ -37,7 +37,7 @@ func parseJSONLine(text string) (logged, error) {
 	}
 	value := first(fields, timeKeys)
 	if value == nil {
-		return logged{}, fmt.Errorf("has no time: want one of the fields %s", strings.Join(timeKeys, ", "))
+		return logged{}, fmt.Errorf("it has no time: want one of the fields %s", strings.Join(timeKeys, ", "))
 	}
 	var err error
 	l.at, err = logTime(value)
@@ -63,22 +63,22 @@ func logTime(value any) (time.Time, error) {
 		if seconds, err := strconv.ParseFloat(v, 64); err == nil {
 			return epoch(seconds)
 		}
-		for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999-0700", "02/Jan/2006:15:04:05 -0700"} {
+		for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999-0700", combinedTime} {
 			if at, err := time.Parse(layout, v); err == nil {
 				return at, nil
 			}
 		}
 	}
-	return time.Time{}, fmt.Errorf("%v is no time: want RFC 3339, such as 2026-01-02T15:04:05.123Z, or seconds since 1970", value)
+	return time.Time{}, fmt.Errorf("%v is not a time: want RFC 3339, such as 2026-01-02T15:04:05.123Z, or seconds since 1970", value)
 }
 
-// epoch takes what would be after the year 5000 in seconds for milliseconds.
+// epoch takes a number for milliseconds if as seconds it were after the year 5000.
 func epoch(x float64) (time.Time, error) {
 	if x > 1e11 {
 		x /= 1000
 	}
 	if !(x >= 0 && x < 1e11) {
-		return time.Time{}, fmt.Errorf("%g is no time: want seconds since 1970", x)
+		return time.Time{}, fmt.Errorf("%g is not a time: want seconds since 1970", x)
 	}
 	whole, part := math.Modf(x)
 	return time.Unix(int64(whole), int64(math.Round(part*1e6))*1000).UTC(), nil

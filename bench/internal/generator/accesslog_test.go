@@ -19,7 +19,7 @@ const combinedLog = `192.0.2.1 - alice [02/Jan/2026:15:04:06 +0100] "GET /v1/usa
 192.0.2.9 - - [02/Jan/2026:14:04:09 +0000] "GET /favicon.ico HTTP/1.1" 404 0 "-" "-"
 `
 
-// Whole seconds are parted evenly; a zone is a zone.
+// Requests of one second are spread evenly over it; zones are converted.
 func TestReadAccessLog(t *testing.T) {
 	l, err := ReadAccessLog(strings.NewReader(combinedLog), []Route{{"chat", "POST", "/v1/chat"}, {"usage", "", "/v1/usage"}})
 	if err != nil {
@@ -51,15 +51,15 @@ func TestReadAccessLogOfJSON(t *testing.T) {
 
 func TestReadAccessLogRefuses(t *testing.T) {
 	for name, tt := range map[string]struct{ log, says string }{
-		"prose":        {"GET / 200", `line 1: "GET / 200" is no line of an access log`},
-		"bad time":     {"\n- - - [yesterday] \"GET / HTTP/1.1\" 200 1", `line 2: "yesterday" is no time`},
+		"prose":        {"GET / 200", `line 1: "GET / 200" is not a line of an access log`},
+		"bad time":     {"\n- - - [yesterday] \"GET / HTTP/1.1\" 200 1", `line 2: "yesterday" is not a time`},
 		"bad JSON":     {"{", "line 1: "},
-		"no time":      {`{"path": "/"}`, "line 1: has no time: want one of the fields time, timestamp"},
-		"a mere word":  {`{"time": "soon", "path": "/"}`, "line 1: soon is no time"},
-		"before 1970":  {`{"time": -5}`, "line 1: -5 is no time"},
+		"no time":      {`{"path": "/"}`, "line 1: it has no time: want one of the fields time, timestamp"},
+		"a mere word":  {`{"time": "soon", "path": "/"}`, "line 1: soon is not a time"},
+		"before 1970":  {`{"time": -5}`, "line 1: -5 is not a time"},
 		"empty":        {"", "it holds no request"},
 		"all strange":  {"- - - [02/Jan/2026:14:04:09 +0000] \"-\" 408 0", "it holds no request"},
-		"nothing left": {`{"time": 5, "path": "/other"}`, "it holds no request that a route takes"},
+		"nothing left": {`{"time": 5, "path": "/other"}`, "it holds no request that matches a route"},
 	} {
 		if _, err := ReadAccessLog(strings.NewReader(tt.log), []Route{{"x", "", "/x"}}); err == nil || !strings.Contains(err.Error(), tt.says) {
 			t.Errorf("%s: error %v, want it to say %q", name, err, tt.says)

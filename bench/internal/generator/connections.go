@@ -1,22 +1,29 @@
 package generator
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// connections are those of an attack. Each request is sent once, on one
-// connection. [http.Transport] is not used: it sends a request again when a used
-// connection ends without an answer, if its method or an Idempotency-Key header
-// says that this is safe. The service would do that work twice, and a request
-// that it lost would count as answered.
+// connections are the connections of an attack. Each request is sent once, on one
+// connection. [http.Transport] is not used: when a used connection ends without a
+// response, it sends the request again if the method or an Idempotency-Key header allows
+// it. The service would do that work twice, and a lost request would count as answered.
 type connections struct {
 	transport *http.Transport // opens them, and sends nothing
 	scheme    string
@@ -28,13 +35,13 @@ type connections struct {
 	closed bool
 }
 
-// connection is one that may be used again, by one request at a time.
+// connection is a connection that one request at a time may use.
 type connection struct {
 	client *http.ClientConn
 	wire   *wire
-	used   bool        // it has brought an answer
-	until  time.Time   // while it is idle: when it is no longer used
-	expiry *time.Timer // closes it then
+	kind   metric.Connection // used, if it has brought a response
+	until  time.Time         // while it is idle: when it expires
+	expiry *time.Timer       // closes it then
 }
 
 func newConnections(base string, keepAlive time.Duration) (*connections, error) {
@@ -44,28 +51,17 @@ func newConnections(base string, keepAlive time.Duration) (*connections, error) 
 	}
 	var http1 http.Protocols
 	http1.SetHTTP1(true)
+	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
 	return &connections{
 		transport: &http.Transport{DialContext: dialWire, Protocols: &http1, DisableCompression: true},
-		scheme:    u.Scheme, address: hostPort(u), keepAlive: keepAlive,
+		scheme:    u.Scheme, address: net.JoinHostPort(u.Hostname(), port), keepAlive: keepAlive,
 	}, nil
 }
 
-func hostPort(u *url.URL) string {
-	if u.Port() != "" {
-		return u.Host
-	}
-	port := "80"
-	if u.Scheme == "https" {
-		port = "443"
-	}
-	return net.JoinHostPort(u.Hostname(), port)
-}
-
-// send sends a request, at most once. The connection of an answer is for another
-// request when the body is closed.
-//
-// A used connection that turns out to be closed before a byte of the request was
-// written is passed over: the service can't have seen the request.
+// send sends a request, at most once. The connection of a response is free for another
+// request when the body is closed. If a used connection turns out to be closed before a
+// byte of the request was written, send takes another: the service can't have received
+// the request.
 func (p *connections) send(r *http.Request) (*http.Response, metric.Connection, error) {
 	if p.keepAlive == 0 {
 		r.Close = true
@@ -75,42 +71,30 @@ func (p *connections) send(r *http.Request) (*http.Response, metric.Connection, 
 		if err != nil {
 			return nil, metric.NoConnection, err
 		}
-		before := c.wire.count()
+		c.wire.written.Store(0)
+		c.wire.read.Store(0)
 		res, err := c.client.RoundTrip(r)
 		if err == nil {
-			res.Body = &returning{ReadCloser: res.Body, give: func() { p.give(c, keepAliveOf(res.Header, p.keepAlive)) }}
-			return res, c.kind(), nil
+			res.Body = &closing{ReadCloser: res.Body, then: func() { p.give(c, keepAliveOf(res.Header, p.keepAlive)) }}
+			return res, c.kind, nil
 		}
-		_ = c.client.Close() // what was left of it
-		moved := c.wire.count().since(before)
+		_ = c.client.Close() // it has failed already
 		switch {
 		case r.Context().Err() != nil:
-			return nil, c.kind(), context.Cause(r.Context())
-		case c.used && moved.written == 0:
-			rewind(r)
-		case c.used && moved.read == 0:
+			return nil, c.kind, context.Cause(r.Context())
+		case c.kind == metric.UsedConnection && c.wire.written.Load() == 0:
+			if r.GetBody != nil {
+				r.Body, _ = r.GetBody() // from the beginning; never an error, see maker.fill
+			}
+		case c.kind == metric.UsedConnection && c.wire.read.Load() == 0:
 			return nil, metric.ResetConnection, errReset
 		default:
-			return nil, c.kind(), plainError(err)
+			return nil, c.kind, plainError(err)
 		}
 	}
 }
 
-// rewind gives the request its body from the beginning.
-func rewind(r *http.Request) {
-	if r.GetBody != nil {
-		r.Body, _ = r.GetBody() // never an error, see maker.fill
-	}
-}
-
-func (c *connection) kind() metric.Connection {
-	if c.used {
-		return metric.UsedConnection
-	}
-	return metric.NewConnection
-}
-
-// take is the idle connection that was used last, or a new one.
+// take returns the idle connection that was used last, or a new one.
 func (p *connections) take(ctx context.Context) (*connection, error) {
 	for c := p.lastIdle(); c != nil; c = p.lastIdle() {
 		if c.expiry.Stop() && time.Now().Before(c.until) && c.client.Reserve() == nil {
@@ -118,7 +102,7 @@ func (p *connections) take(ctx context.Context) (*connection, error) {
 		}
 		_ = c.client.Close()
 	}
-	c := &connection{wire: &wire{}}
+	c := &connection{kind: metric.NewConnection, wire: &wire{}}
 	client, err := p.transport.NewClientConn(context.WithValue(ctx, wireKey{}, c.wire), p.scheme, p.address)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -141,25 +125,25 @@ func (p *connections) lastIdle() *connection {
 	return c
 }
 
-// give takes back a connection whose answer was read, for so long. One whose
-// answer was not read to its end, or that either side wants closed, is closed.
-func (p *connections) give(c *connection, long time.Duration) {
+// give returns a connection to the idle ones, for that long. It closes one whose response
+// was not read to its end, or that either side wants closed.
+func (p *connections) give(c *connection, keepAlive time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || long <= 0 || c.client.Available() == 0 {
+	if p.closed || keepAlive <= 0 || c.client.Available() == 0 {
 		_ = c.client.Close()
 		return
 	}
-	c.used, c.until = true, time.Now().Add(long)
+	c.kind, c.until = metric.UsedConnection, time.Now().Add(keepAlive)
 	if c.expiry == nil {
-		c.expiry = time.AfterFunc(long, func() { p.expire(c) })
+		c.expiry = time.AfterFunc(keepAlive, func() { p.expire(c) })
 	} else {
-		c.expiry.Reset(long)
+		c.expiry.Reset(keepAlive)
 	}
 	p.idle = append(p.idle, c)
 }
 
-// expire closes an idle connection, as the service would: an open one costs it
+// expire closes an idle connection, as the service would: an open one costs the service
 // memory, and maybe a thread.
 func (p *connections) expire(c *connection) {
 	p.mu.Lock()
@@ -173,7 +157,7 @@ func (p *connections) expire(c *connection) {
 	}
 }
 
-// close closes all that are idle, and those in use when they are given back.
+// close closes the idle connections, and those in use when they are given back.
 func (p *connections) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -183,4 +167,77 @@ func (p *connections) close() {
 		_ = c.client.Close()
 	}
 	p.idle = nil
+}
+
+// wire is a network connection that counts its bytes. The counts show whether a failed
+// request had reached the network, and whether a response had begun: the errors of
+// net/http do not.
+type wire struct {
+	net.Conn
+	written, read atomic.Int64 // since the last request began
+}
+
+func (w *wire) Write(b []byte) (int, error) {
+	n, err := w.Conn.Write(b)
+	w.written.Add(int64(n))
+	return n, err
+}
+
+func (w *wire) Read(b []byte) (int, error) {
+	n, err := w.Conn.Read(b)
+	w.read.Add(int64(n))
+	return n, err
+}
+
+type wireKey struct{} // of the context of a dial: the *wire to fill
+
+// dialTimeout is how long a connection may take to be made.
+const dialTimeout = 5 * time.Second
+
+func dialWire(ctx context.Context, network, address string) (net.Conn, error) {
+	w := ctx.Value(wireKey{}).(*wire)
+	c, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	w.Conn = c
+	return w, nil
+}
+
+// errReset is the error of a request whose used connection ended before the first byte
+// of a response. Whether the service received the request is not known.
+var errReset = errors.New(metric.ErrorReset)
+
+// plainError removes addresses: the local port differs from connection to connection,
+// and equal failures are counted together.
+func plainError(err error) error {
+	var call *os.SyscallError
+	var op *net.OpError
+	switch {
+	case errors.As(err, &call):
+		return call // connect: connection refused
+	case errors.As(err, &op):
+		return fmt.Errorf("%s: %w", op.Op, op.Err)
+	case errors.Is(err, io.EOF), strings.Contains(err.Error(), "server closed idle connection"):
+		return errors.New("closed by the service without an answer")
+	default:
+		return err
+	}
+}
+
+// keepAliveOf returns how long a connection may be idle after a response: at most as
+// long as the scenario says, and less than the service says in Keep-Alive: timeout=N,
+// in seconds (RFC 2068, 19.7.1.1). A request that meets the close of the service is
+// lost, so it avoids the end of the service's time: the last half of it, at most a
+// second.
+func keepAliveOf(answer http.Header, scenario time.Duration) time.Duration {
+	for parameter := range strings.SplitSeq(strings.Join(answer["Keep-Alive"], ","), ",") {
+		name, value, _ := strings.Cut(parameter, "=")
+		n, err := strconv.ParseUint(strings.TrimSpace(value), 10, 31)
+		if err == nil && strings.EqualFold(strings.TrimSpace(name), "timeout") {
+			service := time.Duration(n) * time.Second
+			return min(scenario, service-min(service/2, time.Second))
+		}
+	}
+	return scenario
 }

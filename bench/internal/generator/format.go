@@ -5,23 +5,23 @@ import (
 	"slices"
 )
 
-// format is one way in which an input is written: a line of the table of its kind of
-// input, with R to read it. Each stands in a file with what reads it.
+// format is one format of an input: a line of the table of its kind of input. R reads
+// the text.
 type format[R any] struct {
 	name string                 // in messages
-	is   func(text []byte) bool // told by how the text begins
+	is   func(text []byte) bool // by the beginning of the text
 	read R
 }
 
-// anyText is of the last format of a table.
+// anyText is for the last format of a table.
 func anyText([]byte) bool { return true }
 
-// formatOf is the first format that the text may be of.
+// formatOf returns the first format that fits the text.
 func formatOf[R any](table []format[R], text []byte) format[R] {
 	return table[slices.IndexFunc(table, func(f format[R]) bool { return f.is(text) })]
 }
 
-// as says which format a text was taken for, since another may be meant.
+// as names the format in an error, since the user may have meant another.
 func (f format[R]) as(err error) error {
 	if err != nil {
 		return fmt.Errorf("%w (read as %s)", err, f.name)

@@ -9,15 +9,14 @@ import (
 	"github.com/memproof/memproof/bench/scenario/load"
 )
 
-// hitData is what a template sees as its dot: its exported fields and methods
-// are what templates may use.
+// hitData is the dot of a template: templates may use its exported fields and methods.
 type hitData struct {
 	Seq uint64 // number of the hit, from 0
 
 	target *load.Target
 	seed   uint64
 	rand   *rand.Rand // of this hit; made by the first draw
-	row    load.Row   // that was drawn
+	row    load.Row   // that was drawn; nil: none yet
 }
 
 func (h *hitData) draw(n int) int {
@@ -71,7 +70,7 @@ func (h *hitData) Row() (load.Row, error) {
 		return nil, fmt.Errorf("Row needs the target's data, the file to draw from")
 	}
 	if h.row == nil {
-		const stream = 0x726f77 // apart from the other draws: their order does not matter
+		const stream = 0x726f77 // independent of the other draws: their order does not matter
 		h.row = rows[source(h.seed^stream, h.Seq).IntN(len(rows))]
 	}
 	return h.row, nil

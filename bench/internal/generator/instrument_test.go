@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memproof/memproof/bench/internal/ostime"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
@@ -162,9 +163,9 @@ type capacity struct {
 // asked for more than it can.
 func capacityOf(b *testing.B, g generator, url string) (c capacity) {
 	b.Helper()
-	cpu := processCPU()
+	cpu := ostime.ProcessCPU()
 	sent, _ := g(b, url, 200_000, trialTime)
-	c.cpu = (processCPU() - cpu).Seconds() / sent
+	c.cpu = (ostime.ProcessCPU() - cpu).Seconds() / sent
 	high := sent / trialTime.Seconds() * 1.1
 	low := high / 4
 	for high/low > 1.03 {
@@ -262,7 +263,7 @@ func benchmarkMemory(b *testing.B) {
 	a := plainAttack(1e9, time.Duration(all)) // a hit each nanosecond: all are due at once
 	a.Arrivals = load.Poisson
 	n := uint64(0)
-	report, err := drive(b.Context(), "http://localhost", a, instant{}, nap, func(h metric.Hit) error {
+	report, err := drive(b.Context(), "http://localhost", a, instant{}, ostime.Sleep, func(h metric.Hit) error {
 		switch n++; n {
 		case all / 10:
 			early = used()

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// pacer makes vegeta keep to the schedule. It waits inside Pace, with the
-// finest timer the system has, since vegeta's time.Sleep wakes 0.5 to 1 ms late,
-// and it ends the attack after the last hit.
+// pacer makes vegeta follow the schedule. It waits inside Pace, with the most precise
+// timer of the system, because vegeta's time.Sleep wakes 0.5 to 1 ms late. It ends the
+// attack after the last hit.
 type pacer struct {
 	ctx      context.Context
 	schedule *schedule
-	pending  *pending // where the hit goes whose turn it is
-	nap      func(time.Duration)
+	pending  *pending // gets each hit at its turn
+	sleep    func(time.Duration)
 	began    time.Time // offset 0 of the attack; set by the first Pace
 }
 
@@ -21,7 +21,7 @@ func (p *pacer) Pace(elapsed time.Duration, hits uint64) (wait time.Duration, st
 	if p.began.IsZero() {
 		p.began = time.Now().Add(-elapsed)
 	}
-	if hits >= p.schedule.hits() {
+	if hits >= p.schedule.hits {
 		return 0, true
 	}
 	f := &flight{due: p.schedule.at(hits), target: p.schedule.target(hits)}
@@ -29,7 +29,7 @@ func (p *pacer) Pace(elapsed time.Duration, hits uint64) (wait time.Duration, st
 	return 0, !p.await(f.due)
 }
 
-// await waits until an offset has passed; false means that the context ended.
+// await waits until an offset has passed; false if the context ended.
 func (p *pacer) await(offset time.Duration) bool {
 	due := p.began.Add(offset)
 	for {
@@ -40,34 +40,26 @@ func (p *pacer) await(offset time.Duration) bool {
 		if left <= 0 {
 			return true
 		}
-		p.nap(p.rest(left))
-	}
-}
-
-// awaitEnd waits for the end of the last phase, whose last hit comes before it: at
-// a low rate by seconds, and by all of it where the phase is a rest.
-func (p *pacer) awaitEnd() {
-	if !p.began.IsZero() {
-		p.await(p.schedule.long())
+		p.sleep(p.quantum(left))
 	}
 }
 
 // Rate is for vegeta's own use.
 func (p *pacer) Rate(elapsed time.Duration) float64 { return p.schedule.rate(elapsed) }
 
-// A rest is short enough to notice an interrupt. And where hits are due faster
-// than a thread can sleep and wake, it is long enough for some of them to fall
-// due together: at 30,000 a second a sleep for each takes a tenth of the
-// processor time that there is to send them.
+// A sleep is at most 50 ms, so that cancellation is noticed. Above batchRate, in hits a
+// second, it is at least 250 µs, and what is due by then goes out in a batch: at 30,000 a
+// second one sleep per request takes a tenth of the CPU time that there is to send them.
 const (
-	longestRest  = 50 * time.Millisecond
-	shortestRest = 250 * time.Microsecond
-	crowd        = 10_000 // hits a second
+	longestSleep  = 50 * time.Millisecond
+	shortestSleep = 250 * time.Microsecond
+	batchRate     = 10_000
 )
 
-func (p *pacer) rest(left time.Duration) time.Duration {
-	if left < shortestRest && p.Rate(time.Since(p.began)) > crowd {
-		return shortestRest
+// quantum returns how long to sleep when that much time is left.
+func (p *pacer) quantum(left time.Duration) time.Duration {
+	if left < shortestSleep && p.Rate(time.Since(p.began)) > batchRate {
+		return shortestSleep
 	}
-	return min(left, longestRest)
+	return min(left, longestSleep)
 }

@@ -10,16 +10,16 @@ import "math/rand/v2"
 // spacings over their total (L. Devroye, Non-Uniform Random Variate Generation,
 // 1986, section V.2), which takes neither the sorting nor the memory of all.
 //
-// The spacings are drawn in chunks, each from a source of its own, and of a
-// chunk only the sum is kept: 8 bytes for 1,024 hits. Going through the hits in
-// order costs a draw a hit; a jump costs the draws of a chunk.
+// The spacings are drawn in chunks, each from a source of its own, and only the sum of a
+// chunk is stored: 8 bytes for 1,024 hits. Hits in order cost a draw each; a jump costs
+// the draws of a chunk.
 type poisson struct {
 	seed, phase uint64
 	n           uint64
 	scale       float64   // carries a sum of spacings to the integral of the rate
 	before      []float64 // sum of the spacings before each chunk
 
-	chunk uint64    // that sums is of
+	chunk uint64    // of sums
 	sums  []float64 // partial sums within the chunk
 }
 
@@ -41,7 +41,7 @@ func newPoisson(seed uint64, phase int, n uint64, total float64) *poisson {
 // draw fills in the partial sums of a chunk. There are n+1 spacings: the last
 // hit is followed by one that ends the phase.
 func (p *poisson) draw(chunk uint64) {
-	const stream = 0x706f6973736f6e << 8 // apart from the draws of templates and targets
+	const stream = 0x706f6973736f6e << 8 // independent of the draws of templates and targets
 	source := rand.New(rand.NewPCG(p.seed^(stream+p.phase), chunk))
 	p.chunk, p.sums = chunk, p.sums[:0]
 	sum := 0.0
@@ -51,8 +51,8 @@ func (p *poisson) draw(chunk uint64) {
 	}
 }
 
-// at is where hit k lies on the scale of the rate's integral: above 0, below
-// the total.
+// at returns the place of hit k on the scale of the rate's integral: above 0, below the
+// total.
 func (p *poisson) at(k uint64) float64 {
 	if c := k / poissonChunk; c != p.chunk {
 		p.draw(c)

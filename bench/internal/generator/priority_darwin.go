@@ -1,5 +1,5 @@
 package generator
 
-// hurry does nothing: on macOS a process has one priority, and its children would
-// have it too.
-func hurry() (nice int, restore func()) { return 0, func() {} }
+// raisePriority does nothing: on macOS a process has one priority, which its children
+// would inherit.
+func raisePriority() (nice int, restore func()) { return 0, func() {} }

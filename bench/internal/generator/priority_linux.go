@@ -7,36 +7,34 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// urgent is the nice value of a generator that is allowed it, see setpriority(2).
-const urgent = -15
+// highPriority is the nice value during an attack, see setpriority(2).
+const highPriority = -15
 
-// hurry lets this process's threads run before others for the length of an
-// attack. The users that it stands for are not on the service's machine: a
-// request that is sent late because the service has taken all processors is the
-// generator's fault and none of theirs. It weighs within one cgroup: a service in
-// a container or another slice of systemd shares the processors by the weights of
-// the two groups, whatever the priority; the send lag shows what that cost. It needs CAP_SYS_NICE; without it the
-// priority stays as it is, which nice tells, and the send lag shows what that
-// cost. Threads that start later inherit the priority of their starter.
-func hurry() (nice int, restore func()) {
-	usual := ownNice()
-	if !setNice(urgent) {
-		return usual, func() {}
+// raisePriority lets this process's threads run before others during an attack. The
+// users that it stands for do not share the service's machine: a request that is late
+// because the service took all processors would be the generator's fault.
+//
+// It needs CAP_SYS_NICE; without it nice is the unchanged value. The value has effect
+// within one cgroup only: a service in a container, or in another slice of systemd,
+// shares the processors by the weights of the two groups. The send lag shows what either
+// costs. Threads that start later inherit the priority.
+func raisePriority() (nice int, restore func()) {
+	before := ownNice()
+	if !setNice(highPriority) {
+		return before, func() {}
 	}
-	return urgent, func() { setNice(usual) }
+	return highPriority, func() { setNice(before) }
 }
 
-// ownNice is this thread's. The system call itself returns 20 - nice.
+// ownNice returns this thread's value. The system call returns 20 - nice, and has no
+// error for the calling thread.
 func ownNice() int {
-	raw, err := unix.Getpriority(unix.PRIO_PROCESS, 0)
-	if err != nil {
-		return 0 // it knows no error for the own thread
-	}
+	raw, _ := unix.Getpriority(unix.PRIO_PROCESS, 0)
 	return 20 - raw
 }
 
-// setNice sets the value for every thread: to Linux it is each one's own. It
-// reports whether all took it; one that has ended meanwhile needs none.
+// setNice sets the value of every thread: on Linux each has its own. It is false if one
+// refuses; a thread that has ended is none.
 func setNice(nice int) bool {
 	tasks, err := os.ReadDir("/proc/self/task")
 	if err != nil {

@@ -9,14 +9,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestHurry: every thread is urgent during an attack, and none after it.
-func TestHurry(t *testing.T) {
+// TestRaisePriority: this thread has the priority during an attack, and not after it.
+func TestRaisePriority(t *testing.T) {
 	usual := ownNice()
-	nice, restore := hurry()
+	nice, restore := raisePriority()
 	during := ownNice()
 	restore()
-	if mayHurry(t) && nice != urgent {
-		t.Errorf("nice is %d with CAP_SYS_NICE, want %d", nice, urgent)
+	if mayRaisePriority(t) && nice != highPriority {
+		t.Errorf("nice is %d with CAP_SYS_NICE, want %d", nice, highPriority)
 	}
 	if during != nice {
 		t.Errorf("the report says nice %d, the thread has %d", nice, during)
@@ -28,8 +28,8 @@ func TestHurry(t *testing.T) {
 
 var effective = regexp.MustCompile(`(?m)^CapEff:\s*([0-9a-f]+)$`)
 
-// mayHurry says whether the process has CAP_SYS_NICE. Root in a container has not.
-func mayHurry(t *testing.T) bool {
+// mayRaisePriority says whether the process has CAP_SYS_NICE. Root in a container has not.
+func mayRaisePriority(t *testing.T) bool {
 	t.Helper()
 	text, err := os.ReadFile("/proc/self/status")
 	m := effective.FindSubmatch(text)

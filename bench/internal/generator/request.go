@@ -16,17 +16,16 @@ import (
 	"github.com/memproof/memproof/bench/scenario/load"
 )
 
-// maker makes the requests of one target from the scenario's templates. The
-// request of hit k depends on the seed and k alone, so every variant gets the
-// same sequence.
+// maker makes the requests of one target from the scenario's templates. The request of
+// hit k depends on the seed and k alone, so every variant gets the same sequence.
 type maker struct {
-	base    *url.URL
+	base    string
 	target  load.Target
 	seed    uint64
 	path    text
 	body    text
-	headers []header // in the order of their names, that of the draws
-	fixed   *url.URL // where the path is no template
+	headers []header // in the order of their names, which is the order of the draws
+	fixed   *url.URL // if the path is not a template
 }
 
 type header struct {
@@ -56,41 +55,34 @@ func newMakers(base string, targets []load.Target, seed uint64) ([]*maker, error
 }
 
 func newMaker(base, field string, t load.Target, seed uint64) (m *maker, err error) {
-	m = &maker{target: t, seed: seed}
-	if m.base, err = url.Parse(strings.TrimSuffix(base, "/")); err != nil {
+	m = &maker{base: strings.TrimSuffix(base, "/"), target: t, seed: seed}
+	if m.path, err = newText(field+".path", t.Path, t.Plain); err != nil {
 		return nil, err
 	}
-	newText := newText
-	if t.Plain {
-		newText = plainText
-	}
-	if m.path, err = newText(field+".path", t.Path); err != nil {
+	if m.body, err = newText(field+".body", t.Body, t.Plain); err != nil {
 		return nil, err
 	}
-	if m.body, err = newText(field+".body", t.Body); err != nil {
-		return nil, err
-	}
-	if err := m.newHeaders(field, newText); err != nil {
+	if err := m.newHeaders(field); err != nil {
 		return nil, err
 	}
 	if m.path.template == nil {
-		m.fixed, err = m.url(m.path.plain)
+		m.fixed, err = url.Parse(m.base + string(m.path.plain))
 	}
 	return m, err
 }
 
-func (m *maker) newHeaders(field string, newText func(field, s string) (text, error)) error {
-	lines := m.target.Lines
+func (m *maker) newHeaders(field string) error {
+	lines := slices.Clip(m.target.Lines)
 	for _, name := range slices.Sorted(maps.Keys(m.target.Headers)) {
-		lines = append(slices.Clip(lines), load.HeaderLine{Name: name, Value: m.target.Headers[name]})
+		lines = append(lines, load.HeaderLine{Name: name, Value: m.target.Headers[name]})
 	}
 	for _, h := range lines {
 		at := field + ".headers." + h.Name
-		value, err := newText(at, h.Value)
+		value, err := newText(at, h.Value, m.target.Plain)
 		if err != nil {
 			return err
 		}
-		// Of a template the value is checked each time that it is filled in.
+		// The value of a template is checked with each request.
 		if err := (load.HeaderLine{Name: h.Name, Value: string(value.plain)}).Check(); err != nil {
 			return fmt.Errorf("%s: %w", at, err)
 		}
@@ -99,8 +91,8 @@ func (m *maker) newHeaders(field string, newText func(field, s string) (text, er
 	return nil
 }
 
-// sentName is the name as it is written, but for those that net/http looks at. The
-// length of the body is net/http's to say.
+// sentName returns the name as written, except for those that net/http interprets.
+// net/http sets the length of the body.
 func sentName(name string) string {
 	for _, known := range []string{"Host", "Connection", "Content-Length"} {
 		if strings.EqualFold(name, known) {
@@ -110,26 +102,19 @@ func sentName(name string) string {
 	return name
 }
 
-// Check says whether the templates of a load work, before anything is started.
+// Check checks the templates of a load before anything is started. It makes a request of
+// every row of a target's data: a row that lacks a column would break the run at the hit
+// that draws it.
 func Check(l load.Load) error {
 	makers, err := newMakers("http://localhost", l.Mix(), 1)
 	if err != nil {
 		return err
 	}
 	for _, m := range makers {
-		if err := m.checkRows(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// checkRows makes a request of every row of the target's data: one that lacks a
-// column would break the run at the hit that draws it.
-func (m *maker) checkRows() error {
-	for i, row := range m.target.Rows {
-		if _, err := m.fill(&hitData{target: &m.target, seed: m.seed, row: row}); err != nil {
-			return fmt.Errorf("row %d of %s: %w", i+1, m.target.Data, err)
+		for i, row := range m.target.Rows {
+			if _, err := m.fill(&hitData{target: &m.target, seed: m.seed, row: row}); err != nil {
+				return fmt.Errorf("row %d of %s: %w", i+1, m.target.Data, err)
+			}
 		}
 	}
 	return nil
@@ -151,7 +136,7 @@ func (m *maker) fill(d *hitData) (*http.Request, error) {
 	}
 	to := m.fixed
 	if to == nil {
-		if to, err = m.url(path); err != nil {
+		if to, err = url.Parse(m.base + string(path)); err != nil {
 			return nil, err
 		}
 	}
@@ -161,8 +146,7 @@ func (m *maker) fill(d *hitData) (*http.Request, error) {
 	}
 	if len(body) > 0 {
 		r.ContentLength = int64(len(body))
-		// For a connection that turns out to be closed before anything was written
-		// to it, see connections.send.
+		// connections.send calls it if a connection was closed before it wrote anything.
 		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 		r.Body, _ = r.GetBody()
 	}
@@ -190,30 +174,27 @@ func (h header) add(r *http.Request, value string) {
 	case h.name == "Host":
 		r.Host = value
 		return
-	case h.name == "Connection" && closes(value):
-		r.Close = true
+	case h.name == "Connection":
+		for option := range strings.SplitSeq(value, ",") {
+			r.Close = r.Close || strings.EqualFold(strings.TrimSpace(option), "close")
+		}
 	case h.name != "User-Agent" && strings.EqualFold(h.name, "User-Agent"):
 		r.Header["User-Agent"] = []string{""} // net/http would add its own
 	}
 	r.Header[h.name] = append(r.Header[h.name], value)
 }
 
-// closes says whether a header Connection asks for the end of the connection.
-func closes(value string) bool {
-	return slices.ContainsFunc(strings.Split(value, ","), func(option string) bool {
-		return strings.EqualFold(strings.TrimSpace(option), "close")
-	})
-}
-
-func (m *maker) url(path []byte) (*url.URL, error) { return url.Parse(m.base.String() + string(path)) }
-
-// text is a template, or plain text where it has no action to run.
+// text is a template, or plain text without an action to run.
 type text struct {
 	plain    []byte
 	template *template.Template
 }
 
-func newText(field, s string) (text, error) {
+// newText parses a template, unless the text is plain by declaration.
+func newText(field, s string, plain bool) (text, error) {
+	if plain {
+		return text{plain: []byte(s)}, nil
+	}
 	t, err := template.New(field).Option("missingkey=error").Parse(s)
 	if err != nil {
 		return text{}, err
@@ -221,13 +202,10 @@ func newText(field, s string) (text, error) {
 	if slices.ContainsFunc(t.Root.Nodes, func(n parse.Node) bool { return n.Type() != parse.NodeText }) {
 		return text{template: t}, nil
 	}
-	var plain bytes.Buffer
-	err = t.Execute(&plain, nil) // with comments and trimmed spaces gone
-	return text{plain: plain.Bytes()}, err
+	var out bytes.Buffer
+	err = t.Execute(&out, nil) // without comments and trimmed spaces
+	return text{plain: out.Bytes()}, err
 }
-
-// plainText is what looks like a template and is none.
-func plainText(_, s string) (text, error) { return text{plain: []byte(s)}, nil }
 
 func (t text) render(d *hitData) ([]byte, error) {
 	if t.template == nil {
@@ -240,5 +218,5 @@ func (t text) render(d *hitData) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// source is a source of random numbers for hit k.
+// source returns a source of random numbers for hit k.
 func source(seed, k uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, k)) }

@@ -14,9 +14,9 @@ import (
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 )
 
-// WriteResults writes the hits of trials as a result file of vegeta's, in the
-// encoding that the file's name asks for: .json, .csv, else gob. Each trial is
-// an attack by the name of its label, so that vegeta plot draws a line for each.
+// WriteResults writes the hits of trials as a result file of vegeta, in the encoding of
+// the file's name: .json, .csv, else gob. Each trial is an attack named after its label,
+// so vegeta plot draws a line for each.
 //
 // A result's timestamp is the hit's intended time and its latency is
 // [metric.Hit.Waited] from then, so vegeta's quantiles are those of the report: a
@@ -29,7 +29,11 @@ import (
 // and is a success to vegeta, though not to the report. The URL is the target's
 // path as the scenario writes it, templates and all.
 func WriteResults(w io.Writer, name string, mix []load.Target, trials []*record.Trial) (hits int, err error) {
-	encode := encoderFor(w, name)
+	encoder, ok := encoders[path.Ext(name)]
+	if !ok {
+		encoder = vegeta.NewEncoder
+	}
+	encode := encoder(w)
 	for _, t := range trials {
 		began := t.Load.Began
 		err := t.Hits(func(h metric.Hit) error {
@@ -47,16 +51,8 @@ func WriteResults(w io.Writer, name string, mix []load.Target, trials []*record.
 	return hits, nil
 }
 
-func encoderFor(w io.Writer, name string) vegeta.Encoder {
-	switch path.Ext(name) {
-	case ".json":
-		return vegeta.NewJSONEncoder(w)
-	case ".csv":
-		return vegeta.NewCSVEncoder(w)
-	default:
-		return vegeta.NewEncoder(w)
-	}
-}
+// encoders are vegeta's by the extension of the file; else it is gob.
+var encoders = map[string]func(io.Writer) vegeta.Encoder{".json": vegeta.NewJSONEncoder, ".csv": vegeta.NewCSVEncoder}
 
 func result(h metric.Hit, attack string, began time.Time, t *load.Target) *vegeta.Result {
 	r := &vegeta.Result{
@@ -68,7 +64,7 @@ func result(h metric.Hit, attack string, began time.Time, t *load.Target) *veget
 	case h.Error != "":
 		r.Code = 0
 	case !h.OK():
-		r.Error = fmt.Sprintf("%d %s", h.Status, http.StatusText(h.Status)) // as vegeta has it
+		r.Error = fmt.Sprintf("%d %s", h.Status, http.StatusText(h.Status)) // as vegeta writes it
 	}
 	return r
 }

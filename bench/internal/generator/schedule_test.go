@@ -40,8 +40,8 @@ func TestScheduleIsInOrderAndWithinItsPhases(t *testing.T) {
 				}
 				start += p.For
 			}
-			if k != s.hits() {
-				t.Errorf("%d hits were seen, %d announced", k, s.hits())
+			if k != s.hits {
+				t.Errorf("%d hits were seen, %d announced", k, s.hits)
 			}
 			// The trace's own times and target come through: its second request.
 			if at := s.at(k - 2); at != start-4*time.Second+time.Second/2 || s.target(k-2) != 1 {
@@ -68,12 +68,12 @@ func TestPoissonArrivals(t *testing.T) {
 		t.Run(p.String(), func(t *testing.T) {
 			a := scenario.Attack{Targets: []load.Target{{}}, Phases: []load.Phase{p}, Arrivals: load.Poisson, Seed: 1}
 			s := newSchedule(a)
-			if s.hits() != n {
-				t.Fatalf("%d hits, want %d as with constant arrivals", s.hits(), n)
+			if s.hits != n {
+				t.Fatalf("%d hits, want %d as with constant arrivals", s.hits, n)
 			}
 			var count [bins]float64
 			var gaps, squares, last float64
-			for k := range s.hits() {
+			for k := range s.hits {
 				x := p.Shape().Between(0, s.at(k))
 				count[min(bins-1, int(x/n*bins))]++
 				gaps, squares, last = gaps+x-last, squares+(x-last)*(x-last), x

@@ -13,7 +13,7 @@ type readFile func(name string) ([]byte, error)
 var targetFormats = []format[func(text []byte, read readFile) ([]load.Target, error)]{targetsJSON, targetsHTTP}
 
 // ReadTargets reads a list of requests in one of [targetFormats]; it fits
-// [scenario.Inputs.Targets]. A file that the list names is taken from read. An error
+// [scenario.Inputs.Targets]. It calls read for a file that the list names. An error
 // names the line.
 func ReadTargets(text []byte, read func(name string) ([]byte, error)) ([]load.Target, error) {
 	text = load.WithoutMark(text)
@@ -22,7 +22,7 @@ func ReadTargets(text []byte, read func(name string) ([]byte, error)) ([]load.Ta
 	return all, f.as(err)
 }
 
-// targetsJSON is that of vegeta, and of a run directory.
+// targetsJSON is a format of vegeta, and the format of a run directory.
 var targetsJSON = format[func([]byte, readFile) ([]load.Target, error)]{
 	name: "a JSON object a line",
 	is:   func(text []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) },

@@ -10,11 +10,11 @@ import (
 	"github.com/memproof/memproof/bench/scenario/load"
 )
 
-// targetsHTTP is vegeta's format of requests as HTTP has them. A body that a request
-// names, @orders.json, is a file.
+// targetsHTTP is vegeta's HTTP format. The body of a request is in a file that it names:
+// @orders.json.
 //
-// Vegeta's own reader is not used: it opens files by itself, names no line, and
-// drops what follows a line of more than 64 KiB.
+// Vegeta's own reader is not used: it opens the files itself, names no line, and
+// silently drops what follows a line of more than 64 KiB.
 var targetsHTTP = format[func([]byte, readFile) ([]load.Target, error)]{name: "HTTP requests", is: anyText, read: readHTTPTargets}
 
 func readHTTPTargets(text []byte, read readFile) ([]load.Target, error) {
@@ -32,66 +32,63 @@ func readHTTPTargets(text []byte, read readFile) ([]load.Target, error) {
 	return all, nil
 }
 
-// block is one request of the HTTP format.
-type block struct {
-	lines []string
-	at    []int // their numbers in the file, from 1
+// block has the lines of one request.
+type block []line
+
+type line struct {
+	text   string
+	number int // in the file, from 1
 }
 
-func (b block) fail(i int, err error) error { return fmt.Errorf("line %d: %w", b.at[i], err) }
+func (l line) fail(err error) error { return fmt.Errorf("line %d: %w", l.number, err) }
 
-// targetBlocks cuts the format where it begins a new request: at an empty line and
+// targetBlocks splits the text into requests: a new one begins after an empty line and
 // at a method.
 func targetBlocks(text []byte) (all []block) {
 	open := false
 	n := 0
-	for line := range strings.Lines(string(text)) {
+	for s := range strings.Lines(string(text)) {
 		n++
-		line = strings.TrimSpace(line)
+		l := line{strings.TrimSpace(s), n}
 		switch {
-		case line == "":
+		case l.text == "":
 			open = false
-		case line[0] == '#':
-		case !open || beginsRequest(line):
-			all = append(all, block{[]string{line}, []int{n}})
+		case l.text[0] == '#':
+		case !open || requestLine.MatchString(l.text):
+			all = append(all, block{l})
 			open = true
 		default:
-			last := &all[len(all)-1]
-			last.lines, last.at = append(last.lines, line), append(last.at, n)
+			all[len(all)-1] = append(all[len(all)-1], l)
 		}
 	}
 	return all
 }
 
-// beginsRequest is how vegeta tells a method from a header.
-func beginsRequest(line string) bool { return requestLine.MatchString(line) }
-
+// requestLine is how vegeta distinguishes a method from a header.
 var requestLine = regexp.MustCompile(`^[A-Z]+\s`)
 
 func (b block) target(read readFile) (load.Target, error) {
-	method, to, err := requestOf(b.lines[0])
+	method, to, err := requestOf(b[0].text)
 	if err != nil {
-		return load.Target{}, b.fail(0, err)
+		return load.Target{}, b[0].fail(err)
 	}
 	var headers []load.HeaderLine
 	var body []byte
-	for i := 1; i < len(b.lines); i++ {
-		line := b.lines[i]
-		if name, ok := strings.CutPrefix(line, "@"); ok {
-			if body, err = bodyOf(name, i == len(b.lines)-1, read); err != nil {
-				return load.Target{}, b.fail(i, err)
-			}
-			continue
+	for i, l := range b[1:] {
+		if name, ok := strings.CutPrefix(l.text, "@"); ok {
+			body, err = bodyOf(name, i == len(b)-2, read)
+		} else {
+			var h load.HeaderLine
+			h, err = headerOf(l.text)
+			headers = append(headers, h)
 		}
-		h, err := headerOf(line)
 		if err != nil {
-			return load.Target{}, b.fail(i, err)
+			return load.Target{}, l.fail(err)
 		}
-		headers = append(headers, h)
 	}
 	t, err := load.NewTarget(method, to, headers, body)
 	if err != nil {
-		return load.Target{}, b.fail(0, err)
+		return load.Target{}, b[0].fail(err)
 	}
 	return t, nil
 }
@@ -105,7 +102,7 @@ func requestOf(line string) (method, to string, err error) {
 	switch {
 	case !ok:
 		return "", "", fmt.Errorf("bad target: %s: want a method and a URL, such as GET http://localhost/orders", line)
-	case !beginsRequest(line):
+	case !requestLine.MatchString(line):
 		return "", "", fmt.Errorf("bad method: %s: want one such as GET", method)
 	}
 	if _, err := url.ParseRequestURI(to); err != nil {
@@ -119,7 +116,7 @@ func bodyOf(name string, last bool, read readFile) ([]byte, error) {
 	case !last:
 		return nil, fmt.Errorf("@%s: the body is the last line of a request", name)
 	case name == "":
-		return nil, errors.New("@: no file is named: want one beside this file or below, such as @order.json")
+		return nil, errors.New("@: no file is named: want one in this folder or below, such as @order.json")
 	}
 	body, err := read(name)
 	if err != nil {

@@ -21,7 +21,7 @@ func ReadTrace(r io.Reader) (load.Trace, error) {
 	return trace, f.as(err)
 }
 
-// plainTrace is that of [load.ReadTrace], which a run directory holds.
+// plainTrace is the format of [load.ReadTrace] and of a run directory.
 var plainTrace = format[func([]byte) (load.Trace, error)]{
 	name: "lines of offset_seconds[,target]",
 	is:   anyText,

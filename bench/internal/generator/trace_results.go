@@ -12,8 +12,8 @@ import (
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 )
 
-// resultsTrace is a result file of vegeta's in any of its encodings. The times are
-// taken, from the first on; which target a hit gets is drawn by weight.
+// resultsTrace is a result file of vegeta in any of its encodings. Only the times count,
+// from the first on; the target of a hit is drawn by weight.
 var resultsTrace = format[func([]byte) (load.Trace, error)]{
 	name: "results of vegeta",
 	is:   func(text []byte) bool { return vegeta.DecoderFor(bytes.NewReader(text)) != nil },
@@ -31,7 +31,7 @@ func readResults(decode vegeta.Decoder) (load.Trace, error) {
 		}
 		times = append(times, res.Timestamp)
 	}
-	first := slices.MinFunc(times, time.Time.Compare) // the format is told by reading one
+	first := slices.MinFunc(times, time.Time.Compare) // there is one: vegeta detects the format by reading it
 	trace := make(load.Trace, len(times))
 	for i, t := range times {
 		trace[i].At = t.Sub(first)

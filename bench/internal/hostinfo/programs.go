@@ -9,12 +9,11 @@ import (
 	"os"
 	"runtime"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
-	"unicode"
 
 	"github.com/memproof/memproof/bench/internal/ostime"
+	"github.com/memproof/memproof/bench/internal/printable"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/prometheus/procfs"
 )
@@ -62,7 +61,7 @@ func ReadPrograms(proc string) (*Programs, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read %s/%d/stat: %w", proc, one.PID, err)
 		}
-		p.seen[processID{one.PID, s.Starttime}] = usage{printable(s.Comm), uint64(s.UTime) + uint64(s.STime)}
+		p.seen[processID{one.PID, s.Starttime}] = usage{printable.Line(s.Comm), uint64(s.UTime) + uint64(s.STime)}
 	}
 	return p, nil
 }
@@ -73,17 +72,6 @@ func countProcessors(files procfs.FS) int {
 		return len(s.CPU)
 	}
 	return runtime.NumCPU()
-}
-
-// printable replaces what a terminal could take for a command: a process may give
-// itself any name.
-func printable(name string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return '?'
-		}
-		return r
-	}, name)
 }
 
 // Since returns what the programs have used since p, the busiest first, without this

@@ -61,7 +61,7 @@ func TestPrograms(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := used(first.seen, then.seen, time.Second, 2, func(pid int) bool { return pid == 30 })
-	want := []metric.ProgramCPU{{Name: "cc1", PIDs: 2, Cores: 0.5}, {Name: "a) b (?[2J", PIDs: 1, Cores: 0.1}, {Name: "newcomer", PIDs: 1, Cores: 0.05}, {Name: "make", PIDs: 1, Cores: 0.02}}
+	want := []metric.ProgramCPU{{Name: "cc1", PIDs: 2, Cores: 0.5}, {Name: "a) b (", PIDs: 1, Cores: 0.1}, {Name: "newcomer", PIDs: 1, Cores: 0.05}, {Name: "make", PIDs: 1, Cores: 0.02}}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}

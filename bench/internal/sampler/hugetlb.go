@@ -6,8 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
-	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,26 +19,12 @@ import (
 // size; none without the controller. It counts each page once, mapped or not, to the
 // cgroup that touched it first (Documentation/admin-guide/cgroup-v2.rst, HugeTLB).
 func hugetlbFiles(d *dir, version int) ([]string, error) {
-	folder, suffix := ".", ".current"
+	pattern := "hugetlb.*.current"
 	if version == 1 {
-		folder, suffix = "hugetlb", ".usage_in_bytes"
+		pattern = "hugetlb/hugetlb.*.usage_in_bytes"
 	}
-	if there, err := d.exists(folder); err != nil || !there {
-		return nil, err
-	}
-	entries, err := d.list(folder)
-	if err != nil {
-		return nil, err
-	}
-	var files []string
-	for _, e := range entries {
-		size, ok := strings.CutPrefix(e.Name(), "hugetlb.")
-		size, ends := strings.CutSuffix(size, suffix)
-		if ok && ends && !strings.Contains(size, ".") { // hugetlb.2MB.rsvd.current is what is reserved
-			files = append(files, path.Join(folder, e.Name()))
-		}
-	}
-	return files, nil
+	files, err := fs.Glob(d.files, pattern)
+	return slices.DeleteFunc(files, func(name string) bool { return strings.Contains(name, ".rsvd.") }), err // reserved only
 }
 
 // hugetlb returns what the controller counts; nil without it.
@@ -177,10 +164,8 @@ func parseHugeMaps(text []byte) (maps []hugeMap, err error) {
 	return maps, nil
 }
 
-// maxHugeMap is more than any address space: 57 bits on x86-64.
-const maxHugeMap = 1 << 60
-
-// parseMapHead reads "from-to perms offset device inode name" (proc_pid_maps(5)).
+// parseMapHead reads "from-to perms offset device inode name" (proc_pid_maps(5)). No
+// address space has 60 bits.
 func parseMapHead(line []byte, page uint64) (hugeMap, error) {
 	var m hugeMap
 	var perms, device string
@@ -188,7 +173,7 @@ func parseMapHead(line []byte, page uint64) (hugeMap, error) {
 	if _, err := fmt.Sscanf(string(line), "%x-%x %s %x %s %d", &m.from, &m.to, &perms, &m.offset, &device, &inode); err != nil {
 		return m, fmt.Errorf("%.60q is not a mapping: %w", line, err)
 	}
-	if m.from > m.to || m.to > maxHugeMap || page == 0 || m.from%page != 0 || m.to%page != 0 {
+	if m.from > m.to || m.to > 1<<60 || page == 0 || m.from%page != 0 || m.to%page != 0 {
 		return m, fmt.Errorf("%.60q is not a mapping of pages of %d bytes", line, page)
 	}
 	m.file, m.page = fmt.Sprint(device, " ", inode), page

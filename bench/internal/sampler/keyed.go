@@ -60,72 +60,68 @@ type reading struct {
 	err error
 }
 
-// keyed parses a keyed file that must exist. The text is valid until the next file is
-// read.
-func (r *reading) keyed(name string, parse func(*keyed)) {
-	text := r.text(name)
-	if text == nil {
-		r.err = cmp.Or(r.err, r.dir.wrap(name, fs.ErrNotExist))
-		return
+// first parses the first of the files that exists; false if none does, or after an
+// error. The text is valid until the next file is read.
+func (r *reading) first(names []string, parse func(text []byte) error) bool {
+	for _, name := range names {
+		if r.err != nil {
+			return false
+		}
+		text, err := r.dir.readOften(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			r.err = err
+		} else if err := parse(text); err != nil {
+			r.err = r.dir.wrap(name, err)
+		}
+		return r.err == nil
 	}
-	k := keyed{text: text}
-	parse(&k)
-	r.failed(name, k.err)
+	return false
+}
+
+func (r *reading) required(name string, parse func(text []byte) error) {
+	if !r.first([]string{name}, parse) && r.err == nil {
+		r.err = r.dir.wrap(name, fs.ErrNotExist)
+	}
+}
+
+// keyed parses a keyed file that must exist.
+func (r *reading) keyed(name string, parse func(*keyed)) {
+	r.required(name, func(text []byte) error {
+		k := keyed{text: text}
+		parse(&k)
+		return k.err
+	})
 }
 
 // number returns the value of a file that must exist.
-func (r *reading) number(name string) uint64 {
-	v := r.optional(name)
-	if v == nil {
-		r.err = cmp.Or(r.err, r.dir.wrap(name, fs.ErrNotExist))
-		return 0
-	}
-	return *v
+func (r *reading) number(name string) (v uint64) {
+	r.required(name, func(text []byte) (err error) {
+		v, err = parseNumber(text)
+		return err
+	})
+	return v
 }
 
 // optional returns the value of the first of the files that exists, or nil.
-func (r *reading) optional(names ...string) *uint64 {
-	for _, name := range names {
-		if text := r.text(name); text != nil {
-			v, err := parseNumber(text)
-			r.failed(name, err)
-			return &v
-		}
-	}
-	return nil
+func (r *reading) optional(names ...string) (v *uint64) {
+	r.first(names, func(text []byte) error {
+		n, err := parseNumber(text)
+		v = &n
+		return err
+	})
+	return v
 }
 
 // optionalKey returns the value of a key in the first of the keyed files that exists;
 // nil if the file or the key is missing.
-func (r *reading) optionalKey(key string, names ...string) *uint64 {
-	for _, name := range names {
-		if text := r.text(name); text != nil {
-			k := keyed{text: text}
-			v := k.find(key)
-			r.failed(name, k.err)
-			return v
-		}
-	}
-	return nil
-}
-
-// text returns nil for a file that does not exist, and after an error.
-func (r *reading) text(name string) []byte {
-	if r.err != nil {
-		return nil
-	}
-	text, err := r.dir.readOften(name)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		r.err = err
-	}
-	if err != nil {
-		return nil
-	}
-	return text
-}
-
-func (r *reading) failed(name string, err error) {
-	if err != nil {
-		r.err = cmp.Or(r.err, r.dir.wrap(name, err))
-	}
+func (r *reading) optionalKey(key string, names ...string) (v *uint64) {
+	r.first(names, func(text []byte) error {
+		k := keyed{text: text}
+		v = k.find(key)
+		return k.err
+	})
+	return v
 }

@@ -1,6 +1,7 @@
 package sampler
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -20,15 +21,13 @@ var limitFiles = [][]string{
 func (c *cgroup) limits() *metric.CgroupLimits {
 	for _, names := range limitFiles {
 		var words []string
+		var failed error
 		for _, name := range names {
 			text, err := c.dir.read(name)
-			if err != nil {
-				words = nil
-				break
-			}
 			words = append(words, strings.Fields(string(text))...)
+			failed = cmp.Or(failed, err)
 		}
-		if words != nil {
+		if failed == nil {
 			return parseLimits(words)
 		}
 	}

@@ -16,16 +16,16 @@ import (
 
 func build(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "spike")
+	path := filepath.Join(t.TempDir(), "injector")
 	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return path
 }
 
-// TestSpikeBecomesTheProgram: the program has the pid, the streams and the exit
+// TestInjectorBecomesTheProgram: the program has the pid, the streams and the exit
 // status that it would have without, and one child that holds the memory.
-func TestSpikeBecomesTheProgram(t *testing.T) {
+func TestInjectorBecomesTheProgram(t *testing.T) {
 	const script = `read line; echo "got $line"; cat /proc/self/status >&2
 for c in $(cat /proc/$$/task/$$/children); do grep -s RssAnon /proc/$c/status; done; exit 5`
 	cmd := exec.Command(build(t), "-memory", "40000000", "--", "sh", "-c", script)
@@ -36,12 +36,12 @@ for c in $(cat /proc/$$/task/$$/children); do grep -s RssAnon /proc/$c/status; d
 	if got := cmd.ProcessState.ExitCode(); got != 5 {
 		t.Errorf("exit status %d (%v), want the program's 5", got, err)
 	}
-	var said uint64
-	if n, err := fmt.Sscanf(stderr.String(), measure.HeldLine+"%d\n", &said); n != 1 || said < 40e6 || said > 50e6 {
+	var reported uint64
+	if n, err := fmt.Sscanf(stderr.String(), measure.HeldLine+"%d\n", &reported); n != 1 || reported < 40e6 || reported > 50e6 {
 		t.Errorf("the first line on standard error is %q, %v; want about 40 MB by smaps", stderr.String(), err)
 	}
 	if !strings.HasPrefix(out.String(), "got hello\n") {
-		t.Errorf("the program said %q", out.String())
+		t.Errorf("the program printed %q", out.String())
 	}
 	held := 0
 	for _, line := range strings.Split(out.String(), "\n") {
@@ -68,13 +68,13 @@ func TestAnonymous(t *testing.T) {
 	}
 }
 
-func TestSpikeRefuses(t *testing.T) {
+func TestInjectorRefuses(t *testing.T) {
 	for _, args := range [][]string{{}, {"-memory", "1"}, {"-memory", "0", "--", "true"}, {"-memory", "-5", "--", "true"}, {"-memory", "much", "--", "true"}} {
 		if err := run(args, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "want -memory BYTES") {
 			t.Errorf("%q: %v", args, err)
 		}
 	}
 	if err := run([]string{"-memory", "1", "--", "/no/such/program"}, os.Stderr); err == nil || !strings.Contains(err.Error(), "/no/such/program") {
-		t.Errorf("a program that is not there: %v", err)
+		t.Errorf("a missing program: %v", err)
 	}
 }
