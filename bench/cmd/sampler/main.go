@@ -20,7 +20,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -105,17 +104,12 @@ func parse(args []string, stderr io.Writer) (o sampler.Options, untilEOF bool, e
 	return o, untilEOF, nil
 }
 
-// lines writes each sample as one line in one write, so that the reader of a pipe never
-// gets half a line at the end.
+// lines writes each sample as one line in one write, which is how an Encoder writes: the
+// reader of a pipe never gets half a line at the end.
 func lines(w io.Writer) func(metric.Sample) error {
-	var line bytes.Buffer
-	e := json.NewEncoder(&line)
+	e := json.NewEncoder(w)
 	return func(s metric.Sample) error {
-		line.Reset()
 		if err := e.Encode(s); err != nil {
-			return err
-		}
-		if _, err := w.Write(line.Bytes()); err != nil {
 			return fmt.Errorf("write a sample: %w", err)
 		}
 		return nil

@@ -7,7 +7,6 @@ package delayproxy
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -45,9 +44,6 @@ func (r *Relay) Close() error {
 	r.stop()
 	err := r.listener.Close()
 	r.wait.Wait()
-	if errors.Is(err, net.ErrClosed) {
-		return nil
-	}
 	return err
 }
 

@@ -9,16 +9,13 @@ import (
 // the text.
 type format[R any] struct {
 	name string                 // in messages
-	is   func(text []byte) bool // by the beginning of the text
+	is   func(text []byte) bool // by the beginning of the text; nil: any text
 	read R
 }
 
-// anyText is for the last format of a table.
-func anyText([]byte) bool { return true }
-
 // formatOf returns the first format that fits the text.
 func formatOf[R any](table []format[R], text []byte) format[R] {
-	return table[slices.IndexFunc(table, func(f format[R]) bool { return f.is(text) })]
+	return table[slices.IndexFunc(table, func(f format[R]) bool { return f.is == nil || f.is(text) })]
 }
 
 // as names the format in an error, since the user may have meant another.

@@ -21,7 +21,7 @@ type hitData struct {
 
 func (h *hitData) draw(n int) int {
 	if h.rand == nil {
-		h.rand = source(h.seed, h.Seq)
+		h.rand = rand.New(rand.NewPCG(h.seed, h.Seq))
 	}
 	return h.rand.IntN(n)
 }
@@ -61,9 +61,8 @@ func (h *hitData) Words(n int) (string, error) {
 	return strings.Join(out, " "), nil
 }
 
-// Row draws a row of the target's data. All templates of a hit see the same
-// one, wherever they ask for it, so that {{.Row.key}} in a header and
-// {{.Row.prompt}} in the body belong together.
+// Row draws a row of the target's data. All templates of a hit get the same one, so that
+// {{.Row.key}} in a header and {{.Row.prompt}} in the body belong together.
 func (h *hitData) Row() (load.Row, error) {
 	rows := h.target.Rows
 	if len(rows) == 0 {
@@ -71,7 +70,7 @@ func (h *hitData) Row() (load.Row, error) {
 	}
 	if h.row == nil {
 		const stream = 0x726f77 // independent of the other draws: their order does not matter
-		h.row = rows[source(h.seed^stream, h.Seq).IntN(len(rows))]
+		h.row = rows[rand.New(rand.NewPCG(h.seed^stream, h.Seq)).IntN(len(rows))]
 	}
 	return h.row, nil
 }

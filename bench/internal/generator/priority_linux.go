@@ -10,14 +10,12 @@ import (
 // highPriority is the nice value during an attack, see setpriority(2).
 const highPriority = -15
 
-// raisePriority lets this process's threads run before others during an attack. The
-// users that it stands for do not share the service's machine: a request that is late
-// because the service took all processors would be the generator's fault.
+// raisePriority lets this process's threads, and those that they start, run before others
+// during an attack. The users that it simulates do not share the service's machine, so a
+// request must not be late because the service took all processors.
 //
-// It needs CAP_SYS_NICE; without it nice is the unchanged value. The value has effect
-// within one cgroup only: a service in a container, or in another slice of systemd,
-// shares the processors by the weights of the two groups. The send lag shows what either
-// costs. Threads that start later inherit the priority.
+// Without CAP_SYS_NICE nice is the unchanged value. Between two cgroups, as with a service
+// in a container, their weights count and not the priority. The send lag shows the effect.
 func raisePriority() (nice int, restore func()) {
 	before := ownNice()
 	if !setNice(highPriority) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"slices"
@@ -217,6 +216,3 @@ func (t text) render(d *hitData) ([]byte, error) {
 	}
 	return b.Bytes(), nil
 }
-
-// source returns a source of random numbers for hit k.
-func source(seed, k uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, k)) }

@@ -18,16 +18,14 @@ import (
 // the file's name: .json, .csv, else gob. Each trial is an attack named after its label,
 // so vegeta plot draws a line for each.
 //
-// A result's timestamp is the hit's intended time and its latency is
-// [metric.Hit.Waited] from then, so vegeta's quantiles are those of the report: a
-// failed hit waits its whole time-out, and the wait for a generator that had no
-// worker free counts. Vegeta's own attacks count neither. The format has no place
-// for when the failure came.
+// A result has the hit's intended time, and [metric.Hit.Waited] as its latency, so
+// vegeta's quantiles are the report's: a failed hit waits its whole time-out, and the
+// wait for a free worker counts. Vegeta's own attacks count neither.
 //
-// Vegeta tells success by the code alone, 200 to 399. A hit whose answer broke off
-// has the code 0, as in vegeta's own results; a 3xx keeps its code, has an error
-// and is a success to vegeta, though not to the report. The URL is the target's
-// path as the scenario writes it, templates and all.
+// To vegeta the codes 200 to 399 are success. A hit with a broken response has the code
+// 0, as in vegeta's own results; a 3xx keeps its code and has an error, but vegeta counts
+// it as success and the report does not. The URL is the path of the scenario, with its
+// templates.
 func WriteResults(w io.Writer, name string, mix []load.Target, trials []*record.Trial) (hits int, err error) {
 	encoder, ok := encoders[path.Ext(name)]
 	if !ok {

@@ -56,8 +56,8 @@ func (s *schedule) at(k uint64) time.Duration {
 // target returns the index of the target of hit k.
 func (s *schedule) target(k uint64) int {
 	if seg := s.segment(k); seg.recorded != nil {
-		if name := seg.recorded[k-seg.first].Target; name != "" {
-			return s.mix.named(name)
+		if name := seg.recorded[k-seg.first].Target; name != "" { // the scenario has it, which was checked
+			return slices.IndexFunc(s.mix.targets, func(t load.Target) bool { return t.Name == name })
 		}
 	}
 	return s.mix.draw(k)
@@ -111,9 +111,4 @@ func (m mix) draw(k uint64) int {
 	const stream = 0x74617267657473 // independent of the draws of templates
 	n := rand.New(rand.NewPCG(m.seed^stream, k)).IntN(m.upTo[len(m.upTo)-1])
 	return sort.SearchInts(m.upTo, n+1)
-}
-
-// named returns the target of that name. The scenario was checked for others.
-func (m mix) named(name string) int {
-	return slices.IndexFunc(m.targets, func(t load.Target) bool { return t.Name == name })
 }

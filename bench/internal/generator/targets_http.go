@@ -15,7 +15,7 @@ import (
 //
 // Vegeta's own reader is not used: it opens the files itself, names no line, and
 // silently drops what follows a line of more than 64 KiB.
-var targetsHTTP = format[func([]byte, readFile) ([]load.Target, error)]{name: "HTTP requests", is: anyText, read: readHTTPTargets}
+var targetsHTTP = format[func([]byte, readFile) ([]load.Target, error)]{name: "HTTP requests", read: readHTTPTargets}
 
 func readHTTPTargets(text []byte, read readFile) ([]load.Target, error) {
 	var all []load.Target

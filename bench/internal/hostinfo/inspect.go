@@ -79,11 +79,8 @@ func inspect(proc, sys string) Facts {
 // since Linux 3.14.
 func memory(proc string) *Memory {
 	files, err := procfs.NewFS(proc)
-	if err != nil {
-		return nil
-	}
-	m, err := files.Meminfo()
-	if err != nil || m.MemTotalBytes == nil || m.MemAvailableBytes == nil || m.SwapTotalBytes == nil || m.SwapFreeBytes == nil {
+	m, memErr := files.Meminfo()
+	if err != nil || memErr != nil || m.MemTotalBytes == nil || m.MemAvailableBytes == nil || m.SwapTotalBytes == nil || m.SwapFreeBytes == nil {
 		return nil
 	}
 	return &Memory{*m.MemTotalBytes, *m.MemAvailableBytes, *m.SwapTotalBytes, *m.SwapFreeBytes}

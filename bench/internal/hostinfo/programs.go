@@ -45,11 +45,8 @@ type usage struct {
 // "/proc". It costs some 20 µs of CPU a process.
 func ReadPrograms(proc string) (*Programs, error) {
 	files, err := procfs.NewFS(proc)
-	if err != nil {
-		return nil, err
-	}
-	all, err := files.AllProcs()
-	if err != nil {
+	all, allErr := files.AllProcs()
+	if err := cmp.Or(err, allErr); err != nil {
 		return nil, err
 	}
 	p := &Programs{proc: proc, at: time.Now(), processors: countProcessors(files), seen: make(map[processID]usage, len(all))}

@@ -3,13 +3,11 @@ package sampler
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/memproof/memproof/bench/metric"
@@ -79,28 +77,23 @@ type sharedPage struct {
 
 // addShared adds the shared huge pages of one process.
 func (t *tree) addShared(pid int, shared sharedPages) error {
-	name := strconv.Itoa(pid) + "/smaps"
-	text, err := t.proc.read(name)
+	smaps, pagemap := fmt.Sprintf("%d/smaps", pid), fmt.Sprintf("%d/pagemap", pid)
+	text, err := t.proc.read(smaps)
 	if err != nil {
 		return err
 	}
 	maps, err := parseHugeMaps(text)
 	if err != nil {
-		return t.proc.wrap(name, err)
+		return t.proc.wrap(smaps, err)
 	}
-	name = strconv.Itoa(pid) + "/pagemap"
-	f, err := t.proc.files.Open(name)
+	f, err := t.proc.files.Open(pagemap)
 	if err != nil {
-		return t.proc.wrap(name, err)
+		return t.proc.wrap(pagemap, err)
 	}
 	defer f.Close()
-	pagemap, ok := f.(io.ReaderAt)
-	if !ok {
-		return t.proc.wrap(name, errors.ErrUnsupported)
-	}
 	for _, m := range maps {
-		if err := m.addShared(pagemap, shared); err != nil {
-			return t.proc.wrap(name, err)
+		if err := m.addShared(f.(io.ReaderAt), shared); err != nil {
+			return t.proc.wrap(pagemap, err)
 		}
 	}
 	return nil
