@@ -10,8 +10,8 @@ import (
 
 // The programs that the engine starts besides those of a scenario.
 const (
-	SamplerPackage = "github.com/memproof/memproof/bench/cmd/sampler" // reads memory and CPU of a program
-	SpikePackage   = "github.com/memproof/memproof/bench/cmd/injector"   // holds memory next to a program
+	SamplerPackage = "github.com/memproof/memproof/bench/cmd/sampler"  // reads memory and CPU of a program
+	SpikePackage   = "github.com/memproof/memproof/bench/cmd/injector" // holds memory next to a program
 )
 
 // Program is something to start.
