@@ -19,7 +19,7 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// craftedRun is a small run that somebody changes: its files by name, uncompressed.
+// craftedRun holds the uncompressed files of a small run, by name, for a test to change.
 type craftedRun map[string][]byte
 
 func smallFiles(t testing.TB) craftedRun {
@@ -45,7 +45,7 @@ func smallFiles(t testing.TB) craftedRun {
 	return files
 }
 
-// holds says whether a file of that name holds the text.
+// holds reports whether a file of that name contains the text.
 func (c craftedRun) holds(file, text string) bool {
 	for name, is := range c {
 		if filepath.Base(name) == file && bytes.Contains(is, []byte(text)) {
@@ -62,7 +62,7 @@ func (c craftedRun) write(t testing.TB, dir, file, old, new string) {
 		if filepath.Base(name) == file && old != "" {
 			text = bytes.ReplaceAll(text, []byte(old), []byte(new))
 		}
-		if name == "run.json" { // who makes a directory up makes its hash up too
+		if name == "run.json" { // a forged directory has a forged hash
 			text = scenarioHash.ReplaceAll(text, []byte(`"scenario_sha256": ""`))
 		}
 		path := filepath.Join(dir, name)
@@ -81,7 +81,7 @@ func (c craftedRun) write(t testing.TB, dir, file, old, new string) {
 
 var scenarioHash = regexp.MustCompile(`"scenario_sha256": "[0-9a-f]*"`)
 
-// crafted are files of a run directory and what is put into them.
+// crafted are files of a run directory and the text to put into them.
 var crafted = []struct{ file, old, new string }{
 	{"trial.json", `"offered":240`, `"offered":18446744073709551615`},
 	{"trial.json", `"block":2`, `"block":1`},
@@ -117,7 +117,7 @@ var crafted = []struct{ file, old, new string }{
 	{"run.json", `"began": "2025`, `"began": "0000`},
 }
 
-// followed does with the directory what the commands do that take one.
+// followed runs what the commands run on a directory.
 func followed(t testing.TB, dir string, other *record.Run, pictures bool) (shown string) {
 	t.Helper()
 	run, err := record.OpenRun(dir)
@@ -149,8 +149,8 @@ func followed(t testing.TB, dir string, other *record.Run, pictures bool) (shown
 	return out.String()
 }
 
-// TestCraftedRun: a directory that somebody made up ends in a message or in a
-// report, and what it holds of control characters and markup is in neither.
+// TestCraftedRun: a forged directory ends in a message or in a report, without its
+// control characters and markup.
 func TestCraftedRun(t *testing.T) {
 	files, dir := smallFiles(t), filepath.Join(t.TempDir(), "as-it-was")
 	files.write(t, dir, "", "", "")
@@ -172,7 +172,7 @@ func TestCraftedRun(t *testing.T) {
 	}
 }
 
-// TestCraftedRunIsNoRegularFile: a pipe in the place of a file is never waited for.
+// TestCraftedRunIsNoRegularFile: a pipe in the place of a file does not block.
 func TestCraftedRunIsNoRegularFile(t *testing.T) {
 	files := smallFiles(t)
 	for _, name := range []string{"run.json", "scenario.yaml", "hits.csv.gz", "trial.json"} {

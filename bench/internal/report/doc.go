@@ -1,13 +1,12 @@
 // Package report turns a run directory and its verdict into files, one a line of
 // [outputs], and prints the lines that end a run on the terminal.
 //
-// The outputs are in packages of their own, over the view of a run that they share:
+// Each output is a package on top of the view of a run:
 //
 //	view <- {chart, markdown, junit, benchfmt} <- report
 //
-// No output computes what decides: every figure with an interval, and which
-// trials count, is taken from the verdict, and the raw data is read for the
-// pictures alone. A void run gets no pictures, and tables whose heads say that they
-// are of a FAILED or an INVALID run: a table gets copied out of its
-// report, and the warning above it does not.
+// No output decides: the verdict says which trials count, and computes every figure
+// with an interval. Only the pictures read raw data. A void run has no pictures, and the
+// heads of its tables name it a FAILED or an INVALID run: people copy a table without
+// the warning above it.
 package report

@@ -48,8 +48,8 @@ func largeRun(b *testing.B) *record.Run {
 	return s.Write(b, b.TempDir())
 }
 
-// resetPeak sets the peak of the resident set back to what it is now, see
-// clear_refs in proc_pid_clear_refs(5).
+// resetPeak sets the peak of the resident set back to what it is now: see
+// proc_pid_clear_refs(5).
 func resetPeak(b *testing.B) {
 	b.Helper()
 	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {

@@ -18,8 +18,8 @@ import (
 
 var update = flag.Bool("update", false, "write testdata from what the code does now")
 
-// TestReport compares the whole page with a golden one. The verdict is read
-// from testdata too, so that what the judge says may change without the page.
+// TestReport compares the whole page with a golden one. It reads the verdict from
+// testdata too, so that a change of the verdict does not change the page.
 func TestReport(t *testing.T) {
 	t.Parallel()
 	run := reporttest.GuideLike().Write(t, t.TempDir())
@@ -80,9 +80,9 @@ func at(lines []string, i int) string {
 	return lines[i]
 }
 
-// TestVoid: a run that failed or broke answers no claim and has no picture, and an
-// earlier report's pictures go. Its figures that nothing spoiled are in tables that say
-// what run they are of, for a table gets copied out of its report.
+// TestVoid: a void run answers no claim and has no picture; the pictures of an earlier
+// report are removed. The heads of its tables say that the run is void, because tables
+// are copied out of reports.
 func TestVoid(t *testing.T) {
 	t.Parallel()
 	why := map[int]string{3: "the ledger grew by 2997 rows, not by 3000"}
@@ -133,9 +133,9 @@ func void(t *testing.T, s reporttest.Synthetic, want verdict.Outcome, ofRun stri
 	}
 }
 
-// TestEachReasonOnce: what spoils the latency of all blocks is said once in the report
-// and once at the terminal, with the claims that it leaves open; memory is shown and
-// its claim is answered.
+// TestEachReasonOnce: the reason that spoils the latency of all blocks appears once in
+// the report and once on the terminal, with the claims that it leaves open. The claim on
+// memory is answered.
 func TestEachReasonOnce(t *testing.T) {
 	t.Parallel()
 	s := reporttest.Small()
@@ -154,7 +154,7 @@ func TestEachReasonOnce(t *testing.T) {
 	for name, page := range map[string]string{markdown.Page.Name: string(page), "closing": closing.String()} {
 		absent, _, _ := strings.Cut(page, "### Block by block") // the table's own reasons
 		if n := strings.Count(strings.ReplaceAll(page, absentLine(absent), ""), "the generator fell behind"); n != 1 {
-			t.Errorf("%s says %d times why, want once:\n%s", name, n, page)
+			t.Errorf("%s gives the reason %d times, want once:\n%s", name, n, page)
 		}
 		if !strings.Contains(page, "PROVEN") || !strings.Contains(page, "p50") {
 			t.Errorf("%s lacks the claim on memory or the open ones:\n%s", name, page)
@@ -167,7 +167,7 @@ func TestEachReasonOnce(t *testing.T) {
 	}
 }
 
-// absentLine is the line of the absent figures that tells of the latencies.
+// absentLine is the line of absent latencies.
 func absentLine(page string) string {
 	for _, l := range strings.Split(page, "\n") {
 		if strings.HasPrefix(l, "- `latency") {
@@ -177,9 +177,8 @@ func absentLine(page string) string {
 	return ""
 }
 
-// TestReplaced: an invalid trial whose block was run again is shown with its
-// reason, on the page and at the terminal.
-func TestReplaced(t *testing.T) {
+// TestRepeated: page and terminal show a repeated trial with its reason.
+func TestRepeated(t *testing.T) {
 	t.Parallel()
 	s := reporttest.Small()
 	s.YAML += "max_repeats: 1\n"
@@ -197,13 +196,12 @@ func TestReplaced(t *testing.T) {
 	reporttest.Check(t, Closing(&closing, v))
 	for name, page := range map[string]string{markdown.Page.Name: string(page), "closing": closing.String()} {
 		if !strings.Contains(page, "block 3, ") || !strings.Contains(page, "2997 rows") {
-			t.Errorf("%s does not say what was run again:\n%s", name, page)
+			t.Errorf("%s does not name the repeated trial:\n%s", name, page)
 		}
 	}
 }
 
-// TestAbsent: what was not measured is named with its reason, in the pictures'
-// place and in the table's.
+// TestAbsent: each figure or picture that is absent has a reason.
 func TestAbsent(t *testing.T) {
 	t.Parallel()
 	oneVariant := strings.NewReplacer(", {name: after, build: ./a}", "", "variant: after, baseline: before, reduction: {at_least: 50%}", "variant: before, value: {at_most: 2GB}").Replace(reporttest.Small().YAML)

@@ -49,7 +49,7 @@ func drawEffect(m view.Material) (*vgimg.Canvas, error) {
 	return sheet, nil
 }
 
-// drawnClaims are those that have a figure with an interval.
+// drawnClaims are the claims with a figure and an interval.
 func drawnClaims(v *verdict.Verdict) (rows []verdict.ClaimVerdict) {
 	for _, c := range v.Claims {
 		if c.Estimate != nil && c.Low != nil && c.High != nil {
@@ -59,7 +59,6 @@ func drawnClaims(v *verdict.Verdict) (rows []verdict.ClaimVerdict) {
 	return rows
 }
 
-// drawClaim fills one row.
 func drawClaim(c draw.Canvas, claim verdict.ClaimVerdict) {
 	c.StrokeLine2(draw.LineStyle{Color: rule, Width: 0.6}, c.Min.X, c.Max.Y, c.Max.X, c.Max.Y)
 	long := c.Max.X - c.Min.X
@@ -68,7 +67,6 @@ func drawClaim(c draw.Canvas, claim verdict.ClaimVerdict) {
 	stack(draw.Crop(c, long-answerWidth, 0, 0, 0), answerLines(claim))
 }
 
-// outcomeColour tells the outcomes apart; the word says which it is.
 func outcomeColour(o verdict.Outcome) color.Color {
 	switch o {
 	case verdict.Proven:
@@ -89,7 +87,7 @@ func sentenceLines(claim verdict.ClaimVerdict) []textLine {
 	return append(wrapped(view.SentenceOf(claim), sayWidth, 3, bold(bodySize, text)), lines...)
 }
 
-// claimHeight is the row's: that of its scale, or of a long sentence.
+// claimHeight is the height of the claim's row, with room for a long sentence.
 func claimHeight(claim verdict.ClaimVerdict) vg.Length {
 	return max(rowHeight, stackHeight(sentenceLines(claim))+14)
 }

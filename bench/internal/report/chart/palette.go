@@ -2,9 +2,9 @@ package chart
 
 import "image/color"
 
-// palette is that of Okabe and Ito (Color Universal Design, 2008): its colours
-// stay apart for every common kind of colour blindness. Two are left out: black
-// is for text, and a yellow line on white is legible to nobody.
+// palette is the palette of Okabe and Ito (Color Universal Design, 2008), distinct for
+// every common colour blindness. It leaves out black, which is for text, and yellow,
+// which is illegible on white.
 var palette = []color.RGBA{
 	{0xD5, 0x5E, 0x00, 0xFF}, // vermilion
 	{0x00, 0x72, 0xB2, 0xFF}, // blue

@@ -8,8 +8,7 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// A count that is the same in all blocks, and is what was claimed, still needs
-// a scale that can be read.
+// A count that is equal in all blocks, and as claimed, still has a readable scale.
 func TestScaleOfALonePoint(t *testing.T) {
 	for _, tt := range []struct {
 		name   string

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// LookAt fails unless the file is a picture as wide as all are, neither blank nor cut
-// off at its edge, that shows each of the colours, in one of its tones.
+// LookAt fails unless the file is a picture of the usual width, not blank, with nothing at
+// its edge, that shows each of the colours in one of its tones.
 func LookAt(t *testing.T, path string, colours ...[]color.RGBA) {
 	t.Helper()
 	file, img := filepath.Base(path), opened(t, path)
@@ -46,7 +46,7 @@ func LookAt(t *testing.T, path string, colours ...[]color.RGBA) {
 	}
 }
 
-// opened is a picture as the decoder makes it of one without transparency.
+// opened decodes a picture without transparency.
 func opened(t *testing.T, path string) *image.RGBA {
 	t.Helper()
 	f, err := os.Open(path)

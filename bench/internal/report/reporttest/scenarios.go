@@ -21,8 +21,8 @@ var (
 	attributionYAML string
 )
 
-// GuideLike is a run like that of the guide: five workers against three, with
-// one block that broke and was run again.
+// GuideLike is a run like the guide's: five workers and three, with one block that broke
+// and was repeated.
 func GuideLike() Synthetic {
 	return Synthetic{
 		YAML: guideYAML,
@@ -46,23 +46,23 @@ func Small() Synthetic {
 	return s
 }
 
-// Troubled is a run with all that can set a picture and its table apart: requests
-// that fail fast, a block that broke and was replaced, one that lost its latency, and
-// blocks beyond the look that decided.
+// Troubled is a run in which a picture and its table could disagree: requests fail fast,
+// one block broke and was repeated, one lost its latency, and blocks follow the interim
+// analysis that decided.
 func Troubled() Synthetic {
 	s := GuideLike()
 	before, after := s.Service["before"], s.Service["after"]
 	before.Failing, after.Failing = 0.03, 0.02
 	s.Service = map[string]Service{"before": before, "after": after}
 	s.YAML = strings.NewReplacer("  phases:", "  max_errors: 10%\n  phases:", "blocks: 6", "blocks: 9\ninterim_analyses: [6, 9]").Replace(s.YAML)
-	s.YAML, _, _ = strings.Cut(s.YAML, "  - {id: before-size") // which no look decides
+	s.YAML, _, _ = strings.Cut(s.YAML, "  - {id: before-size") // inconclusive at every analysis
 	s.YAML += "controls: {memory: 160MB, delay: 20ms}\n"
 	s.Blocks, s.Late = 10, map[int]bool{6: true}
 	return s
 }
 
-// AttributionRun is of a service with two changes of which one acts: fewer
-// workers. The other moves nothing.
+// AttributionRun is a run of a service with two changes: fewer workers, and one without
+// effect.
 func AttributionRun(t *testing.T, dir string) *record.Run {
 	t.Helper()
 	s := Small()
@@ -73,8 +73,8 @@ func AttributionRun(t *testing.T, dir string) *record.Run {
 	return s.Write(t, dir)
 }
 
-// GrowthClaim is a claim of that kind on growth, with what was measured.
-func GrowthClaim(kind comparison.Name) verdict.ClaimVerdict {
+// GrowthClaim is a claim on growth, with its measured figures.
+func GrowthClaim(by comparison.Name) verdict.ClaimVerdict {
 	estimate, low, high, most := -75.8e6, -95.4e6, -56.3e6, 0.0
-	return verdict.ClaimVerdict{Metric: metric.MemoryGrowth, Variant: "after", Baseline: "before", Comparison: kind, Estimate: &estimate, Low: &low, High: &high, AtMost: &most}
+	return verdict.ClaimVerdict{Metric: metric.MemoryGrowth, Variant: "after", Baseline: "before", Comparison: by, Estimate: &estimate, Low: &low, High: &high, AtMost: &most}
 }

@@ -1,4 +1,4 @@
-// Package reporttest makes up runs and checks pictures, for the tests of a report.
+// Package reporttest makes synthetic runs and checks pictures, for the tests of a report.
 package reporttest
 
 import (
@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -21,7 +20,7 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// epoch is when all synthetic runs began.
+// epoch is the beginning of all synthetic runs.
 var epoch = time.Date(2025, 3, 1, 9, 0, 0, 0, time.UTC)
 
 // Synthetic makes runs like a real one's: the same seed gives the same run.
@@ -32,8 +31,8 @@ type Synthetic struct {
 	NoGroup bool // no cgroup, as on a host
 	Machine map[string]string
 	Blocks  int            // that were run; 0 for as many as planned
-	Broken  map[int]string // by block: how the measurement of its first trial broke
-	Failed  map[int]string // by block: what the service of its first trial did wrong
+	Broken  map[int]string // by block: why its first trial is invalid
+	Failed  map[int]string // by block: why its first trial failed
 	Late    map[int]bool   // blocks in which the generator was late for the variants, which spoils their latency
 }
 
@@ -45,17 +44,15 @@ type Service struct {
 	Overhead float64 // seconds added to the upstream's own time
 	Failing  float64 // share of requests answered with 502
 
-	Held  uint64        // bytes that SPIKE holds
-	Delay time.Duration // that SPIKE adds
+	Held  uint64        // bytes that MEMORY adds
+	Delay time.Duration // that DELAY adds
 }
 
 // Write lays out the run directory with the writers of [record].
 func (s Synthetic) Write(t testing.TB, dir string) *record.Run {
 	t.Helper()
 	run, err := record.CreateRun(dir, []byte(s.YAML), record.Meta{Began: epoch, Machine: s.Machine})
-	if err != nil {
-		t.Fatal(err)
-	}
+	Check(t, err)
 	rng := rand.New(rand.NewPCG(run.Scenario.Seed, 7))
 	at := epoch
 	for block := 1; block <= cmp.Or(s.Blocks, run.Scenario.Blocks); block++ {
@@ -72,16 +69,14 @@ func (s Synthetic) Write(t testing.TB, dir string) *record.Run {
 			if why := s.Failed[block]; why != "" && i == 0 {
 				tr.Failed = []metric.Reason{{Code: metric.WorkLost, Text: why}}
 			}
-			if s.Late[block] && !strings.Contains(scenario.AAArm+scenario.SpikeArm, arm.Name) {
+			if s.Late[block] && arm.Name != scenario.AAArm {
 				tr.Broken = append(tr.Broken, metric.Reason{Code: metric.GeneratorBehind, Metrics: []metric.Pattern{"latency.*"}, Text: "the generator fell behind"})
 			}
 			at = s.trial(t, run, tr, rng)
 		}
 	}
 	run, err = record.OpenRun(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	Check(t, err)
 	return run
 }
 
@@ -101,7 +96,7 @@ func (s Synthetic) trial(t testing.TB, run *record.Run, tr *record.Trial, rng *r
 	tr.Load.Sent = tr.Load.Offered
 	tr.Ended = at.Add(time.Second)
 	sv := s.serviceOf(run.Scenario, tr.Variant)
-	sv.Resident *= 1 + 0.02*rng.NormFloat64() // no two starts are alike
+	sv.Resident *= 1 + 0.02*rng.NormFloat64() // starts vary
 	s.hits(t, filepath.Join(dir, "hits.csv.gz"), run.Scenario, sv, rng)
 	s.samples(t, filepath.Join(dir, "samples.jsonl.gz"), tr, at, sv, rng)
 	if sv.Held > 0 || sv.Delay > 0 {
@@ -116,23 +111,19 @@ func (s Synthetic) trial(t testing.TB, run *record.Run, tr *record.Trial, rng *r
 	return tr.Ended
 }
 
-// serviceOf is the variant's service, or the baseline's with what the control
-// adds.
+// serviceOf is the variant's service, or the baseline's with what the control adds.
 func (s Synthetic) serviceOf(sc *scenario.Scenario, arm string) Service {
-	switch arm {
-	case scenario.AAArm:
-		return s.Service[sc.Controls.Baseline]
-	case scenario.MemoryArm:
-		sv := s.Service[sc.Controls.Baseline]
-		sv.Held = uint64(float64(sv.Workers+1) * sv.Resident) // as much again, for no two starts are alike
+	if sv, ok := s.Service[arm]; ok {
 		return sv
-	case scenario.DelayArm:
-		sv := s.Service[sc.Controls.Baseline]
-		sv.Delay = cmp.Or(sc.Controls.Delay, 20*time.Millisecond)
-		return sv
-	default:
-		return s.Service[arm]
 	}
+	sv := s.Service[sc.Controls.Baseline]
+	switch arm {
+	case scenario.MemoryArm:
+		sv.Held = uint64(float64(sv.Workers+1) * sv.Resident) // more than the variation between starts
+	case scenario.DelayArm:
+		sv.Delay = cmp.Or(sc.Controls.Delay, 20*time.Millisecond)
+	}
+	return sv
 }
 
 func (s Synthetic) hits(t testing.TB, path string, sc *scenario.Scenario, sv Service, rng *rand.Rand) {
@@ -187,7 +178,7 @@ func (s Synthetic) sample(at time.Time, i int, load, cpu float64, sv Service, rn
 		out.Processes = append(out.Processes, p)
 	}
 	if sv.Held > 0 {
-		add(metric.Process{PID: 99, PPID: 100, Start: 4999, Name: "spike", Threads: 5}, sv.Held)
+		add(metric.Process{PID: 99, PPID: 100, Start: 4999, Name: "balloon", Threads: 5}, sv.Held)
 	}
 	for n := range sv.Workers + 1 {
 		p := metric.Process{PID: 100 + n, PPID: 100, Start: uint64(5000 + n), Name: "service", Threads: 8, CPU: cpu / float64(sv.Workers+1)}

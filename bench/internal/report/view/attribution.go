@@ -52,7 +52,7 @@ func AttributionOf(m Material) *Attribution {
 		out.Causes = append(out.Causes, c.Name)
 		out.Rows = append(out.Rows, CauseOf(a.Metric, c))
 		if !c.Moved {
-			out.NotRun = append(out.NotRun, fmt.Sprintf("%s is %s: %s. Its effect is noise, which does not show that the change has none.", c.Name, NotRun, c.Because))
+			out.NotRun = append(out.NotRun, fmt.Sprintf("%s is %s: %s. The change was not made, so its effect is unknown.", c.Name, NotRun, c.Because))
 		}
 	}
 	return out
