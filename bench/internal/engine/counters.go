@@ -48,7 +48,7 @@ func (t *trial) reported(ctx context.Context, path string) (record.Counters, err
 	for name := range object {
 		if !metric.IsReportedName(name) {
 			delete(object, name)
-			t.session.sayOnce(fmt.Sprintf("%s reports %q, which is left out: want names of up to 100 letters, digits and _ . : / -", path, name))
+			t.session.sayOnce(fmt.Sprintf("%s: counter %q is left out: want a name of up to 100 letters, digits and _ . : / -", path, name))
 		}
 	}
 	return numbers(object, "service.")

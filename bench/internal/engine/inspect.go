@@ -23,7 +23,7 @@ func Inspect(ctx context.Context, name Name, sc *scenario.Scenario) ([]doctor.Ch
 
 // inspect returns the lines of all engines, and the engine that a run would take; where
 // it could take none, the last that was tried.
-func inspect(ctx context.Context, name Name, engines []backend.Engine, sc *scenario.Scenario) (checks []doctor.Check, taken backend.Engine) {
+func inspect(ctx context.Context, name Name, engines []backend.Engine, sc *scenario.Scenario) ([]doctor.Check, backend.Engine) {
 	engines = slices.Clone(engines)
 	for i, e := range engines {
 		f := e.Find(ctx, sc)
@@ -32,6 +32,7 @@ func inspect(ctx context.Context, name Name, engines []backend.Engine, sc *scena
 		engines[i].Find = func(context.Context, *scenario.Scenario) backend.Found { return f }
 	}
 	c, err := choose(ctx, name, engines, sc)
+	var checks []doctor.Check
 	for _, e := range engines {
 		s := backend.Standing{Asked: name.includes(e)}
 		if err == nil && e.Name != c.engine.Name {

@@ -79,7 +79,8 @@ func (f *Feed) Sample(ctx context.Context, sink func(metric.Sample) error) error
 	case err := <-failed:
 		return err
 	case <-f.ended:
-		return fmt.Errorf("the sampler ended before it was asked to: %w%s", cmp.Or(f.err, io.ErrUnexpectedEOF), logfile.QuoteTail(f.log))
+		err := cmp.Or(f.err, io.ErrUnexpectedEOF)
+		return fmt.Errorf("the sampler ended before it was asked to: %w%s", err, logfile.QuoteTail(f.log))
 	}
 }
 
@@ -90,15 +91,14 @@ const (
 	wholePatience = 5 * time.Second
 )
 
-var errWhole = errors.New("a sample holds the whole memory")
-
 // AwaitMemory returns once a sample holds the memory, of a container or of processes
 // without one. The error is a [metric.Unmeasurable] that names the parts the samples
 // lack, or the context's.
 func (f *Feed) AwaitMemory(ctx context.Context, contained bool) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	lacks, first := fmt.Sprintf("its sampler gave no sample in %s", firstPatience), true // under f.mu
+	lacks := fmt.Sprintf("its sampler gave no sample in %s", firstPatience)
+	first, whole := true, false // as lacks, under f.mu
 	timer := time.AfterFunc(firstPatience, func() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
@@ -111,17 +111,18 @@ func (f *Feed) AwaitMemory(ctx context.Context, contained bool) error {
 			first = false
 		}
 		if lacks = s.Lacks(contained); lacks == "" {
-			cancel(errWhole)
+			whole = true
+			cancel(nil)
 		}
 		return nil
 	})
-	if err != nil {
+	switch {
+	case whole:
+		return nil
+	case err != nil:
 		return metric.Unmeasurable{Why: err.Error()}
 	}
-	if err = context.Cause(ctx); errors.Is(err, errWhole) {
-		return nil
-	}
-	return err
+	return context.Cause(ctx)
 }
 
 // HeldTo compares the limits in the cgroup with the asked ones. Those that could not be

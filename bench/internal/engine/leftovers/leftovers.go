@@ -83,7 +83,8 @@ func (p Places) RemoveAbandoned(ctx context.Context, l Leftovers, say func(strin
 		}
 	}
 	if left > 0 {
-		say(fmt.Sprintf("%d earlier sessions left things whose process can't be seen from here, and may still run: memproof clean lists and removes them", left))
+		say(fmt.Sprintf("%d earlier sessions may still run: their processes can't be seen from here. "+
+			"memproof clean lists and removes what they have", left))
 	}
 	return errors.Join(errs...)
 }

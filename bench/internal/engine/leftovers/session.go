@@ -60,7 +60,8 @@ func self() owner {
 	machine, _ := os.ReadFile("/etc/machine-id")
 	boot, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	pids, _ := os.Readlink("/proc/self/ns/pid")
-	o := owner{Installation: hash6(installation() + string(machine) + host), Boot: hash6(string(boot)), PIDs: hash6(pids), PID: os.Getpid()}
+	o := owner{Boot: hash6(string(boot)), PIDs: hash6(pids), PID: os.Getpid()}
+	o.Installation = hash6(installation() + string(machine) + host)
 	o.Start, _ = startTime(o.PID)
 	return o
 }

@@ -83,7 +83,8 @@ const DSNEnv = "MEMPROOF_POSTGRES_DSN"
 func ParseDSN(dsn string) (*url.URL, error) {
 	u, err := url.Parse(dsn)
 	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") || u.Hostname() == "" || torn(u) {
-		return nil, fmt.Errorf("%s is not the URL of a Postgres: write it like postgres://user:password@localhost:5432, with %%2F for / in the password, %%3F for ?, %%23 for # and %%40 for @", DSNEnv)
+		return nil, fmt.Errorf("%s is not the URL of a Postgres: write it like postgres://user:password@localhost:5432, "+
+			"with %%2F for / in the password, %%3F for ?, %%23 for # and %%40 for @", DSNEnv)
 	}
 	if _, err := url.ParseQuery(u.RawQuery); err != nil {
 		return nil, fmt.Errorf("%s: the text after the ? is not a list of settings such as sslmode=require", DSNEnv)

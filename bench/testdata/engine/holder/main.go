@@ -37,11 +37,11 @@ type amounts struct {
 	memfd   int // one for all children
 	file    int // the same
 	forked  int // touched before a fork
-	cache   int // a file that is written and mapped by nobody
+	cache   int // a file that is written and not mapped
 }
 
 func main() {
-	debug.SetGCPercent(-1) // no page is given back or taken while somebody counts
+	debug.SetGCPercent(-1) // no page is given back or taken between two samples
 	runtime.LockOSThread() // what is forked here is to end with this thread
 	var a amounts
 	listen := flag.String("listen", ":8000", "")
@@ -51,12 +51,13 @@ func main() {
 	for name, to := range map[string]*int{
 		"private": &a.private, "huge": &a.huge, "memfd": &a.memfd, "file": &a.file, "forked": &a.forked, "cache": &a.cache,
 	} {
-		flag.IntVar(to, name, 0, "MiB")
+		flag.Func(name, "MiB", func(text string) (err error) {
+			*to, err = strconv.Atoi(text)
+			*to <<= 20
+			return err
+		})
 	}
 	flag.Parse()
-	for _, to := range []*int{&a.private, &a.huge, &a.memfd, &a.file, &a.forked, &a.cache} {
-		*to <<= 20
-	}
 	switch os.Getenv(roleVar) {
 	case "child":
 		serve(func(a amounts) { hold(a, *dir) }, a)
@@ -74,22 +75,18 @@ func small() amounts {
 }
 
 func master(listen, dir string, children int, a amounts) {
-	fd, err := unix.MemfdCreate("shared", unix.MFD_CLOEXEC)
-	must(err)
-	shared := os.NewFile(uintptr(fd), "shared")
-	must(shared.Truncate(int64(a.memfd)))
+	shared := os.NewFile(uintptr(must(unix.MemfdCreate("shared", unix.MFD_CLOEXEC))), "shared")
+	check(shared.Truncate(int64(a.memfd)))
 	var all []*member
 	for range children {
 		all = append(all, start("child", shared))
 	}
 	all = append(all, start("forker", shared))
-	l, err := net.Listen("tcp", listen)
-	must(err)
+	l := must(net.Listen("tcp", listen))
 	for {
-		c, err := l.Accept()
-		must(err)
+		c := must(l.Accept())
 		var order [1]byte
-		if _, err := io.ReadFull(c, order[:]); err == nil { // else a look whether it listens
+		if _, err := io.ReadFull(c, order[:]); err == nil { // else a check whether it listens
 			now := a
 			if order[0] == 'r' {
 				now = small()
@@ -105,7 +102,7 @@ func master(listen, dir string, children int, a amounts) {
 	}
 }
 
-// member is a process of the tree that does as it is told.
+// member is a process of the tree that follows orders.
 type member struct {
 	in  io.WriteCloser
 	out *bufio.Reader
@@ -117,19 +114,14 @@ func start(role string, shared *os.File) *member {
 	c.Env = append(os.Environ(), roleVar+"="+role)
 	c.ExtraFiles = []*os.File{shared}
 	c.Stderr = os.Stderr
-	in, err := c.StdinPipe() // closed by the kernel when the master ends
-	must(err)
-	out, err := c.StdoutPipe()
-	must(err)
-	must(c.Start())
+	in, out := must(c.StdinPipe()), must(c.StdoutPipe()) // the kernel closes in when the master ends
+	check(c.Start())
 	return &member{in, bufio.NewReader(out)}
 }
 
 func (m *member) obey(order byte) {
-	_, err := m.in.Write([]byte{order})
-	must(err)
-	_, err = m.out.ReadString('\n')
-	must(err)
+	must(m.in.Write([]byte{order}))
+	must(m.out.ReadString('\n'))
 }
 
 // serve follows orders until the master ends.
@@ -155,21 +147,18 @@ func hold(a amounts, dir string) {
 		touchHuge(a.huge)
 	}
 	touch(mapped(3, a.memfd, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED))
-	f, err := os.Open(filepath.Join(dir, "mapped"))
-	must(err)
-	look(mapped(int(f.Fd()), a.file, unix.PROT_READ, unix.MAP_SHARED))
-	must(f.Close())
+	f := must(os.Open(filepath.Join(dir, "mapped")))
+	read(mapped(int(f.Fd()), a.file, unix.PROT_READ, unix.MAP_SHARED))
+	check(f.Close())
 }
 
 func mapped(fd, size, prot, flags int) []byte {
-	m, err := unix.Mmap(fd, 0, size, prot, flags)
-	must(err)
-	return m
+	return must(unix.Mmap(fd, 0, size, prot, flags))
 }
 
 func anonymous(size int) []byte {
 	m := mapped(-1, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
-	must(unix.Madvise(m, unix.MADV_NOHUGEPAGE))
+	check(unix.Madvise(m, unix.MADV_NOHUGEPAGE))
 	return m
 }
 
@@ -184,7 +173,7 @@ func touchHuge(size int) {
 	m = m[skip : skip+size]
 	_ = unix.Madvise(m, unix.MADV_HUGEPAGE) // a kernel without them gives small pages
 	touch(m)
-	_ = unix.Madvise(m, madvCollapse) // an older one has done what it could
+	_ = unix.Madvise(m, madvCollapse) // before Linux 6.1 the kernel decides alone
 }
 
 func touch(m []byte) {
@@ -193,25 +182,22 @@ func touch(m []byte) {
 	}
 }
 
-var seen byte
+var sum byte
 
-func look(m []byte) {
+func read(m []byte) {
 	for i := 0; i < len(m); i += os.Getpagesize() {
-		seen += m[i]
+		sum += m[i]
 	}
 }
 
 // write makes a file whose pages are in the cache, charged to this container.
 func write(path string, size int) {
-	f, err := os.Create(path)
-	must(err)
+	f := must(os.Create(path))
 	block := []byte(strings.Repeat("x", 64<<10))
 	for size > 0 {
-		n, err := f.Write(block[:min(size, len(block))])
-		must(err)
-		size -= n
+		size -= must(f.Write(block[:min(size, len(block))]))
 	}
-	must(f.Close())
+	check(f.Close())
 }
 
 // forker touches memory and then forks.
@@ -223,9 +209,8 @@ type forker struct {
 // hold ends the forks of the last time, so that as many live as before.
 func (f *forker) hold(a amounts) {
 	for _, pid := range f.pids {
-		must(unix.Kill(pid, unix.SIGKILL))
-		_, err := unix.Wait4(pid, nil, 0, nil)
-		must(err)
+		check(unix.Kill(pid, unix.SIGKILL))
+		must(unix.Wait4(pid, nil, 0, nil))
 	}
 	f.pids = f.pids[:0]
 	touch(anonymous(a.forked))
@@ -256,7 +241,12 @@ func fork() (pid uintptr, errno syscall.Errno) {
 	}
 }
 
-func must(err error) {
+func must[T any](v T, err error) T {
+	check(err)
+	return v
+}
+
+func check(err error) {
 	if err != nil {
 		panic(err)
 	}

@@ -6,8 +6,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -15,29 +16,32 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sys/unix"
 )
 
 func main() {
-	if os.Getenv("CHILD") != "" { // a worker: it only is there
+	if os.Getenv("CHILD") != "" { // a worker that does nothing
 		time.Sleep(time.Hour)
 	}
 	for i := range 30 {
 		fmt.Println("line", i)
 	}
 	fmt.Print(os.Getenv("SAY"))
-	switch os.Getenv("MODE") {
-	case "exit":
+	mode := os.Getenv("MODE")
+	if mode == "exit" {
 		fmt.Println("no such luck")
 		os.Exit(3)
-	case "deaf": // to SIGTERM's default, and answers with a status of its own
-		c := make(chan os.Signal, 1)
-		signal.Notify(c, syscall.SIGTERM)
-		go func() { <-c; fmt.Println("asked to stop"); os.Exit(7) }()
-	default:
-		c := make(chan os.Signal, 1)
-		signal.Notify(c, syscall.SIGTERM)
-		go func() { <-c; os.Exit(0) }()
 	}
+	term := make(chan os.Signal, 1)
+	signal.Notify(term, syscall.SIGTERM)
+	go func() {
+		<-term
+		if mode == "deaf" { // it ends at SIGTERM with a status of its own
+			fmt.Println("asked to stop")
+			os.Exit(7)
+		}
+		os.Exit(0)
+	}()
 	serve()
 }
 
@@ -84,15 +88,18 @@ func given(w http.ResponseWriter, _ *http.Request) {
 }
 
 // neighbour answers what the program at NEIGHBOUR was started with.
-func neighbour(w http.ResponseWriter, _ *http.Request) {
-	resp, err := http.Get("http://" + os.Getenv("NEIGHBOUR") + "/given")
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
+func neighbour(w http.ResponseWriter, r *http.Request) {
+	r.URL.Path = "/given"
+	httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: os.Getenv("NEIGHBOUR")}).ServeHTTP(w, r)
+}
+
+// cpuset returns how many processors this process may use.
+func cpuset() int {
+	var set unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &set); err != nil {
+		return -1
 	}
-	defer resp.Body.Close()
-	w.WriteHeader(resp.StatusCode)
-	io.Copy(w, resp.Body)
+	return set.Count()
 }
 
 // eat takes memory until there is no more.
