@@ -284,7 +284,7 @@ func TestSecretsThatAreMissing(t *testing.T) {
 		{"env: {A: \"${env.NONE}\"}\n", "f:5:10: env.A: NONE is not set"},
 		{"env: {A: \"${env.SET}\"}\n", ""},
 		{"about: ${env.SET}\n", "f:5:8: about: ${env.SET} is not filled in here"},
-		{"env: {A: \"${hidden.0123456789abcdef}\"}\n", "f:5:10: env.A: ${hidden.0123456789abcdef} stands for a value that a run directory did not keep"},
+		{"env: {A: \"${hidden.0123456789abcdef}\"}\n", "f:5:10: env.A: ${hidden.0123456789abcdef} is a value that a run directory hides"},
 		{"env: {A: \"${env.}\"}\n", "${env.} is unknown"},
 		{"database: {seed: {build: {context: ., args: {T: \"${env.NONE}\"}}}}\n", "database.seed.build.args.T: NONE is not set"},
 	}

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/memproof/memproof/bench/metric"
-
 	"github.com/memproof/memproof/bench/scenario/load"
 )
 

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,19 +15,19 @@ import (
 // joint effect of two causes is measured and not assumed.
 type Attribution struct {
 	Metric metric.Name `yaml:"metric"` // the metric whose change is shared out; memory.mean by default
-	// Design selects the combinations to run: all by default, or the ends only. Ends
-	// are cheaper and give bounds in place of shares.
+	// Design selects the combinations to run, full_factorial by default. With
+	// one_at_a_time they are fewer, and the answers are bounds instead of shares.
 	Design Design `yaml:"design"`
 
 	// These fields describe the variant with none of the causes.
 	Build   Build             `yaml:"build"`
-	Image   string            `yaml:"image"`
-	Command []string          `yaml:"command" secret:"hide"`
-	Args    []string          `yaml:"args" secret:"hide"`
-	Env     map[string]string `yaml:"env" secret:"hide"`
+	Image   string            `yaml:"image" also:"docker_image,container"`
+	Command []string          `yaml:"command" also:"cmd,entrypoint" secret:"hide"`
+	Args    []string          `yaml:"args" also:"arguments" secret:"hide"`
+	Env     map[string]string `yaml:"env" also:"environment,variables" secret:"hide"`
 	Expect  map[string]string `yaml:"expect"` // for every combination
 
-	Causes []Cause `yaml:"causes"`
+	Causes []Cause `yaml:"causes" also:"changes"`
 }
 
 // Design selects combinations of causes.
@@ -34,33 +35,38 @@ type Design string
 
 // The designs.
 const (
-	FullFactorial Design = "full_factorial"
-	// EndsOnly runs none of the causes, each alone, all but each, and all: ten
-	// combinations of four causes in place of 16.
+	FullFactorial Design = "full_factorial" // every combination
+	// OneAtATime runs none of the causes, each alone, all but each, and all: ten
+	// combinations of four causes instead of 16.
 	OneAtATime Design = "one_at_a_time"
 )
 
-// UnmarshalText refuses an unknown design.
+// UnmarshalText refuses an unknown design, and explains the old names of the two.
 func (d *Design) UnmarshalText(text []byte) error {
-	switch *d = Design(text); *d {
-	case FullFactorial, OneAtATime:
+	*d = Design(text)
+	known := map[Design]Design{"all": FullFactorial, "factorial": FullFactorial, "ends": OneAtATime, "ofat": OneAtATime}
+	switch {
+	case *d == FullFactorial || *d == OneAtATime:
 		return nil
+	case known[*d] != "":
+		return fmt.Errorf("%q is unknown: did you mean %s?", text, known[*d])
 	}
-	return fmt.Errorf("%q is unknown: use full_factorial (every combination), or one_at_a_time (none, each cause alone, all but each, all)", text)
+	return fmt.Errorf("%q is unknown: want %s (every combination) or %s (none, each cause alone, all but each, all)", text, FullFactorial, OneAtATime)
 }
 
 // Cause is a change to the variant that can be made or left out.
 type Cause struct {
 	Name      string            `yaml:"name"`
-	Statement string            `yaml:"statement" also:"says"` // the change in its author's words
-	Args      []string          `yaml:"args" secret:"hide"`    // added to the variant's
-	Env       map[string]string `yaml:"env" secret:"hide"`     // replaces the variant's
-	// With and Without are the answers of describe with and without the change.
+	Statement string            `yaml:"statement" also:"says,title,description,text"`   // the change in its author's words
+	Args      []string          `yaml:"args" also:"arguments" secret:"hide"`            // added to the variant's
+	Env       map[string]string `yaml:"env" also:"environment,variables" secret:"hide"` // replaces the variant's
+	// ExpectWith and ExpectWithout are the answers of the info path with and without
+	// the change.
 	ExpectWith    map[string]string `yaml:"expect_with" also:"with"`
 	ExpectWithout map[string]string `yaml:"expect_without" also:"without"`
-	// Moves is a manipulation check: a metric that the change must move, such as the
-	// number of processes. If it does not move, the change had no effect on the
-	// service. Its share is then NOT RUN, which differs from "no effect".
+	// ManipulationCheck is a metric that the change must move, such as the number of
+	// processes. If it does not move, the change had no effect on the service. Its
+	// share is then NOT RUN, which differs from "no effect".
 	ManipulationCheck metric.Name `yaml:"manipulation_check" also:"moves"`
 }
 
@@ -71,12 +77,12 @@ const (
 	AllCauses = "all"
 )
 
-// These limits keep the time of a block bearable: 32 combinations, or 18 ends. With
-// three causes the ends are already all combinations.
+// These limits keep the time of a block bearable: 32 combinations, or 18 one at a time.
+// With three causes, one_at_a_time is already every combination.
 const (
-	maxCauses     = 5
-	maxCausesEnds = 8
-	fewestForEnds = 4
+	maxCauses           = 5
+	fewestForOneAtATime = 4
+	maxForOneAtATime    = 8
 )
 
 // combination is a set of causes: bit i stands for cause i.
@@ -124,18 +130,26 @@ func (a *Attribution) Name(of combination) string {
 	return strings.Join(parts, "-")
 }
 
+// Arms returns the names of all combinations.
+func (a *Attribution) Arms() (names []string) {
+	for _, c := range a.Combinations() {
+		names = append(names, a.Name(c))
+	}
+	return names
+}
+
 // variants returns one variant for each combination of the design.
 func (a *Attribution) variants() (all []Variant) {
 	for _, combination := range a.Combinations() {
 		v := Variant{
 			Name: a.Name(combination), Build: a.Build, Image: a.Image, Command: slices.Clone(a.Command),
-			Args: slices.Clone(a.Args), Env: maps.Clone(a.Env), Expect: maps.Clone(a.Expect),
+			Args: slices.Clone(a.Args), Env: merged(a.Env), Expect: merged(a.Expect),
 		}
 		for i, c := range a.Causes {
-			v.Expect = over(v.Expect, c.ExpectWithout)
+			v.Expect = merged(v.Expect, c.ExpectWithout)
 			if combination.Has(i) {
 				v.Args = append(v.Args, c.Args...)
-				v.Env, v.Expect = over(v.Env, c.Env), over(v.Expect, c.ExpectWith)
+				v.Env, v.Expect = merged(v.Env, c.Env), merged(v.Expect, c.ExpectWith)
 			}
 		}
 		all = append(all, v)
@@ -143,12 +157,13 @@ func (a *Attribution) variants() (all []Variant) {
 	return all
 }
 
-func over(m, more map[string]string) map[string]string {
-	if m == nil {
-		return maps.Clone(more)
+// merged returns a new map of all entries; a later map replaces those of earlier ones.
+func merged(all ...map[string]string) map[string]string {
+	out := map[string]string{}
+	for _, m := range all {
+		maps.Copy(out, m)
 	}
-	maps.Copy(m, more)
-	return m
+	return out
 }
 
 // attributionDefaults fills in the defaults and creates the variants.
@@ -157,15 +172,11 @@ func (c checker) attributionDefaults() {
 	if a == nil {
 		return
 	}
-	if a.Metric == "" && !c.Has("attribution.metric") {
-		a.Metric = metric.MemoryMean
-	}
+	a.Metric = cmp.Or(a.Metric, metric.MemoryMean)
+	a.Design = cmp.Or(a.Design, FullFactorial)
 	if len(c.sc.Variants) > 0 {
-		c.Fail("variants", "stands beside attribution, which makes the variants from its causes: keep one of the two")
+		c.Fail("variants", "does not go with attribution, which creates the variants: keep one of the two")
 		return
-	}
-	if !c.Has("attribution.design") {
-		a.Design = FullFactorial
 	}
 	if _, most := a.causes(); len(a.Causes) <= most {
 		c.sc.Variants = a.variants()
@@ -175,7 +186,7 @@ func (c checker) attributionDefaults() {
 // causes returns the fewest and the most causes that are allowed.
 func (a *Attribution) causes() (fewest, most int) {
 	if a.Design == OneAtATime {
-		return fewestForEnds, maxCausesEnds
+		return fewestForOneAtATime, maxForOneAtATime
 	}
 	return 1, maxCauses
 }
@@ -189,31 +200,23 @@ func (c checker) attribution() {
 	c.canMeasure("attribution.metric", a.Metric)
 	fewest, most := a.causes()
 	c.between("attribution.causes", len(a.Causes), fewest, most)
-	seen := map[string]bool{NoCauses: true, AllCauses: true}
+	taken := names{NoCauses: true, AllCauses: true}
 	for i, cause := range a.Causes {
 		field := fmt.Sprintf("attribution.causes[%d]", i)
-		c.matches(field+".name", cause.Name, causeName, "letters and digits")
-		c.untaken(field+".name", cause.Name, "cause", seen)
-		if isControl(cause.Name) {
-			c.Fail(field+".name", "%s is the name of a control: take another", cause.Name)
+		taken.add(c, field+".name", cause.Name, "cause")
+		if strings.Contains(cause.Name, "-") {
+			c.Fail(field+".name", "%q has a dash, which joins the names of causes: want letters and digits", cause.Name)
 		}
+		c.noControl(field+".name", cause.Name)
 		if len(cause.Args) == 0 && len(cause.Env) == 0 {
-			c.Fail(field, "has neither args nor env: nothing makes the change")
+			c.Fail(field, "has neither args nor env, so it changes nothing: add one of them")
 		}
 		c.placeholdersOf(field, Program{Args: cause.Args}, cause.Env, known)
 		c.expectations(field+".expect_with", cause.ExpectWith)
 		c.expectations(field+".expect_without", cause.ExpectWithout)
-		if cause.ManipulationCheck == "" && !c.Has(field+".manipulation_check") {
-			c.Fail(field+".manipulation_check", "is missing: name a figure that shows that the change was made, such as processes")
+		if cause.ManipulationCheck == "" {
+			c.Fail(field+".manipulation_check", "is missing: want a metric that the change moves, such as processes")
 		}
 		c.canMeasure(field+".manipulation_check", cause.ManipulationCheck)
 	}
-}
-
-// Arms returns the names of all combinations.
-func (a *Attribution) Arms() (names []string) {
-	for _, c := range a.Combinations() {
-		names = append(names, a.Name(c))
-	}
-	return names
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// Claim is a sentence with the metric, the comparison and the bound that make
-// it checkable.
+// Claim is a sentence with the metric, the comparison and the bound that make it
+// checkable.
 type Claim struct {
 	ID        string `yaml:"id"`
 	Statement string `yaml:"statement" also:"says,name,title,description,text"` // the sentence, in its author's words
@@ -53,18 +53,18 @@ type Bound struct {
 	AtMost  *metric.Quantity `yaml:"at_most" also:"max,maximum,atmost"`
 	// Equals sets both ends at once; for counts.
 	Equals *metric.Quantity `yaml:"equals"`
-	// Floor is a margin next to a ratio's at_most, in the metric's unit. The figure may
-	// always be worse by it: a tenth of 2 ms matters to no user.
+	// OrWithin is a margin next to a ratio's at_most, in the metric's unit. The figure
+	// may always be worse by it: a tenth of 2 ms matters to no user.
 	OrWithin *metric.Quantity `yaml:"or_within" also:"floor,margin,tolerance"`
 }
 
 // UnmarshalText explains how to write a bound that was given as a single value.
 func (b *Bound) UnmarshalText(text []byte) error {
-	return fmt.Errorf("%q may be the most or the least: write {at_least: %s} or {at_most: %s}", text, text, text)
+	return fmt.Errorf("%q has no direction: write {at_least: %s} or {at_most: %s}", text, text, text)
 }
 
-// stated returns the comparisons that the claim has a bound for, in the order of their
-// table.
+// stated returns the comparisons that the claim has a bound for, in the order of
+// [comparison.All].
 func (c Claim) stated() (kinds []comparison.Name) {
 	for _, all := range comparison.All {
 		if kind := all.Facts().Name; c.Bounds[kind] != nil {
@@ -90,7 +90,7 @@ func (c Claim) Variants() []string {
 	return []string{c.Baseline, c.Variant}
 }
 
-// asksLike reports whether two claims have the same metric and comparison, for any
+// sameQuestion reports whether two claims have the same metric and comparison, for any
 // variants.
 func (c Claim) sameQuestion(other Claim) bool {
 	mine, _ := c.Comparison()

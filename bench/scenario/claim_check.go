@@ -11,19 +11,11 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// quantileHits is the fewest hits beyond a quantile that make a trial's figure of it
-// worth testing.
-const quantileHits = 100
-
 func (c checker) claims() {
-	seen := map[string]bool{}
+	taken := names{}
 	for i, cl := range c.sc.Claims {
 		field := fmt.Sprintf("claims[%d]", i)
-		c.matches(field+".id", cl.ID, identifier, "letters, digits and dashes")
-		if seen[cl.ID] {
-			c.Fail(field+".id", "a second claim of the id %q: give each its own", cl.ID)
-		}
-		seen[cl.ID] = true
+		taken.add(c, field+".id", cl.ID, "claim")
 		c.claim(field, cl)
 		c.decidable(field, cl)
 		c.replicates(i)
@@ -34,18 +26,18 @@ func (c checker) claims() {
 func (c checker) replicates(i int) {
 	cl, above := c.sc.Claims[i], c.sc.Claims[:i]
 	field := fmt.Sprintf("claims[%d].replicates", i)
-	if cl.Replicates == "" || c.Bad(field) {
+	if cl.Replicates == "" {
 		return
 	}
 	first := slices.IndexFunc(above, func(a Claim) bool { return a.ID == cl.Replicates })
 	switch {
 	case first < 0:
-		c.Fail(field, "%q is no claim above this one: want the id of one", cl.Replicates)
-	case c.Bad(fmt.Sprintf("claims[%d]", first)), c.Bad(fmt.Sprintf("claims[%d]", i)): // what it asks is not known
+		c.Fail(field, "%q is not an earlier claim: want the id of a claim above this one", cl.Replicates)
+	case c.Bad(fmt.Sprintf("claims[%d]", first)), c.Bad(fmt.Sprintf("claims[%d]", i)): // the question is unknown
 	case !cl.sameQuestion(above[first]):
 		c.Fail(field, "%s has another metric or comparison: give this claim the same", cl.Replicates)
 	case slices.Equal(cl.Variants(), above[first].Variants()):
-		c.Fail(field, "%s is of the same variants: ask other ones, or drop it", cl.Replicates)
+		c.Fail(field, "%s has the same variants: name other ones, or drop this line", cl.Replicates)
 	}
 }
 
@@ -57,7 +49,7 @@ func (c checker) equalities(field string, cl *Claim) {
 			continue
 		}
 		if b.AtLeast != nil || b.AtMost != nil {
-			c.Fail(field, "equals stands beside at_least or at_most, which it is both of: keep one")
+			c.Fail(field, "equals does not go with at_least or at_most: keep one")
 			continue
 		}
 		b.AtLeast, b.AtMost = b.Equals, b.Equals
@@ -67,12 +59,12 @@ func (c checker) equalities(field string, cl *Claim) {
 func (c checker) claim(field string, cl Claim) {
 	if set := len(cl.stated()); set != 1 {
 		if !c.Bad(field) {
-			c.Fail(field, "%d comparisons: want exactly one of %s", set, strings.Join(comparison.Names(), ", "))
+			c.Fail(field, "has %d comparisons: want exactly one of %s", set, strings.Join(comparison.Names(), ", "))
 		}
 		return
 	}
-	if cl.Metric == "" && !c.Has(field+".metric") {
-		c.Fail(field+".metric", "is missing: write for instance memory.mean or latency.p95")
+	if cl.Metric == "" {
+		c.Fail(field+".metric", "is missing: want a metric such as memory.mean or latency.p95")
 	}
 	c.canMeasure(field+".metric", cl.Metric)
 	c.sidecarMetric(field+".metric", cl)
@@ -82,21 +74,20 @@ func (c checker) claim(field string, cl Claim) {
 	c.variantName(field+".variant", cl.Variant)
 	kind, bound := cl.Comparison()
 	c.baseline(field+".baseline", kind.Facts(), cl)
-	c.bound(field+"."+string(kind), kind, cl.Metric, bound)
+	c.bound(field, kind, cl.Metric, bound)
 }
 
 // baseline requires a second variant if the comparison takes one, and refuses it
 // otherwise.
 func (c checker) baseline(field string, facts comparison.Facts, cl Claim) {
-	if !facts.Baseline {
-		if cl.Baseline != "" {
-			c.Fail(field, "a %s is of one variant: drop it, or claim a %s", facts.Name, withBaseline())
+	switch {
+	case facts.Baseline:
+		c.variantName(field, cl.Baseline)
+		if cl.Variant != "" && cl.Variant == cl.Baseline {
+			c.Fail(field, "compares %q with itself: name another variant", cl.Variant)
 		}
-		return
-	}
-	c.variantName(field, cl.Baseline)
-	if cl.Variant != "" && cl.Variant == cl.Baseline {
-		c.Fail(field, "compares %q with itself", cl.Variant)
+	case cl.Baseline != "":
+		c.Fail(field, "a %s is of one variant: drop it, or claim a %s", facts.Name, withBaseline())
 	}
 }
 
@@ -112,116 +103,111 @@ func withBaseline() string {
 	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
+// variantName refuses a name that no variant has, unless a mistake hides the variants
+// or the name of one.
 func (c checker) variantName(field, name string) {
-	if _, ok := c.sc.Variant(name); ok || c.variantsUnread() {
-		return
-	}
-	if name == "" {
-		c.Fail(field, "is missing: want one of %q", c.sc.VariantNames())
-		return
-	}
-	c.Fail(field, "%q is no variant of this scenario: want one of %q", name, c.sc.VariantNames())
-}
-
-// variantsUnread reports whether a mistake hides the variants, or the name of one.
-func (c checker) variantsUnread() bool {
 	if len(c.sc.Variants) == 0 && (c.Bad("variants") || c.Bad("attribution")) {
-		return true
+		return
 	}
-	for i := range c.sc.Variants {
-		if c.Bad(fmt.Sprintf("variants[%d].name", i)) {
-			return true
+	for i, v := range c.sc.Variants {
+		if v.Name == name || c.Bad(fmt.Sprintf("variants[%d].name", i)) {
+			return
 		}
 	}
-	return false
+	what := fmt.Sprintf("%q is not a variant of this scenario", name)
+	if name == "" {
+		what = "is missing"
+	}
+	c.Fail(field, "%s: want one of %q", what, c.sc.VariantNames())
 }
 
+// bound checks the range that a claim states. field is the claim's.
 func (c checker) bound(field string, kind comparison.Name, m metric.Name, b Bound) {
-	for _, e := range b.ends() {
-		c.boundEnd(field+"."+e.name, kind, m, *e.at)
+	unitKnown := !c.Bad(field + ".metric")
+	field += "." + string(kind)
+	for _, end := range b.ends() {
+		c.boundEnd(field+"."+end.key, kind, m, *end.at, unitKnown)
 	}
 	if b.OrWithin != nil {
-		c.orWithin(field, kind, m, b)
+		c.orWithin(field+".or_within", kind, m, b, unitKnown)
 	}
 	switch {
 	case c.Bad(field):
 	case b.AtLeast == nil && b.AtMost == nil:
-		c.Fail(field, "states no bound: want at_least, at_most or both, or equals")
+		c.Fail(field, "has no bound: want at_least, at_most or both, or equals")
 	case b.AtLeast != nil && b.AtMost != nil && b.AtLeast.Value > b.AtMost.Value:
-		c.Fail(field+".at_least", "is above at_most: no figure can meet both")
+		c.Fail(field+".at_least", "is above at_most, so no figure meets both: swap the two, or drop one")
 	}
 }
 
-func (c checker) orWithin(field string, kind comparison.Name, m metric.Name, b Bound) {
+func (c checker) orWithin(field string, kind comparison.Name, m metric.Name, b Bound, unitKnown bool) {
 	_, may := comparison.Of(kind).(comparison.Tolerant)
-	switch f := b.OrWithin; {
+	switch q := b.OrWithin; {
 	case !may || b.AtMost == nil:
-		c.Fail(field+".or_within", "goes with a ratio's at_most alone")
-	case c.Bad(claimOf(field, kind) + ".metric"): // its unit is not known
-	case f.Unit != m.Unit().Written() || f.Value <= 0:
-		c.Fail(field+".or_within", "wants an amount above 0 in the unit of %s, %s%s", m, m.Unit().Wants(), m.Per())
+		c.Fail(field, "goes only with the at_most of a ratio: drop it")
+	case unitKnown && (q.Unit != m.Unit().Written() || q.Value <= 0):
+		c.Fail(field, "want an amount above 0 in the unit of %s, %s%s", m, m.Unit().Wants(), m.Per())
 	}
 }
 
-// end is one end of a claim's range, by the name of its field.
-type end struct {
-	name string
-	at   *metric.Quantity
+// bounded is one end of a claim's range, with its key.
+type bounded struct {
+	key string
+	at  *metric.Quantity
 }
 
 // ends returns the ends that the file states.
-func (b Bound) ends() (all []end) {
+func (b Bound) ends() []bounded {
 	if b.Equals != nil {
-		return []end{{"equals", b.Equals}}
+		return []bounded{{"equals", b.Equals}}
 	}
-	for _, e := range []end{{"at_least", b.AtLeast}, {"at_most", b.AtMost}} {
-		if e.at != nil {
-			all = append(all, e)
-		}
-	}
-	return all
+	all := []bounded{{"at_least", b.AtLeast}, {"at_most", b.AtMost}}
+	return slices.DeleteFunc(all, func(e bounded) bool { return e.at == nil })
 }
 
 // boundEnd refuses a number that is impossible or ambiguous.
-func (c checker) boundEnd(field string, kind comparison.Name, m metric.Name, q metric.Quantity) {
+func (c checker) boundEnd(field string, kind comparison.Name, m metric.Name, q metric.Quantity, unitKnown bool) {
 	inMetricUnit := kind.Facts().Own == nil
-	if c.Bad(field) || inMetricUnit && c.Bad(claimOf(field, kind)+".metric") {
-		return // the number or its unit is unknown
+	if c.Bad(field) || inMetricUnit && !unitKnown {
+		return
 	}
 	if wrong := comparison.Of(kind).CheckBound(m, comparison.End{Quantity: q, Text: c.Text(field)}); wrong != "" {
 		c.Fail(field, "%s", wrong)
 	}
 }
 
-// claimOf returns the field of the claim that a comparison's field belongs to.
-func claimOf(field string, kind comparison.Name) string {
-	return field[:strings.LastIndex(field, "."+string(kind))]
-}
+// quantileHits is the fewest hits beyond a quantile that make a trial's figure of it
+// worth testing.
+const quantileHits = 100
 
 // decidable refuses a claim that no outcome of this design could prove.
 func (c checker) decidable(field string, cl Claim) {
+	window := c.sc.Window()
 	if c.Bad("load.phases") {
 		return
 	}
-	if cl.Steady != nil && c.sc.Window().Rests() {
-		c.Fail(field+".steady", "is drift by requests, and the window is a rest at 0/s: drop it")
+	if window.Rests() {
+		if cl.Steady != nil {
+			c.Fail(field+".steady", "is drift by requests, and the window has a rate of 0/s: drop it")
+		}
+		return
 	}
-	if cl.Metric.IsErrors() && !c.sc.Window().Rests() {
+	if cl.Metric.IsErrors() {
 		c.decidableErrors(field, cl)
 	}
 	q, ok := cl.Metric.LatencyQuantile()
-	if !ok || c.sc.Window().Rests() {
+	if !ok {
 		return
 	}
 	need := uint64(math.Ceil(quantileHits/(1-q) - 1e-9))
-	if have := c.sc.Window().Hits(); have < need {
-		c.Fail(field+".metric", "%s needs %d hits in the window so that %d lie beyond it; this window has %d: lengthen it, raise the rate, or claim a lower quantile",
-			cl.Metric, need, quantileHits, have)
+	if have := window.Hits(); have < need {
+		c.Fail(field+".metric", "%s needs %d hits in the window so that %d lie beyond it; this window has %d: "+
+			"lengthen it, raise the rate, or claim a lower quantile", cl.Metric, need, quantileHits, have)
 	}
 }
 
 // decidableErrors refuses a bound that a run without any failed request could not show.
-// No number of requests can show 0; runs of older versions claim it, so 0 is accepted.
+// No number of requests can show 0; committed runs claim it, so 0 is accepted.
 func (c checker) decidableErrors(field string, cl Claim) {
 	kind, bound := cl.Comparison()
 	if kind == "" {
@@ -232,7 +218,8 @@ func (c checker) decidableErrors(field string, cl Claim) {
 	}
 	hits := c.sc.Window().Hits()
 	if least := leastErrors(hits, c.sc.Blocks, comparison.Levels(c.sc.Analyses())[kind]); bound.AtMost.Value < least {
-		c.Fail(field+"."+string(kind)+".at_most", "%s can't be shown: where none of %d requests fails (%d blocks of %d) it is known that fewer than %s do. Claim that, or lengthen the window or raise the rate",
+		c.Fail(field+"."+string(kind)+".at_most", "%s cannot be shown: if none of %d requests fails (%d blocks of %d), fewer than %s do. "+
+			"Claim that, lengthen the window or raise the rate",
 			cl.Metric.Show(bound.AtMost.Value), hits*uint64(c.sc.Blocks), c.sc.Blocks, hits, cl.Metric.Show(least))
 	}
 }

@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario/load"
 )
 
 // Names of the control arms, which run next to the variants.
 const (
-	// NullArm is the A/A control: the baseline against itself, in every block. Any
-	// effect that it shows is noise or bias of the instrument.
+	// AAArm is the A/A control: the baseline again, unchanged, in every block. Any effect
+	// that it shows is noise or bias of the instrument.
 	AAArm = "A-A"
 	// MemoryArm is the baseline with a known amount of memory added from outside, and
 	// DelayArm with a known delay: the instrument must find each. They are two arms,
@@ -19,7 +20,7 @@ const (
 	// service's own memory. Each runs in two blocks.
 	MemoryArm = "MEMORY"
 	DelayArm  = "DELAY"
-	// SpikeArm had both memory and delay in runs of format 2, in every block.
+	// SpikeArm has both memory and delay, in every block, in runs of format 2.
 	SpikeArm = "SPIKE"
 )
 
@@ -30,7 +31,7 @@ const Injections = 2
 // Controls are the arms that test the instrument in every run. They cannot be left out;
 // the scenario may set the variant that they repeat, and the amounts that they add.
 type Controls struct {
-	Baseline string `yaml:"baseline"` // a variant; by default the baseline of the first claim
+	Baseline string `yaml:"baseline" also:"of,variant,against"` // a variant; by default the baseline of the first claim
 	// Memory is the amount that MEMORY adds, and Delay the time that DELAY adds to each
 	// answer. 0: see [InjectedControl.Default].
 	Memory metric.Bytes  `yaml:"memory"`
@@ -41,21 +42,12 @@ func (s *Scenario) controlDefaults() {
 	if s.Controls == nil {
 		s.Controls = &Controls{}
 	}
-	c := s.Controls
-	c.Baseline = cmp.Or(c.Baseline, s.firstBaseline())
-}
-
-// firstAgainst returns the baseline of the first claim, else the first variant.
-func (s *Scenario) firstBaseline() string {
 	for _, cl := range s.Claims {
-		if cl.Baseline != "" {
-			return cl.Baseline
-		}
+		s.Controls.Baseline = cmp.Or(s.Controls.Baseline, cl.Baseline)
 	}
 	if len(s.Variants) > 0 {
-		return s.Variants[0].Name
+		s.Controls.Baseline = cmp.Or(s.Controls.Baseline, s.Variants[0].Name)
 	}
-	return ""
 }
 
 // Baseline returns the variant that the controls repeat. ok is false in a run without
@@ -67,7 +59,7 @@ func (s *Scenario) Baseline() (v Variant, ok bool) {
 	return s.Variant(s.Controls.Baseline)
 }
 
-// UseSpike makes it the scenario of a run of format 2, in which SPIKE had memory and
+// UseSpike makes it the scenario of a run of format 2, in which SPIKE has memory and
 // delay.
 func (s *Scenario) UseSpike() { s.spikes = true }
 
@@ -119,11 +111,12 @@ func (s *Scenario) AsksAbout(metrics []metric.Pattern) bool {
 	return slices.ContainsFunc(s.Needs(), func(n Need) bool { return metric.Reason{Metrics: metrics}.Spoils(n.Metric) })
 }
 
-// isControl reports whether a name belongs to a control, of this format or an older
-// one.
-func isControl(name string) bool {
-	return name == AAArm || name == SpikeArm ||
-		slices.ContainsFunc(InjectedControls, func(in InjectedControl) bool { return in.Arm == name })
+// noControl refuses the name of a control, of this format or an older one.
+func (c checker) noControl(field, name string) {
+	injected := slices.ContainsFunc(InjectedControls, func(in InjectedControl) bool { return in.Arm == name })
+	if injected || name == AAArm || name == SpikeArm {
+		c.Fail(field, "%s is the name of a control: take another name", name)
+	}
 }
 
 func (c checker) controls() {
@@ -131,10 +124,12 @@ func (c checker) controls() {
 	if ctl.Baseline != "" {
 		c.variantName("controls.baseline", ctl.Baseline)
 	}
-	for _, t := range c.sc.Load.Mix() {
-		if ctl.Delay >= t.Timeout {
-			c.Fail("controls.delay", "%s is no shorter than a request's time-out, %s: want less", ctl.Delay, t.Timeout)
-			return
-		}
+	if least := c.sc.shortestTimeout(); ctl.Delay >= least {
+		c.Fail("controls.delay", "%s is not shorter than a request's timeout, %s: want less", ctl.Delay, least)
 	}
+}
+
+// shortestTimeout returns the shortest time-out of a request.
+func (s *Scenario) shortestTimeout() time.Duration {
+	return slices.MinFunc(s.Load.Mix(), func(a, b load.Target) int { return cmp.Compare(a.Timeout, b.Timeout) }).Timeout
 }

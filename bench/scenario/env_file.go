@@ -1,9 +1,7 @@
 package scenario
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"slices"
 
@@ -11,30 +9,31 @@ import (
 )
 
 // envFile adds the variables of a file; variables in the scenario take precedence. They
-// may name sidecars. A run directory does not hold the file.
-func (c checker) envFile(field, name string, env *map[string]string, beside []Sidecar) {
+// may name the sidecars. A run directory does not hold the file.
+func (c checker) envFile(field, name string, env *map[string]string, sidecars []Sidecar) {
 	if name == "" {
 		return
 	}
 	text, err := c.readEnvFile(name)
+	if text == nil && err == nil {
+		return
+	}
+	var all map[string]string
+	if err == nil {
+		if all, err = secret.ParseEnv(text); err != nil {
+			err = fmt.Errorf("%s: %w", name, err)
+		}
+	}
 	if err != nil {
 		c.Fail(field, "%v", err)
 		return
 	}
-	if text == nil {
-		return
-	}
-	all, err := secret.ParseEnv(text)
-	if err != nil {
-		c.Fail(field, "%s: %v", name, err)
-		return
-	}
 	c.sc.envFiles[name] = text
 	c.variablesIn(field, text)
-	known := c.known(beside)
+	known := c.known(sidecars)
 	for _, variable := range slices.Sorted(maps.Keys(all)) {
-		if problem := unfilled(all[variable], known); problem != "" {
-			c.Fail(field, "%s: %s %s; a value of a file is filled in as one of env", name, variable, problem)
+		if problem := unknownPlaceholder(all[variable], known); problem != "" {
+			c.Fail(field, "%s: %s: %s", name, variable, problem)
 			delete(all, variable)
 		}
 	}
@@ -44,18 +43,17 @@ func (c checker) envFile(field, name string, env *map[string]string, beside []Si
 }
 
 // readEnvFile reads the file from the scenario's folder. It returns nil for a run
-// directory that is judged. Run directories of older versions still hold the file.
+// directory that is judged.
 func (c checker) readEnvFile(name string) ([]byte, error) {
-	if c.in.source != nil {
-		text, ok := c.in.source.envFiles[name]
-		if !ok {
-			return nil, fmt.Errorf("%s is not named any more in %s: put it back, or begin a new run", name, c.in.sourcePath)
+	if c.in.source == nil {
+		if c.in.kept {
+			return nil, nil
 		}
-		return text, nil
+		return c.in.read(name)
 	}
-	text, err := c.in.read(name)
-	if c.in.kept && errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+	text, ok := c.in.source.envFiles[name]
+	if !ok {
+		return nil, fmt.Errorf("%s is no longer an env_file of %s: add it again, or begin a new run", name, c.in.sourcePath)
 	}
-	return text, err
+	return text, nil
 }

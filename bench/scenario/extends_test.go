@@ -89,13 +89,13 @@ func TestScenarioExtendsRefuses(t *testing.T) {
 		{"a base anywhere", "base/all.yaml", "/all.yaml", `tiny.yaml:2:10: extends: "/all.yaml": want a file in the scenario's folder`},
 		{"a cycle", "blocks: 6", "extends: ../tiny.yaml", "base/all.yaml:10:10: extends: "},
 		{"the base's name", "name: tiny # ours", "", "tiny.yaml:2:1: name: is missing"},
-		{"a file that lies beside the base", "env_file: app.env", "env_file: base/app.env", "base/all.yaml:7:11: env_file: "},
+		{"a file that lies next to the base", "env_file: app.env", "env_file: base/app.env", "base/all.yaml:7:11: env_file: "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := scenarioFolder(t, tt.old, tt.new, "# A base.", "name: base")
 			_, err := parseFile(filepath.Join(dir, "tiny.yaml"))
 			if err == nil || !strings.Contains(filepath.ToSlash(err.Error()), filepath.ToSlash(dir)+"/"+tt.want) {
-				t.Errorf("said\n%v\nwant %s", err, tt.want)
+				t.Errorf("got\n%v\nwant %s", err, tt.want)
 			}
 		})
 	}
@@ -155,7 +155,7 @@ func hidden(t *testing.T, sc *scenario.Scenario) (name string) {
 // mistakes.
 func TestBaseIsNoScenario(t *testing.T) {
 	for text, want := range map[string]string{
-		"port: 80\n":                        "b.yaml:1:1: has neither name nor variants, so it is a base and no scenario",
+		"port: 80\n":                        "b.yaml:1:1: has neither name nor variants, so it is a base",
 		"# a\n\nprt: 80\nenv: {A: a}\n":     "b.yaml:3:1: has neither name nor variants",
 		"load: {target: {path: /}}\n":       "b.yaml:1:1: has neither name nor variants",
 		"name: x\n":                         "b.yaml:1:1: variants: is missing",
@@ -179,7 +179,7 @@ func TestShippedBases(t *testing.T) {
 	}
 	for _, f := range files {
 		_, err := parseFile(f)
-		if err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "so it is a base and no scenario") {
+		if err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "so it is a base") {
 			t.Errorf("%s: %v", f, err)
 		}
 		name, used := filepath.Base(f), false

@@ -15,7 +15,7 @@ var delayControl = InjectedControl{
 	Asked: func(s *Scenario) float64 { return s.Controls.Delay.Seconds() },
 	Default: func(s *Scenario, shown float64) float64 {
 		delay := max(leastDelay, time.Duration(delayShare*shown*float64(time.Second)).Truncate(time.Millisecond))
-		return min(delay, s.longestDelay()).Seconds()
+		return min(delay, s.shortestTimeout()/2).Seconds()
 	},
 	Inject: func(amount float64) *Injection {
 		return &Injection{Delay: time.Duration(amount * float64(time.Second)).Round(time.Microsecond)}
@@ -27,12 +27,3 @@ const (
 	leastDelay = 20 * time.Millisecond
 	delayShare = 0.2
 )
-
-// longestDelay leaves every request at least half of its time-out.
-func (s *Scenario) longestDelay() time.Duration {
-	least := s.Load.Mix()[0].Timeout
-	for _, t := range s.Load.Mix() {
-		least = min(least, t.Timeout)
-	}
-	return least / 2
-}

@@ -33,9 +33,9 @@ func TestEnvFile(t *testing.T) {
 	for text, want := range map[string]string{
 		"A=1\nHOME\n":  `env_file: app.env: line 2: want NAME=VALUE`,
 		"A B=1":        "line 1:",
-		"A=a${b":       "env_file: app.env: A holds ${ without its }",
+		"A=a${b":       "env_file: app.env: A: has ${ without }",
 		"=1":           "line 1:",
-		"A=${nothing}": "env_file: app.env: A ${nothing} is unknown",
+		"A=${nothing}": "env_file: app.env: A: ${nothing} is unknown",
 	} {
 		if _, err := parseIn(t, "app.env", text, "blocks: 6", "blocks: 6\nenv_file: app.env"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
@@ -43,8 +43,8 @@ func TestEnvFile(t *testing.T) {
 	}
 }
 
-// TestTargetFileNamesBodiesBesideIt: @order.json of lists/load.txt is lists/order.json.
-func TestTargetFileNamesBodiesBesideIt(t *testing.T) {
+// TestTargetFileNamesBodiesInItsFolder: @order.json of lists/load.txt is lists/order.json.
+func TestTargetFileNamesBodiesInItsFolder(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"lists/load.txt", "lists/bodies/order.json", "order.json"} {
 		path := filepath.Join(dir, name)
@@ -70,14 +70,14 @@ func TestTargetFileNamesBodiesBesideIt(t *testing.T) {
 }
 
 // A variant's own file may name the sidecars of that variant.
-func TestEnvFileNamesACompanion(t *testing.T) {
-	const beside = "{name: a, build: ./a, env_file: a.env, sidecars: [{name: cache, build: ./c, port: 6379}]}"
-	sc, err := parseIn(t, "a.env", "CACHE=${cache.address}\n", "{name: a, build: ./a}", beside)
+func TestEnvFileNamesASidecar(t *testing.T) {
+	const sidecar = "{name: a, build: ./a, env_file: a.env, sidecars: [{name: cache, build: ./c, port: 6379}]}"
+	sc, err := parseIn(t, "a.env", "CACHE=${cache.address}\n", "{name: a, build: ./a}", sidecar)
 	if err != nil || sc.Variants[0].Env["CACHE"] != "${cache.address}" {
 		t.Errorf("%v, %+v", err, sc)
 	}
 	if _, err := parseIn(t, "a.env", "CACHE=${cache.address}\n", "{name: b, build: ./b}", "{name: b, build: ./b, env_file: a.env}"); err == nil {
-		t.Error("a variant may name what stands beside another")
+		t.Error("a variant may name the sidecar of another")
 	}
 }
 
@@ -118,7 +118,7 @@ func TestTargetFile(t *testing.T) {
 		if _, err := parseIn(t, "load.json", text, "target: {path: /}", "targets: load.json"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		} else if n := strings.Count(err.Error(), "\n"); n > 0 {
-			t.Errorf("%q: one mistake, said in %d lines: %v", text, n+1, err)
+			t.Errorf("%q: one mistake, %d lines: %v", text, n+1, err)
 		}
 	}
 }
@@ -162,7 +162,7 @@ func TestInputsMayBeginWithAByteOrderMark(t *testing.T) {
 	}
 }
 
-func TestDataColumnsHaveNamesOfTheirOwn(t *testing.T) {
+func TestDataColumnsHaveUniqueNames(t *testing.T) {
 	for text, want := range map[string]string{"a,b,a\n1,2,3\n": `column 3 is called "a"`, "a,,c\n1,2,3\n": `column 2 is called ""`, "a,b\n1\n": "wrong number of fields"} {
 		if _, err := parseIn(t, "d.csv", text, "path: /", "path: /, data: d.csv"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)

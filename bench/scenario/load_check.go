@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -10,37 +9,11 @@ import (
 	"github.com/memproof/memproof/bench/scenario/load"
 )
 
-func (c checker) loadDefaults() {
-	l := &c.sc.Load
-	if !c.Has("load.workers") {
-		l.Workers = 512
-	}
-	if !c.Has("load.max_errors") {
-		l.MaxErrors = 0.1
-	}
-	if !c.Has("load.keep_alive") {
-		l.KeepAlive = 500 * time.Millisecond
-	}
-	l.MaxLag = cmp.Or(l.MaxLag, 20*time.Millisecond)
-	l.Idle = cmp.Or(l.Idle, 2*time.Second)
-	l.CapacityLatency = cmp.Or(l.CapacityLatency, time.Second)
-	l.Arrivals = cmp.Or(l.Arrivals, load.Constant)
-	c.targetDefaults("load.target", &l.Target)
-	for i := range l.Targets {
-		c.targetDefaults(fmt.Sprintf("load.targets[%d]", i), &l.Targets[i])
-	}
-}
-
-func (c checker) targetDefaults(field string, t *load.Target) {
-	t.Method = cmp.Or(t.Method, "GET")
-	t.Timeout = cmp.Or(t.Timeout, 30*time.Second)
-	if !c.Has(field + ".weight") {
-		t.Weight = 1
-	}
-}
-
-// maxKeepAlive is longer than any service keeps an idle connection.
-const maxKeepAlive = time.Hour
+const (
+	maxKeepAlive             = time.Hour // longer than any service keeps an idle connection
+	maxWeight                = 1_000_000 // the sum of all weights is far from overflow
+	maxRate      metric.Rate = 1e6       // above the rate that one generator can send
+)
 
 func (c checker) load() {
 	l := c.sc.Load
@@ -50,27 +23,23 @@ func (c checker) load() {
 	}
 	c.targets(l)
 	if len(l.Phases) == 0 {
-		c.Fail("load.phases", "is missing: name the warm-up and the window")
+		c.Fail("load.phases", "is missing: want the phases of the warm-up and the window")
 		return
 	}
-	windows, seen := 0, map[string]bool{PhaseIdle: true, PhaseDrain: true}
+	windows, taken := 0, names{PhaseIdle: true, PhaseDrain: true}
 	for i, p := range l.Phases {
 		field := fmt.Sprintf("load.phases[%d]", i)
-		c.matches(field+".name", p.Name, identifier, "letters, digits and dashes")
-		c.untaken(field+".name", p.Name, "phase", seen)
+		taken.add(c, field+".name", p.Name, "phase")
 		c.phase(field, p)
-		c.probe(l.Phases, i)
+		c.capacityStep(field, l.Phases[:i], p)
 		if p.Measure {
 			windows++
 		}
 	}
 	if windows != 1 {
-		c.Fail("load.phases", "%d phases have measure: true; want exactly one, the window", windows)
+		c.Fail("load.phases", "%d phases have measure: true: want exactly one, the window", windows)
 	}
 }
-
-// maxWeight keeps the sum of all weights far from overflow.
-const maxWeight = 1_000_000
 
 func (c checker) targets(l load.Load) {
 	if _, unread := l.Targets.File(); unread {
@@ -83,41 +52,36 @@ func (c checker) targets(l load.Load) {
 		return
 	}
 	if c.Has("load.target") {
-		c.Fail("load.target", "stands beside targets: keep one of the two")
+		c.Fail("load.target", "does not go with targets: keep one of the two")
 	}
-	seen := map[string]bool{}
+	taken := names{}
 	for i, t := range l.Targets {
 		field := fmt.Sprintf("load.targets[%d]", i)
-		c.matches(field+".name", t.Name, identifier, "letters, digits and dashes")
-		if t.Name != "" && seen[t.Name] {
-			c.Fail(field+".name", "a second target of the name %q: give each a name of its own", t.Name)
-		}
-		seen[t.Name] = true
+		taken.add(c, field+".name", t.Name, "target")
 		c.between(field+".weight", t.Weight, 1, maxWeight)
 		c.path(field+".path", t.Path)
 	}
 }
 
-// probe requires that capacity steps follow the window, which they would disturb, each
-// with a constant rate above the one before.
-func (c checker) probe(phases []load.Phase, i int) {
-	field, p := fmt.Sprintf("load.phases[%d].capacity_step", i), phases[i]
+// capacityStep requires that capacity steps follow the window, which they would
+// disturb, each with a constant rate above the one before.
+func (c checker) capacityStep(field string, earlier []load.Phase, p load.Phase) {
+	_, constant := p.Shape().(load.ConstantRate)
+	rate := field + ".rate"
+	field += ".capacity_step"
 	switch {
-	case p.Measure && i > 0 && slices.ContainsFunc(phases[:i], func(q load.Phase) bool { return q.CapacityStep }):
-		c.Fail(field, "a probe comes before the window: want the window first")
+	case p.Measure && slices.ContainsFunc(earlier, func(q load.Phase) bool { return q.CapacityStep }):
+		c.Fail(field, "a capacity step comes before the window: move it after the window")
 	case !p.CapacityStep:
 	case p.Measure:
-		c.Fail(field, "the window is no probe: give the probe a phase of its own")
-	case p.Rests() || !hasConstantRate(p) || !c.Has(fmt.Sprintf("load.phases[%d].rate", i)):
-		c.Fail(field, "a probe has a constant rate: write rate and for")
-	case i > 0 && phases[i-1].CapacityStep && p.Rate <= phases[i-1].Rate:
-		c.Fail(field, "%s is not above the probe before: want rising rates", p.Rate)
+		c.Fail(field, "does not go with measure: give the capacity step a phase of its own")
+	case p.Rests() || !constant || !c.Has(rate):
+		c.Fail(field, "needs a constant rate above 0/s: want rate and for alone")
+	case len(earlier) > 0:
+		if before := earlier[len(earlier)-1]; before.CapacityStep && p.Rate <= before.Rate {
+			c.Fail(field, "has a rate of %s, and the capacity step before has %s: want rising rates", p.Rate, before.Rate)
+		}
 	}
-}
-
-func hasConstantRate(p load.Phase) bool {
-	_, constant := p.Shape().(load.ConstantRate)
-	return constant
 }
 
 func (c checker) phase(field string, p load.Phase) {
@@ -127,16 +91,13 @@ func (c checker) phase(field string, p load.Phase) {
 	fail := func(name, format string, args ...any) { c.Fail(field+"."+name, format, args...) }
 	p.CheckShape(func(name string) bool { return c.Has(field + "." + name) }, fail)
 	if p.For == 0 && !c.Bad(field) {
-		c.Fail(field+".for", "is missing or 0: write it like 30s")
+		fail("for", "is missing or 0: write it like 30s")
 	}
 	if p.For.Seconds() > load.MaxTrace {
-		c.Fail(field+".for", "%v is out of range: want at most %d days", p.For, int64(load.MaxTrace)/86400)
+		fail("for", "%v is out of range: want at most %d days", p.For, int64(load.MaxTrace)/86400)
 	}
 	p.CheckRates(maxRate, fail)
 	if !c.Bad(field) && p.Hits() == 0 && !p.Rests() {
-		c.Fail(field+".for", "%v at %s sends no request: lengthen it", p.For, p)
+		fail("for", "%v at %s sends no request: lengthen it", p.For, p)
 	}
 }
-
-// maxRate is above the rate that one generator can send.
-const maxRate metric.Rate = 1e6

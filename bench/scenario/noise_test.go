@@ -20,10 +20,10 @@ func TestNoiseLimitsRefuse(t *testing.T) {
 	}{
 		{"quiet", 0.01, 0.001, 0.0001, nil},
 		{"at each limit", 0.05, 0.02, 0.001, nil},
-		{"foreign CPU", 0.6, 0, 0, []string{"foreign CPU 60% of a core, at most 5% allowed"}},
+		{"other CPU", 0.6, 0, 0, []string{"other CPU 60% of a core, at most 5% allowed"}},
 		{"pressure", 0, 0.145, 0, []string{"tasks waited for a processor 14.5% of the time, at most 2% allowed"}},
 		{"wakeup_latency", 0, 0, 0.0013, []string{"a sleep of 1 ms took 1.30 ms longer at p99, at most 1ms allowed"}},
-		{"all", 2, 0.5, 0.01, []string{"foreign CPU 200% of a core", "tasks waited", "a sleep"}},
+		{"all", 2, 0.5, 0.01, []string{"other CPU 200% of a core", "tasks waited", "a sleep"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -51,7 +51,7 @@ func TestParseScenarioNoise(t *testing.T) {
 		name, yaml string
 		want       func(l *scenario.NoiseLimits) // changes the defaults
 	}{
-		{"nothing said", "", func(*scenario.NoiseLimits) {}},
+		{"no section", "", func(*scenario.NoiseLimits) {}},
 		{"one field", "noise: {other_cpu: 150%}", func(l *scenario.NoiseLimits) { l.OtherCPU = 1.5 }},
 		{"zero is a limit", "noise: {other_cpu: 0%, cpu_psi: 0%, max_wait: 0s}", func(l *scenario.NoiseLimits) { l.OtherCPU, l.CPUPSI, l.MaxWait = 0, 0, 0 }},
 		{"all", "noise: {other_cpu: 0.1, cpu_psi: 3%, wakeup_latency: 2ms, max_wait: 1m, reading: 300ms, other_cpu_during: 50%}", func(l *scenario.NoiseLimits) {
@@ -74,7 +74,7 @@ func TestParseScenarioNoise(t *testing.T) {
 		"noise: {other_cpu: 5ms}":         `noise.other_cpu: "5ms" is no CPU time: write it as a share of one core`,
 		"noise: {other_cpu: -5%}":         "from 0%",
 		"noise: {cpu_psi: 120%}":          `noise.cpu_psi: "120%" is no share`,
-		"noise: {wakeup_latency: 0s}":     "noise.wakeup_latency: no sleep is exact: want above 0",
+		"noise: {wakeup_latency: 0s}":     "noise.wakeup_latency: is 0, and no sleep is exact: want above 0",
 		"noise: {wakeup_latency: 0.5}":    `noise.wakeup_latency: "0.5": want a duration`,
 		"noise: {max_wait: 2h}":           "noise.max_wait: 2h0m0s is out of range: want at most 1h0m0s",
 		"noise: {reading: 100ms}":         "noise.reading: 100ms is out of range: want 150ms to 1m0s",

@@ -26,12 +26,12 @@ func (r refusal) check(t *testing.T) {
 	case err == nil:
 		t.Errorf("%s was accepted, want %q", r.new, r.want)
 	case !strings.Contains(err.Error(), r.want) || strings.Count(err.Error(), "\n") > 0:
-		t.Errorf("%s: said\n%v\nwant one line with\n%s", r.new, err, r.want)
+		t.Errorf("%s: got\n%v\nwant one line with\n%s", r.new, err, r.want)
 	}
 }
 
 // A bound that is ambiguous or impossible is refused, with the right text.
-func TestBoundsThatMayBeMisread(t *testing.T) {
+func TestAmbiguousBounds(t *testing.T) {
 	const reduction, whole = "reduction: {at_least: 50%}", "metric: memory.mean, variant: b, baseline: a, reduction: {at_least: 50%}"
 	claim := func(metric, rest string) string { return "metric: " + metric + ", variant: b, baseline: a, " + rest }
 	for _, r := range []refusal{
@@ -42,7 +42,7 @@ func TestBoundsThatMayBeMisread(t *testing.T) {
 		{reduction, "reduction: {at_least: -20%}", "at most 20% more write ratio: {at_most: 1.2}, to claim at least so much more {at_least: 1.2}"},
 		{reduction, "reduction: {at_least: -5%, at_most: 5%}", "claims[0].reduction.at_least: a reduction below 0 is growth"},
 		{reduction, "reduction: {at_least: 5MB}", "a reduction is a plain number or percentage, such as 60%"},
-		{reduction, "reduction: 20%", `claims[0].reduction: "20%" may be the most or the least: write {at_least: 20%} or {at_most: 20%}`},
+		{reduction, "reduction: 20%", `claims[0].reduction: "20%" has no direction: write {at_least: 20%} or {at_most: 20%}`},
 		{reduction, "reduction: [20%]", "claims[0].reduction: want a mapping of names to values, got a list"},
 		{reduction, "reduction: {at_leats: 20%}", "claims[0].reduction.at_leats: unknown field: did you mean at_least?"},
 		{reduction, "reduction: {min: 20%}", "claims[0].reduction.min: unknown field: did you mean at_least?"},
@@ -90,7 +90,7 @@ func TestBoundsThatMayBeMisread(t *testing.T) {
 }
 
 // A guessed metric name gets the likely name as a hint, and no further message.
-func TestMetricsThatPeopleGuess(t *testing.T) {
+func TestGuessedMetrics(t *testing.T) {
 	for _, r := range []refusal{
 		{"memory.mean", "memory.max", `claims[0].metric: "memory.max" is no metric: did you mean memory.peak?`},
 		{"memory.mean", "rss", "did you mean rss.mean?"},
@@ -115,11 +115,11 @@ func TestReplicates(t *testing.T) {
 	claim := func(text string) string { return last + "  - {id: again, " + text + "}\n" }
 	for _, r := range []refusal{
 		{last, claim("replicates: less, metric: memory.mean, variant: a, baseline: b, reduction: {at_least: 10%}"), ""},
-		{last, claim("replicates: lses, metric: memory.mean, variant: a, baseline: b, reduction: {at_least: 10%}"), `claims[1].replicates: "lses" is no claim above this one`},
-		{last, claim("replicates: again, metric: memory.mean, variant: a, baseline: b, reduction: {at_least: 10%}"), `claims[1].replicates: "again" is no claim above this one`},
+		{last, claim("replicates: lses, metric: memory.mean, variant: a, baseline: b, reduction: {at_least: 10%}"), `claims[1].replicates: "lses" is not an earlier claim`},
+		{last, claim("replicates: again, metric: memory.mean, variant: a, baseline: b, reduction: {at_least: 10%}"), `claims[1].replicates: "again" is not an earlier claim`},
 		{last, claim("replicates: less, metric: memory.peak, variant: a, baseline: b, reduction: {at_least: 10%}"), "claims[1].replicates: less has another metric or comparison"},
 		{last, claim("replicates: less, metric: memory.mean, variant: a, baseline: b, ratio: {at_most: 1.1}"), "claims[1].replicates: less has another metric or comparison"},
-		{last, claim("replicates: less, metric: memory.mean, variant: b, baseline: a, reduction: {at_least: 10%}"), "claims[1].replicates: less is of the same variants"},
+		{last, claim("replicates: less, metric: memory.mean, variant: b, baseline: a, reduction: {at_least: 10%}"), "claims[1].replicates: less has the same variants"},
 		{last, claim("replicates: less, metric: memory.maen, variant: b, baseline: a, reduction: {at_least: 10%}"), "did you mean memory.mean?"},
 	} {
 		r.check(t)
@@ -141,7 +141,7 @@ func TestFirstScenarioMistakes(t *testing.T) {
 		{"blocks: 6", "blocks: 6\nlimits:\n\tcpus: 2", "12:1: a tab in the indentation: indent with spaces"},
 		{"blocks: 6", "blocks: 6\nlimits: {memory: 512M}", "limits.memory: \"512M\" is 512MB to Kubernetes and 512MiB to Docker"},
 		{"blocks: 6", "blocks: 6\nlimits: {memory: 512}", "limits.memory: \"512\" has no unit: write 512MiB or 512MB"},
-		{"blocks: 6", "blocks: 6\nlimits: {memory: 0B}", "limits.memory: 0.00 B is less than a container can have, 6MiB"},
+		{"blocks: 6", "blocks: 6\nlimits: {memory: 0B}", "limits.memory: 0.00 B is less than a container can have: want at least 6MiB"},
 		{"blocks: 6", "blocks: 6\nlimits: {memory: 512Mi}", ""},
 		{"blocks: 6", "blocks: 6\nlimits: {cpus: 1.5}", ""},
 		{"blocks: 6", "blocks: 6\nlimits: {cpus: 500m}", ""},
@@ -187,9 +187,9 @@ func TestFirstScenarioMistakes(t *testing.T) {
 }
 
 // A file of another kind is recognised and named.
-func TestOtherFilesThanScenarios(t *testing.T) {
+func TestFilesOfOtherKinds(t *testing.T) {
 	for text, want := range map[string]string{
-		"services:\n  web:\n    image: nginx\nvolumes: {}\n": "o.yaml:1:1: this is a compose file, and no scenario: memproof init IMAGE writes one",
+		"services:\n  web:\n    image: nginx\nvolumes: {}\n": "o.yaml:1:1: this is a compose file, not a scenario: run memproof init IMAGE",
 		"- a\n- b\n":    "o.yaml:1:1: want a mapping of names to values, got a list",
 		"just words\n":  `o.yaml:1:1: want a mapping of names to values, got "just words"`,
 		"":              "o.yaml:1:1: the file is empty",

@@ -99,8 +99,8 @@ func TestKeepAlive(t *testing.T) {
 	}
 }
 
-// TestDigestsOnlyForSameWork: only equal_responses needs digests, and hashing takes time.
-func TestDigestsOnlyForSameWork(t *testing.T) {
+// TestDigestsOnlyForEqualResponses: only equal_responses needs digests, and hashing takes time.
+func TestDigestsOnlyForEqualResponses(t *testing.T) {
 	for text, want := range map[string]bool{target: false, target + "\n  equal_responses: true": true} {
 		sc, err := parseWith(t, t.TempDir(), target, text)
 		if err != nil || sc.Attack().Digests != want {
@@ -135,7 +135,7 @@ func TestParseLoadRefuses(t *testing.T) {
 		{"a step of too much", phase("steps: [10/s, 9999999/s], for: 5s"), "load.phases[0].steps: 9999999/s is out of range: want at most 1000000/s"},
 		{"idle connections for too long", []string{target, target + "\n  keep_alive: 61m"}, "7:15: load.keep_alive: 1h1m0s is out of range: want 0s, for a new connection for each request, to 1h"},
 		{"idle connections for less than no time", []string{target, target + "\n  keep_alive: -1s"}, `load.keep_alive: "-1s": want a duration`},
-		{"two courses", phase("rate: 1/s, to: 2/s, steps: [1/s], for: 1s"), "load.phases[0].rate: does not go with steps: keep one of the two"},
+		{"two shapes", phase("rate: 1/s, to: 2/s, steps: [1/s], for: 1s"), "load.phases[0].rate: does not go with steps: keep one of the two"},
 		{"ramp without a beginning", phase("to: 2/s, for: 1s"), "load.phases[0].rate: is missing beside to: write it like 100/s"},
 		{"ramp without an end", phase("rate: 1/s, to: 2/s"), "load.phases[0].for: is missing beside to: write it like 30s"},
 		{"no step", phase("steps: [], for: 1s"), "load.phases[0].steps: is empty"},
@@ -151,17 +151,17 @@ func TestParseLoadRefuses(t *testing.T) {
 		{"trace outside", phase("trace: ../day.csv"), `"../day.csv": want a file in the scenario's folder or below`},
 		{"trace of nothing", phase("trace: empty.csv"), "load.phases[0].trace: empty.csv: it holds no request"},
 		{"endless trace", phase("trace: long.csv"), `long.csv: line 1: "1e9" is no offset: want seconds from 0 to 9e+06`},
-		{"trace of another", phase("trace: odd.csv"), `odd.csv: target "nobody" at 2s is none of the scenario's`},
+		{"trace of another", phase("trace: odd.csv"), `odd.csv: names target "nobody" at 2s, which is not in load.targets`},
 		{"trace that sends nothing", append(phase("trace: day.csv, for: 100ms"), target, two), "100ms at replay of day.csv sends no request"},
-		{"both target and targets", []string{target, target + "\n  " + two}, "6:11: load.target: stands beside targets"},
+		{"both target and targets", []string{target, target + "\n  " + two}, "6:11: load.target: does not go with targets"},
 		{"target without name", []string{target, "targets: [{path: /}]"}, "load.targets[0].name: is missing"},
-		{"target name twice", []string{target, "targets: [{name: a, path: /}, {name: a, path: /}]"}, `load.targets[1].name: a second target of the name "a"`},
+		{"target name twice", []string{target, "targets: [{name: a, path: /}, {name: a, path: /}]"}, `load.targets[1].name: "a" is taken`},
 		{"target without weight", []string{target, "targets: [{name: a, path: /, weight: 0}]"}, "load.targets[0].weight: 0 is out of range: want 1 to 1000000"},
 		{"target without path", []string{target, "targets: [{name: a}]"}, "load.targets[0].path"},
 		{"field of ours", []string{target, "target: {path: /, Rows: []}"}, "load.target.Rows: unknown field"},
 		{"field without a name", []string{target, `target: {path: /, "-": []}`}, "load.target.-: unknown field"},
 		{"ragged data", []string{target, "target: {path: /, data: ragged.csv}"}, "load.target.data: ragged.csv: record on line 2: wrong number of fields"},
-		{"data without rows", []string{target, "target: {path: /, data: head.csv}"}, "head.csv: it holds no row"},
+		{"data without rows", []string{target, "target: {path: /, data: head.csv}"}, "head.csv: has no rows"},
 		{"data that is no object", []string{target, "target: {path: /, data: bad.jsonl}"}, "bad.jsonl: line 2:"},
 		{"data of unknown form", []string{target, "target: {path: /, data: rows.txt}"}, "rows.txt: want a file that ends in .csv"},
 	}
@@ -172,15 +172,15 @@ func TestParseLoadRefuses(t *testing.T) {
 				t.Fatal("was accepted")
 			}
 			if !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("said:\n%v\nwant it to hold:\n%s", err, tt.want)
+				t.Errorf("got:\n%v\nwant it to hold:\n%s", err, tt.want)
 			}
 		})
 	}
 }
 
-// TestRunKeepsItsInputs: a run is judged without its scenario's folder, and refuses a
+// TestRunHasItsInputs: a run is judged without its scenario's folder, and refuses a
 // trace that was changed since.
-func TestRunKeepsItsInputs(t *testing.T) {
+func TestRunHasItsInputs(t *testing.T) {
 	from, dir := inputFolder(t), filepath.Join(t.TempDir(), "run")
 	text := strings.NewReplacer(warm, "{name: warm, trace: day.csv}", target, strings.Replace(two, "path: /list", "path: /list, data: rows.csv", 1)).Replace(valid)
 	sc, err := scenario.ParseScenario(filepath.Join(from, "tiny.yaml"), []byte(text))

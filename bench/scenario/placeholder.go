@@ -27,29 +27,47 @@ func (c checker) placeholdersOf(field string, p Program, env map[string]string, 
 }
 
 // known returns the placeholders that a variant with these sidecars may use.
-func (c checker) known(beside []Sidecar) []string {
+func (c checker) known(sidecars []Sidecar) []string {
 	known := []string{"cpus", "database.url", "files", "port"}
 	if !c.sc.Upstream.Build.IsZero() {
 		known = append(known, "upstream.ca", "upstream.url")
 	}
-	return append(known, addresses(beside)...)
+	for _, one := range sidecars {
+		if one.Port != 0 && !one.After {
+			known = append(known, one.Name+".address")
+		}
+	}
+	return known
+}
+
+// knownTo returns the placeholders that a sidecar may use.
+func (c checker) knownTo(one Sidecar, earlier []Sidecar) []string {
+	known := c.known(earlier)
+	if one.Port == 0 {
+		known = slices.DeleteFunc(known, func(name string) bool { return name == "port" })
+	}
+	if one.After {
+		known = append(known, "variant.address")
+	}
+	return known
 }
 
 func (c checker) placeholders(field, text string, known []string) {
-	if problem := unfilled(text, known); problem != "" {
+	if problem := unknownPlaceholder(text, known); problem != "" {
 		c.Fail(field, "%s", problem)
 	}
 }
 
-// unfilled names the first unknown placeholder of the text.
-func unfilled(text string, known []string) string {
+// unknownPlaceholder describes the first mistake in the placeholders of a text; empty:
+// none.
+func unknownPlaceholder(text string, known []string) string {
 	for _, m := range secret.Placeholder.FindAllStringSubmatch(text, -1) {
 		if !slices.Contains(known, m[1]) && !secret.Reference.MatchString(m[0]) {
 			return fmt.Sprintf("${%s} is unknown: this scenario has %s, and env.NAME", m[1], strings.Join(known, ", "))
 		}
 	}
 	if strings.Contains(secret.Placeholder.ReplaceAllString(text, ""), "${") {
-		return "holds ${ without its }"
+		return "has ${ without }: close it, as in ${port}"
 	}
 	return ""
 }

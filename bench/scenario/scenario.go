@@ -42,18 +42,18 @@ type Scenario struct {
 	// needs none, and records that among the facts. There a variant is not process 1,
 	// so signals that it does not handle end it.
 	Init     bool   `yaml:"init"`
-	InfoPath string `yaml:"info_path" also:"describe"` // path of a flat JSON object that describes the variant; optional
+	InfoPath string `yaml:"info_path" also:"describe,info"` // path of a flat JSON object that describes the variant; optional
 
-	// Counters is the path of a flat JSON object with numbers that a variant reports
-	// about itself; each is a metric, service.NAME. The ones named in Unchanged must
-	// not change under load, such as a count of restarts. Both are optional.
+	// CountersPath is the path of a flat JSON object with numbers that a variant reports
+	// about itself; each is a metric, service.NAME. The ones named in UnchangedCounters
+	// must not change under load, such as a count of restarts. Both are optional.
 	CountersPath      string   `yaml:"counters_path" also:"counters,stats_path"`
 	UnchangedCounters []string `yaml:"unchanged_counters" also:"unchanged"`
 	// LogLines maps names to texts. The number of lines in a variant's log that contain
 	// a text is a metric, log.NAME. Optional.
 	LogLines map[string]string `yaml:"log_lines"`
 
-	// Beside lists the sidecars of every variant; optional.
+	// Sidecars are the sidecars of every variant; optional.
 	Sidecars []Sidecar `yaml:"sidecars" also:"beside,depends_on,dependencies"`
 
 	Limits   Limits    `yaml:"limits" also:"resources,limit"`
@@ -64,15 +64,15 @@ type Scenario struct {
 	Noise NoiseLimits `yaml:"noise"` // limits on the rest of the machine
 
 	Blocks int `yaml:"blocks" also:"repetitions,repeat,runs,rounds"` // trials of every variant; a claim at 5% needs 6
-	// Looks are the numbers of blocks after which the claims are tested. The run ends
-	// with the first analysis that decides them all. By default there is one, at the
-	// end.
-	InterimAnalyses []int  `yaml:"interim_analyses" also:"looks,interims"`
+	// InterimAnalyses are the numbers of blocks after which the claims are tested. The
+	// run ends with the first analysis that decides them all. By default there is one,
+	// at the end.
+	InterimAnalyses []int  `yaml:"interim_analyses" also:"looks,interims,analyses"`
 	MaxRepeats      int    `yaml:"max_repeats" also:"replace,retries"` // the most disturbed trials that are run again
 	Seed            uint64 `yaml:"seed"`                               // for the order of trials and for the requests
 
 	Claims []Claim `yaml:"claims" also:"assertions,thresholds,checks"`
-	// Controls is never nil in a parsed scenario, except in a run older than controls.
+	// Controls is never nil in a parsed scenario, except in a run of format 1.
 	Controls *Controls `yaml:"controls"`
 
 	inputs   map[string][]byte // the files that it names, see [Scenario.WriteInputs]
@@ -80,7 +80,7 @@ type Scenario struct {
 	envFiles map[string][]byte // left out of a run directory
 	secrets  *secret.Vault
 	copy     []byte // its text without secrets
-	spikes   bool   // whether the run is of format 2, whose arm SPIKE had memory and delay
+	spikes   bool   // whether the run is of format 2, whose arm SPIKE has memory and delay
 }
 
 // Limits are the resources that a variant may use. The host engine can pin processors
@@ -114,25 +114,25 @@ func (s *Scenario) NeedsDatabase() bool {
 
 // texts returns the texts in which placeholders are replaced.
 func (s *Scenario) texts() (all []string) {
-	all = slices.Collect(maps.Values(s.Env))
-	for _, v := range s.Variants {
-		all = slices.Concat(all, slices.Collect(maps.Values(v.Env)), v.Args, v.Command)
-		for name := range s.FilesOf(v) {
+	add := func(env, files map[string]string, p Program) {
+		all = slices.Concat(all, slices.Collect(maps.Values(env)), p.Args, p.Command)
+		for name := range files {
 			all = append(all, string(s.inputs[name]))
 		}
 	}
+	add(s.Env, nil, Program{})
+	for _, v := range s.Variants {
+		add(v.Env, s.FilesOf(v), v.Program())
+	}
 	for _, one := range s.allSidecars() {
-		all = append(all, s.sidecarTexts(one)...)
+		add(one.Env, one.Files, one.Program())
 	}
 	return all
 }
 
 // FilesOf returns the files that a variant gets, with their places in a container.
 func (s *Scenario) FilesOf(v Variant) map[string]string {
-	all := map[string]string{}
-	maps.Copy(all, s.Files)
-	maps.Copy(all, v.Files)
-	return all
+	return merged(s.Files, v.Files)
 }
 
 // Input returns the content of a file that the scenario names.
@@ -201,10 +201,10 @@ func (s *Scenario) VariantNames() []string {
 	return names
 }
 
-// Asked returns the target of the hit, from the scenario's [load.Load.Mix].
+// Asked returns the target of a hit, from the scenario's [load.Load.Mix].
 func Asked(h metric.Hit, mix []load.Target) (*load.Target, error) {
 	if h.Target < 0 || h.Target >= len(mix) {
-		return nil, fmt.Errorf("hit %d has target %d, the scenario has %d", h.Seq, h.Target, len(mix))
+		return nil, fmt.Errorf("hit %d has target %d, and the scenario has %d targets", h.Seq, h.Target, len(mix))
 	}
 	return &mix[h.Target], nil
 }

@@ -1,19 +1,16 @@
 package scenario
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// Companion is a sidecar: a program that runs next to a variant, such as a cache, a
-// proxy, or clients that hold connections to it. Every trial starts it afresh. Its
-// memory is not part of the variant's and has a metric of its own, sidecar.NAME.memory.
+// Sidecar is a program that runs next to a variant, such as a cache, a proxy, or
+// clients that hold connections to it. Every trial starts it afresh. Its memory is not
+// part of the variant's and has a metric of its own, sidecar.NAME.memory.
 type Sidecar struct {
 	// Name is also its host name in the network of containers. ${NAME.address} is
 	// host:port, on either engine.
@@ -30,7 +27,7 @@ type Sidecar struct {
 	// Ready is the check that ends its start. By default it must accept a connection at
 	// its port; without a port, it must have started.
 	Ready Ready `yaml:"ready" also:"healthcheck,health,readiness"`
-	Stop  Stop  `yaml:"stop"` // how it is told to end; its grace is 10s by default
+	Stop  Stop  `yaml:"stop"` // how it is asked to end; its grace is 10s by default
 	Init  bool  `yaml:"init"` // as a variant's
 	// After starts it once the variant is ready, and gives it ${variant.address}. Other
 	// sidecars start before the variant.
@@ -38,25 +35,25 @@ type Sidecar struct {
 }
 
 // Program returns the sidecar as something to start.
-func (c Sidecar) Program() Program {
-	return Program{Build: c.Build, Image: c.Image, Command: c.Command, Args: c.Args}
+func (s Sidecar) Program() Program {
+	return Program{Build: s.Build, Image: s.Image, Command: s.Command, Args: s.Args}
 }
 
 // Waits reports whether its start waits for a check.
-func (c Sidecar) Waits() bool { return c.Ready.TCP || c.Ready.Log != "" || c.Ready.Path != "" }
+func (s Sidecar) Waits() bool { return s.Ready.TCP || s.Ready.Log != "" || s.Ready.Path != "" }
 
 // Memory returns the metric of its memory.
-func (c Sidecar) Memory() metric.Name {
-	return metric.Name(metric.SidecarPrefix + c.Name + metric.SidecarMemory)
+func (s Sidecar) Memory() metric.Name {
+	return metric.Name(metric.SidecarPrefix + s.Name + metric.SidecarMemory)
 }
 
 // CPUCounter returns the counter of its CPU time, in seconds.
-func (c Sidecar) CPUCounter() string { return metric.SidecarPrefix + c.Name + ".cpu_seconds" }
+func (s Sidecar) CPUCounter() string { return metric.SidecarPrefix + s.Name + ".cpu_seconds" }
 
-// Companions returns the sidecars of a variant, the scenario's first.
+// SidecarsFor returns the sidecars of a variant, the scenario's first.
 func (s *Scenario) SidecarsFor(v Variant) []Sidecar { return slices.Concat(s.Sidecars, v.Sidecars) }
 
-// allCompanions returns the sidecars of all variants, each once.
+// allSidecars returns the sidecars of all variants, each once.
 func (s *Scenario) allSidecars() (all []Sidecar) {
 	all = slices.Clone(s.Sidecars)
 	for _, v := range s.Variants {
@@ -65,7 +62,7 @@ func (s *Scenario) allSidecars() (all []Sidecar) {
 	return all
 }
 
-// CompanionsOf returns the sidecars of an arm.
+// SidecarsOf returns the sidecars of an arm.
 func (s *Scenario) SidecarsOf(arm string) []Sidecar {
 	for _, v := range s.AllArms() {
 		if v.Name == arm {
@@ -75,37 +72,22 @@ func (s *Scenario) SidecarsOf(arm string) []Sidecar {
 	return nil
 }
 
-func (c checker) sidecarDefaults(field string, all []Sidecar) {
-	for i := range all {
-		r := &all[i].Ready
-		if !r.TCP && r.Log == "" && r.Path == "" {
-			r.TCP = all[i].Port != 0
-		}
-		c.waitDefaults(fmt.Sprintf("%s[%d].ready", field, i), r)
-		all[i].Stop.Grace = cmp.Or(all[i].Stop.Grace, sidecarGrace)
-	}
-}
-
-// companionGrace is short: the state of a sidecar is discarded after its trial anyway.
-const sidecarGrace = 10 * time.Second
-
-// ownNames are reserved for the engine's own programs and for placeholders.
+// reservedNames are for the engine's own programs and for placeholders.
 var reservedNames = []string{"database", "files", "postgres", "sampler", "seed", "upstream", "variant"}
 
-// companions checks a list of sidecars; earlier are the ones that every variant has.
+// sidecars checks a list of sidecars; earlier are the ones that every variant has. Names
+// in a network ignore case.
 func (c checker) sidecars(field string, all, earlier []Sidecar) {
-	seen := map[string]bool{}
+	taken := names{}
 	for _, e := range earlier {
-		seen[strings.ToLower(e.Name)] = true
+		taken[strings.ToLower(e.Name)] = true
 	}
 	for i, one := range all {
 		field := fmt.Sprintf("%s[%d]", field, i)
-		c.matches(field+".name", one.Name, identifier, "letters, digits and dashes")
-		name := strings.ToLower(one.Name) // names in a network ignore case
-		c.untaken(field+".name", name, "companion", seen)
-		head, _, _ := strings.Cut(name, "-")
-		if slices.Contains(reservedNames, head) {
-			c.Fail(field+".name", "%q begins like a program of the engine, %s: take another", one.Name, head)
+		name := strings.ToLower(one.Name)
+		taken.add(c, field+".name", name, "sidecar")
+		if head, _, _ := strings.Cut(name, "-"); slices.Contains(reservedNames, head) {
+			c.Fail(field+".name", "%q begins with %s, which is reserved: take another name", one.Name, head)
 		}
 		c.program(field, one.Program(), true)
 		c.sidecarReady(field, one)
@@ -113,17 +95,18 @@ func (c checker) sidecars(field string, all, earlier []Sidecar) {
 	}
 }
 
-// besideOf requires that each variant of a claim has the sidecar that its metric names.
+// sidecarMetric requires that each variant of a claim has the sidecar that its metric
+// names.
 func (c checker) sidecarMetric(field string, cl Claim) {
 	d, _ := metric.Lookup(cl.Metric)
 	if !d.Needs.Include(metric.FromSidecars) || c.Bad(field) {
 		return
 	}
 	name, _ := d.Member(cl.Metric)
-	has := func(one Sidecar) bool { return one.Name == name }
 	for _, of := range cl.Variants() {
-		if v, known := c.sc.Variant(of); known && !slices.ContainsFunc(c.sc.SidecarsFor(v), has) {
-			c.Fail(field, "%s has no program %q beside it", of, name)
+		v, known := c.sc.Variant(of)
+		if known && !slices.ContainsFunc(c.sc.SidecarsFor(v), func(one Sidecar) bool { return one.Name == name }) {
+			c.Fail(field, "variant %s has no sidecar %q: add it to the variant's sidecars, or claim another metric", of, name)
 		}
 	}
 }
@@ -133,43 +116,12 @@ func (c checker) sidecarReady(field string, one Sidecar) {
 		c.between(field+".port", one.Port, 1, 65535)
 	}
 	if one.Port == 0 && (one.Ready.TCP || one.Ready.Path != "") {
-		c.Fail(field+".ready", "asks at a port, and none is given: write port, or wait for a text of its log")
+		c.Fail(field+".ready", "tcp and path need a port: set port, or use log")
 	}
 	switch {
 	case one.Waits() || c.Has(field+".ready.log") || c.Has(field+".ready.times"):
 		c.ready(field+".ready", one.Ready)
 	case c.Has(field + ".ready"):
-		c.Fail(field+".ready", "asks for nothing: want tcp or a path, beside a port, or a text of its log")
+		c.Fail(field+".ready", "has no check: want tcp or path with a port, or log")
 	}
-}
-
-// knownTo returns the placeholders that a sidecar may use.
-func (c checker) knownTo(one Sidecar, earlier []Sidecar) []string {
-	known := c.known(earlier)
-	if one.Port == 0 {
-		known = slices.DeleteFunc(known, func(name string) bool { return name == "port" })
-	}
-	if one.After {
-		known = append(known, "variant.address")
-	}
-	return known
-}
-
-// addresses returns the placeholders of sidecars that start before the variant.
-func addresses(all []Sidecar) (names []string) {
-	for _, one := range all {
-		if one.Port != 0 && !one.After {
-			names = append(names, one.Name+".address")
-		}
-	}
-	return names
-}
-
-// companionTexts returns the texts of a sidecar in which placeholders are replaced.
-func (s *Scenario) sidecarTexts(one Sidecar) []string {
-	all := slices.Concat(slices.Collect(maps.Values(one.Env)), one.Args, one.Command)
-	for name := range one.Files {
-		all = append(all, string(s.inputs[name]))
-	}
-	return all
 }

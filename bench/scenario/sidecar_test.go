@@ -8,27 +8,27 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-func TestCompanionDefaults(t *testing.T) {
+func TestSidecarDefaults(t *testing.T) {
 	sc, err := scenario.ParseScenario("tiny.yaml", []byte(strings.Replace(valid, "build: ./a}",
-		"build: ./a, env: {CACHE: '${cache.address}'}, sidecars: [{name: told, image: x, ready: {log: up}}, {name: free, image: x}]}", 1)+fakerig.SidecarScenario))
+		"build: ./a, env: {CACHE: '${cache.address}'}, sidecars: [{name: ready, image: x, ready: {log: up}}, {name: free, image: x}]}", 1)+fakerig.SidecarScenario))
 	if err != nil {
 		t.Fatal(err)
 	}
 	a, _ := sc.Variant("a")
 	all := sc.SidecarsFor(a)
 	if len(all) != 3 || !all[0].Ready.TCP || all[1].Ready.Times != 1 || all[2].Waits() || all[0].Stop.Grace == 0 {
-		t.Errorf("companions are %+v", all)
+		t.Errorf("sidecars are %+v", all)
 	}
 	b, _ := sc.Variant("b")
 	if got := sc.SidecarsFor(b); len(got) != 1 {
-		t.Errorf("b has %d companions, want the scenario's", len(got))
+		t.Errorf("b has %d sidecars, want the scenario's", len(got))
 	}
 }
 
 // A claim on a sidecar needs that sidecar in both variants.
-func TestCompanionOfOneVariant(t *testing.T) {
+func TestSidecarOfOneVariant(t *testing.T) {
 	text := strings.NewReplacer("build: ./b}", "build: ./b, sidecars: [{name: cache, image: x}]}", "memory.mean", "sidecar.cache.memory").Replace(valid)
-	if _, err := scenario.ParseScenario("tiny.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), `claims[0].metric: a has no program "cache" beside it`) {
-		t.Errorf("said: %v", err)
+	if _, err := scenario.ParseScenario("tiny.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), `claims[0].metric: variant a has no sidecar "cache"`) {
+		t.Errorf("got: %v", err)
 	}
 }

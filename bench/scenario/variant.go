@@ -21,9 +21,9 @@ type Variant struct {
 	User    string            `yaml:"user"`                                     // user in its container, by name or number, optionally with :group; the image's by default
 	// Files are added to the scenario's.
 	Files map[string]string `yaml:"files" also:"volumes,mounts,configs"`
-	// Beside are added to the scenario's.
+	// Sidecars are added to the scenario's.
 	Sidecars []Sidecar `yaml:"sidecars" also:"beside,depends_on,dependencies"`
-	// Expect is the required answer of Describe, key by key. Any other value makes the
+	// Expect is the required answer of InfoPath, key by key. Any other value makes the
 	// trial invalid: it measured the wrong variant.
 	Expect map[string]string `yaml:"expect"`
 }
@@ -35,37 +35,28 @@ func (v Variant) Program() Program {
 
 func (c checker) variants() {
 	if len(c.sc.Variants) < 1 {
-		c.Fail("variants", "is missing: name at least one variant, for instance\n  - {name: before, build: ./variants/before}")
+		c.Fail("variants", "is missing: want at least one variant, such as\n  - {name: before, build: ./variants/before}")
 	}
-	seen := map[string]bool{}
+	taken := names{}
 	for i, v := range c.sc.Variants {
 		field := fmt.Sprintf("variants[%d]", i)
-		c.matches(field+".name", v.Name, identifier, "letters, digits and dashes")
-		if v.Name != "" && seen[v.Name] {
-			c.Fail(field+".name", "a second variant of the name %q: give each a name of its own", v.Name)
-		}
-		if isControl(v.Name) {
-			c.Fail(field+".name", "%s is the name of a control: take another", v.Name)
-		}
-		seen[v.Name] = true
+		taken.add(c, field+".name", v.Name, "variant")
+		c.noControl(field+".name", v.Name)
 		c.program(field, v.Program(), true)
 		if v.User != "" {
 			c.matches(field+".user", v.User, userName, "a user of the image such as www-data, 1000 or 1000:1000")
 			if v.Build.Package != "" && !userNumber.MatchString(v.User) {
-				c.Fail(field+".user", "%q: the image of a Go package knows no names: want a number such as 1000", v.User)
+				c.Fail(field+".user", "%q is a name, and the image of a Go package has no names: want a number such as 1000", v.User)
 			}
 		}
 		c.sidecars(field+".sidecars", v.Sidecars, c.sc.Sidecars)
 		c.placeholdersOf(field, v.Program(), v.Env, c.known(c.sc.SidecarsFor(v)))
 		c.expectations(field+".expect", v.Expect)
 	}
-	if set := c.sc.Limits.CPUSet; set != "" {
-		c.matches("limits.cpuset", set, cpuList, "a list of processors such as 0-1 or 0,2")
-	}
 }
 
 func (c checker) expectations(field string, expect map[string]string) {
 	if len(expect) > 0 && c.sc.InfoPath == "" {
-		c.Fail(field, "needs the scenario's describe: the path whose answer is compared")
+		c.Fail(field, "needs info_path: set it to the path of a JSON object with these keys")
 	}
 }

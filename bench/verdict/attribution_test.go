@@ -56,16 +56,16 @@ func TestAttributionMakesTheVariants(t *testing.T) {
 
 func TestAttributionRefuses(t *testing.T) {
 	tests := []struct{ name, old, new, want string }{
-		{"variants beside it", "blocks: 2", "blocks: 2\nvariants: [{name: a, build: ./a}]", "variants: stands beside attribution"},
-		{"nothing to start", "  build: ./a\n", "", "attribution: has neither build"},
+		{"variants beside it", "blocks: 2", "blocks: 2\nvariants: [{name: a, build: ./a}]", "variants: does not go with attribution"},
+		{"nothing to start", "  build: ./a\n", "", "attribution: has nothing to start"},
 		{"no metric", "manipulation_check: service.y", "", "attribution.causes[1].manipulation_check: is missing"},
-		{"nothing tells it", "counters_path: /counters\n", "", "needs the scenario's counters"},
-		{"no such log line", "manipulation_check: service.y", "manipulation_check: log.y", "log.y needs a text in the scenario's log_lines: y"},
+		{"nothing tells it", "counters_path: /counters\n", "", "needs counters_path"},
+		{"no such log line", "manipulation_check: service.y", "manipulation_check: log.y", "log.y needs log_lines: add y"},
 		{"name twice", "name: y", "name: x", `"x" is taken`},
 		{"a name that a combination has", "name: y", "name: all", `"all" is taken`},
 		{"a dash", "name: y", "name: x-y", "want letters and digits"},
 		{"nothing makes it", "args: [-z], ", "", "has neither args nor env"},
-		{"no such design", "  build: ./a", "  design: some\n  build: ./a", `"some" is unknown: use full_factorial`},
+		{"no such design", "  build: ./a", "  design: some\n  build: ./a", `"some" is unknown: want full_factorial`},
 		{"ends of three causes", "  build: ./a", "  design: one_at_a_time\n  build: ./a", "attribution.causes: 3 is out of range: want 4 to 8"},
 		{"no causes", attributing[strings.Index(attributing, "    - {name: x"):strings.Index(attributing, "info_path:")], "", "attribution.causes"},
 	}

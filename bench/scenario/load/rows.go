@@ -23,28 +23,19 @@ type rowFormat struct {
 var rowFormats = []rowFormat{csvFormat, jsonFormat}
 
 // ParseRows reads a data file in the format of [rowFormats] that its name selects.
-func ParseRows(name string, text []byte) (rows []Row, err error) {
-	i := slices.IndexFunc(rowFormats, func(f rowFormat) bool { return slices.Contains(f.ends, path.Ext(name)) })
-	if i < 0 {
-		return nil, fmt.Errorf("%s: want a file that ends in %s", name, knownEnds())
-	}
-	rows, err = rowFormats[i].read(text)
-	if err == nil && len(rows) == 0 {
-		err = errors.New("it holds no row")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return rows, nil
-}
-
-// knownEnds returns ".csv, with a header, or .jsonl, with an object a line".
-func knownEnds() string {
+func ParseRows(name string, text []byte) ([]Row, error) {
 	var known []string
 	for _, f := range rowFormats {
+		if slices.Contains(f.ends, path.Ext(name)) {
+			rows, err := f.read(text)
+			if err == nil && len(rows) == 0 {
+				err = errors.New("has no rows")
+			}
+			return rows, err
+		}
 		known = append(known, f.ends[0]+", with "+f.with)
 	}
-	return strings.Join(known, ", or ")
+	return nil, fmt.Errorf("want a file that ends in %s", strings.Join(known, ", or "))
 }
 
 // EachLine calls do for each line that is not empty. An error names the line.

@@ -10,11 +10,11 @@ import (
 // references looks up the secrets that the scenario's fields name.
 func (c checker) references(uses []secret.Use) {
 	for _, u := range uses {
-		if !u.Filled {
-			c.Fail(u.Field, "${%s} is not filled in here: it may stand in env, args, command and build args, and in a target's path, headers and body", u.Name)
-			continue
+		if u.Filled {
+			c.reference(u.Field, u.Name)
+		} else {
+			c.Fail(u.Field, "${%s} is not filled in here: write it in env, args, command or build args, or in the path, the headers or the body of a target", u.Name)
 		}
-		c.reference(u.Field, u.Name)
 	}
 }
 
@@ -24,18 +24,19 @@ func (c checker) reference(field, name string) {
 		c.variable(field, variable)
 		return
 	}
-	c.sc.secrets.Need(name)
-	_, known := c.sc.secrets.Value(name)
-	switch source := c.in.source; {
-	case known:
-	case !c.in.kept:
-		c.Fail(field, "${%s} stands for a value that a run directory did not keep: write the value, or ${env.NAME} and set that variable", name)
-	case source != nil:
-		value, ok := source.secrets.Value(name)
+	vault := c.sc.secrets
+	vault.Need(name)
+	if _, known := vault.Values()[name]; known {
+		return
+	}
+	if !c.in.kept {
+		c.Fail(field, "${%s} is a value that a run directory hides: write the value, or ${env.NAME} and set that variable", name)
+	} else if source := c.in.source; source != nil {
+		value, ok := source.secrets.Values()[name]
 		if !ok {
-			c.Fail(field, "this value was changed after the run began (compared by hash): put it back in %s, or begin a new run", c.in.sourcePath)
+			c.Fail(field, "this value was changed after the run began (its hash differs): restore it in %s, or begin a new run", c.in.sourcePath)
 		}
-		c.sc.secrets.Set(name, value)
+		vault.Set(name, value)
 	}
 }
 
@@ -47,7 +48,7 @@ func (c checker) variable(field, name string) {
 	}
 	value, set := c.in.Env(name)
 	if !set {
-		c.Fail(field, "%s is not set: export it before memproof is started, since ${env.%s} takes its value", name, name)
+		c.Fail(field, "%s is not set, and ${env.%s} takes its value: export it before you start memproof", name, name)
 		return
 	}
 	c.sc.secrets.Set(secret.EnvPrefix+name, value)
@@ -63,18 +64,16 @@ func (c checker) variablesIn(field string, text []byte) {
 // concealTargets hides values that look like secrets in the requests of a file.
 func (c checker) concealTargets(all []load.Target) {
 	for i, t := range all {
+		all[i].Path = c.sc.secrets.Conceal("", t.Path)
+		texts := []string{all[i].Path, t.Body}
 		for j, l := range t.Lines {
 			t.Lines[j].Value = c.sc.secrets.Conceal(l.Name, l.Value)
-			c.requestSecrets(t.Lines[j].Value)
+			texts = append(texts, t.Lines[j].Value)
 		}
-		all[i].Path = c.sc.secrets.Conceal("", t.Path)
-		c.requestSecrets(all[i].Path)
-		c.requestSecrets(t.Body)
-	}
-}
-
-func (c checker) requestSecrets(text string) {
-	for _, m := range secret.Reference.FindAllStringSubmatch(text, -1) {
-		c.reference("load.targets", m[1])
+		for _, text := range texts {
+			for _, m := range secret.Reference.FindAllStringSubmatch(text, -1) {
+				c.reference("load.targets", m[1])
+			}
+		}
 	}
 }

@@ -48,12 +48,7 @@ func (b Build) String() string {
 }
 
 // File returns the Dockerfile's name within the context.
-func (b Build) File() string {
-	if b.Dockerfile == "" {
-		return "Dockerfile"
-	}
-	return b.Dockerfile
-}
+func (b Build) File() string { return cmp.Or(b.Dockerfile, "Dockerfile") }
 
 // Program is something to start: a build, an image, or a command of the machine.
 type Program struct {
@@ -72,17 +67,17 @@ func (c checker) program(field string, p Program, needed bool) {
 	b := p.Build
 	switch {
 	case !b.IsZero() && p.Image != "":
-		c.Fail(field+".image", "stands beside build: keep one of the two")
+		c.Fail(field+".image", "does not go with build: keep one of the two")
 	case b.Package != "" && len(p.Command) > 0:
-		c.Fail(field+".command", "stands beside a Go package, which either engine can start: keep one of the two")
+		c.Fail(field+".command", "does not go with a Go package, which either engine can start: keep one of the two")
 	case needed && p.IsZero() && !c.Bad(field):
-		c.Fail(field, "has neither build (a Go package such as ./variants/before, or {context: ./service} with a Dockerfile), nor image, nor command")
+		c.Fail(field, "has nothing to start: want build (a Go package such as ./variants/before, or {context: ./service} with a Dockerfile), image or command")
 	case len(p.Command) > 0 && p.Command[0] == "":
 		c.Fail(field+".command", "names no program: want one of this machine, such as [nginx, -g, 'daemon off;']")
 	case b.Package == "" && !b.IsZero() && b.Context == "" && !c.Bad(field):
 		c.Fail(field+".build.context", "is missing: want the directory of the Dockerfile, such as ./service")
 	case len(p.Command) > 0 && len(p.Args) > 0 && p.Image == "" && b.IsZero():
-		c.Fail(field+".args", "are of a binary or an image: write them into command")
+		c.Fail(field+".args", "are for a build or an image: write them into command")
 	}
 	if b.Context != "" && c.in.Builds != "" {
 		c.buildContext(field+".build", b)
@@ -91,7 +86,7 @@ func (c checker) program(field string, p Program, needed bool) {
 		c.matches(field+".image", p.Image, imageName, "the name of an image in lower case, such as nginx:1.27 or registry.example:5000/shop/web:1.2")
 	}
 	if b.Dockerfile != "" && !filepath.IsLocal(b.Dockerfile) {
-		c.Fail(field+".build.dockerfile", "%q: want a file within the context", b.Dockerfile)
+		c.Fail(field+".build.dockerfile", "%q: want a file within the context, such as deploy/Dockerfile", b.Dockerfile)
 	}
 }
 
@@ -102,25 +97,15 @@ func (c checker) buildContext(field string, b Build) {
 		dir = filepath.Join(c.in.Builds, dir)
 	}
 	file := filepath.Join(dir, b.File())
-	switch {
-	case !isDirectory(dir):
-		c.Fail(field+".context", "%s: no such directory: want that of a Dockerfile, written from the directory of go.mod on", dir)
-	case isRegular(file):
-	case b.Dockerfile != "":
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		c.Fail(field+".context", "%s: no such directory: want the directory of a Dockerfile, relative to that of go.mod", dir)
+	} else if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
+		return
+	} else if b.Dockerfile != "" {
 		c.Fail(field+".dockerfile", "%s: no such file: want the path of a Dockerfile within the context", file)
-	default:
-		c.Fail(field+".context", "%s: no Dockerfile in it: want one, or its name in dockerfile", dir)
+	} else {
+		c.Fail(field+".context", "%s: has no Dockerfile: add one, or set dockerfile to its name", dir)
 	}
-}
-
-func isDirectory(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
-}
-
-func isRegular(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
 }
 
 // imageName matches Docker's image names: a registry, a path in lower case, a tag, a
@@ -129,7 +114,7 @@ var imageName = regexp.MustCompile(`^([A-Za-z0-9.-]+(:[0-9]+)?/|\[[0-9A-Fa-f:]+\
 	`[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*` +
 	`(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@[A-Za-z0-9+._-]+:[0-9A-Fa-f]{32,})?$`)
 
-// Stop sets how a variant is told to end.
+// Stop sets how a variant is asked to end.
 type Stop struct {
 	Signal StopSignal `yaml:"signal"` // by default the image's own, else TERM
 	// Grace is the time until it is killed, 45s by default.
@@ -154,7 +139,31 @@ func (s StopSignal) Named() StopSignal { return cmp.Or(s, "TERM") }
 func (s *StopSignal) UnmarshalText(text []byte) error {
 	*s = StopSignal(strings.TrimPrefix(string(text), "SIG"))
 	if stopSignals[*s] == 0 {
-		return fmt.Errorf("%q is no signal that ends a program: want TERM, INT, QUIT, HUP, USR1, USR2, WINCH or KILL", text)
+		return fmt.Errorf("%q is not a signal that ends a program: want TERM, INT, QUIT, HUP, USR1, USR2, WINCH or KILL", text)
 	}
 	return nil
+}
+
+// Ready is the check that ends a program's start: one of Path, TCP and Log.
+type Ready struct {
+	Path string `yaml:"path" also:"url,uri"` // a GET of it must answer 200; / by default
+	TCP  bool   `yaml:"tcp"`                 // the port must accept a connection
+	// Log is a text that a line of the program's log must contain. Times is the
+	// required number of such lines, such as one for each worker; 1 by default.
+	Log    string        `yaml:"log"`
+	Times  int           `yaml:"times"`
+	Within time.Duration `yaml:"within" also:"timeout"` // 1 min by default
+}
+
+func (c checker) ready(field string, r Ready) {
+	switch {
+	case r.Path != "" && (r.TCP || r.Log != "") || r.TCP && r.Log != "":
+		c.Fail(field, "has several checks: keep one of path (a GET answers 200), tcp (the port accepts a connection) and log (a line contains a text)")
+	case c.Has(field+".times") && (r.Log == "" || r.Times < 1):
+		c.Fail(field+".times", "is the number of log lines that contain the text: want 1 or more, with log")
+	case c.Has(field + ".log"):
+		c.logText(field+".log", r.Log)
+	case !r.TCP && r.Log == "":
+		c.path(field+".path", r.Path)
+	}
 }
