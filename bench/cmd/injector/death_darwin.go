@@ -2,6 +2,5 @@ package main
 
 import "syscall"
 
-// dieWithParent does nothing: only Linux has death signals, and memory is injected only
-// there.
+// dieWithParent does nothing: memory is injected on Linux only.
 func dieWithParent() *syscall.SysProcAttr { return nil }

@@ -86,7 +86,7 @@ func parse(args []string, stderr io.Writer) (o sampler.Options, untilEOF bool, e
 	f := flag.NewFlagSet("sampler", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	f.IntVar(&o.Root, "root", 0, "`pid` of the root process; all its descendants are measured with it")
-	f.IntVar(&o.Keeper, "keeper", 0, "`pid` of a process that adopts descendants whose parent has ended; they are measured, it is not")
+	f.IntVar(&o.Keeper, "keeper", 0, "`pid` of a process that adopts descendants whose parent has ended; it is not measured")
 	f.StringVar(&o.Proc, "proc", "/proc", "`directory` where procfs is mounted")
 	f.StringVar(&o.Cgroup, "cgroup", "", "`directory` that the variant sees as /sys/fs/cgroup; none: processes only")
 	f.Float64Var(&o.Rate, "rate", 5, "samples a second, above 0 and at most 100")

@@ -82,12 +82,13 @@ func processors(f hostinfo.Facts, n Need) Check {
 	found, whole := strconv.Itoa(f.CPUs), n.CPUs.Whole()
 	switch {
 	case f.CPUs < whole && n.PinsCPU:
-		return fail(found, fmt.Sprintf("a variant of %s gets %d", n.Scenario, whole), "lower limits.cpus, or use a larger machine")
+		means := fmt.Sprintf("a variant of %s gets %d", n.Scenario, whole)
+		return fail(found, means, "lower limits.cpus, or use a larger machine")
 	case n.PinsCPU && !n.CPUs.IsWhole():
-		means := fmt.Sprintf("the host engine has no CPU quota: in place of %s CPUs a variant of %s gets %d whole", n.CPUs, n.Scenario, whole)
+		means := fmt.Sprintf("there is no CPU quota: in place of %s CPUs a variant of %s gets %d whole", n.CPUs, n.Scenario, whole)
 		return warn(found, means, "start Docker, or write a whole number for limits.cpus")
 	case f.CPUs < 2:
-		return warn(found, "the generator and the variant take turns, so latency includes both", "use 2 or more, and trust no latency from this machine")
+		return warn(found, "the generator and the variant take turns, so latency includes both", "use 2 or more for latencies")
 	}
 	return ok(found, "")
 }
@@ -99,7 +100,7 @@ func cgroups(f hostinfo.Facts, n Need) Check {
 	case f.Cgroup == 0 && n.Processes:
 		return ok("none", "the host engine needs none: memory is the sum of PSS")
 	case f.Cgroup == 0:
-		return warn("none is mounted here", "Docker can't limit or count memory, unless it runs elsewhere", "mount cgroup v2 at /sys/fs/cgroup")
+		return warn("none is mounted here", "Docker here can't limit or count memory", "mount cgroup v2 at /sys/fs/cgroup")
 	case f.NoKernelMemory && !n.Processes:
 		found += ", cgroup.memory=nokmem"
 		return fail(found, "the memory figure lacks the kernel memory of a container", "boot the kernel without cgroup.memory=nokmem")
@@ -154,6 +155,8 @@ func pressure(f hostinfo.Facts, _ Need) Check {
 	return ok("there", "")
 }
 
+const clockSources = "/sys/devices/system/clocksource/clocksource0"
+
 // goodClocks can be read without entering the kernel.
 var goodClocks = []string{
 	"tsc", "kvm-clock", "arch_sys_counter", "hyperv_clocksource_tsc_page", "xen", "timebase", "riscv_clocksource",
@@ -166,9 +169,9 @@ func clock(f hostinfo.Facts, _ Need) Check {
 	found := fmt.Sprintf("%s, %v a reading", cmp.Or(f.ClockSource, "unknown"), f.ClockRead)
 	switch {
 	case f.ClockRead > maxClockRead:
-		return warn(found, "each reading is a system call: it adds to every latency", "boot with clocksource=tsc, if the processor's is stable")
+		return warn(found, "each reading is a system call: it adds to every latency", "boot with clocksource=tsc")
 	case f.ClockSource != "" && !slices.Contains(goodClocks, f.ClockSource):
-		return warn(found, "a slow and coarse clock source", "choose from /sys/devices/system/clocksource/clocksource0/available_clocksource")
+		return warn(found, "a slow and coarse clock source", "choose one of available_clocksource in "+clockSources)
 	}
 	return ok(found, "")
 }
@@ -194,7 +197,7 @@ func freeMemory(f hostinfo.Facts, n Need) Check {
 	case m.Available < otherMemory:
 		return fail(found, "too little for the harness and Postgres, which need about "+size(otherMemory), "end other programs")
 	case n.Memory > 0 && m.Available < n.Memory+otherMemory:
-		means := fmt.Sprintf("a variant of %s may use %s: then the machine swaps or kills, and trials are invalid", n.Scenario, size(n.Memory))
+		means := fmt.Sprintf("a variant of %s may use %s: the machine would swap or kill it", n.Scenario, size(n.Memory))
 		return warn(found, means, "end other programs, or lower limits.memory")
 	}
 	return ok(found, "")
@@ -251,7 +254,8 @@ func steal(f hostinfo.Facts, _ Need) Check {
 
 func quiet(f hostinfo.Facts, n Need) Check {
 	if f.Noise.OtherCPU == nil {
-		return warn("unknown", "noise before a trial is not noticed: "+strings.Join(f.Noise.Missing, "; "), "see that /proc/stat can be read")
+		means := "noise before a trial is not noticed: " + strings.Join(f.Noise.Missing, "; ")
+		return warn("unknown", means, "see that /proc/stat can be read")
 	}
 	if why := n.Noise.Refuses(f.Noise); len(why) > 0 {
 		if len(f.Noise.Programs) > 0 {

@@ -191,12 +191,9 @@ func (w *wire) Read(b []byte) (int, error) {
 
 type wireKey struct{} // of the context of a dial: the *wire to fill
 
-// dialTimeout is how long a connection may take to be made.
-const dialTimeout = 5 * time.Second
-
 func dialWire(ctx context.Context, network, address string) (net.Conn, error) {
 	w := ctx.Value(wireKey{}).(*wire)
-	c, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, network, address)
+	c, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}

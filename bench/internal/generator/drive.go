@@ -35,9 +35,10 @@ func drive(ctx context.Context, url string, attack scenario.Attack, sender sende
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	x := &exchange{ctx: ctx, cancel: cancel, makers: makers, pending: &pending{flights: map[uint64]*flight{}}, sender: sender, digests: attack.Digests}
+	pending := &pending{flights: map[uint64]*flight{}}
+	x := &exchange{ctx: ctx, cancel: cancel, makers: makers, pending: pending, sender: sender, digests: attack.Digests}
 	plan := newSchedule(attack)
-	pacer := &pacer{ctx: ctx, schedule: plan, pending: x.pending, sleep: sleep}
+	pacer := &pacer{ctx: ctx, schedule: plan, pending: pending, sleep: sleep}
 	workers := uint64(attack.Workers)
 	attacker := vegeta.NewAttacker(
 		vegeta.Client(&http.Client{Transport: x, CheckRedirect: noRedirect}),
@@ -58,12 +59,12 @@ func drive(ctx context.Context, url string, attack scenario.Attack, sender sende
 	// attack by count.
 	for res := range attacker.Attack(blank, pacer, 0, "") {
 		report.Sent++
-		if err := sink(hit(res, x.pending.take(res.Seq), pacer.began)); err != nil {
+		if err := sink(hit(res, pending.take(res.Seq), pacer.began)); err != nil {
 			cancel(fmt.Errorf("write hit: %w", err)) // the loop continues, to drain vegeta
 		}
 	}
 	pacer.await(plan.duration) // the last phase ends after its last hit
-	report.MostInFlight = x.pending.highest
+	report.MostInFlight = pending.highest
 	report.Began, report.CPUSeconds = pacer.began, (ostime.ProcessCPU() - cpu).Seconds()
 	return report, context.Cause(ctx)
 }

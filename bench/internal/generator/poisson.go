@@ -2,13 +2,12 @@ package generator
 
 import "math/rand/v2"
 
-// poisson spreads the hits of a phase as a Poisson process does, given that
-// there are n of them. Given their number, the arrivals of a process of varying
-// rate are, on the scale of the rate's integral, n points drawn evenly and
-// sorted (D. R. Cox and P. A. W. Lewis, The Statistical Analysis of Series of
-// Events, 1966); and sorted even points are the partial sums of n+1 exponential
-// spacings over their total (L. Devroye, Non-Uniform Random Variate Generation,
-// 1986, section V.2), which takes neither the sorting nor the memory of all.
+// poisson spreads n hits over a phase as a Poisson process of varying rate does. Given n,
+// the arrivals are n sorted uniform points on the scale of the rate's integral (D. R. Cox
+// and P. A. W. Lewis, The Statistical Analysis of Series of Events, 1966). Those are the
+// partial sums of n+1 exponential spacings over their total (L. Devroye, Non-Uniform
+// Random Variate Generation, 1986, section V.2), which needs neither the sorting nor the
+// memory of all.
 //
 // The spacings are drawn in chunks, each from a source of its own, and only the sum of a
 // chunk is stored: 8 bytes for 1,024 hits. Hits in order cost a draw each; a jump costs

@@ -31,7 +31,9 @@ type segment struct {
 func newSchedule(a scenario.Attack) *schedule {
 	s := &schedule{mix: newMix(a.Targets, a.Seed)}
 	for i, p := range a.Phases {
-		seg := segment{first: s.hits, end: s.hits + p.Hits(), start: s.duration, duration: p.For, shape: p.Shape(), recorded: p.Recorded}
+		seg := segment{
+			first: s.hits, end: s.hits + p.Hits(), start: s.duration, duration: p.For, shape: p.Shape(), recorded: p.Recorded,
+		}
 		if a.Arrivals == load.Poisson && p.Trace == "" {
 			seg.random = newPoisson(a.Seed, i, p.Hits(), seg.shape.Between(0, p.For))
 		}

@@ -27,7 +27,8 @@ func readHTTPTargets(text []byte, read readFile) ([]load.Target, error) {
 		all = append(all, t)
 	}
 	if len(all) == 0 {
-		return nil, errors.New("it holds no request: want lines such as GET http://localhost/orders, each with its headers below and an empty line after it")
+		return nil, errors.New("it holds no request: want lines such as GET http://localhost/orders, " +
+			"each with its headers below and an empty line after it")
 	}
 	return all, nil
 }

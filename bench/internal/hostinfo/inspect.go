@@ -80,10 +80,11 @@ func inspect(proc, sys string) Facts {
 func memory(proc string) *Memory {
 	files, err := procfs.NewFS(proc)
 	m, memErr := files.Meminfo()
-	if err != nil || memErr != nil || m.MemTotalBytes == nil || m.MemAvailableBytes == nil || m.SwapTotalBytes == nil || m.SwapFreeBytes == nil {
+	total, available, swap, free := m.MemTotalBytes, m.MemAvailableBytes, m.SwapTotalBytes, m.SwapFreeBytes
+	if err != nil || memErr != nil || total == nil || available == nil || swap == nil || free == nil {
 		return nil
 	}
-	return &Memory{*m.MemTotalBytes, *m.MemAvailableBytes, *m.SwapTotalBytes, *m.SwapFreeBytes}
+	return &Memory{*total, *available, *swap, *free}
 }
 
 // cgroupVersion is 1 where both are mounted: the v2 hierarchy then has no controllers.
@@ -161,8 +162,7 @@ func diskFree(dir string) *uint64 {
 	if err != nil {
 		return nil
 	}
-	free := s.Bavail * uint64(s.Bsize)
-	return &free
+	return new(s.Bavail * uint64(s.Bsize))
 }
 
 // clockCost times many readings of the clock.

@@ -79,7 +79,8 @@ func (p *Programs) Since(skip func(pid int) bool) ([]metric.ProgramCPU, error) {
 		return nil, err
 	}
 	own := os.Getpid()
-	return used(p.seen, now.seen, now.at.Sub(p.at), now.processors, func(pid int) bool { return pid == own || skip != nil && skip(pid) }), nil
+	skipped := func(pid int) bool { return pid == own || skip != nil && skip(pid) }
+	return used(p.seen, now.seen, now.at.Sub(p.at), now.processors, skipped), nil
 }
 
 // Since returns at most mostPrograms programs, each of which used at least leastCores

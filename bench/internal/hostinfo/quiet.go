@@ -70,29 +70,22 @@ func (r *Reader) probe(ctx context.Context, duration time.Duration, rest func(co
 // process exactly, so a difference may come out a little below zero.
 func setCPU(n *metric.Noise, before, after *metric.Machine) {
 	took := after.Up - before.Up
-	other := max(0, (after.Tasks()-after.Sampler-before.Tasks()+before.Sampler)/took)
-	interrupts := max(0, (*after.Interrupts-*before.Interrupts)/took)
-	steal := max(0, (after.Steal-before.Steal)/took)
-	n.OtherCPU, n.Interrupts, n.Steal = &other, &interrupts, &steal
+	n.OtherCPU = new(max(0, (after.Tasks()-after.Sampler-before.Tasks()+before.Sampler)/took))
+	n.Interrupts = new(max(0, (*after.Interrupts-*before.Interrupts)/took))
+	n.Steal = new(max(0, (after.Steal-before.Steal)/took))
 }
 
 func setPressure(n *metric.Noise, before, after *metric.Machine) {
-	for _, p := range []struct {
-		name     string
-		to       **float64
-		from, by *float64
-	}{
-		{"cpu", &n.PressureCPU, before.PressureCPU, after.PressureCPU},
-		{"memory", &n.PressureMemory, before.PressureMemory, after.PressureMemory},
-		{"io", &n.PressureIO, before.PressureIO, after.PressureIO},
-	} {
-		if p.from == nil || p.by == nil {
-			n.Missing = append(n.Missing, "the kernel has no PSI for "+p.name)
-			continue
+	share := func(resource string, from, to *float64) *float64 {
+		if from == nil || to == nil {
+			n.Missing = append(n.Missing, "the kernel has no PSI for "+resource)
+			return nil
 		}
-		share := max(0, (*p.by-*p.from)/(after.Up-before.Up))
-		*p.to = &share
+		return new(max(0, (*to-*from)/(after.Up-before.Up)))
 	}
+	n.PressureCPU = share("cpu", before.PressureCPU, after.PressureCPU)
+	n.PressureMemory = share("memory", before.PressureMemory, after.PressureMemory)
+	n.PressureIO = share("io", before.PressureIO, after.PressureIO)
 }
 
 // sleepLength is the sleep whose wake-up latency is measured.

@@ -76,8 +76,7 @@ func parseStat(line string, m *metric.Machine) error {
 			return fmt.Errorf("field %d of %.80q: %w", i+1, line, err)
 		}
 	}
-	interrupts := float64(ticks[5]+ticks[6]) / ostime.TicksPerSecond
-	m.Interrupts = &interrupts
+	m.Interrupts = new(float64(ticks[5]+ticks[6]) / ostime.TicksPerSecond)
 	m.Busy = float64(ticks[0]+ticks[1]+ticks[2]+ticks[5]+ticks[6]) / ostime.TicksPerSecond
 	m.Steal = float64(ticks[7]) / ostime.TicksPerSecond
 	return nil
@@ -98,10 +97,10 @@ func (r *Reader) pressure(resource string) (*float64, error) {
 	before, total, _ := strings.Cut(some, " total=")
 	µs, err := strconv.ParseUint(total, 10, 64)
 	if err != nil || !strings.HasPrefix(before, "some ") {
-		return nil, fmt.Errorf("read %s: %q: want a line such as some avg10=0.00 avg60=0.00 avg300=0.00 total=12", filepath.Join(r.proc, name), some)
+		const want = "want a line such as some avg10=0.00 avg60=0.00 avg300=0.00 total=12"
+		return nil, fmt.Errorf("read %s: %q: %s", filepath.Join(r.proc, name), some, want)
 	}
-	seconds := float64(µs) / 1e6
-	return &seconds, nil
+	return new(float64(µs) / 1e6), nil
 }
 
 // firstLine returns the first line of a file of procfs, which is below 1 KiB. The file

@@ -155,15 +155,13 @@ func (t *tree) classify(all map[int]stat) (family []stat, orphans map[int]stat) 
 	}
 	orphans = make(map[int]stat)
 	for pid, s := range all {
-		switch t.relation(all, pid) {
-		case descendant:
-			if !dead(s) {
-				family = append(family, s)
-			}
-		case unrelated:
-			t.unrelated[pid] = struct{}{}
-		case unknown:
+		switch ours, known := t.descends(all, pid); {
+		case !known:
 			orphans[pid] = s
+		case !ours:
+			t.unrelated[pid] = struct{}{}
+		case !dead(s):
+			family = append(family, s)
 		}
 	}
 	slices.SortFunc(family, func(a, b stat) int {
@@ -172,37 +170,28 @@ func (t *tree) classify(all map[int]stat) (family []stat, orphans map[int]stat) 
 	return family, orphans
 }
 
-// relation is the relation of a process to the root.
-type relation int
-
-const (
-	descendant relation = iota // or the root itself
-	unrelated
-	unknown
-)
-
-// relation walks up from a process to the root, to the top or to an unrelated process.
+// descends walks up from a process to the root, to the top or to an unrelated process.
 // The top is 0: the parent of init, and of a process that came into the pid namespace
 // of a container from outside. What the keeper has adopted descends from the root; the
-// keeper itself does not.
-func (t *tree) relation(all map[int]stat, pid int) relation {
+// keeper itself does not. known is false if a parent was not listed.
+func (t *tree) descends(all map[int]stat, pid int) (ours, known bool) {
 	if t.keeper != 0 && pid == t.keeper {
-		return unrelated
+		return false, true
 	}
 	for range len(all) + 1 { // reused pids could form a circle
 		if pid == t.root.pid || t.keeper != 0 && pid == t.keeper {
-			return descendant
+			return true, true
 		}
 		if _, ok := t.unrelated[pid]; ok || pid == 0 {
-			return unrelated
+			return false, true
 		}
 		s, ok := all[pid]
 		if !ok {
-			return unknown
+			return false, false
 		}
 		pid = s.ppid
 	}
-	return unknown
+	return false, false
 }
 
 // dead reports whether a process has ended and waits for its parent to read its status:
