@@ -44,7 +44,7 @@ func TestNoDigestUnasked(t *testing.T) {
 	}
 }
 
-// BenchmarkAnswer is what reading an answer of 1 MB adds to its response time.
+// BenchmarkAnswer measures what reading a response of 1 MB adds to its response time.
 func BenchmarkAnswer(b *testing.B) {
 	body := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
 	for name, digest := range map[string]bool{"plain": false, "digest": true} {

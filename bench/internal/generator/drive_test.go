@@ -45,8 +45,7 @@ func drive(t *testing.T, h http.HandlerFunc, a scenario.Attack) ([]metric.Hit, r
 	return hits, report
 }
 
-// TestDriveSendsEveryHitOnce: vegeta, stopped by duration, would drop some
-// without a word.
+// TestDriveSendsEveryHitOnce: vegeta, stopped by duration, would silently drop some.
 func TestDriveSendsEveryHitOnce(t *testing.T) {
 	var mu sync.Mutex
 	seen := map[int]int{}
@@ -78,8 +77,8 @@ func TestDriveSendsEveryHitOnce(t *testing.T) {
 	}
 }
 
-// echo answers each request with what it was, some later than others, and
-// notes them by number.
+// echo answers each request with its path and body, some later than others, and records
+// them by number.
 type echo struct {
 	mu   sync.Mutex
 	seen map[string]string
@@ -138,7 +137,7 @@ func TestDrivesOfOneSeedAreTheSame(t *testing.T) {
 	}
 }
 
-// TestDriveGivesNoDigestOfHalfAnAnswer, nor of one that never came.
+// TestDriveGivesNoDigestOfHalfAnAnswer, nor of a response that never came.
 func TestDriveGivesNoDigestOfHalfAnAnswer(t *testing.T) {
 	hits, _ := drive(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", "100")

@@ -1,6 +1,6 @@
 package generator
 
-// Digest is that of a whole answer.
+// Digest returns the digest of a whole response.
 func Digest(status int, body string) uint64 {
 	d := newDigest(status)
 	_, _ = d.WriteString(body)

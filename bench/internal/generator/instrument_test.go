@@ -37,7 +37,7 @@ var (
 const instrumentWorkers = 64
 
 // BenchmarkInstrument measures the generator itself: how late it sends, how
-// fast it can, beside vegeta's own command and wrk, and the memory it takes. Its
+// fast it can, compared with vegeta's own command and wrk, and the memory it takes. Its
 // parts take the time they need, about two minutes on an idle machine.
 func BenchmarkInstrument(b *testing.B) {
 	url := startServer(b)
@@ -152,7 +152,7 @@ func vegetas(b *testing.B, url string, rate float64, d time.Duration) (sent, fai
 // trialTime is how long a rate is held to see whether a generator keeps up.
 const trialTime = time.Second
 
-// capacity is what a generator can do.
+// capacity is the highest rate of a generator.
 type capacity struct {
 	rate float64 // hits a second that it sustains
 	cpu  float64 // seconds of processor time a hit, when asked for too many
@@ -290,8 +290,7 @@ func benchmarkMemory(b *testing.B) {
 // usage is memory in bytes.
 type usage struct{ heap, rss float64 }
 
-// used is what lives on the heap after a collection, and what the system counts
-// where it is Linux.
+// used returns the heap after a collection and, on Linux, the resident set.
 func used() usage {
 	runtime.GC()
 	var m runtime.MemStats

@@ -147,7 +147,7 @@ func TestTargetWithALongLine(t *testing.T) {
 	}
 }
 
-// FuzzReadTargets: what is read can be sent, and is what vegeta reads of it.
+// FuzzReadTargets: requests that are read can be sent, and vegeta reads the same.
 func FuzzReadTargets(f *testing.F) {
 	for _, text := range []string{
 		"GET http://a/b\nX: y\n@order.json\n\nGET /", `{"method":"GET","url":"http://goku/1"}`,
@@ -218,7 +218,7 @@ func TestTargetsOfAListComeInTurn(t *testing.T) {
 	}
 }
 
-// What looks like a template in a file is sent as it stands.
+// A file has no templates: {{ is sent unchanged.
 func TestPlainTargetIsSentAsItIs(t *testing.T) {
 	m, err := newMaker("http://x", "", load.Target{Method: "POST", Path: "/a?q={{.Seq}}", Body: "{{nonsense", Plain: true}, 1)
 	if err != nil {

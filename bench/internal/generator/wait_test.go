@@ -96,8 +96,8 @@ func TestDriveShowsThatItFellBehind(t *testing.T) {
 		}
 	})
 	// Before the last was sent, all but those that the workers held were taken.
-	if floor := (hits-workers-2)*each - last.Intended; last.Lag() < floor || last.Lag() > hits*each {
-		t.Errorf("the last hit was %v late, want %v to %v", last.Lag(), floor, hits*each)
+	if least := (hits-workers-2)*each - last.Intended; last.Lag() < least || last.Lag() > hits*each {
+		t.Errorf("the last hit was %v late, want %v to %v", last.Lag(), least, hits*each)
 	}
 }
 

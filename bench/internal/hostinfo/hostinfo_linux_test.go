@@ -52,7 +52,7 @@ func TestP99(t *testing.T) {
 	}
 }
 
-// BenchmarkNow is what the sampler adds to the cost of each sample.
+// BenchmarkNow measures what a reading of the machine adds to the cost of a sample.
 func BenchmarkNow(b *testing.B) {
 	r := Open("/proc")
 	for b.Loop() {

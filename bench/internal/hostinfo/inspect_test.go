@@ -27,7 +27,7 @@ func TestInspect(t *testing.T) {
 		got.HidePID != "invisible" || got.PtraceScope != "1" || *got.Memory != (Memory{8 << 10, 4 << 10, 2 << 10, 1 << 10}) {
 		t.Errorf("got %+v", got)
 	}
-	(kernel{"fs/cgroup/memory/x": "x"}).write(t, sysDir) // v2 without controllers beside v1
+	(kernel{"fs/cgroup/memory/x": "x"}).write(t, sysDir) // v1, and v2 without controllers
 	if v := inspect(procDir, sysDir).Cgroup; v != 1 {
 		t.Errorf("the hybrid layout is v%d, want v1", v)
 	}

@@ -25,7 +25,7 @@ func TestProgramsOfThisMachine(t *testing.T) {
 	}
 }
 
-// cpuTime is what this process has used, in nanoseconds.
+// cpuTime returns the CPU time of this process, in nanoseconds.
 func cpuTime(t *testing.T) int64 {
 	t.Helper()
 	var ts unix.Timespec

@@ -181,7 +181,7 @@ func TestOpenCgroupRefuses(t *testing.T) {
 	}{
 		{"no cgroup", files{"version": "6"}, "is not a cgroup"},
 		{"the root of v2", v2Files.with("memory.current", ""), "has no memory.current"},
-		{"v1 with v2 beside it", files{"unified/cgroup.controllers": "", "memory/x": "x"}, "is not a cgroup"},
+		{"v1 with v2 mounted too", files{"unified/cgroup.controllers": "", "memory/x": "x"}, "is not a cgroup"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -192,7 +192,7 @@ func TestOpenCgroupRefuses(t *testing.T) {
 	}
 }
 
-// A sidecar without SYS_PTRACE may not look below /proc/1/root.
+// A container without SYS_PTRACE may not read below /proc/1/root.
 func TestOpenCgroupSaysWhatItMayNotSee(t *testing.T) {
 	for _, name := range []string{"cgroup.controllers", "memory.current", "memory/memory.usage_in_bytes"} {
 		d := v1Files.dir()

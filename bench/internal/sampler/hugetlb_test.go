@@ -41,8 +41,8 @@ func (f files) huge(pid, first int, shares string, inode int) {
 	f[at+"/smaps_rollup"] = strings.Replace(rollup, "Private_Hugetlb: 0", "Private_Hugetlb: "+kB("p"), 1)
 }
 
-// TestHugetlbOfProcesses: a page that several map counts once, whoever has
-// touched which.
+// TestHugetlbOfProcesses: a page that several map counts once, whichever
+// process touched it.
 func TestHugetlbOfProcesses(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -82,13 +82,13 @@ func TestHugetlbStands(t *testing.T) {
 			t.Errorf("rollups due: %t; got %v, %v", due, sample.Hugetlb, err)
 		}
 		if bytes, ok := sample.Memory(metric.BasisCharged); !ok || bytes != 3100+4*mib {
-			t.Errorf("the headline is %d, %t", bytes, ok)
+			t.Errorf("memory is %d, %t", bytes, ok)
 		}
 	}
 }
 
-// TestHugetlbOfACgroup: its controller has the last word, as it knows pages that
-// nobody maps. What is reserved is not held.
+// TestHugetlbOfACgroup: its controller has the last word, as it counts pages that
+// no process maps. Reserved pages do not count.
 func TestHugetlbOfACgroup(t *testing.T) {
 	for name, group := range map[string]files{
 		"v1": v1Files.with("hugetlb/hugetlb.2MB.usage_in_bytes", "6291456\n").with("hugetlb/hugetlb.1GB.usage_in_bytes", "0\n").

@@ -15,7 +15,7 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// BenchmarkInstrument is what the sampler costs at 5 Hz over a master and 10
+// BenchmarkInstrument measures the cost of the sampler at 5 Hz over a master and 10
 // workers of 300 MB each, in small pages, as a share of one core: with what is
 // read each time, with what has a budget, and as a whole. The whole is to stay
 // below 1%.
@@ -80,7 +80,7 @@ func (s instrument) withoutDetails(b *testing.B) {
 	s.realTime(b, 15*time.Second)
 }
 
-// details is what one reading of them takes, and how far apart that makes them.
+// details measures the cost of one reading of them, and how far apart that makes them.
 func (s instrument) details(b *testing.B) {
 	const readings = 5
 	began := ostime.ProcessCPU()

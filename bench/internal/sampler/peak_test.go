@@ -66,13 +66,13 @@ func TestPeakRefuses(t *testing.T) {
 	}
 }
 
-// Where nobody may write the file, before Linux 6.12 even root, there is no
+// If the file can't be written, before Linux 6.12 not even by root, there is no
 // mark to set back.
 func TestPeakThatCannotBeSetBack(t *testing.T) {
 	if p := openPeak(filepath.Join(t.TempDir(), "memory.peak")); p != nil {
 		t.Error("a file that is not there was opened")
 	}
-	dir := filepath.Join(t.TempDir(), "memory.peak") // can't be opened for writing by anybody
+	dir := filepath.Join(t.TempDir(), "memory.peak") // can't be opened for writing
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -104,7 +104,7 @@ func TestSampleIsAtTheMiddleOfItsReading(t *testing.T) {
 	})
 }
 
-// Rollups of 10 ms may come every 2 s beside a cgroup, 0.5% of a core, and every
+// Rollups of 10 ms may come every 2 s with a cgroup, 0.5% of a core, and every
 // 0.7 s, so with every fourth sample, where they are the memory figure.
 func TestRollupsKeepWithinTheirBudget(t *testing.T) {
 	tests := []struct {
@@ -112,7 +112,7 @@ func TestRollupsKeepWithinTheirBudget(t *testing.T) {
 		cgroup files
 		want   []int
 	}{
-		{"beside a cgroup", v1Files, []int{0, 10, 20, 30}},
+		{"with a cgroup", v1Files, []int{0, 10, 20, 30}},
 		{"without one", nil, []int{0, 4, 8, 12, 16, 20, 24, 28}},
 	}
 	for _, tt := range tests {

@@ -97,7 +97,7 @@ func again() *exec.Cmd {
 	return c
 }
 
-// hugePage is the default size of hugetlbfs, where it is that of x86-64.
+// hugePage is the default size of hugetlbfs on x86-64.
 const hugePage = 2 << 20
 
 // alone is private memory between two pages without access, so that the kernel
@@ -291,7 +291,7 @@ func TestHugetlbOfTheKernel(t *testing.T) {
 	}
 	pss, _ := sample.PSS()
 	if all, ok := sample.Memory(metric.BasisPSS); !ok || all != pss+need*hugePage {
-		t.Errorf("the headline is %d, PSS %d", all, pss)
+		t.Errorf("memory is %d, PSS %d", all, pss)
 	}
 }
 
@@ -316,7 +316,7 @@ func TestRunNoticesThatARealProcessHasEnded(t *testing.T) {
 	n := 0
 	err = s.Run(context.Background(), func(sample metric.Sample) error {
 		if n++; n == 2 {
-			return child.Process.Kill() // and nobody waits for it: a zombie
+			return child.Process.Kill() // and no process waits for it: a zombie
 		}
 		return nil
 	})
