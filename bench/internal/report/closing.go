@@ -61,7 +61,8 @@ func closingClaims(w io.Writer, v *verdict.Verdict) {
 }
 
 func closingClaim(w io.Writer, c verdict.ClaimVerdict) {
-	fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", c.Outcome, shortened(view.SentenceOf(c)), c.ShowMeasured(), c.ShowBound()+view.MoreBlocks(c))
+	claimed := c.ShowBound() + view.MoreBlocks(c)
+	fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", c.Outcome, shortened(view.SentenceOf(c)), c.ShowMeasured(), claimed)
 }
 
 // closingControls counts the controls that hold, by arm.

@@ -17,7 +17,8 @@ func Comparison(w io.Writer, c *verdict.Compared) error {
 			if claim.Differ {
 				word = "they differ"
 			}
-			fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\n", shortened(view.SentenceOf(claim.A)), claim.A.ShowMeasured(), claim.B.ShowMeasured(), view.ShowComparedChange(claim), word)
+			fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\n", shortened(view.SentenceOf(claim.A)),
+				claim.A.ShowMeasured(), claim.B.ShowMeasured(), view.ShowComparedChange(claim), word)
 		}
 		if c.Apart != "" {
 			fmt.Fprintf(w, "  %s\n", c.Apart)

@@ -14,7 +14,8 @@ import (
 var Effect = view.Output{Name: "effect.png", Write: picture(drawEffect), Caption: &view.Caption{
 	Title: "The claims",
 	Alt:   "The measured effect of each claim with its interval, and the range that the claim states",
-	HowTo: "A claim is proven if its whole bar lies in the green, refuted if none of it does, and inconclusive if it straddles an edge.",
+	HowTo: "A claim is proven if its whole bar lies in the green, refuted if none of it does, " +
+		"and inconclusive if it straddles an edge.",
 }}
 
 // The columns of the picture: the sentence, the scale, the answer.

@@ -27,7 +27,8 @@ const latencyMetric = metric.LatencyP50
 var Latency = view.Output{Name: "latency.png", Write: picture(drawLatency), Caption: &view.Caption{
 	Title: "What it costs in response time",
 	Alt:   "Response time of each variant by percentile",
-	HowTo: "At 99%, one request in a hundred waited longer than the line shows. A failed request counts with its whole time-out, as in the tables. The axis is stretched towards the longest waits.",
+	HowTo: "At 99%, one request in a hundred waited longer than the line shows. " +
+		"A failed request counts with its whole time-out, as in the tables. The axis is stretched towards the longest waits.",
 }}
 
 func drawLatency(m view.Material) (*vgimg.Canvas, error) {

@@ -108,7 +108,8 @@ func memoryClaims(m view.Material, limit float64) (claims []memoryClaim, highest
 		}
 		low, high := *cmp.Or(c.AtLeast, c.AtMost), *cmp.Or(c.AtMost, c.AtLeast)
 		if low < limit {
-			claims, highest = append(claims, memoryClaim{m.Arms[i], low, high, c.Variant + ", claimed: " + c.ShowBound()}), max(highest, low)
+			claims = append(claims, memoryClaim{m.Arms[i], low, high, c.Variant + ", claimed: " + c.ShowBound()})
+			highest = max(highest, low)
 		}
 		if high < limit {
 			highest = max(highest, high)

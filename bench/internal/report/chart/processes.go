@@ -12,7 +12,8 @@ import (
 var Processes = view.Output{Name: "processes.png", Write: picture(drawProcesses), Caption: &view.Caption{
 	Title: "Where the memory is",
 	Alt:   "Memory of each variant by process, as stacked bars",
-	HowTo: "Each segment is the PSS of one process: shared pages are divided among their users, so the segments add up. Grey is what the container is charged beyond its processes: mainly kernel memory and page tables.",
+	HowTo: "Each segment is the PSS of one process: shared pages are divided among their users, so the segments add up. " +
+		"Grey is what the container is charged beyond its processes: mainly kernel memory and page tables.",
 }}
 
 // drawProcesses draws a stacked bar of every variant's PSS by process.

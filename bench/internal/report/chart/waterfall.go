@@ -19,7 +19,8 @@ var Waterfall = view.Output{
 	Caption: &view.Caption{
 		Title: "Which change had the effect",
 		Alt:   "Steps from the variant without any change to the variant with all changes",
-		HowTo: "A step is as long as the effect of its change, and the steps add up. Grey is a change that was not made: its manipulation check did not move.",
+		HowTo: "A step is as long as the effect of its change, and the steps add up. " +
+			"Grey is a change that was not made: its manipulation check did not move.",
 	},
 }
 

@@ -27,7 +27,8 @@ var Page = view.Output{Name: file, Write: render}
 
 var pageTemplate = template.Must(template.New(file).Funcs(template.FuncMap{
 	"md": escaped, "para": paragraph, "join": strings.Join,
-	"sentence": view.SentenceOf, "figure": view.FigureOf, "more": view.MoreBlocks, "oneSided": view.OneSided, "noEffect": view.NoEffect,
+	"sentence": view.SentenceOf, "figure": view.FigureOf,
+	"more": view.MoreBlocks, "oneSided": view.OneSided, "noEffect": view.NoEffect,
 }).Parse(source))
 
 // content is what the template prints.
@@ -64,8 +65,9 @@ func render(m view.Material) ([]byte, error) {
 	v := m.Verdict
 	data := content{
 		Scenario: m.Run.Scenario, Outcome: v.Outcome, Void: view.VoidOf(v),
-		Answer: view.Answer(v), Claims: v.Claims, Primary: v.Primary(), Secondary: v.Secondary(), OneSided: slices.ContainsFunc(v.Claims, view.OneSided),
-		Reasons: view.ReasonLines(v), Notes: v.Notes, Basis: m.Basis() + m.Discarded(), Trials: view.Plural(len(v.CountedBlocks), "trial"),
+		Answer: view.Answer(v), Claims: v.Claims, Primary: v.Primary(), Secondary: v.Secondary(),
+		OneSided: slices.ContainsFunc(v.Claims, view.OneSided), Reasons: view.ReasonLines(v), Notes: v.Notes,
+		Basis: m.Basis() + m.Discarded(), Trials: view.Plural(len(v.CountedBlocks), "trial"),
 		Names: view.ShownVariants(m.Run.Scenario), Facts: view.FactsOf(m.Run), Pictures: m.Pictures,
 	}
 	if analyses := m.Run.Scenario.InterimAnalyses; len(analyses) > 0 {

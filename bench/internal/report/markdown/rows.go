@@ -29,7 +29,9 @@ func figureRows(table metric.Table, v *verdict.Verdict) (rows []figureRow) {
 		}
 	}
 	for _, d := range table {
-		has := d.Row == metric.RowAlways || d.Row == metric.RowMentioned && seen[d.Name] || d.Row == metric.RowHeld && view.SomeHold(v, d.Name)
+		has := d.Row == metric.RowAlways ||
+			d.Row == metric.RowMentioned && seen[d.Name] ||
+			d.Row == metric.RowHeld && view.SomeHold(v, d.Name)
 		if has && !d.IsFamily() {
 			rows = append(rows, figureRow{d.Name, d.Title})
 		}

@@ -33,7 +33,8 @@ func GuideLike() Synthetic {
 		Blocks: 7,
 		Broken: map[int]string{2: "the ledger grew by 2997 rows | not by 3000"},
 		Machine: map[string]string{
-			"engine": "docker: engine 27.1 answers", "kernel": "6.8.0", "cpu": "2 × Example CPU @ 2.40GHz", "image after": "memproof/after:1f0c",
+			"engine": "docker: engine 27.1 answers", "kernel": "6.8.0",
+			"cpu": "2 × Example CPU @ 2.40GHz", "image after": "memproof/after:1f0c",
 		},
 	}
 }
@@ -54,7 +55,10 @@ func Troubled() Synthetic {
 	before, after := s.Service["before"], s.Service["after"]
 	before.Failing, after.Failing = 0.03, 0.02
 	s.Service = map[string]Service{"before": before, "after": after}
-	s.YAML = strings.NewReplacer("  phases:", "  max_errors: 10%\n  phases:", "blocks: 6", "blocks: 9\ninterim_analyses: [6, 9]").Replace(s.YAML)
+	s.YAML = strings.NewReplacer(
+		"  phases:", "  max_errors: 10%\n  phases:",
+		"blocks: 6", "blocks: 9\ninterim_analyses: [6, 9]",
+	).Replace(s.YAML)
 	s.YAML, _, _ = strings.Cut(s.YAML, "  - {id: before-size") // inconclusive at every analysis
 	s.YAML += "controls: {memory: 160MB, delay: 20ms}\n"
 	s.Blocks, s.Late = 10, map[int]bool{6: true}
@@ -76,5 +80,8 @@ func AttributionRun(t *testing.T, dir string) *record.Run {
 // GrowthClaim is a claim on growth, with its measured figures.
 func GrowthClaim(by comparison.Name) verdict.ClaimVerdict {
 	estimate, low, high, most := -75.8e6, -95.4e6, -56.3e6, 0.0
-	return verdict.ClaimVerdict{Metric: metric.MemoryGrowth, Variant: "after", Baseline: "before", Comparison: by, Estimate: &estimate, Low: &low, High: &high, AtMost: &most}
+	return verdict.ClaimVerdict{
+		Metric: metric.MemoryGrowth, Variant: "after", Baseline: "before", Comparison: by,
+		Estimate: &estimate, Low: &low, High: &high, AtMost: &most,
+	}
 }

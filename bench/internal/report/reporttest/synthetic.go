@@ -70,7 +70,8 @@ func (s Synthetic) Write(t testing.TB, dir string) *record.Run {
 				tr.Failed = []metric.Reason{{Code: metric.WorkLost, Text: why}}
 			}
 			if s.Late[block] && arm.Name != scenario.AAArm {
-				tr.Broken = append(tr.Broken, metric.Reason{Code: metric.GeneratorBehind, Metrics: []metric.Pattern{"latency.*"}, Text: "the generator fell behind"})
+				late := metric.Reason{Code: metric.GeneratorBehind, Metrics: []metric.Pattern{"latency.*"}, Text: "the generator fell behind"}
+				tr.Broken = append(tr.Broken, late)
 			}
 			at = s.trial(t, run, tr, rng)
 		}
@@ -181,7 +182,8 @@ func (s Synthetic) sample(at time.Time, i int, load, cpu float64, sv Service, rn
 		add(metric.Process{PID: 99, PPID: 100, Start: 4999, Name: "balloon", Threads: 5}, sv.Held)
 	}
 	for n := range sv.Workers + 1 {
-		p := metric.Process{PID: 100 + n, PPID: 100, Start: uint64(5000 + n), Name: "service", Threads: 8, CPU: cpu / float64(sv.Workers+1)}
+		p := metric.Process{PID: 100 + n, PPID: 100, Start: uint64(5000 + n), Name: "service", Threads: 8}
+		p.CPU = cpu / float64(sv.Workers+1)
 		size := uint64(21e6)
 		if n == 0 {
 			p.PPID = 1

@@ -44,7 +44,8 @@ func AttributionOf(m Material) *Attribution {
 		return nil
 	}
 	out := &Attribution{
-		Metric: string(a.Metric), Bounds: m.Run.Scenario.Attribution.Design == scenario.OneAtATime, Blocks: Plural(len(a.Blocks), "block"),
+		Metric: string(a.Metric), Blocks: Plural(len(a.Blocks), "block"),
+		Bounds:       m.Run.Scenario.Attribution.Design == scenario.OneAtATime,
 		Total:        fmt.Sprintf("%s to %s: %s", a.Metric.Show(a.None), a.Metric.Show(a.All), showEffect(a.Metric, a.Total)),
 		Interactions: interactionLines(a), Combinations: combinationsOf(m),
 	}
@@ -52,7 +53,8 @@ func AttributionOf(m Material) *Attribution {
 		out.Causes = append(out.Causes, c.Name)
 		out.Rows = append(out.Rows, CauseOf(a.Metric, c))
 		if !c.Moved {
-			out.NotRun = append(out.NotRun, fmt.Sprintf("%s is %s: %s. The change was not made, so its effect is unknown.", c.Name, NotRun, c.Because))
+			out.NotRun = append(out.NotRun,
+				fmt.Sprintf("%s is %s: %s. The change was not made, so its effect is unknown.", c.Name, NotRun, c.Because))
 		}
 	}
 	return out
@@ -60,15 +62,18 @@ func AttributionOf(m Material) *Attribution {
 
 // CauseOf is the row of one change.
 func CauseOf(m metric.Name, c verdict.CauseVerdict) Cause {
+	check := c.ManipulationCheck
 	r := Cause{
-		Name: c.Name, Statement: c.Statement, Effect: showBounds(m, c), Alone: showEffect(m, c.Alone), OnTop: showEffect(m, c.OnTopOfOthers),
-		Check: fmt.Sprintf("%s %s → %s", c.ManipulationCheck, c.ManipulationCheck.Show(c.FigureWithout), c.ManipulationCheck.Show(c.FigureWith)),
+		Name: c.Name, Statement: c.Statement, Effect: showBounds(m, c),
+		Alone: showEffect(m, c.Alone), OnTop: showEffect(m, c.OnTopOfOthers),
+		Check: fmt.Sprintf("%s %s → %s", check, check.Show(c.FigureWithout), check.Show(c.FigureWith)),
 	}
 	if c.Shapley != nil {
 		r.Effect, r.Share = showEffect(m, *c.Shapley), "unbounded"
 	}
 	if c.Share != nil {
-		r.Share = fmt.Sprintf("%s (%s to %s)", metric.ShowShare(c.Share.Change), metric.ShowShare(c.Share.Low), metric.ShowShare(c.Share.High))
+		show := metric.ShowShare
+		r.Share = fmt.Sprintf("%s (%s to %s)", show(c.Share.Change), show(c.Share.Low), show(c.Share.High))
 	}
 	if !c.Moved {
 		r.Share = NotRun
@@ -94,8 +99,8 @@ func largestEffect(a *verdict.AttributionVerdict) string {
 		return math.Abs(c.Alone.Change + c.OnTopOfOthers.Change)
 	}
 	most := slices.MaxFunc(a.Causes, func(x, y verdict.CauseVerdict) int { return cmp.Compare(size(x), size(y)) })
-	return fmt.Sprintf("%s went from %s to %s, and most of it is due to %s: %s.", a.Metric, a.Metric.Show(a.None), a.Metric.Show(a.All),
-		most.Name, CauseOf(a.Metric, most).Effect)
+	return fmt.Sprintf("%s went from %s to %s, and most of it is due to %s: %s.",
+		a.Metric, a.Metric.Show(a.None), a.Metric.Show(a.All), most.Name, CauseOf(a.Metric, most).Effect)
 }
 
 // showEffect prints a change with its sign.

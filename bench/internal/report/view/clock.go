@@ -29,8 +29,9 @@ func clockFacts(run *record.Run) []Fact {
 	for _, name := range slices.Sorted(maps.Keys(trials)) {
 		clocks = append(clocks, fmt.Sprintf("%s (%s)", name, Plural(trials[name], "trial")))
 	}
-	return []Fact{{"clock of the samples", fmt.Sprintf("%s; the generator's wall clock was %s to %s ahead of theirs, and drifted by at most %s in a trial",
-		strings.Join(clocks, ", "), seconds(low), seconds(high), seconds(drift))}}
+	line := fmt.Sprintf("%s; the generator's wall clock was %s to %s ahead of theirs, and drifted by at most %s in a trial",
+		strings.Join(clocks, ", "), seconds(low), seconds(high), seconds(drift))
+	return []Fact{{"clock of the samples", line}}
 }
 
 func seconds(x float64) string { return metric.FormatValue(x, metric.UnitSeconds) }

@@ -14,10 +14,12 @@ var noiseReadings = []struct {
 	of     func(metric.Noise) *float64
 	show   func(float64) string
 }{
-	{"other CPU %s", func(n metric.Noise) *float64 { return n.OtherCPU }, func(x float64) string { return metric.Cores(x).String() }},
+	{"other CPU %s", func(n metric.Noise) *float64 { return n.OtherCPU }, cores},
 	{"CPU pressure %s of the time", func(n metric.Noise) *float64 { return n.PressureCPU }, metric.ShowShare},
 	{"wake-up latency %s", func(n metric.Noise) *float64 { return n.WakeupLatency }, seconds},
 }
+
+func cores(x float64) string { return metric.Cores(x).String() }
 
 // noiseFacts state how much noise of the rest of the machine was allowed, and how quiet
 // it was. A run without readings has no facts.
@@ -41,7 +43,8 @@ func noiseFacts(run *record.Run) []Fact {
 	if worst := worstNoise(passed); len(worst) > 0 {
 		quiet += "; at most when a trial started: " + strings.Join(worst, ", ")
 	}
-	allowed := fmt.Sprintf("before a trial: other CPU %s, CPU pressure %s of the time, wake-up latency p99 %v, wait up to %v; in the window: other CPU %s",
+	allowed := fmt.Sprintf(
+		"before a trial: other CPU %s, CPU pressure %s of the time, wake-up latency p99 %v, wait up to %v; in the window: other CPU %s",
 		limits.OtherCPU, metric.ShowShare(float64(limits.CPUPSI)), limits.WakeupLatency, limits.MaxWait, limits.OtherCPUDuring)
 	return []Fact{{"noise allowed", allowed}, {"noise before the trials", quiet}}
 }

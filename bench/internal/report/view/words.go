@@ -49,8 +49,9 @@ func OneSided(c verdict.ClaimVerdict) bool {
 // the analyses and of the one that was made.
 func InterimLine(analyses []int, made int) string {
 	at := strings.ReplaceAll(strings.Trim(fmt.Sprint(analyses), "[]"), " ", ", ")
-	return fmt.Sprintf("The claims are tested after %s blocks, and the run ends at the first analysis that decides them all. This is the analysis after %d. "+
-		"Intervals are wider (Pocock's correction), so that all analyses together err no more often than one.", at, made)
+	return fmt.Sprintf("The claims are tested after %s blocks, and the run ends at the first analysis that decides them all. "+
+		"This is the analysis after %d. Intervals are wider (Pocock's correction), "+
+		"so that all analyses together err no more often than one.", at, made)
 }
 
 // ShowSummary prints a mean with its interval. An end below 0 is not cut off: it shows
@@ -75,8 +76,8 @@ func Decisive(v *verdict.Verdict) (verdict.ClaimVerdict, bool) {
 
 // Count is "2 of 3 claims refuted", and the number of secondary claims of each outcome.
 func Count(v *verdict.Verdict) string {
-	all := v.Primary()
-	return fmt.Sprintf("%d of %s %s%s", countOf(all, v.Outcome), Plural(len(all), "claim"), strings.ToLower(string(v.Outcome)), CountSecondary(v))
+	all, outcome := v.Primary(), strings.ToLower(string(v.Outcome))
+	return fmt.Sprintf("%d of %s %s%s", countOf(all, v.Outcome), Plural(len(all), "claim"), outcome, CountSecondary(v))
 }
 
 func countOf(claims []verdict.ClaimVerdict, o verdict.Outcome) (n int) {
