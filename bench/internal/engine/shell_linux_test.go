@@ -137,7 +137,7 @@ func TestShellServiceAsUser(t *testing.T) {
 		sc := shellScenario(t, "id -un; sleep 60", "ready: {log: nobody, within: 10s}\nstop: {grace: 1s}")
 		sc.Variants[0].User = "nobody"
 		if kind == Host {
-			openFails(t, kind, sc, []string{`variant "shell": user nobody: the host engine starts programs as who you are`})
+			openFails(t, kind, sc, []string{`variant "shell": user nobody: the host engine starts programs as the user who runs memproof`})
 			return
 		}
 		s := open(t, kind, sc)

@@ -1,6 +1,8 @@
 package docker
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -152,4 +154,31 @@ func debianPackage(t *testing.T) []byte {
 		t.Fatal(err)
 	}
 	return text
+}
+
+// The error of tar or of the daemon is the import's.
+func TestImportTree(t *testing.T) {
+	var got []byte
+	answer := `{"status":"sha256:1"}`
+	d := importer(t)
+	d.client = fakeDaemon(t, func(w http.ResponseWriter, r *http.Request) {
+		var err error
+		if got, err = io.ReadAll(r.Body); err == nil {
+			w.Write([]byte(answer + "\n"))
+		}
+	})
+	tree := t.TempDir()
+	if err := os.WriteFile(filepath.Join(tree, "hello"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.importTree(t.Context(), tree); err != nil || !bytes.Contains(got, []byte("./hello")) {
+		t.Errorf("%d bytes were sent, %v", len(got), err)
+	}
+	answer = `{"errorDetail":{"message":"no space left"},"error":"no space left"}`
+	if err := d.importTree(t.Context(), tree); err == nil || !strings.Contains(err.Error(), "no space left") {
+		t.Errorf("the daemon's error: %v", err)
+	}
+	if err := d.importTree(t.Context(), tree+"/none"); err == nil || !strings.Contains(err.Error(), "tar ") {
+		t.Errorf("no such tree: %v", err)
+	}
 }

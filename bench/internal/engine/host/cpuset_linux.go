@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// processors are those that the limits leave to a program: the ones they name,
-// else the first CPUs of those that this process may use. nil is no limit.
+// processors are the ones that the limits leave to a program: those of limits.cpuset,
+// else the first that this process may use. nil is no limit.
 func processors(limits *scenario.Limits) (*unix.CPUSet, error) {
 	if limits == nil || (limits.CPUSet == "" && limits.CPUs == 0) {
 		return nil, nil
@@ -31,7 +31,7 @@ func processors(limits *scenario.Limits) (*unix.CPUSet, error) {
 	var set unix.CPUSet
 	for _, cpu := range list {
 		if !ours.IsSet(cpu) {
-			return nil, fmt.Errorf("limits.cpuset: processor %d is not among the %d that this process may use", cpu, ours.Count())
+			return nil, fmt.Errorf("limits.cpuset: this process may not use processor %d, only %d others", cpu, ours.Count())
 		}
 		set.Set(cpu)
 	}
@@ -51,33 +51,22 @@ func firstProcessors(ours *unix.CPUSet, n int) (*unix.CPUSet, error) {
 	return &set, nil
 }
 
-// parseCPUSet reads the kernel's list format, cpuset(7), without strides:
-// "0-2,7".
+// parseCPUSet reads the kernel's list format, cpuset(7), without strides: "0-2,7". A
+// processor is below 1024, the size of a unix.CPUSet.
 func parseCPUSet(text string) (list []int, err error) {
 	for part := range strings.SplitSeq(text, ",") {
 		first, last, isRange := strings.Cut(part, "-")
 		if !isRange {
 			last = first
 		}
-		from, errFrom := processor(first)
-		to, errTo := processor(last)
+		from, errFrom := strconv.ParseUint(first, 10, 10)
+		to, errTo := strconv.ParseUint(last, 10, 10)
 		if errFrom != nil || errTo != nil || from > to {
-			return nil, fmt.Errorf("%q is no list of processors: write it like 0-1 or 0,2", text)
+			return nil, fmt.Errorf("%q is not a list of processors: write 0-1 or 0,2", text)
 		}
 		for cpu := from; cpu <= to; cpu++ {
-			list = append(list, cpu)
+			list = append(list, int(cpu))
 		}
 	}
 	return list, nil
-}
-
-// maxProcessors is how many a unix.CPUSet holds.
-const maxProcessors = 1024
-
-func processor(text string) (int, error) {
-	n, err := strconv.ParseUint(text, 10, 16)
-	if err == nil && n >= maxProcessors {
-		err = strconv.ErrRange
-	}
-	return int(n), err
 }

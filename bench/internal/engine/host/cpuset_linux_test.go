@@ -29,10 +29,10 @@ func FuzzParseCPUSet(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		list, err := parseCPUSet(text)
 		if err == nil && len(list) == 0 {
-			t.Errorf("%q names no processor and is no error", text)
+			t.Errorf("%q names no processor, without an error", text)
 		}
 		for _, cpu := range list {
-			if cpu < 0 || cpu >= maxProcessors {
+			if cpu < 0 || cpu >= 1024 {
 				t.Errorf("%q: processor %d", text, cpu)
 			}
 		}

@@ -1,26 +1,45 @@
 package host
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/memproof/memproof/bench/internal/engine/backend"
+	"golang.org/x/sys/unix"
 )
+
+// folderFact describes the folder for temporary files. Programs are started from there
+// and Postgres keeps its data there, so a file system mounted noexec is an error.
+func folderFact(path string) (fact string, inMemory bool, err error) {
+	var fs unix.Statfs_t
+	if err := unix.Statfs(path, &fs); err != nil {
+		return "", false, fmt.Errorf("statfs %s: %w", path, err)
+	}
+	return describeFolder(path, int64(fs.Type), int64(fs.Flags))
+}
+
+func describeFolder(path string, fsType, flags int64) (fact string, inMemory bool, err error) {
+	if flags&unix.ST_NOEXEC != 0 {
+		return "", false, fmt.Errorf("%s is mounted noexec, so no program can be started from it: set TMPDIR to a directory where programs may run, such as ~/.cache", path)
+	}
+	if fsType == unix.TMPFS_MAGIC || fsType == unix.RAMFS_MAGIC {
+		return path + ", in memory", true, nil
+	}
+	return path, false, nil
+}
+
+const inMemoryWarning = "the folder for temporary files is in memory: a commit of Postgres costs nothing, its data takes memory from the service, " +
+	"and the service's program counts as shared memory; set TMPDIR to a directory on a disk, such as ~/.cache"
 
 // FilesDir is a directory of the session.
 func (h *host) FilesDir(program string) (string, bool) {
 	return filepath.Join(h.opts.Folder, "files", program), true
 }
 
-// writeFiles writes the files of a program's start, in the place of those of its last.
-// The directory's path stands in the program's arguments, so that other users of
-// the machine know it: what holds a password is for the program's user alone. The
-// others stay readable to a user whom the program may become.
+// writeFiles replaces the files of a program's last start. Other users know their
+// directory from the program's arguments, so a file with a password is for the
+// program's user only. The program may become another user, who must read the others.
 func (h *host) writeFiles(program string, files map[string]backend.File) error {
 	dir, _ := h.FilesDir(program)
 	if err := os.RemoveAll(dir); err != nil || len(files) == 0 {
@@ -41,35 +60,12 @@ func (h *host) writeFiles(program string, files map[string]backend.File) error {
 	return nil
 }
 
-// freshWorkDir is an empty directory for a program to be started in. What its last start
-// left there, such as the dump of a store, would not be there in a container.
+// freshWorkDir makes an empty directory to start a program in. A container would not
+// have what its last start left there either, such as the dump of a store.
 func (h *host) freshWorkDir(program string) (string, error) {
 	dir := filepath.Join(h.opts.Folder, "run", program)
 	if err := os.RemoveAll(dir); err != nil {
 		return "", err
 	}
 	return dir, os.MkdirAll(dir, 0o755)
-}
-
-func hashFile(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", fmt.Errorf("read %s: %w", path, err)
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-// writeProgram writes a new file that may be executed.
-func writeProgram(path string, text []byte) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	return errors.Join(err, f.Close())
 }

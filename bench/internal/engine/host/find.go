@@ -74,16 +74,20 @@ func checkPostgres(server string, err error, needed bool, s backend.Standing) do
 	return c
 }
 
-// refuses says which program of a scenario is no process of this machine.
+// refuses returns why a program of the scenario can't be a process of this machine.
 func refuses(sc *scenario.Scenario) error {
 	for _, p := range backend.Programs(sc) {
 		if p.Build.Package == "" && len(p.Command) == 0 {
-			return fmt.Errorf("%s is an image: it needs the docker engine", p.Who)
+			what := "image " + p.Image
+			if p.Image == "" {
+				what = "the Dockerfile " + p.Build.String()
+			}
+			return fmt.Errorf("%s: %s needs the docker engine; the host engine runs a Go package (build:) or a command of this machine (command:)", p.Who, what)
 		}
 	}
 	for _, v := range sc.Variants {
 		if v.User != "" {
-			return fmt.Errorf("variant %q has a user: it needs the docker engine", v.Name)
+			return fmt.Errorf("variant %q: user %s: the host engine starts programs as the user who runs memproof: take the docker engine, or drop user", v.Name, v.User)
 		}
 	}
 	return nil

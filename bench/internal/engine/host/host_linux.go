@@ -28,13 +28,11 @@ type host struct {
 func supported() error { return nil }
 
 func open(_ context.Context, o backend.Options) (backend.Backend, error) {
+	if err := refuses(o.Scenario); err != nil {
+		return nil, err
+	}
 	if _, err := processors(&o.Scenario.Limits); err != nil {
 		return nil, err // now, and not after minutes of filling the database
-	}
-	for _, v := range o.Scenario.Variants {
-		if v.User != "" {
-			return nil, fmt.Errorf("variant %q: user %s: the host engine starts programs as who you are; run it with docker, or drop user", v.Name, v.User)
-		}
 	}
 	folder, inMemory, err := folderFact(filepath.Dir(o.Folder))
 	if err != nil {

@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -25,13 +26,6 @@ func (h *host) Provide(ctx context.Context, programs []backend.Program) error {
 			}
 			continue
 		}
-		if p.Build.Package == "" {
-			what := "image " + p.Image
-			if p.Image == "" {
-				what = "the Dockerfile " + p.Build.String()
-			}
-			return fmt.Errorf("%s: %s needs the docker engine; the host engine runs a Go package (build:) or a command of this machine (command:)", p.Who, what)
-		}
 		if err := h.copyProgram(ctx, p); err != nil {
 			return fmt.Errorf("%s: %w", p.Who, err)
 		}
@@ -48,7 +42,7 @@ func (h *host) copyProgram(ctx context.Context, p backend.Program) error {
 		return err
 	}
 	path := filepath.Join(h.opts.Folder, bin.Name)
-	if err := writeProgram(path, bin.Text); err != nil {
+	if err := os.WriteFile(path, bin.Text, 0o755); err != nil {
 		return err
 	}
 	h.paths[p.Key()] = path
@@ -76,11 +70,11 @@ func (h *host) findCommand(p backend.Program) error {
 	if err != nil {
 		return fmt.Errorf("command: %w: install it, or write its path", err)
 	}
-	hash, err := hashFile(path)
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	h.known["binary."+p.Fact] = "sha256:" + hash
+	h.known["binary."+p.Fact] = "sha256:" + build.NewBinary("", text).Hash
 	return nil
 }
 

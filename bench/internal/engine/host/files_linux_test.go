@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestFolder: where programs can't be started is refused with the remedy, and
-// what lies in memory is told.
+// TestFolder: a folder in which programs can't be started is refused with the remedy,
+// and one in memory is reported.
 func TestFolder(t *testing.T) {
 	const ext4 = 0xef53
 	for _, tt := range []struct {
