@@ -9,12 +9,12 @@ import (
 	"github.com/prometheus/procfs"
 )
 
-// ticksPerSecond is USER_HZ, in which procfs gives times.
+// ticksPerSecond is USER_HZ, the unit of times in procfs.
 const ticksPerSecond = 100
 
-// cpu adds up the process and its descendants. What ended and was waited for is
-// in the account of its parent; a process that ends during the reading may be
-// missed or counted twice, with what little it used.
+// CPU adds up the process and its descendants. A process that has ended counts with the
+// parent that waited for it. One that ends during the reading may be missed or counted
+// twice.
 func (c *child) CPU(context.Context) (seconds float64, err error) {
 	processes, err := procfs.AllProcs()
 	if err != nil {
@@ -38,12 +38,12 @@ func (c *child) CPU(context.Context) (seconds float64, err error) {
 	return float64(treeTicks(all, root)) / ticksPerSecond, nil
 }
 
-// treeTicks adds up the CPU time of a process and its descendants, user and
-// system, with that of the children that each has waited for.
+// treeTicks adds up the user and system time of a process, its descendants and the
+// children that they waited for.
 func treeTicks(all map[int]procfs.ProcStat, root int) (ticks uint) {
 	for pid, s := range all {
-		// Of so many processes none is deeper; pids that changed hands during
-		// the reading could form a circle.
+		// No process is deeper than their number. Pids that were reused during the
+		// reading could form a circle.
 		for range all {
 			if pid == root {
 				ticks += s.UTime + s.STime + uint(s.CUTime+s.CSTime)

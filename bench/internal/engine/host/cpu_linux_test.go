@@ -7,8 +7,8 @@ import (
 	"github.com/prometheus/procfs"
 )
 
-// TestTreeTicks: the root and all below it, whatever else runs, and no end of
-// walking where pids form a circle.
+// TestTreeTicks: the root and its descendants count, other processes do not, and a
+// circle of pids ends.
 func TestTreeTicks(t *testing.T) {
 	all := map[int]procfs.ProcStat{
 		1: {PPID: 0, UTime: 1000}, 10: {PPID: 1, UTime: 1}, 11: {PPID: 10, STime: 20},
@@ -20,7 +20,7 @@ func TestTreeTicks(t *testing.T) {
 	}
 }
 
-// TestCPUOfAProcess: what a shell's child used counts once it has ended too.
+// TestCPUOfAProcess: the time of a child counts after its end too.
 func TestCPUOfAProcess(t *testing.T) {
 	cmd := exec.Command("sh", "-c", "(i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done); echo over; read x")
 	in, err := cmd.StdinPipe()

@@ -1,8 +1,7 @@
 // Package host starts programs as processes of this machine, with the binaries that
 // the docker engine puts into images.
 //
-// What it does not do: it limits no memory, for a process of the host has no cgroup
-// of its own.
+// It does not limit memory: a process of the host has no cgroup of its own.
 package host
 
 import (
@@ -27,7 +26,7 @@ func find(ctx context.Context, sc *scenario.Scenario) backend.Found {
 	err, server, given := supported(), "not asked for", postgres.Place.Here(ctx)
 	needed := sc == nil || sc.NeedsDatabase()
 	if err == nil && needed {
-		server, err = lookForPostgres(given)
+		server, err = locatePostgres(given)
 	}
 	places := map[string]string{}
 	if given != "" {
@@ -41,9 +40,9 @@ func find(ctx context.Context, sc *scenario.Scenario) backend.Found {
 	}
 }
 
-// lookForPostgres says where the server is or would be started from, without a
-// password.
-func lookForPostgres(dsn string) (string, error) {
+// locatePostgres returns the URL of the given server without its password, or the folder
+// of the server's binaries.
+func locatePostgres(dsn string) (string, error) {
 	if dsn == "" {
 		return findPostgres()
 	}

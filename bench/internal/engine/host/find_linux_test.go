@@ -9,7 +9,7 @@ import (
 	"github.com/memproof/memproof/bench/internal/engine/postgres"
 )
 
-// The doctor says where a given server is, and nothing of its password.
+// The doctor shows the address of a given server without its password.
 func TestGivenServerIsShownWithoutPassword(t *testing.T) {
 	for dsn, want := range map[string]string{
 		"postgres://app:hunter2@127.0.0.1:1/shop":               "postgres://app@127.0.0.1:1/shop (" + postgres.DSNEnv + ")",
@@ -20,7 +20,7 @@ func TestGivenServerIsShownWithoutPassword(t *testing.T) {
 		f := find(t.Context(), nil)
 		said := fmt.Sprint(f.Err, f.Checks(t.Context(), backend.Standing{Asked: true}))
 		if !strings.Contains(said, want) || strings.Contains(said, "hunter2") {
-			t.Errorf("%s: it says %q, want %q", dsn, said, want)
+			t.Errorf("%s: got %q, want %q", dsn, said, want)
 		}
 	}
 }

@@ -26,7 +26,7 @@ func TestCheckPostgres(t *testing.T) {
 		{"docker brings its own", bare, true, other, doctor.StateOK, "the docker engine brings its own"},
 		{"not asked for", bare, true, unasked, doctor.StateOK, "is not asked for"},
 		{"none", bare, true, taken, doctor.StateFail, "apt-get install postgresql"},
-		{"none, in words", bare, true, taken, doctor.StateFail, "no Postgres on PATH"},
+		{"none, with the reason", bare, true, taken, doctor.StateFail, "no Postgres on PATH"},
 		{"no database", nil, false, taken, doctor.StateOK, "has no use for a database"},
 	} {
 		c := checkPostgres("/usr/lib/postgresql/15/bin", tt.err, tt.needed, tt.s)
@@ -34,7 +34,7 @@ func TestCheckPostgres(t *testing.T) {
 			t.Errorf("%s: %+v, want %s and %q", tt.name, c, tt.state, tt.says)
 		}
 		if (c.State == doctor.StateOK) != (c.Remedy == "") {
-			t.Errorf("%s: %+v: a remedy belongs to what is not ok", tt.name, c)
+			t.Errorf("%s: %+v: only a line that is not ok has a remedy", tt.name, c)
 		}
 	}
 }
@@ -44,17 +44,17 @@ func TestRefuses(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		variant scenario.Variant
-		beside  scenario.Sidecar
+		sidecar scenario.Sidecar
 		want    bool
 	}{
 		{"a package", scenario.Variant{Build: pkg}, scenario.Sidecar{Build: pkg}, true},
 		{"an image with a command", scenario.Variant{Image: "x", Command: command}, scenario.Sidecar{Command: command}, true},
 		{"an image", scenario.Variant{Image: "x"}, scenario.Sidecar{Build: pkg}, false},
 		{"a Dockerfile", scenario.Variant{Build: scenario.Build{Context: "."}}, scenario.Sidecar{Build: pkg}, false},
-		{"an image beside it", scenario.Variant{Build: pkg}, scenario.Sidecar{Image: "redis"}, false},
+		{"the image of a sidecar", scenario.Variant{Build: pkg}, scenario.Sidecar{Image: "redis"}, false},
 		{"a user", scenario.Variant{Build: pkg, User: "nobody"}, scenario.Sidecar{Build: pkg}, false},
 	} {
-		sc := &scenario.Scenario{Variants: []scenario.Variant{tt.variant}, Sidecars: []scenario.Sidecar{tt.beside}}
+		sc := &scenario.Scenario{Variants: []scenario.Variant{tt.variant}, Sidecars: []scenario.Sidecar{tt.sidecar}}
 		if err := refuses(sc); (err == nil) != tt.want {
 			t.Errorf("%s: %v", tt.name, err)
 		}

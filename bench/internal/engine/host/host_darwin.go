@@ -8,7 +8,7 @@ import (
 	"github.com/memproof/memproof/bench/internal/engine/backend"
 )
 
-// supported says why the host engine can't run on this system.
+// supported returns why the host engine can't run on this system.
 func supported() error {
 	return fmt.Errorf("the host engine reads /proc and pins processors, so it needs Linux, not %s: start Docker", runtime.GOOS)
 }

@@ -21,10 +21,10 @@ type host struct {
 
 	paths map[string]string // program key to binary
 	known map[string]string // facts
-	ports map[int]bool      // given out
+	ports map[int]bool      // in use
 }
 
-// supported says why the host engine can't run on this system.
+// supported returns why the host engine can't run on this system.
 func supported() error { return nil }
 
 func open(_ context.Context, o backend.Options) (backend.Backend, error) {
@@ -50,7 +50,7 @@ func open(_ context.Context, o backend.Options) (backend.Backend, error) {
 		known: map[string]string{
 			"folder": folder,
 			"kernel": strings.TrimSpace(string(kernel)),
-			"limits": "processors are pinned (sched_setaffinity); memory is not limited, nor is a CPU quota set: a process of the host has no cgroup of its own",
+			"limits": "processors are pinned (sched_setaffinity); memory and CPU quota are not limited: a process of the host has no cgroup of its own",
 		},
 	}
 	if n := o.Scenario.Limits.CPUs; !n.IsWhole() && o.Scenario.Limits.CPUSet == "" {
@@ -62,8 +62,8 @@ func open(_ context.Context, o backend.Options) (backend.Backend, error) {
 	return h, nil
 }
 
-// Free ports are looked for below 32768, where Linux begins to take the local
-// ports of outgoing connections by default (ip_local_port_range).
+// Ports are below 32768, where Linux by default begins the local ports of outgoing
+// connections (ip_local_port_range).
 const lowPort, highPort = 15000, 32768
 
 func (h *host) Port(int) (int, error) {
@@ -99,7 +99,7 @@ func (h *host) Capabilities() backend.Capabilities { return capabilities }
 
 func (h *host) Facts() map[string]string { return maps.Clone(h.known) }
 
-// Close ends the thread that started the processes, and so the processes.
+// Close ends the thread that started the processes, which ends them.
 func (h *host) Close() error {
 	h.starter.close()
 	return nil

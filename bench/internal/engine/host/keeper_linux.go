@@ -1,8 +1,6 @@
 package host
 
 import (
-	"bufio"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,25 +19,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A keeper is the parent of a program of the host engine, as the first process
-// is in a container: a process whose own parent has ended comes to it and not to
-// the machine's init, where nobody would count it with the program. It waits for
-// those, so that none stays behind as a zombie, and when the program ends, it
-// kills all that the program has left.
+// A keeper is the parent of a program of the host engine, as process 1 is in a
+// container. It adopts orphans, which would else go to the machine's init and not be
+// counted with the program. It reaps them, and when the program ends, it kills all
+// processes that the program left.
 //
-// It is a copy of this program, and stays out of every figure: the sampler
-// counts its descendants and not itself.
+// It is a copy of this program and in no figure: the sampler counts only its
+// descendants.
 
-// keeperEnv marks a process as a keeper; its arguments are the program's path
-// and command line.
+// keeperEnv marks a process as a keeper. Its arguments are the program's path and
+// command line.
 const keeperEnv = "MEMPROOF_KEEPER"
 
-// keeperPipe is the descriptor on which a keeper tells of its program.
+// keeperPipe is the descriptor of the pipe on which a keeper reports.
 const keeperPipe = 3
 
-// kept is what a keeper tells, a line each: that the program was started, or why
-// not, and how it ended.
-type kept struct {
+// report is a JSON value that a keeper sends: the program was started, or why not; the
+// program has ended.
+type report struct {
 	PID    int    `json:"pid,omitempty"`
 	Error  string `json:"error,omitempty"`
 	Ended  bool   `json:"ended,omitempty"`
@@ -59,14 +56,13 @@ func keepMain() {
 	os.Exit(0)
 }
 
-// keep runs the program and returns when neither it nor anything that it started
-// is left.
+// keep runs the program and returns when it and all that it started have ended.
 func keep(path string, args []string) error {
 	runtime.LockOSThread() // the program's death signal is tied to the thread that forks it
 	unix.CloseOnExec(keeperPipe)
-	tell := json.NewEncoder(os.NewFile(keeperPipe, "pipe"))
+	pipe := json.NewEncoder(os.NewFile(keeperPipe, "pipe"))
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
-		return errors.Join(fmt.Errorf("become a subreaper: %w", err), tell.Encode(kept{Error: err.Error()}))
+		return errors.Join(fmt.Errorf("become a subreaper: %w", err), pipe.Encode(report{Error: err.Error()}))
 	}
 	asked := make(chan os.Signal, 1)
 	signal.Notify(asked, syscall.SIGTERM) // not ignored, which the program would inherit
@@ -75,18 +71,18 @@ func keep(path string, args []string) error {
 		Sys: &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true},
 	})
 	if err != nil {
-		return tell.Encode(kept{Error: err.Error()})
+		return pipe.Encode(report{Error: err.Error()})
 	}
 	go func() { <-asked; killChildren() }()
-	if err := tell.Encode(kept{PID: pid}); err != nil { // the harness is gone
+	if err := pipe.Encode(report{PID: pid}); err != nil { // the harness has ended
 		killChildren()
 	}
 	status, err := reap(pid)
-	err = errors.Join(err, tell.Encode(kept{Ended: true, Status: uint32(status)}))
+	err = errors.Join(err, pipe.Encode(report{Ended: true, Status: uint32(status)}))
 	return errors.Join(err, clear())
 }
 
-// keptEnv is the program's environment: the keeper's own without its role.
+// keptEnv is the program's environment: the keeper's, without its role.
 func keptEnv(env []string) (own []string) {
 	for _, entry := range env {
 		name, value, _ := strings.Cut(entry, "=")
@@ -101,7 +97,7 @@ func keptEnv(env []string) (own []string) {
 	return own
 }
 
-// reap waits for children until it is the program that ended.
+// reap waits for children until the program has ended.
 func reap(program int) (status syscall.WaitStatus, err error) {
 	for {
 		pid, err := syscall.Wait4(-1, &status, 0, nil)
@@ -115,8 +111,7 @@ func reap(program int) (status syscall.WaitStatus, err error) {
 	}
 }
 
-// clear kills the children that are left and theirs, which come here when their
-// parents end, until there are none.
+// clear kills the remaining children, and theirs as it adopts them, until none is left.
 func clear() error {
 	for {
 		killChildren()
@@ -129,15 +124,15 @@ func clear() error {
 				return fmt.Errorf("wait: %w", err)
 			}
 			if pid == 0 {
-				break // they live
+				break // some still run
 			}
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
 }
 
-// killChildren kills this process' children. Only this process can wait for
-// them, so that their pids are theirs until it does.
+// killChildren kills this process' children. Only this process can reap them, so their
+// pids can't change hands meanwhile.
 func killChildren() {
 	all, err := procfs.AllProcs()
 	if err != nil {
@@ -146,16 +141,13 @@ func killChildren() {
 	own := os.Getpid()
 	for _, p := range all {
 		if s, err := p.Stat(); err == nil && s.PPID == own {
-			_ = syscall.Kill(p.PID, syscall.SIGKILL) // it fails where the child has another user
+			_ = syscall.Kill(p.PID, syscall.SIGKILL) // fails if the child has another user
 		}
 	}
 }
 
 // startKept starts cmd below a keeper. cmd is the keeper afterwards.
 func (h *host) startKept(cmd *exec.Cmd, sp backend.Spec, set *unix.CPUSet) (*child, error) {
-	if cmd.Err != nil {
-		return nil, cmd.Err
-	}
 	exe, err := leftovers.Executable()
 	if err != nil {
 		return nil, err
@@ -163,51 +155,45 @@ func (h *host) startKept(cmd *exec.Cmd, sp backend.Spec, set *unix.CPUSet) (*chi
 	cmd.Args = append([]string{"memproof-keeper", cmd.Path}, cmd.Args...)
 	cmd.Path = exe
 	cmd.Env = append(cmd.Env, keeperEnv+"=1")
-	news, pipe, err := os.Pipe()
+	reports, pipe, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
 	cmd.ExtraFiles = []*os.File{pipe}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM} // it ends what it keeps
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM} // it ends its program
 	c, err := h.launchTagged(cmd, sp.Name, leftovers.KeeperName, set, sp.Log)
 	pipe.Close()
 	if err != nil {
-		return nil, errors.Join(err, news.Close())
+		return nil, errors.Join(err, reports.Close())
 	}
-	return c, c.follow(news)
+	return c, c.follow(reports)
 }
 
-// follow hears of the program from its keeper. It returns when the program was
-// started.
-func (c *child) follow(news io.ReadCloser) error {
-	r := bufio.NewReader(news)
-	first, err := readKept(r)
-	if err == nil && first.Error != "" {
+// follow reads the keeper's reports. It returns when the program was started.
+func (c *child) follow(pipe io.ReadCloser) error {
+	reports := json.NewDecoder(pipe)
+	var first, last report
+	err := reports.Decode(&first)
+	if err != nil {
+		err = fmt.Errorf("its keeper ended: %w", err)
+	} else if first.Error != "" {
 		err = errors.New(first.Error)
 	}
 	if err != nil {
 		<-c.gone
 		close(c.ended)
-		return errors.Join(fmt.Errorf("start %s: %w", c.cmd.Args[1], err), news.Close())
+		return errors.Join(fmt.Errorf("start %s: %w", c.cmd.Args[1], err), pipe.Close())
 	}
 	if c.program, err = os.FindProcess(first.PID); err != nil {
-		return errors.Join(err, news.Close(), c.cmd.Process.Signal(syscall.SIGTERM))
+		return errors.Join(err, pipe.Close(), c.cmd.Process.Signal(syscall.SIGTERM))
 	}
 	go func() {
 		defer close(c.ended)
-		defer news.Close()
-		c.outcome = backend.Outcome{Code: -1, Signal: int(syscall.SIGKILL)} // as the program does where the keeper is killed
-		if last, err := readKept(r); err == nil && last.Ended {
+		defer pipe.Close()
+		c.outcome = backend.Outcome{Code: -1, Signal: int(syscall.SIGKILL)} // the program's, where the keeper is killed
+		if err := reports.Decode(&last); err == nil && last.Ended {
 			c.outcome = outcomeOf(syscall.WaitStatus(last.Status))
 		}
 	}()
 	return nil
-}
-
-func readKept(r *bufio.Reader) (k kept, err error) {
-	line, err := r.ReadBytes('\n')
-	if err != nil {
-		return k, fmt.Errorf("its keeper ended: %w", cmp.Or(err, io.ErrUnexpectedEOF))
-	}
-	return k, json.Unmarshal(line, &k)
 }

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// openBare opens a back end that has built its programs.
+// openBare opens a back end with the given programs built.
 func openBare(t *testing.T, programs ...backend.Program) *host {
 	t.Helper()
 	left := leftovers.Leftovers{Session: leftovers.NewSession()}
@@ -58,7 +58,7 @@ func openBare(t *testing.T, programs ...backend.Program) *host {
 	return b.(*host)
 }
 
-// startCommand starts a shell's line, and its sampler.
+// startCommand starts a line of shell and its sampler.
 func startCommand(t *testing.T, h *host, line string) (*child, *backend.Feed) {
 	t.Helper()
 	p, err := h.Start(t.Context(), shell(t, line))
@@ -82,7 +82,7 @@ func startCommand(t *testing.T, h *host, line string) (*child, *backend.Feed) {
 	return p.(*child), feed
 }
 
-// shell is a program of a shell's line.
+// shell is a program that runs a line of shell.
 func shell(t *testing.T, line string) backend.Spec {
 	t.Helper()
 	return backend.Spec{
@@ -91,7 +91,7 @@ func shell(t *testing.T, line string) backend.Spec {
 	}
 }
 
-// sampleUntil is the first sample that is good.
+// sampleUntil returns the first good sample.
 func sampleUntil(t *testing.T, f *backend.Feed, good func(metric.Sample) bool) (found metric.Sample) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -112,14 +112,14 @@ func sampleUntil(t *testing.T, f *backend.Feed, good func(metric.Sample) bool) (
 
 const orphanHolds = 100 << 20
 
-// TestOrphansAreMeasured: a process whose parent has ended counts as it does in
-// a container, whatever it does to get away, and ends with the service.
+// TestOrphansAreMeasured: a process whose parent has ended counts as in a container,
+// however it detaches, and ends with the service.
 func TestOrphansAreMeasured(t *testing.T) {
 	for name, away := range map[string]string{
 		"its parent ends":             "(%s &)",
 		"a double fork":               "((%s &) &)",
 		"a session of its own":        "(setsid %s &)",
-		"neither mark nor directory":  "(cd / && exec env -i setsid %s &)",
+		"neither tag nor directory":   "(cd / && exec env -i setsid %s &)",
 		"the same, and a double fork": "(cd / && (env -i setsid %s &) &)",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -167,7 +167,7 @@ func lives(pid int, start uint64) bool {
 	return err == nil && s.Starttime == start
 }
 
-// TestOrphansLeaveNoZombies: the keeper waits for them.
+// TestOrphansLeaveNoZombies: the keeper reaps them.
 func TestOrphansLeaveNoZombies(t *testing.T) {
 	h := openBare(t)
 	c, feed := startCommand(t, h, "for i in 1 2 3 4 5 6 7 8; do (true &); done; exec sleep 600")
@@ -192,8 +192,8 @@ func TestOrphansLeaveNoZombies(t *testing.T) {
 	}
 }
 
-// TestKeeperTellsHowItEnded: the service's end is told, and not the keeper's.
-func TestKeeperTellsHowItEnded(t *testing.T) {
+// TestKeeperReportsTheOutcome: of the service, and not the keeper's own.
+func TestKeeperReportsTheOutcome(t *testing.T) {
 	h := openBare(t)
 	for line, want := range map[string]backend.Outcome{
 		"exit 0": {}, "exit 7": {Code: 7}, "kill -9 $$": {Code: -1, Signal: 9}, "kill -TERM $$": {Code: -1, Signal: 15},
@@ -215,8 +215,8 @@ func TestKeeperTellsHowItEnded(t *testing.T) {
 	}
 }
 
-// TestKeeperTellsWhatCanNotStart.
-func TestKeeperTellsWhatCanNotStart(t *testing.T) {
+// TestKeeperReportsAStartError: a file that is not a program is an error of Start.
+func TestKeeperReportsAStartError(t *testing.T) {
 	h := openBare(t)
 	text := filepath.Join(t.TempDir(), "text")
 	if err := os.WriteFile(text, []byte("no program"), 0o755); err != nil {
@@ -231,7 +231,7 @@ func TestKeeperTellsWhatCanNotStart(t *testing.T) {
 	}
 }
 
-// TestKeeperEndsWithTheHarness, and what it keeps with it.
+// TestKeeperEndsWithTheHarness: and all that its service started ends with it.
 func TestKeeperEndsWithTheHarness(t *testing.T) {
 	h := openBare(t)
 	c, feed := startCommand(t, h, "(cd / && exec env -i setsid sleep 601) & exec sleep 600")

@@ -18,8 +18,8 @@ import (
 	"github.com/memproof/memproof/bench/internal/engine/postgres"
 )
 
-// Postgres takes the server that a person named, else starts the one that is
-// installed. Its files are on the disk of the folder for temporary files.
+// Postgres takes the server of [postgres.DSNEnv], or else starts the installed one, with
+// its files in the session's folder.
 func (h *host) Postgres(ctx context.Context, settings map[string]string) (*backend.Server, error) {
 	if dsn := os.Getenv(postgres.DSNEnv); dsn != "" {
 		return postgres.Given(dsn, settings)
@@ -58,8 +58,8 @@ func (h *host) Postgres(ctx context.Context, settings map[string]string) (*backe
 	}}, nil
 }
 
-// initdb makes the cluster. The password keeps other users of the machine off
-// a server that would run commands for them.
+// initdb makes the cluster. The password keeps other users of the machine out: they
+// could run commands as the server's user.
 func (h *host) initdb(ctx context.Context, bin, data, password string, as *syscall.Credential, log string) error {
 	file := filepath.Join(h.opts.Folder, "password")
 	if err := os.WriteFile(file, []byte(password), 0o600); err != nil {
@@ -93,12 +93,12 @@ func (h *host) serve(bin, data string, settings map[string]string, port int, as 
 	args := postgres.Args(settings, "listen_addresses=127.0.0.1", "port="+strconv.Itoa(port), "unix_socket_directories=")
 	cmd := exec.Command(filepath.Join(bin, "postgres"), append([]string{"-D", data}, args...)...)
 	cmd.Dir = data
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as, Pdeathsig: syscall.SIGQUIT} // it removes its shared memory
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as, Pdeathsig: syscall.SIGQUIT} // it then removes its shared memory
 	return h.launch(cmd, leftovers.PostgresName, log)
 }
 
-// serverUser is whom Postgres runs as: it refuses root. nil is this process'
-// own user.
+// serverUser is the user that Postgres runs as, since it refuses root. nil is the user
+// of this process.
 func serverUser() (*syscall.Credential, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil
@@ -126,8 +126,8 @@ func chown(path string, to *syscall.Credential) error {
 	return os.Chown(path, int(to.Uid), int(to.Gid))
 }
 
-// findPostgres looks for the folder with initdb and postgres: on PATH, else the
-// newest of those that Debian keeps off it.
+// findPostgres returns the folder with initdb and postgres: on PATH, or else the newest
+// of Debian's folders, which are not on PATH.
 func findPostgres() (dir string, err error) {
 	dirs, err := filepath.Glob("/usr/lib/postgresql/*/bin")
 	if err != nil {
@@ -143,7 +143,7 @@ func findPostgres() (dir string, err error) {
 }
 
 func majorVersion(bin string) int {
-	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(bin))) // 0: a folder that is no version, last
+	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(bin))) // 0 for another folder, which is then last
 	return n
 }
 

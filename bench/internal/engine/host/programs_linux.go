@@ -13,8 +13,8 @@ import (
 	"github.com/memproof/memproof/bench/internal/engine/build"
 )
 
-// Provide copies each binary to the session's folder: the one in the cache may
-// be built anew, from changed source, while this run goes on.
+// Provide copies each binary to the session's folder. Another build may replace the one
+// in the cache during the run.
 func (h *host) Provide(ctx context.Context, programs []backend.Program) error {
 	for _, p := range programs {
 		if p.Spiked { // the binary is the plain program's
@@ -50,7 +50,7 @@ func (h *host) copyProgram(ctx context.Context, p backend.Program) error {
 	return nil
 }
 
-// command is how a program is started.
+// command is the command line of a program.
 func (h *host) command(sp backend.Spec) []string {
 	switch {
 	case !sp.Spiked && len(sp.Command) > 0:
@@ -63,8 +63,7 @@ func (h *host) command(sp backend.Spec) []string {
 	return append(spike, h.command(sp)...)
 }
 
-// findCommand makes sure of a command before anything is started, and notes what
-// it is.
+// findCommand finds the file of a command and records its hash.
 func (h *host) findCommand(p backend.Program) error {
 	path, err := exec.LookPath(h.resolve(backend.ExpandKnown(p.Command[0], h.opts.Scenario.Secrets()))) // a path may look like a secret
 	if err != nil {
@@ -78,8 +77,8 @@ func (h *host) findCommand(p backend.Program) error {
 	return nil
 }
 
-// resolve takes a path such as ./service from where build paths are taken, and
-// leaves a plain name to PATH.
+// resolve makes a path such as ./service relative to the directory of build paths. A name
+// without a slash is for PATH.
 func (h *host) resolve(name string) string {
 	if filepath.IsAbs(name) || !strings.ContainsRune(name, filepath.Separator) {
 		return name

@@ -19,9 +19,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// starter starts processes from one thread that lives as long as the backend.
-// The kernel sends a child its Pdeathsig when the thread that forked it ends,
-// which for an ordinary goroutine's thread may be any time.
+// starter starts processes from one thread that lives as long as the backend. The
+// kernel sends a child its Pdeathsig when the thread that forked it ends, and the thread
+// of an ordinary goroutine may end at any time.
 type starter struct {
 	work    chan func()
 	once    sync.Once
@@ -41,8 +41,7 @@ func newStarter() *starter {
 
 func (s *starter) close() { s.once.Do(func() { close(s.work) }) }
 
-// start starts cmd pinned to the processors of set, or to those of this
-// process where set is nil.
+// start starts cmd, pinned to the processors of set unless that is nil.
 func (s *starter) start(cmd *exec.Cmd, set *unix.CPUSet) error {
 	done := make(chan error, 1)
 	s.work <- func() { done <- startPinned(cmd, set) }
@@ -66,8 +65,8 @@ func (s *starter) startedAncestor(pid int) bool {
 	return err == nil && s.startedAncestor(stat.PPID)
 }
 
-// startPinned pins the calling thread for the length of the fork: the child
-// inherits the affinity from its first instruction on.
+// startPinned pins the calling thread during the fork, so the child has the affinity
+// from its first instruction on.
 func startPinned(cmd *exec.Cmd, set *unix.CPUSet) error {
 	if set == nil {
 		return cmd.Start()
@@ -83,20 +82,19 @@ func startPinned(cmd *exec.Cmd, set *unix.CPUSet) error {
 	return errors.Join(err, unix.SchedSetaffinity(0, &before))
 }
 
-// child is a program that the host engine started: a process of its own, or one
-// below a keeper.
+// child is a program that the host engine started, with or without a keeper.
 type child struct {
 	cmd       *exec.Cmd   // the program, or its keeper
-	program   *os.Process // where there is a keeper; else nil
+	program   *os.Process // below a keeper; nil: there is no keeper
 	tag       string
-	signal    syscall.Signal  // that it is to end at; 0: TERM
+	signal    syscall.Signal  // that asks it to end; 0: TERM
 	gone      chan struct{}   // closed when cmd has ended
 	ended     chan struct{}   // closed when the program has; the same without a keeper
 	outcome   backend.Outcome // after ended
 	redactLog func() error
 }
 
-// process is the program's own.
+// process is the program's, not the keeper's.
 func (c *child) process() *os.Process {
 	if c.program != nil {
 		return c.program
@@ -142,8 +140,8 @@ func (h *host) launch(cmd *exec.Cmd, name string, log string) (*child, error) {
 	return c, nil
 }
 
-// launchTagged starts cmd with its output in a file, which the process writes
-// itself: no pipe in between could slow it down or end with this process.
+// launchTagged starts cmd with its output in a file. The process writes it itself: a
+// pipe could slow it down, and would end with this process.
 func (h *host) launchTagged(cmd *exec.Cmd, name, role string, set *unix.CPUSet, log string) (*child, error) {
 	out, err := logfile.Append(log)
 	if err != nil {
@@ -162,14 +160,14 @@ func (h *host) launchTagged(cmd *exec.Cmd, name, role string, set *unix.CPUSet, 
 	}
 	go func() {
 		defer close(c.gone)
-		_ = cmd.Wait() // the state says it all
+		_ = cmd.Wait() // its state holds the outcome
 		h.starter.started.Delete(cmd.Process.Pid)
 	}()
 	return c, nil
 }
 
-// isolate gives the process little of our environment, as in a container, a
-// process group out of the terminal's reach, and a death that follows ours.
+// isolate gives the process a small environment, as in a container, and a process group
+// of its own, without the terminal's signals. It ends with this process.
 func (h *host) isolate(cmd *exec.Cmd, tag string) {
 	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
 		if value, ok := os.LookupEnv(name); ok {
@@ -191,16 +189,16 @@ func outcomeOf(status syscall.WaitStatus) backend.Outcome {
 	return o
 }
 
-// Endpoint is on the loopback, whatever the port.
+// Endpoint is on the loopback.
 func (c *child) Endpoint(port int) string { return loopback(port) }
 
 func (c *child) Done() <-chan struct{} { return c.ended }
 
 func (c *child) End() backend.Outcome { return c.outcome }
 
-// Stop signals the root process alone, as a container's runtime does. The
-// descendants that it leaves are killed, as by the end of a PID namespace: by its
-// keeper, or by their tag.
+// Stop signals only the root process, as a container's runtime does. Its keeper, or
+// [leftovers.EndTagged], kills the descendants that it leaves, as the end of a PID
+// namespace does.
 func (c *child) Stop(ctx context.Context, grace time.Duration) (backend.Outcome, error) {
 	err := c.process().Signal(cmp.Or(c.signal, syscall.SIGTERM))
 	if errors.Is(err, os.ErrProcessDone) {
@@ -212,7 +210,7 @@ func (c *child) Stop(ctx context.Context, grace time.Duration) (backend.Outcome,
 	case <-time.After(grace):
 	}
 	if !backend.HasEnded(c) {
-		_ = c.process().Kill() // it fails where it ends just now
+		_ = c.process().Kill() // fails if it has just ended
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leftovers.Patience)
 	defer cancel()
@@ -222,9 +220,9 @@ func (c *child) Stop(ctx context.Context, grace time.Duration) (backend.Outcome,
 	return c.outcome, errors.Join(err, c.redactLog())
 }
 
-// Sample starts the sampler as a process beside the program.
+// Sample starts the sampler as another process.
 func (h *host) Sample(_ context.Context, p backend.Process, as backend.Sampling) (*backend.Feed, error) {
-	if err := os.WriteFile(as.Log, nil, logfile.Mode); err != nil { // the last trial's words
+	if err := os.WriteFile(as.Log, nil, logfile.Mode); err != nil { // removes the last trial's output
 		return nil, err
 	}
 	c := p.(*child)

@@ -18,7 +18,7 @@ func startDeaf(t *testing.T) *child {
 }
 
 // TestInterruptCutsTheGrace: a program that ignores the signal is killed when the
-// context of its stop ends, however long its grace.
+// context ends, before its grace.
 func TestInterruptCutsTheGrace(t *testing.T) {
 	c := startDeaf(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
@@ -28,8 +28,7 @@ func TestInterruptCutsTheGrace(t *testing.T) {
 	}
 }
 
-// TestGraceOfLessThanASecond: it is waited for to the millisecond, and not cut to
-// whole seconds.
+// TestGraceOfLessThanASecond: it is not cut to whole seconds.
 func TestGraceOfLessThanASecond(t *testing.T) {
 	c := startDeaf(t)
 	began := time.Now()
