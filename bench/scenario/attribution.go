@@ -193,7 +193,7 @@ func (a *Attribution) causes() (fewest, most int) {
 
 func (c checker) attribution() {
 	a := c.sc.Attribution
-	c.program("attribution", Program{Build: a.Build, Image: a.Image, Command: a.Command}, true)
+	Program{Build: a.Build, Image: a.Image, Command: a.Command}.Check(c.Document, "attribution", true, c.in.Builds)
 	known := c.known(c.sc.Sidecars)
 	c.placeholdersOf("attribution", Program{Command: a.Command, Args: a.Args}, a.Env, known)
 	c.expectations("attribution.expect", a.Expect)

@@ -17,7 +17,7 @@ func (c checker) check() {
 	c.between("blocks", s.Blocks, 2, stats.MaxSignFlip)
 	c.between("max_repeats", s.MaxRepeats, 0, 100)
 	c.limits()
-	c.ready("ready", s.Ready)
+	s.Ready.Check(c.Document, "ready")
 	c.sidecars("sidecars", s.Sidecars, nil)
 	c.reports()
 	if s.Attribution != nil {
@@ -26,7 +26,7 @@ func (c checker) check() {
 		c.variants()
 	}
 	c.env("env", s.Env, c.known(s.Sidecars))
-	c.program("database.seed", s.Database.Seed, false)
+	s.Database.Seed.Check(c.Document, "database.seed", false, c.in.Builds)
 	c.load()
 	c.noise()
 	c.claims()
@@ -67,14 +67,9 @@ func (c checker) reports() {
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.LogLines)) {
 		c.matches("log_lines."+name, name, identifier, "a name of letters, digits and dashes")
-		c.logText("log_lines."+name, s.LogLines[name])
-	}
-}
-
-// logText refuses an empty text, which every line contains.
-func (c checker) logText(field, text string) {
-	if text == "" {
-		c.Fail(field, "is empty: want a text that only the counted lines contain")
+		if s.LogLines[name] == "" {
+			c.Fail("log_lines."+name, "is empty, and every line contains it: want a text that only the counted lines contain")
+		}
 	}
 }
 

@@ -89,7 +89,7 @@ func (c checker) sidecars(field string, all, earlier []Sidecar) {
 		if head, _, _ := strings.Cut(name, "-"); slices.Contains(reservedNames, head) {
 			c.Fail(field+".name", "%q begins with %s, which is reserved: take another name", one.Name, head)
 		}
-		c.program(field, one.Program(), true)
+		one.Program().Check(c.Document, field, true, c.in.Builds)
 		c.sidecarReady(field, one)
 		c.placeholdersOf(field, one.Program(), one.Env, c.knownTo(one, slices.Concat(earlier, all[:i])))
 	}
@@ -120,7 +120,7 @@ func (c checker) sidecarReady(field string, one Sidecar) {
 	}
 	switch {
 	case one.Waits() || c.Has(field+".ready.log") || c.Has(field+".ready.times"):
-		c.ready(field+".ready", one.Ready)
+		one.Ready.Check(c.Document, field+".ready")
 	case c.Has(field + ".ready"):
 		c.Fail(field+".ready", "has no check: want tcp or path with a port, or log")
 	}

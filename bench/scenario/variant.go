@@ -1,6 +1,19 @@
 package scenario
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/memproof/memproof/bench/scenario/program"
+)
+
+// What a scenario starts; see package program.
+type (
+	Build      = program.Build
+	Program    = program.Program
+	Stop       = program.Stop
+	StopSignal = program.StopSignal
+	Ready      = program.Ready
+)
 
 // Variant is one build and configuration of the service under test.
 type Variant struct {
@@ -42,7 +55,7 @@ func (c checker) variants() {
 		field := fmt.Sprintf("variants[%d]", i)
 		taken.add(c, field+".name", v.Name, "variant")
 		c.noControl(field+".name", v.Name)
-		c.program(field, v.Program(), true)
+		v.Program().Check(c.Document, field, true, c.in.Builds)
 		if v.User != "" {
 			c.matches(field+".user", v.User, userName, "a user of the image such as www-data, 1000 or 1000:1000")
 			if v.Build.Package != "" && !userNumber.MatchString(v.User) {

@@ -1,4 +1,6 @@
-package scenario
+// Package program describes something that a run starts: a build, an image or a command,
+// how it becomes ready and how it ends. It starts nothing.
+package program
 
 import (
 	"cmp"
@@ -11,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/memproof/memproof/bench/internal/strictyaml"
 )
 
 // Build is the source of a program: a Go package, written build: ./variants/before, or
@@ -63,48 +67,50 @@ type Program struct {
 // IsZero reports whether there is nothing to start.
 func (p Program) IsZero() bool { return p.Build.IsZero() && p.Image == "" && len(p.Command) == 0 }
 
-func (c checker) program(field string, p Program, needed bool) {
+// Check refuses a program that cannot be started. needed: it may not be left out. builds
+// is the directory that relative contexts start from; empty: contexts are not checked.
+func (p Program) Check(d *strictyaml.Document, field string, needed bool, builds string) {
 	b := p.Build
 	switch {
 	case !b.IsZero() && p.Image != "":
-		c.Fail(field+".image", "does not go with build: keep one of the two")
+		d.Fail(field+".image", "does not go with build: keep one of the two")
 	case b.Package != "" && len(p.Command) > 0:
-		c.Fail(field+".command", "does not go with a Go package, which either engine can start: keep one of the two")
-	case needed && p.IsZero() && !c.Bad(field):
-		c.Fail(field, "has nothing to start: want build (a Go package such as ./variants/before, or {context: ./service} with a Dockerfile), image or command")
+		d.Fail(field+".command", "does not go with a Go package, which either engine can start: keep one of the two")
+	case needed && p.IsZero() && !d.Bad(field):
+		d.Fail(field, "has nothing to start: want build (a Go package such as ./variants/before, or {context: ./service} with a Dockerfile), image or command")
 	case len(p.Command) > 0 && p.Command[0] == "":
-		c.Fail(field+".command", "names no program: want one of this machine, such as [nginx, -g, 'daemon off;']")
-	case b.Package == "" && !b.IsZero() && b.Context == "" && !c.Bad(field):
-		c.Fail(field+".build.context", "is missing: want the directory of the Dockerfile, such as ./service")
+		d.Fail(field+".command", "names no program: want one of this machine, such as [nginx, -g, 'daemon off;']")
+	case b.Package == "" && !b.IsZero() && b.Context == "" && !d.Bad(field):
+		d.Fail(field+".build.context", "is missing: want the directory of the Dockerfile, such as ./service")
 	case len(p.Command) > 0 && len(p.Args) > 0 && p.Image == "" && b.IsZero():
-		c.Fail(field+".args", "are for a build or an image: write them into command")
+		d.Fail(field+".args", "are for a build or an image: write them into command")
 	}
-	if b.Context != "" && c.in.Builds != "" {
-		c.buildContext(field+".build", b)
+	if b.Context != "" && builds != "" {
+		b.checkContext(d, field+".build", builds)
 	}
-	if p.Image != "" {
-		c.matches(field+".image", p.Image, imageName, "the name of an image in lower case, such as nginx:1.27 or registry.example:5000/shop/web:1.2")
+	if p.Image != "" && !imageName.MatchString(p.Image) {
+		d.Fail(field+".image", "%q: want the name of an image in lower case, such as nginx:1.27 or registry.example:5000/shop/web:1.2", p.Image)
 	}
 	if b.Dockerfile != "" && !filepath.IsLocal(b.Dockerfile) {
-		c.Fail(field+".build.dockerfile", "%q: want a file within the context, such as deploy/Dockerfile", b.Dockerfile)
+		d.Fail(field+".build.dockerfile", "%q: want a file within the context, such as deploy/Dockerfile", b.Dockerfile)
 	}
 }
 
-// buildContext refuses a missing directory, or one without a Dockerfile.
-func (c checker) buildContext(field string, b Build) {
+// checkContext refuses a missing directory, or one without a Dockerfile.
+func (b Build) checkContext(d *strictyaml.Document, field, builds string) {
 	dir := b.Context
 	if !filepath.IsAbs(dir) {
-		dir = filepath.Join(c.in.Builds, dir)
+		dir = filepath.Join(builds, dir)
 	}
 	file := filepath.Join(dir, b.File())
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		c.Fail(field+".context", "%s: no such directory: want the directory of a Dockerfile, relative to that of go.mod", dir)
+		d.Fail(field+".context", "%s: no such directory: want the directory of a Dockerfile, relative to that of go.mod", dir)
 	} else if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
 		return
 	} else if b.Dockerfile != "" {
-		c.Fail(field+".dockerfile", "%s: no such file: want the path of a Dockerfile within the context", file)
+		d.Fail(field+".dockerfile", "%s: no such file: want the path of a Dockerfile within the context", file)
 	} else {
-		c.Fail(field+".context", "%s: has no Dockerfile: add one, or set dockerfile to its name", dir)
+		d.Fail(field+".context", "%s: has no Dockerfile: add one, or set dockerfile to its name", dir)
 	}
 }
 
@@ -155,15 +161,16 @@ type Ready struct {
 	Within time.Duration `yaml:"within" also:"timeout"` // 1 min by default
 }
 
-func (c checker) ready(field string, r Ready) {
+// Check refuses a check that no program can meet, and several checks at once.
+func (r Ready) Check(d *strictyaml.Document, field string) {
 	switch {
 	case r.Path != "" && (r.TCP || r.Log != "") || r.TCP && r.Log != "":
-		c.Fail(field, "has several checks: keep one of path (a GET answers 200), tcp (the port accepts a connection) and log (a line contains a text)")
-	case c.Has(field+".times") && (r.Log == "" || r.Times < 1):
-		c.Fail(field+".times", "is the number of log lines that contain the text: want 1 or more, with log")
-	case c.Has(field + ".log"):
-		c.logText(field+".log", r.Log)
-	case !r.TCP && r.Log == "":
-		c.path(field+".path", r.Path)
+		d.Fail(field, "has several checks: keep one of path (a GET answers 200), tcp (the port accepts a connection) and log (a line contains a text)")
+	case d.Has(field+".times") && (r.Log == "" || r.Times < 1):
+		d.Fail(field+".times", "is the number of log lines that contain the text: want 1 or more, with log")
+	case d.Has(field+".log") && r.Log == "":
+		d.Fail(field+".log", "is empty, and every line contains it: want a text that only the counted lines contain")
+	case !r.TCP && r.Log == "" && !strings.HasPrefix(r.Path, "/"):
+		d.Fail(field+".path", "%q: want a path that begins with /, such as /healthz", r.Path)
 	}
 }
