@@ -24,14 +24,14 @@ func TestHurry(t *testing.T) {
 	run, cancel := context.WithCancel(t.Context())
 	hurried, done := hurry(t.Context(), run, time.Hour)
 	if hurried.Err() != nil {
-		t.Error("it hurries without an interrupt")
+		t.Error("the grace is cut without an interrupt")
 	}
 	cancel()
 	if hurried.Err() != nil {
-		t.Error("it leaves no grace")
+		t.Error("the interrupt leaves no grace")
 	}
 	done()
 	if hurried.Err() == nil {
-		t.Error("it is not done")
+		t.Error("the context lives on after done")
 	}
 }

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os/exec"
@@ -45,10 +44,7 @@ func inspect(ctx context.Context, name Name, engines []backend.Engine, sc *scena
 
 func inspectGo(ctx context.Context) (string, error) {
 	out, err := exec.CommandContext(ctx, "go", "version").Output()
-	if err != nil {
-		return "", err
-	}
-	return strings.TrimPrefix(string(bytes.TrimSpace(out)), "go version "), nil
+	return strings.TrimPrefix(strings.TrimSpace(string(out)), "go version "), err
 }
 
 func checkGo(version string, err error) doctor.Check {

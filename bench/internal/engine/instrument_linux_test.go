@@ -20,27 +20,27 @@ import (
 	"github.com/memproof/memproof/bench/scenario/load"
 )
 
-// The observer's benchmark: pairs of stretches of load, one of them watched.
+// The observer's benchmark: pairs of stretches of load, one of them sampled.
 const (
-	observedPairs = 12
-	observedFor   = 10 * time.Second
+	samplingPairs = 12
+	stretchTime   = 10 * time.Second
 )
 
-// BenchmarkInstrumentObserver is what being measured costs those who are: the
-// guide's before, the arm with the most to read, under the guide's rate, with
-// the samplers and without, in turns within one start. Figures are ratios of
-// watched to unwatched with half the width of their 95% interval, so that 1.00
-// ± 0.02 says that at most some two percent can be due to the observer.
+// BenchmarkInstrumentObserver measures the cost of the samplers for the service: the
+// guide's before, the arm with the most to read, at the guide's rate, with and without
+// samplers in turns within one start. Figures are ratios, with to without, and half the
+// width of their 95% interval: 1.00 ± 0.02 means that the samplers cost at most some two
+// percent.
 func BenchmarkInstrumentObserver(b *testing.B) {
 	kind, why, err := Choose(b.Context(), Auto, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Log(why)
-	o := openObserved(b, kind)
-	o.load(b, observedFor) // warm
+	o := openSampled(b, kind)
+	o.load(b, stretchTime) // warm
 	logs := map[string][]float64{}
-	for i := range observedPairs {
+	for i := range samplingPairs {
 		with, without := o.pair(b, i%2 == 0)
 		for name := range with {
 			logs[name] = append(logs[name], math.Log(with[name]/without[name]))
@@ -54,16 +54,16 @@ func BenchmarkInstrumentObserver(b *testing.B) {
 		b.ReportMetric(math.Exp(e.Mean), name+"-ratio")
 		b.ReportMetric(math.Exp(e.Mean)*math.Sinh(e.HalfWidth), name+"-±")
 	}
-	b.ReportMetric(0, "ns/op") // says nothing here
+	b.ReportMetric(0, "ns/op") // not printed
 }
 
-// observed is a variant that can be watched and left alone.
-type observed struct {
+// sampled is a variant with samplers that can be stopped and started.
+type sampled struct {
 	*trial
 	stretch int // of load so far
 }
 
-func openObserved(b *testing.B, kind Name) *observed {
+func openSampled(b *testing.B, kind Name) *sampled {
 	b.Helper()
 	path := filepath.Join(root, "scenarios", "guide.yaml")
 	text, err := os.ReadFile(path)
@@ -79,7 +79,7 @@ func openObserved(b *testing.B, kind Name) *observed {
 	if err != nil {
 		b.Fatal(err)
 	}
-	o := &observed{trial: &trial{session: s, plan: plan(s, "before", dir), log: filepath.Join(dir, record.VariantLog)}}
+	o := &sampled{trial: &trial{session: s, plan: plan(s, "before", dir), log: filepath.Join(dir, record.VariantLog)}}
 	b.Cleanup(func() {
 		if _, err := o.stop(context.Background()); err != nil {
 			b.Error(err)
@@ -91,12 +91,12 @@ func openObserved(b *testing.B, kind Name) *observed {
 	if err := o.start(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	o.blind(b)
+	o.stopSamplers(b)
 	return o
 }
 
-// blind ends the samplers that a trial has.
-func (o *observed) blind(b *testing.B) {
+// stopSamplers stops the samplers of a trial.
+func (o *sampled) stopSamplers(b *testing.B) {
 	b.Helper()
 	for _, f := range []**backend.Feed{&o.feed, &o.session.postgres} {
 		if err := (*f).Stop(b.Context()); err != nil {
@@ -106,8 +106,8 @@ func (o *observed) blind(b *testing.B) {
 	}
 }
 
-// open starts them as a trial does.
-func (o *observed) open(b *testing.B) {
+// startSamplers starts them as a trial does.
+func (o *sampled) startSamplers(b *testing.B) {
 	b.Helper()
 	var err error
 	s := o.session
@@ -119,22 +119,22 @@ func (o *observed) open(b *testing.B) {
 	}
 }
 
-func (o *observed) pair(b *testing.B, watchedFirst bool) (with, without map[string]float64) {
+func (o *sampled) pair(b *testing.B, withFirst bool) (with, without map[string]float64) {
 	b.Helper()
-	if !watchedFirst {
-		without = o.load(b, observedFor)
+	if !withFirst {
+		without = o.load(b, stretchTime)
 	}
-	o.open(b)
-	with = o.watched(b)
-	o.blind(b)
-	if watchedFirst {
-		without = o.load(b, observedFor)
+	o.startSamplers(b)
+	with = o.loadSampled(b)
+	o.stopSamplers(b)
+	if withFirst {
+		without = o.load(b, stretchTime)
 	}
 	return with, without
 }
 
-// watched loads it while samples are written as in a run.
-func (o *observed) watched(b *testing.B) map[string]float64 {
+// loadSampled loads it while samples are written as in a run.
+func (o *sampled) loadSampled(b *testing.B) map[string]float64 {
 	b.Helper()
 	w, err := record.CreateSamples(filepath.Join(b.TempDir(), "samples.jsonl.gz"))
 	if err != nil {
@@ -143,7 +143,7 @@ func (o *observed) watched(b *testing.B) map[string]float64 {
 	ctx, cancel := context.WithCancel(b.Context())
 	done := make(chan error, 1)
 	go func() { done <- o.sample(ctx, w.Write) }()
-	figures := o.load(b, observedFor)
+	figures := o.load(b, stretchTime)
 	cancel()
 	if err := <-done; err != nil {
 		b.Fatal(err)
@@ -154,8 +154,8 @@ func (o *observed) watched(b *testing.B) map[string]float64 {
 	return figures
 }
 
-// load gives the response time and the CPU time a request.
-func (o *observed) load(b *testing.B, d time.Duration) map[string]float64 {
+// load returns quantiles of the response time, and the CPU time per request, in seconds.
+func (o *sampled) load(b *testing.B, d time.Duration) map[string]float64 {
 	b.Helper()
 	sc := o.session.scenario
 	attack := sc.Attack()

@@ -11,7 +11,7 @@ func TestOpenRefuses(t *testing.T) {
 	cases := []struct {
 		name  string
 		spoil func(sc *scenario.Scenario)
-		want  map[Name][]string // each engine's words; Auto: any engine's
+		want  map[Name][]string // each engine's error; Auto: any engine's
 	}{
 		{"program does not compile", func(sc *scenario.Scenario) { sc.Variants[0].Build = testProgram("broken") },
 			map[Name][]string{Auto: {`variant "good": build `, "undefined: fly"}}},
@@ -58,8 +58,8 @@ func TestOpenRefuses(t *testing.T) {
 	})
 }
 
-// openFails opens a session, which must fail with an error that says all of
-// want and leave nothing.
+// openFails opens a session, which must fail with an error that has all of want and
+// leave nothing.
 func openFails(t *testing.T, kind Name, sc *scenario.Scenario, want []string) {
 	t.Helper()
 	s, err := prepare(t.Context(), kind, sc, Options{Root: root, Dir: t.TempDir()})

@@ -12,8 +12,8 @@ import (
 	"github.com/moby/moby/client"
 )
 
-// remains lists what is left of a session, looking where [leftovers.Places.Remove]
-// looks but by other means where there are any.
+// remains lists what is left of a session in the places of [leftovers.Places.Remove],
+// found by other code where there is any.
 func remains(t *testing.T, l leftovers.Leftovers) (left []string) {
 	t.Helper()
 	if address := l.Places[docker.Engine.Place.Name]; address != "" {
@@ -67,7 +67,7 @@ func remainsOnDocker(t *testing.T, address, session string) (left []string) {
 	return left
 }
 
-// sessionLabel is what a person sees of a session in docker inspect.
+// sessionLabel is the label of a session in docker inspect.
 const sessionLabel = "io.memproof.session"
 
 // dial is a client of the daemon.

@@ -132,7 +132,7 @@ func (s *Session) openDatabase(ctx context.Context) error {
 		return err
 	}
 	if err := s.seed(ctx); err != nil {
-		return err
+		return fmt.Errorf("seed: %w", err)
 	}
 	if err := s.databases.Seal(ctx); err != nil || server.Proc == nil {
 		return err
@@ -159,7 +159,7 @@ func (s *Session) seed(ctx context.Context) error {
 	}
 	proc, err := s.backend.Start(ctx, sp)
 	if err != nil {
-		return fmt.Errorf("seed: %w", err)
+		return err
 	}
 	select {
 	case <-proc.Done():
@@ -170,10 +170,7 @@ func (s *Session) seed(ctx context.Context) error {
 	if err == nil && end != (backend.Outcome{}) {
 		err = fmt.Errorf("%s%s", end, logfile.QuoteTail(sp.Log))
 	}
-	if err := errors.Join(err, stopErr); err != nil {
-		return fmt.Errorf("seed: %w", err)
-	}
-	return nil
+	return errors.Join(err, stopErr)
 }
 
 // fillAll replaces the secrets in texts that have no other placeholders.
@@ -210,7 +207,7 @@ func (s *Session) Capabilities() backend.Capabilities { return s.backend.Capabil
 // session: the service, a dependency or a sampler. It knows the processes that run when
 // Owns is called.
 func (s *Session) Owns() func(pid int) bool {
-	ctx, cancel := context.WithTimeout(context.Background(), ownsPatience)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	owns, err := s.backend.Owns(ctx)
 	if err != nil {
@@ -219,9 +216,6 @@ func (s *Session) Owns() func(pid int) bool {
 	}
 	return owns
 }
-
-// ownsPatience is how long an engine may take to list its programs.
-const ownsPatience = 5 * time.Second
 
 // Close removes all that the session started and made, except images, which are the
 // cache. It may be called again, and after the run's context has ended.
