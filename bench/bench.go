@@ -43,19 +43,16 @@ func Gate(t testing.TB, file string) *verdict.Verdict {
 	var out bytes.Buffer
 	v, err := Run(t.Context(), Options{Scenario: file, Engine: engine.Auto, Dir: filepath.Join(t.TempDir(), "run"), Out: &out})
 	t.Log("\n" + out.String())
-	switch {
-	case err != nil:
+	if err != nil {
 		t.Fatal(err)
-	default:
-		if err := unproven(v); err != nil {
-			t.Errorf("%s: %v", file, err)
-		}
+	}
+	if v.Outcome != verdict.Proven {
+		t.Error(describeUnproven(file, v))
 	}
 	return v
 }
 
-// blame says why a run with that outcome proves nothing.
-var blame = map[verdict.Outcome]string{
+var outcomeMeanings = map[verdict.Outcome]string{
 	verdict.Refuted:        "a claim does not hold",
 	verdict.Inconclusive:   "more blocks are needed",
 	verdict.NothingClaimed: "the scenario claims nothing",
@@ -63,11 +60,6 @@ var blame = map[verdict.Outcome]string{
 	verdict.Invalid:        "the measurement broke",
 }
 
-// unproven says what is to blame where the claims of a run are not proven, and the
-// reasons.
-func unproven(v *verdict.Verdict) error {
-	if v.Outcome == verdict.Proven {
-		return nil
-	}
-	return fmt.Errorf("the verdict is %s, want %s: %s: %q", v.Outcome, verdict.Proven, blame[v.Outcome], v.Reasons)
+func describeUnproven(file string, v *verdict.Verdict) string {
+	return fmt.Sprintf("%s: the verdict is %s, want %s: %s: %q", file, v.Outcome, verdict.Proven, outcomeMeanings[v.Outcome], v.Reasons)
 }

@@ -1,9 +1,8 @@
-// Package bench answers one question about a service: did this change really
-// cut its memory, by how much, and at what cost?
+// Package bench measures whether a change cut the memory of a service, by how much, and
+// at what cost.
 //
-// It holds the few calls that a command or a Go test needs: [Run], [Judge] and
-// [Gate]. The work is done by the packages below it, each of which may import those
-// before it:
+// It holds the calls for commands and Go tests: [Run], [Judge] and [Gate]. The packages
+// below it do the work. Each may import those before it:
 //
 //	metric      what is measured, in which unit; the raw readings
 //	comparison  how two figures are compared
@@ -16,12 +15,12 @@
 //
 // What they refuse to do:
 //
-//   - They do not test on samples. Samples inside a trial are correlated; the
-//     trial is the unit of replication.
-//   - They do not measure latency from when a request was sent. A stalled
-//     service would slow the generator and hide the stall; response time is
-//     taken from when the schedule wanted the request sent.
-//   - They do not fill gaps. A figure that could not be measured is absent with
-//     a reason, never 0 and never a partial sum.
-//   - They do not repeat a run until they like the answer.
+//   - They do not test on samples. Samples inside a trial are correlated; the trial is
+//     the unit of replication.
+//   - They do not measure latency from when a request was sent. A service that stalls
+//     would slow the generator and hide the stall. Response time begins when the
+//     schedule wanted the request sent.
+//   - They do not fill gaps. A figure that could not be measured is absent with a reason,
+//     never 0 and never a partial sum.
+//   - They do not repeat a run to get another answer.
 package bench

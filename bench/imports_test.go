@@ -37,7 +37,7 @@ var above = map[string][]string{
 	"bench":                     {"bench/internal/runner", "bench/internal/engine"},
 	"bench/cmd/sampler":         {"bench/internal/hostinfo", "bench/internal/sampler"},
 	"bench/cmd/injector":        nil,
-	"bench/cmd/memproof":        {"bench/internal/doctor", "bench/internal/engine", "bench/internal/engine/leftovers", "bench/internal/runner", "bench/internal/generator", "bench/internal/report"}, // generator: access logs
+	"bench/cmd/memproof":        {"bench/internal/doctor", "bench/internal/engine", "bench/internal/engine/leftovers", "bench/internal/runner", "bench/internal/generator", "bench/internal/report", "bench/internal/report/view"}, // generator: access logs
 
 	// view <- {chart, markdown, junit, benchfmt} <- report
 	"bench/internal/report/view":       nil,

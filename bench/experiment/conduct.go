@@ -27,7 +27,7 @@ func Conduct(ctx context.Context, d design.Design, run *record.Run, rigs ...Rig)
 	if err := run.Scenario.Complete(); err != nil {
 		return fmt.Errorf("%s: %w", run.Dir, err)
 	}
-	c := &conductor{design: d, run: run, changed: make(chan struct{}), held: map[int]bool{}, ended: map[int]bool{}}
+	c := &conductor{design: d, run: run, changed: make(chan struct{}), taken: map[int]bool{}, ended: map[int]bool{}}
 	if err := c.loadBlocks(); err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ type conductor struct {
 
 	mu      sync.Mutex
 	blocks  []design.Block // begun blocks, by number
-	held    map[int]bool   // the blocks that a rig works on
+	taken   map[int]bool   // the blocks that a rig took
 	ended   map[int]bool   // the finished blocks
 	changed chan struct{}  // closed when a block ends
 	cache   measure.Cache
@@ -97,8 +97,8 @@ func (c *conductor) take(ctx context.Context) (*design.Block, error) {
 // block has ended.
 func (c *conductor) next() (b *design.Block, more bool, err error) {
 	for i := range c.blocks {
-		if n := c.blocks[i].Number; !c.held[n] && !c.ended[n] {
-			c.held[n] = true
+		if n := c.blocks[i].Number; !c.taken[n] && !c.ended[n] {
+			c.taken[n] = true
 			b := c.blocks[i]
 			return &b, true, nil
 		}
@@ -113,7 +113,7 @@ func (c *conductor) next() (b *design.Block, more bool, err error) {
 		return nil, false, err
 	}
 	c.blocks = append(c.blocks, begun)
-	c.held[begun.Number] = true
+	c.taken[begun.Number] = true
 	return &begun, true, nil
 }
 
@@ -134,7 +134,6 @@ func (c *conductor) end(b *design.Block) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.blocks[b.Number-1] = *b
-	delete(c.held, b.Number)
 	c.ended[b.Number] = true
 	close(c.changed)
 	c.changed = make(chan struct{})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -35,7 +36,7 @@ func (w *worker) measure(ctx context.Context, b *design.Block) error {
 	}
 	for again := w.again(b); len(again) > 0; again = w.again(b) {
 		for _, arm := range again {
-			if err := w.arm(ctx, b, arm, max(len(b.Arms), lastPosition(b))+1); err != nil {
+			if err := w.arm(ctx, b, arm, b.Trials[len(b.Trials)-1].Record.Position+1); err != nil {
 				return err
 			}
 		}
@@ -43,17 +44,9 @@ func (w *worker) measure(ctx context.Context, b *design.Block) error {
 	return nil
 }
 
-func lastPosition(b *design.Block) (last int) {
-	for _, t := range b.Trials {
-		last = max(last, t.Record.Position)
-	}
-	return last
-}
-
 // arm runs one trial of the block.
 func (w *worker) arm(ctx context.Context, b *design.Block, arm scenario.Arm, position int) error {
-	plan := TrialPlan{Block: b.Number, Position: position, Arms: len(b.Arms), Arm: arm}
-	t, err := w.trial(ctx, plan)
+	t, err := w.trial(ctx, TrialPlan{Block: b.Number, Position: position, Arms: len(b.Arms), Arm: arm})
 	if err != nil {
 		return TrialError{Block: b.Number, Trial: position, Err: err}
 	}
@@ -89,7 +82,10 @@ func (w *worker) begin(plan TrialPlan) *record.Trial {
 	sc := w.run.Scenario
 	t := &record.Trial{
 		Block: plan.Block, Position: plan.Position, Variant: plan.Arm.Name, Arms: plan.Arms, Factors: plan.Arm.Factors,
-		Added: added(plan.Arm.Injected), Dir: plan.Dir,
+		Dir: plan.Dir,
+	}
+	if i := plan.Arm.Injected; i != nil {
+		t.Added = &record.Added{Bytes: uint64(i.Memory), Seconds: i.Delay.Seconds()}
 	}
 	if plan.Arm.Limits != sc.Limits {
 		t.Limits = &plan.Arm.Limits
@@ -98,29 +94,11 @@ func (w *worker) begin(plan TrialPlan) *record.Trial {
 		t.Demand = plan.Arm.Load.Phases
 	}
 	if !w.first {
-		t.Machine = otherFacts(w.run.Meta.Machine, w.rig.Facts)
+		t.Machine = maps.Clone(w.rig.Facts) // as far as they differ from the first machine's
+		maps.DeleteFunc(t.Machine, func(name, value string) bool { return w.run.Meta.Machine[name] == value })
 	}
 	t.Scheduled = t.Of(sc).ScheduledHits()
 	return t
-}
-
-// otherFacts returns the facts in which a machine differs from the run's first.
-func otherFacts(first, own map[string]string) map[string]string {
-	other := map[string]string{}
-	for name, value := range own {
-		if first[name] != value {
-			other[name] = value
-		}
-	}
-	return other
-}
-
-// added converts an injection to its entry in trial.json.
-func added(i *scenario.Injection) *record.Added {
-	if i == nil {
-		return nil
-	}
-	return &record.Added{Bytes: uint64(i.Memory), Seconds: i.Delay.Seconds()}
 }
 
 // reportBlock reports the result of a finished block.

@@ -15,6 +15,7 @@ import (
 	"github.com/memproof/memproof/bench/design"
 	"github.com/memproof/memproof/bench/internal/engine"
 	"github.com/memproof/memproof/bench/internal/report"
+	"github.com/memproof/memproof/bench/internal/report/view"
 	"github.com/memproof/memproof/bench/internal/runner"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
@@ -69,11 +70,11 @@ func defaultDir(scenario string, at time.Time) string {
 }
 
 func judgeCommand(_ context.Context, c *invocation) (int, error) {
-	run, err := c.parseRun()
+	runs, err := c.parseRuns("one run directory", 1)
 	if err != nil {
 		return 0, err
 	}
-	v, err := runner.Judge(run)
+	v, err := runner.Judge(runs[0])
 	if err != nil {
 		return 0, err
 	}
@@ -81,41 +82,18 @@ func judgeCommand(_ context.Context, c *invocation) (int, error) {
 }
 
 func reportCommand(_ context.Context, c *invocation) (int, error) {
-	run, err := c.parseRun()
+	runs, err := c.parseRuns("one run directory", 1)
 	if err != nil {
 		return 0, err
 	}
-	_, err = runner.Report(c.out, run)
+	_, err = runner.Report(c.out, runs[0])
 	return 0, err // judge's status is the outcome, report's is not
 }
 
-// parseRun opens the one run directory that the command takes.
-func (c *invocation) parseRun() (*record.Run, error) {
-	args, err := c.parse("one run directory", 1, 1)
-	if err != nil {
-		return nil, err
-	}
-	return openRun(args[0])
-}
-
-func openRun(dir string) (*record.Run, error) {
-	run, err := record.OpenRun(dir)
-	if err != nil {
-		return nil, runner.BadInput{Err: err}
-	}
-	return run, nil
-}
-
 func compareCommand(_ context.Context, c *invocation) (int, error) {
-	dirs, err := c.parse("two run directories", 2, 2)
+	runs, err := c.parseRuns("two run directories", 2)
 	if err != nil {
 		return 0, err
-	}
-	var runs [2]*record.Run
-	for i, dir := range dirs {
-		if runs[i], err = openRun(dir); err != nil {
-			return 0, err
-		}
 	}
 	compared, err := verdict.Compare(runs[0], runs[1])
 	if errors.As(err, new(verdict.NotComparable)) {
@@ -133,23 +111,32 @@ func exportCommand(_ context.Context, c *invocation) (int, error) {
 	c.IntVar(&e.Block, "block", 0, "only the trials of this block, from 1")
 	c.StringVar(&e.To, "to", "", "vegeta result `file` to make; .json and .csv have their own formats")
 	const want = "one run directory and -to FILE"
-	dirs, err := c.parse(want, 1, 1)
+	runs, err := c.parseRuns(want, 1)
 	if err != nil {
 		return 0, err
 	}
 	if e.To == "" {
 		return 0, badInput("export takes %s", want)
 	}
-	run, err := openRun(dirs[0])
-	if err != nil {
-		return 0, err
-	}
-	trials, hits, err := e.Write(run)
+	trials, hits, err := e.Write(runs[0])
 	if err != nil {
 		return 0, err
 	}
 	fmt.Fprintf(c.out, "%s: %d hits of %d trials\n", e.To, hits, trials)
 	return 0, nil
+}
+
+// parseRuns opens the n run directories that the command takes.
+func (c *invocation) parseRuns(want string, n int) (runs []*record.Run, err error) {
+	dirs, err := c.parse(want, n, n)
+	for _, dir := range dirs {
+		run, err := record.OpenRun(dir)
+		if err != nil {
+			return nil, runner.BadInput{Err: err}
+		}
+		runs = append(runs, run)
+	}
+	return runs, err
 }
 
 func validateCommand(_ context.Context, c *invocation) (int, error) {
@@ -174,15 +161,8 @@ func validateCommand(_ context.Context, c *invocation) (int, error) {
 // describeSize counts the parts of a scenario and estimates the length of its run.
 func describeSize(sc *scenario.Scenario) string {
 	trials, _ := design.TrialCount(sc)
-	return fmt.Sprintf("%s, %s, %s; %s, about %s", plural(len(sc.Variants), "variant"), plural(sc.Blocks, "block"),
-		plural(len(sc.Claims), "claim"), plural(trials, "trial"), formatLength(design.Length(sc)))
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return fmt.Sprintf("%s, %s, %s; %s, about %s", view.Plural(len(sc.Variants), "variant"), view.Plural(sc.Blocks, "block"),
+		view.Plural(len(sc.Claims), "claim"), view.Plural(trials, "trial"), formatLength(design.Length(sc)))
 }
 
 // formatLength rounds a length to what is useful for planning.

@@ -15,7 +15,6 @@ import (
 	"text/template"
 	"time"
 
-	"github.com/memproof/memproof/bench/internal/files"
 	"github.com/memproof/memproof/bench/internal/runner"
 	"github.com/memproof/memproof/bench/scenario"
 )
@@ -57,17 +56,15 @@ func initCommand(_ context.Context, c *invocation) (int, error) {
 	if _, err := scenario.ParseScenario("init", text.Bytes()); err != nil { // a mistake in a flag
 		return 0, runner.BadInput{Err: err}
 	}
-	if *to == "" {
-		_, err := c.out.Write(text.Bytes())
-		return 0, err
-	}
 	if _, err := os.Stat(*to); !errors.Is(err, fs.ErrNotExist) {
 		return 0, badInput("%s exists: name another file", *to)
 	}
-	if err := files.WriteFile(*to, text.Bytes()); err != nil {
+	if err := c.write(*to, text.Bytes()); err != nil {
 		return 0, err
 	}
-	fmt.Fprintf(c.errOut, "%s: write how the two variants differ, then: memproof run %s\n", *to, *to)
+	if *to != "" {
+		fmt.Fprintf(c.errOut, "%s: write how the two variants differ, then: memproof run %s\n", *to, *to)
+	}
 	return 0, nil
 }
 

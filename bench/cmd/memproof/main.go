@@ -1,19 +1,7 @@
 // Command memproof measures whether a change cut the memory of a service, by how much,
 // and at what cost.
 //
-// Usage:
-//
-//	memproof run [-engine auto|docker|host] [-out DIR] SCENARIO
-//	memproof run -resume DIR
-//	memproof judge DIR
-//	memproof report DIR
-//	memproof init [-port N] [-path PATH] [-rate N] [-window D] [-to FILE] IMAGE
-//	memproof trace [-target NAME=METHOD:/PATH]... [-to FILE] LOG
-//	memproof validate SCENARIO...
-//	memproof compare DIR DIR
-//	memproof export [-variant NAME] [-block N] -to FILE DIR
-//	memproof doctor [-engine auto|docker|host] [-json] [SCENARIO]
-//	memproof clean [-older D] [SESSION...]
+// memproof help lists the commands and their arguments.
 //
 // Run starts the scenario's variants under load in randomised blocks, judges its claims
 // and writes a report. Judge and report need the directory of a finished run, and work
@@ -64,6 +52,7 @@ import (
 
 	"github.com/memproof/memproof/bench/experiment"
 	"github.com/memproof/memproof/bench/internal/engine"
+	"github.com/memproof/memproof/bench/internal/files"
 	"github.com/memproof/memproof/bench/internal/printable"
 	"github.com/memproof/memproof/bench/internal/runner"
 	"github.com/memproof/memproof/bench/record"
@@ -188,6 +177,15 @@ func usage(w io.Writer) {
 		fmt.Fprintf(w, "  memproof %s %s\n", c.name, c.args)
 	}
 	fmt.Fprintln(w, "exit status: 0 proven, 1 refuted, 2 bad input, 3 inconclusive, 4 invalid, 5 failed, 130 interrupted")
+}
+
+// write writes to the file, or to the standard output if the path is empty.
+func (c *invocation) write(path string, text []byte) (err error) {
+	if path == "" {
+		_, err = c.out.Write(text)
+		return err
+	}
+	return files.WriteFile(path, text)
 }
 
 func badInput(format string, args ...any) error {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 
-	"github.com/memproof/memproof/bench/internal/files"
 	"github.com/memproof/memproof/bench/internal/generator"
 	"github.com/memproof/memproof/bench/internal/runner"
 )
@@ -33,12 +32,7 @@ func traceCommand(_ context.Context, c *invocation) (int, error) {
 	if err := l.Trace.Write(&text); err != nil {
 		return 0, err
 	}
-	if *to == "" {
-		_, err = c.out.Write(text.Bytes())
-	} else {
-		err = files.WriteFile(*to, text.Bytes())
-	}
-	if err != nil {
+	if err := c.write(*to, text.Bytes()); err != nil {
 		return 0, err
 	}
 	describeTrace(c.errOut, l)

@@ -21,40 +21,31 @@ type progress struct {
 	stop        chan struct{}
 	wait        sync.WaitGroup
 
-	mu     sync.Mutex
-	now    experiment.Event
-	since  time.Time // when now began
-	trials trialClock
-	drawn  bool
-}
-
-// trialClock measures the length of trials.
-type trialClock struct {
-	first, current time.Time // when the first trial of this process began, and the current one
+	mu    sync.Mutex
+	now   experiment.Event
+	since time.Time // when now began
+	drawn bool
+	// first and current are when the first trial of this process began, and the current
+	// one. finished counts those before it.
+	first, current time.Time
 	finished       int
 }
 
 func newProgress(line, notes io.Writer, sc *scenario.Scenario) *progress {
 	p := &progress{line: line, notes: notes, scenario: sc, began: time.Now(), stop: make(chan struct{})}
-	if line != nil {
-		p.wait.Go(p.redraw)
-	}
-	return p
-}
-
-func (p *progress) redraw() {
-	tick := time.NewTicker(500 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case <-p.stop:
-			return
-		case <-tick.C:
-			p.mu.Lock()
-			p.draw()
-			p.mu.Unlock()
+	p.wait.Go(func() {
+		for {
+			select {
+			case <-p.stop:
+				return
+			case <-time.After(500 * time.Millisecond):
+				p.mu.Lock()
+				p.draw()
+				p.mu.Unlock()
+			}
 		}
-	}
+	})
+	return p
 }
 
 // close ends the line.
@@ -105,18 +96,16 @@ func (p *progress) event(e experiment.Event) {
 }
 
 func (p *progress) beginTrial(e experiment.Event) {
-	p.trials.current = time.Now()
-	if p.trials.first.IsZero() {
-		p.trials.first = p.trials.current
+	p.current = time.Now()
+	if p.first.IsZero() {
+		p.first = p.current
 	} else {
-		p.trials.finished++
+		p.finished++
 	}
 	if p.line == nil {
-		fmt.Fprintf(p.notes, "%s block %d/%d, trial %d/%d: %s\n", p.elapsed(), e.Block, e.Blocks, e.Position, e.Positions, e.Variant)
+		fmt.Fprintf(p.notes, "%s block %d/%d, trial %d/%d: %s\n", format(time.Since(p.began)), e.Block, e.Blocks, e.Position, e.Positions, e.Variant)
 	}
 }
-
-func (p *progress) elapsed() string { return format(time.Since(p.began)) }
 
 func format(d time.Duration) string {
 	s := int(d.Seconds())
@@ -128,11 +117,11 @@ func (p *progress) draw() {
 	if p.line == nil {
 		return
 	}
-	text := p.elapsed() + "  preparing"
+	text := "preparing"
 	if e := p.now; e.Phase != "" {
-		text = fmt.Sprintf("%s  block %d/%d  %s  %s  about %s left", p.elapsed(), e.Block, e.Blocks, e.Variant, p.phase(), format(p.left()))
+		text = fmt.Sprintf("block %d/%d  %s  %s  about %s left", e.Block, e.Blocks, e.Variant, p.phase(), format(p.left()))
 	}
-	fmt.Fprintf(p.line, "\r\x1b[K%s", text) // CSI K clears to the end of the line
+	fmt.Fprintf(p.line, "\r\x1b[K%s  %s", format(time.Since(p.began)), text) // CSI K clears to the end of the line
 	p.drawn = true
 }
 
@@ -162,9 +151,9 @@ func (p *progress) phase() string {
 // left estimates the time to the end of the run, from the finished trials if there are
 // some.
 func (p *progress) left() time.Duration {
-	each, t := design.TrialLength(p.scenario), p.trials
-	if t.finished > 0 {
-		each = t.current.Sub(t.first) / time.Duration(t.finished)
+	each := design.TrialLength(p.scenario)
+	if p.finished > 0 {
+		each = p.current.Sub(p.first) / time.Duration(p.finished)
 	}
-	return max(0, time.Duration(p.now.Ahead)*each-time.Since(t.current))
+	return max(0, time.Duration(p.now.Ahead)*each-time.Since(p.current))
 }

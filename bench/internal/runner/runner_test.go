@@ -91,8 +91,8 @@ func TestProgressLine(t *testing.T) {
 	if got := line.String(); !strings.Contains(got, "01:05  block 1/6  before  start  about 0") || !strings.HasSuffix(got, " left") {
 		t.Errorf("the first line is %q", got)
 	}
-	p.trials.first, p.trials.current = time.Now().Add(-60*time.Second), time.Now()
-	p.trials.finished = 1 // and the next event begins the third
+	p.first, p.current = time.Now().Add(-60*time.Second), time.Now()
+	p.finished = 1 // and the next event begins the third
 	line.Reset()
 	p.event(experiment.Event{Block: 2, Blocks: 6, Position: 1, Positions: 2, Ahead: 10, Variant: "after", Phase: scenario.PhaseLoad})
 	p.since = time.Now().Add(-15 * time.Second)
