@@ -9,7 +9,6 @@ import (
 
 	"github.com/memproof/memproof/bench/internal/stats"
 	"github.com/memproof/memproof/bench/metric"
-	"github.com/memproof/memproof/bench/scenario"
 )
 
 // maxClockStep is the most that the wall clock may move against the monotonic clock, in
@@ -189,23 +188,4 @@ func (m *measurement) programs(generatorElsewhere bool) []program {
 func (m *measurement) generatorElsewhere(variants *metric.Machine) bool {
 	n := m.trial.Noise
 	return n != nil && len(n.Before) > 0 && n.Before[0].Boot != variants.Boot
-}
-
-// throttledNote is the CPU throttling above which claims on a variant's latency get a
-// note, in seconds per second.
-const throttledNote = 0.01
-
-// Throttled returns a warning if CPU throttling is part of a claim's latency.
-func Throttled(c scenario.Claim, valid []Block) (notes []string) {
-	if _, ok := c.Metric.LatencyQuantile(); !ok {
-		return nil
-	}
-	for _, name := range c.Variants() {
-		held := Figures(valid, name, metric.Throttled)
-		if len(held) > 0 && stats.Mean(held) > throttledNote {
-			notes = append(notes, fmt.Sprintf("%s used up its CPU quota and was held back for %s in each second, summed over processors.",
-				name, metric.FormatValue(stats.Mean(held), metric.UnitSeconds)))
-		}
-	}
-	return notes
 }

@@ -178,7 +178,7 @@ func TestThrottling(t *testing.T) {
 			t.Errorf("throttled %v, %s; want %v and PROVEN", got, v.Outcome, share)
 		}
 		notes := strings.Join(fakerig.Claim(t, v, "fast").Notes, "\n")
-		if noted := strings.Contains(notes, "b used up its CPU quota and was held back for 300 ms"); noted != (share > 0) {
+		if noted := strings.Contains(notes, "b reached its CPU quota: it was throttled for 300 ms"); noted != (share > 0) {
 			t.Errorf("throttled %v: notes %q", share, notes)
 		}
 		if notes := strings.Join(fakerig.Claim(t, v, "less").Notes, "\n"); strings.Contains(notes, "quota") {

@@ -16,37 +16,40 @@ func (v *ClaimVerdict) compared() comparison.Comparison { return comparison.Of(v
 
 func (v *ClaimVerdict) scale() comparison.Scale { return v.compared().Scale(v.Metric) }
 
-// answer judges one claim on the valid blocks, with an interval of that level. hits is
-// the number of requests in one trial's window.
+// judgeClaim judges one claim on the valid blocks, with an interval of that level. hits
+// is the number of requests in one trial's window.
 func judgeClaim(c scenario.Claim, level float64, valid []measure.Block, planned int, hits uint64) ClaimVerdict {
 	v := newClaimVerdict(c, level)
-	xs, why := v.perBlock(valid)
-	if why != "" {
-		v.Outcome, v.Because = Invalid, why
-		return v
-	}
-	if len(xs) < 2 {
+	xs, err := v.perBlock(valid)
+	switch of, baseline := measure.Figures(valid, c.Variant, c.Metric), measure.Figures(valid, c.Baseline, c.Metric); {
+	case err != nil:
+		v.Outcome, v.Because = Invalid, err.Error()
+	case len(xs) < 2:
 		v.Outcome, v.Because = Inconclusive, fmt.Sprintf("%d of %d blocks were measured: an interval needs two", len(xs), planned)
-		return v
+	default:
+		v.applyOrWithin(c, baseline)
+		v.setInterval(xs, of, baseline, hits)
+		v.crossCheckFieller(of, baseline)
 	}
-	v.applyOrWithin(c, measure.Figures(valid, c.Baseline, c.Metric))
-	v.setInterval(xs, valid, hits)
-	v.crossCheckFieller(measure.Figures(valid, c.Variant, c.Metric), measure.Figures(valid, c.Baseline, c.Metric))
 	return v
 }
 
-// raise loosens at_most, so that a difference of up to `floor`, in the metric's unit,
-// is always allowed.
-func (v *ClaimVerdict) applyOrWithin(c scenario.Claim, against []float64) {
+// applyOrWithin loosens at_most, so that a difference of up to or_within, in the
+// metric's unit, is always allowed.
+func (v *ClaimVerdict) applyOrWithin(c scenario.Claim, baseline []float64) {
 	_, bound := c.Comparison()
-	floorer, ok := v.compared().(comparison.Tolerant)
+	tolerant, ok := v.compared().(comparison.Tolerant)
 	if bound.OrWithin == nil || !ok {
 		return
 	}
-	if least := floorer.AtMost(bound.OrWithin.Value, stats.Mean(against)); least > *v.AtMost {
-		v.AtMost = &least
-		v.Notes = append(v.Notes, fmt.Sprintf("The bound is that of the floor, %s more than %s.", metric.FormatValue(bound.OrWithin.Value, c.Metric.Unit()), c.Baseline))
+	if most := tolerant.AtMost(bound.OrWithin.Value, stats.Mean(baseline)); most > *v.AtMost {
+		v.AtMost = &most
+		v.note("The bound is or_within, %s more than %s.", metric.FormatValue(bound.OrWithin.Value, c.Metric.Unit()), c.Baseline)
 	}
+}
+
+func (v *ClaimVerdict) note(format string, args ...any) {
+	v.Notes = append(v.Notes, fmt.Sprintf(format, args...))
 }
 
 func newClaimVerdict(c scenario.Claim, level float64) ClaimVerdict {
@@ -65,62 +68,56 @@ func valueOf(q *metric.Quantity) *float64 {
 	return &q.Value
 }
 
-// perBlock converts each block to the scale. why explains when that is impossible.
-func (v *ClaimVerdict) perBlock(valid []measure.Block) (xs []float64, why string) {
-	s := v.scale()
+// perBlock converts each block to the scale.
+func (v *ClaimVerdict) perBlock(valid []measure.Block) (xs []float64, err error) {
+	s, compares := v.scale(), v.compared().Facts().Baseline
 	for _, b := range valid {
-		of, ok := b[v.Variant].Figures[v.Metric]
-		if !ok {
-			return nil, fmt.Sprintf("%s of %s was not measured: %s", v.Metric, v.Variant, b[v.Variant].Absent[v.Metric])
+		of, err := figureOf(b, v.Variant, v.Metric)
+		if err != nil {
+			return nil, err
 		}
-		against, ok := b[v.Baseline].Figures[v.Metric]
-		if !ok && v.compared().Facts().Baseline {
-			return nil, fmt.Sprintf("%s of %s was not measured: %s", v.Metric, v.Baseline, b[v.Baseline].Absent[v.Metric])
+		baseline, err := figureOf(b, v.Baseline, v.Metric)
+		if err != nil && compares {
+			return nil, err
 		}
-		x := s.Of(of, against)
-		if math.IsInf(x, 0) || math.IsNaN(x) {
-			return nil, v.noLogarithm(of, against)
+		x := s.Of(of, baseline)
+		switch impossible := math.IsInf(x, 0) || math.IsNaN(x); {
+		case impossible && compares:
+			return nil, fmt.Errorf("%s is %s and %s for the baseline: that has no ratio; claim a difference", v.Metric, v.Metric.Show(of), v.Metric.Show(baseline))
+		case impossible:
+			return nil, fmt.Errorf("%s of %s is %s: a waiting time must be above 0", v.Metric, v.Variant, v.Metric.Show(of))
 		}
 		xs = append(xs, x)
 		v.PerBlock = append(v.PerBlock, s.From(x))
 	}
-	return xs, ""
+	return xs, nil
 }
 
-func (v *ClaimVerdict) noLogarithm(of, against float64) string {
-	if !v.compared().Facts().Baseline {
-		return fmt.Sprintf("%s of %s is %s, and a time that is waited must be above 0", v.Metric, v.Variant, v.Metric.Show(of))
-	}
-	return fmt.Sprintf("%s is %s against %s: that has no ratio; claim a difference", v.Metric, v.Metric.Show(of), v.Metric.Show(against))
-}
-
-// decide compares the measurement with the bound: a count by every trial, a share of
-// requests by its own interval, all else by the mean over blocks.
-func (v *ClaimVerdict) setInterval(xs []float64, valid []measure.Block, hits uint64) {
+// setInterval compares the measurement with the bound: a count by every trial, a share
+// of requests by its own interval, all else by the mean over blocks.
+func (v *ClaimVerdict) setInterval(xs, of, baseline []float64, hits uint64) {
 	shares, ofShares := v.compared().(comparison.ShareComparer)
 	switch {
-	case v.counts(xs):
-		v.count(xs)
+	case v.isCount(xs):
+		v.judgeCount(xs)
 	case v.Metric.IsErrors() && ofShares:
-		v.share(func(level float64) stats.Interval {
-			return shares.Shares(measure.Figures(valid, v.Variant, v.Metric), measure.Figures(valid, v.Baseline, v.Metric), hits, level)
-		})
+		v.judgeShare(func(level float64) stats.Interval { return shares.Shares(of, baseline, hits, level) })
 	default:
-		if err := v.mean(xs); err != nil {
+		if err := v.judgeMean(xs); err != nil {
 			v.Outcome, v.Because = Invalid, err.Error()
 			return
 		}
 	}
 	if len(xs) < comparison.MinBlocks {
 		v.Outcome, v.p = Inconclusive, 1
-		v.Notes = append(v.Notes, fmt.Sprintf("%d blocks are a preview: a claim at 5%% needs %d.", len(xs), comparison.MinBlocks))
+		v.note("The answer is preliminary: a claim at 5%% needs %d blocks, %d were measured.", comparison.MinBlocks, len(xs))
 		v.MoreBlocks = comparison.MinBlocks - len(xs)
 	}
 	v.Because = v.sentence()
 }
 
-// mean compares the interval of the mean with the bound.
-func (v *ClaimVerdict) mean(xs []float64) error {
+// judgeMean compares the interval of the mean with the bound.
+func (v *ClaimVerdict) judgeMean(xs []float64) error {
 	in, err := stats.MeanInterval(xs, v.Level)
 	if err != nil {
 		return err
@@ -128,14 +125,14 @@ func (v *ClaimVerdict) mean(xs []float64) error {
 	estimate, low, high := v.scale().Back(in)
 	v.Estimate, v.Low, v.High = &estimate, &low, &high
 	v.Outcome = v.outcomeOf(low, high)
-	v.p = v.claimP(xs)
+	v.p = v.meanP(xs)
 	if len(xs) >= comparison.MinBlocks {
 		v.crossCheck(xs, in)
 	}
 	return nil
 }
 
-// against compares an interval with the claim's bound.
+// outcomeOf compares an interval with the claim's bound.
 func (v *ClaimVerdict) outcomeOf(low, high float64) Outcome {
 	switch {
 	case v.AtLeast != nil && high < *v.AtLeast, v.AtMost != nil && low > *v.AtMost:
@@ -157,9 +154,9 @@ func (v *ClaimVerdict) crossCheck(xs []float64, in stats.Interval) {
 	p := stats.SignFlip(xs, bound)
 	v.SignFlipP = &p
 	if lowest := math.Pow(2, 1-float64(len(xs))); v.decided() && lowest > 1-v.Level {
-		v.Notes = append(v.Notes, fmt.Sprintf("The exact sign-flip test can't be asked at this look: with %d blocks its p can't go below %.3f.", len(xs), lowest))
+		v.note("The exact sign-flip test cannot confirm this analysis: with %d blocks its p is at least %.3f.", len(xs), lowest)
 	} else if v.decided() && p > 1-v.Level {
-		v.Notes = append(v.Notes, fmt.Sprintf("The exact sign-flip test does not agree: p = %.3f.", p))
+		v.note("The exact sign-flip test does not agree: p = %.3f.", p)
 	}
 	if v.Outcome != Inconclusive || v.MoreBlocks > 0 {
 		return
@@ -169,21 +166,21 @@ func (v *ClaimVerdict) crossCheck(xs []float64, in stats.Interval) {
 	}
 }
 
-// ofMeans computes Fieller's interval for the ratio of the means, which weighs blocks
+// crossCheckFieller computes Fieller's interval for the ratio of the means, which weighs blocks
 // by their size. The log ratios weigh each block the same. It adds a note if the two
 // lead to different answers.
-func (v *ClaimVerdict) crossCheckFieller(of, against []float64) {
+func (v *ClaimVerdict) crossCheckFieller(of, baseline []float64) {
 	means, ok := v.compared().(comparison.MeansComparer)
 	if !ok || !v.decided() {
 		return
 	}
-	e, ok, err := stats.Fieller(of, against, v.Level)
+	e, ok, err := stats.Fieller(of, baseline, v.Level)
 	if err != nil || !ok {
-		v.Notes = append(v.Notes, "Fieller's interval for the ratio of the means is unbounded: the blocks scatter too widely.")
+		v.note("Fieller's interval for the ratio of the means is unbounded: the blocks scatter too widely.")
 		return
 	}
 	if low, high := means.OfMeans(e.Low, e.High); v.outcomeOf(low, high) != v.Outcome {
-		v.Notes = append(v.Notes, fmt.Sprintf("Fieller's interval for the ratio of the means does not agree: %s to %s.", v.Show(low), v.Show(high)))
+		v.note("Fieller's interval for the ratio of the means does not agree: %s to %s.", v.Show(low), v.Show(high))
 	}
 }
 

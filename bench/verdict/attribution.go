@@ -36,24 +36,22 @@ func (e Effect) ClearOfZero() bool { return e.Low > 0 || e.High < 0 }
 type CauseVerdict struct {
 	Name      string `json:"name"`
 	Statement string `json:"statement,omitempty"`
-
-	// Earned is the cause's Shapley value: its mean effect over all orders in which the
-	// causes can be switched on. The values of all causes add up to the total. It is
-	// nil if the design ran the ends only. FirstIn and LastIn then bound it, if the
-	// other causes either all hinder it or all help it.
+	// Shapley is the cause's mean effect over all orders in which the causes can be
+	// switched on. The values of all causes add up to the total. It is nil if the
+	// design is one_at_a_time. Alone and OnTopOfOthers then bound it, if the other
+	// causes either all hinder it or all help it.
 	Shapley *Effect `json:"shapley,omitempty"`
-	// Share is Earned over the total, 0.3 is 30%; nil if the total may be 0.
+	// Share is Shapley over the total, 0.3 is 30%; nil if the total may be 0.
 	Share         *Effect `json:"share,omitempty"`
 	Alone         Effect  `json:"alone"`                 // the cause alone, compared with none
 	OnTopOfOthers Effect  `json:"on_top_of_others"`      // the cause added to all others
 	MainEffect    *Effect `json:"main_effect,omitempty"` // the mean over all combinations of the others
-
-	// Acted is the result of the manipulation check: the metric that the cause must
-	// move did move. Otherwise the cause is NOT RUN, and its apparent effect is noise.
+	// Moved is the result of the manipulation check: the cause moved the metric that it
+	// must move. Otherwise the cause is NOT RUN, and its apparent effect is noise.
 	Moved             bool        `json:"moved"`
 	ManipulationCheck metric.Name `json:"manipulation_check"`
-	FigureWithout     float64     `json:"without"` // mean of Moves over the combinations without the cause
-	FigureWith        float64     `json:"with"`    // mean of Moves over the combinations with the cause
+	FigureWithout     float64     `json:"without"` // mean of that metric over the combinations without the cause
+	FigureWith        float64     `json:"with"`    // mean of that metric over the combinations with the cause
 	Because           string      `json:"because,omitempty"`
 }
 
@@ -96,50 +94,44 @@ func (v *Verdict) attribute(sc *scenario.Scenario) {
 		v.Reasons = append(v.Reasons, metric.Because(metric.AttributionOpen, []metric.Pattern{metric.Pattern(a.Metric)}, "attribution: %v", err))
 		return
 	}
-	out := &AttributionVerdict{
+	mean := func(arm string) float64 { return stats.Mean(measure.Figures(valid, arm, a.Metric)) }
+	v.Attribution = &AttributionVerdict{
 		Metric: a.Metric, Blocks: measure.Numbers(valid), Total: effect(d.Total(attributionLevel)),
-		None: stats.Mean(measure.Figures(valid, scenario.NoCauses, a.Metric)), All: stats.Mean(measure.Figures(valid, scenario.AllCauses, a.Metric)),
+		None: mean(scenario.NoCauses), All: mean(scenario.AllCauses),
 	}
+	full, _ := d.(*stats.Factorial)
 	for i, c := range a.Causes {
-		out.Causes = append(out.Causes, causeVerdict(c, a, d, i, v.counted(c.ManipulationCheck, a.Arms()...)))
-	}
-	if full, ok := d.(*stats.Factorial); ok {
-		out.share(full, a.Causes)
-	}
-	v.Attribution = out
-}
-
-// share adds the results that need all combinations.
-func (v *AttributionVerdict) share(d *stats.Factorial, causes []scenario.Cause) {
-	for i := range causes {
-		c := &v.Causes[i]
-		earned, main := effect(d.Shapley(i, attributionLevel)), effect(d.MainEffect(i, attributionLevel))
-		c.Shapley, c.MainEffect = &earned, &main
-		if share, ok := d.ShapleyShare(i, attributionLevel); ok {
-			e := effect(share)
-			c.Share = &e
-		}
+		out := newCauseVerdict(c, i, d, full)
+		out.checkManipulation(a, i, v.counted(c.ManipulationCheck, a.Arms()...))
+		v.Attribution.Causes = append(v.Attribution.Causes, out)
 		for j := range i {
-			v.Interactions = append(v.Interactions, InteractionVerdict{
-				A: causes[j].Name, B: causes[i].Name, Effect: effect(d.Interaction(j, i, attributionLevel)),
-			})
+			if full != nil {
+				v.Attribution.Interactions = append(v.Attribution.Interactions, InteractionVerdict{
+					A: a.Causes[j].Name, B: c.Name, Effect: effect(full.Interaction(j, i, attributionLevel)),
+				})
+			}
 		}
 	}
 }
 
 func effect(e stats.Estimate) Effect { return Effect{Change: e.Value, Low: e.Low, High: e.High} }
 
-func causeVerdict(c scenario.Cause, a *scenario.Attribution, d design, i int, valid []measure.Block) CauseVerdict {
+// newCauseVerdict computes the effects of a cause. full is nil without all combinations.
+func newCauseVerdict(c scenario.Cause, i int, d design, full *stats.Factorial) CauseVerdict {
 	out := CauseVerdict{
 		Name: c.Name, Statement: c.Statement, ManipulationCheck: c.ManipulationCheck,
-		Alone:         effect(d.FirstIn(i, attributionLevel)),
-		OnTopOfOthers: effect(d.LastIn(i, attributionLevel)),
+		Alone: effect(d.FirstIn(i, attributionLevel)), OnTopOfOthers: effect(d.LastIn(i, attributionLevel)),
 	}
-	out.checkManipulation(a, i, valid)
+	if full != nil {
+		out.Shapley, out.MainEffect = new(effect(full.Shapley(i, attributionLevel))), new(effect(full.MainEffect(i, attributionLevel)))
+		if share, ok := full.ShapleyShare(i, attributionLevel); ok {
+			out.Share = new(effect(share))
+		}
+	}
 	return out
 }
 
-// act does the manipulation check: did the cause move its metric?
+// checkManipulation reports whether the cause moved its metric.
 func (c *CauseVerdict) checkManipulation(a *scenario.Attribution, i int, valid []measure.Block) {
 	d, err := designOf(a, valid, c.ManipulationCheck)
 	if err != nil {
@@ -160,4 +152,24 @@ func (c *CauseVerdict) checkManipulation(a *scenario.Attribution, i int, valid [
 		c.Because = fmt.Sprintf("it did not move %s: %s without it, %s with it", c.ManipulationCheck,
 			metric.FormatValue(c.FigureWithout, c.ManipulationCheck.Unit()), metric.FormatValue(c.FigureWith, c.ManipulationCheck.Unit()))
 	}
+}
+
+// designOf collects the metric of every combination in every block.
+func designOf(a *scenario.Attribution, valid []measure.Block, m metric.Name) (design, error) {
+	var rows [][]float64
+	for _, b := range valid {
+		var row []float64
+		for _, c := range a.Combinations() {
+			x, err := figureOf(b, a.Name(c), m)
+			if err != nil {
+				return nil, err
+			}
+			row = append(row, x)
+		}
+		rows = append(rows, row)
+	}
+	if a.Design == scenario.OneAtATime {
+		return stats.NewEnds(rows)
+	}
+	return stats.NewFactorial(rows)
 }

@@ -53,16 +53,21 @@ func Compare(a, b *record.Run) (*Compared, error) {
 	if err != nil {
 		return nil, err
 	}
-	if why := slices.Concat(unfit(a.Dir, va), unfit(b.Dir, vb), otherLoad(a.Scenario, b.Scenario)); len(why) > 0 {
+	if why := slices.Concat(va.unfit(a.Dir), vb.unfit(b.Dir), differentParts(a.Scenario, b.Scenario)); len(why) > 0 {
 		return nil, NotComparable{why}
 	}
-	c := &Compared{Relative: otherMachine(a, b), Apart: otherBasis(va, vb), Builds: builds(a, b)}
+	c := &Compared{Relative: differentFacts(a, b), Builds: builds(a, b)}
+	if va.MemoryBasis != vb.MemoryBasis { // even reductions cannot be compared then
+		c.Apart = fmt.Sprintf("memory is %q in one and %q in the other: claims on it are left out", va.MemoryBasis, vb.MemoryBasis)
+	}
 	for _, ca := range va.Claims {
-		i := slices.IndexFunc(vb.Claims, func(cb ClaimVerdict) bool { return sameQuestion(ca, cb) })
-		if i >= 0 && (ca.Estimate == nil || vb.Claims[i].Estimate == nil) {
+		i := slices.IndexFunc(vb.Claims, func(cb ClaimVerdict) bool {
+			return ca.Metric == cb.Metric && ca.Comparison == cb.Comparison && ca.Variant == cb.Variant && ca.Baseline == cb.Baseline
+		})
+		switch {
+		case i < 0, ca.Estimate == nil, vb.Claims[i].Estimate == nil:
 			continue // one of the two has no answer
-		}
-		if i < 0 || len(c.Relative) > 0 && ca.Comparison.Facts().Own == nil || c.Apart != "" && ca.Metric.ByBasis() {
+		case len(c.Relative) > 0 && ca.Comparison.Facts().Own == nil, c.Apart != "" && ca.Metric.ByBasis():
 			continue
 		}
 		claim, err := compareClaim(ca, vb.Claims[i])
@@ -72,28 +77,25 @@ func Compare(a, b *record.Run) (*Compared, error) {
 		c.Claims = append(c.Claims, claim)
 	}
 	if len(c.Claims) == 0 {
-		why := append([]string{"they share no claim that can be set side by side"}, c.Relative...)
-		if c.Apart != "" {
-			why = append(why, c.Apart)
-		}
-		return nil, NotComparable{why}
+		why := append([]string{"they share no claim that can be compared"}, c.Relative...)
+		return nil, NotComparable{slices.DeleteFunc(append(why, c.Apart), func(line string) bool { return line == "" })}
 	}
 	return c, nil
 }
 
 // unfit says why a run cannot be compared with any other.
-func unfit(dir string, v *Verdict) (why []string) {
+func (v *Verdict) unfit(dir string) (why []string) {
 	switch {
 	case v.Void:
-		why = append(why, fmt.Sprintf("%s is %s: its figures mean nothing", dir, v.Outcome))
+		why = append(why, fmt.Sprintf("%s is %s: it has no valid figures", dir, v.Outcome))
 	case v.Blocks < 2:
 		why = append(why, fmt.Sprintf("%s has %d whole blocks: an interval needs two", dir, v.Blocks))
 	}
 	return why
 }
 
-// otherLoad lists the parts in which the two scenarios differ.
-func otherLoad(a, b *scenario.Scenario) (why []string) {
+// differentParts lists the parts in which the two scenarios differ.
+func differentParts(a, b *scenario.Scenario) (why []string) {
 	for _, part := range []struct {
 		name string
 		a, b any
@@ -112,21 +114,13 @@ func otherLoad(a, b *scenario.Scenario) (why []string) {
 // machineFacts are the facts that affect figures of memory and time.
 var machineFacts = []string{"os", "kernel", "cpu", "cpus", "engine", "docker.cgroup", "limits", "transparent_hugepages", "postgres.version", "postgres.settings"}
 
-func otherMachine(a, b *record.Run) (why []string) {
+func differentFacts(a, b *record.Run) (why []string) {
 	for _, name := range machineFacts {
 		if x, y := a.Meta.Machine[name], b.Meta.Machine[name]; x != y {
 			why = append(why, fmt.Sprintf("%s is %q and %q", name, x, y))
 		}
 	}
 	return why
-}
-
-// otherBasis reports different memory bases. Even reductions cannot be compared then.
-func otherBasis(a, b *Verdict) string {
-	if a.MemoryBasis == b.MemoryBasis {
-		return ""
-	}
-	return fmt.Sprintf("memory is %q in one and %q in the other: claims on it are left out", a.MemoryBasis, b.MemoryBasis)
 }
 
 // builds says for each variant whether both runs had the same binary.
@@ -136,7 +130,7 @@ func builds(a, b *record.Run) (lines []string) {
 		if !ok {
 			continue
 		}
-		switch theirs := b.Meta.Machine[name]; theirs {
+		switch b.Meta.Machine[name] {
 		case "":
 		case a.Meta.Machine[name]:
 			lines = append(lines, variant+" is the same binary in both")
@@ -145,10 +139,6 @@ func builds(a, b *record.Run) (lines []string) {
 		}
 	}
 	return lines
-}
-
-func sameQuestion(a, b ClaimVerdict) bool {
-	return a.Metric == b.Metric && a.Comparison == b.Comparison && a.Variant == b.Variant && a.Baseline == b.Baseline
 }
 
 // compareClaim computes Welch's interval, on the scale on which the claim's blocks are
@@ -173,4 +163,53 @@ func compareClaim(a, b ClaimVerdict) (ComparedClaim, error) {
 // whether the interval excludes "no change".
 func changeOn(s comparison.Scale, e Effect) (change Effect, differ bool) {
 	return Effect{Change: s.Change(e.Change), Low: s.Change(e.Low), High: s.Change(e.High)}, e.ClearOfZero()
+}
+
+// Replication is a claim and its replicate: the same question about other variants in the
+// same blocks, such as the same service in another language.
+type Replication struct {
+	Says string `json:"statement"` // the sentence of the first claim
+	A    string `json:"a"`         // id of the first claim
+	B    string `json:"b"`         // id of its replicate
+
+	Agree bool `json:"agree"` // both claims have the same answer
+	// Change is the change from the first claim's figure to the second's. It is a
+	// factor on the remaining part if the claims are reductions or ratios (1.5: half as
+	// much again remains), else an amount in the metric's unit. Its interval is
+	// computed over the blocks, pair by pair.
+	Change Effect `json:"change"`
+	Factor bool   `json:"factor"`
+	Differ bool   `json:"differ"` // the interval excludes "no change"
+}
+
+// compareReplicates compares each replicate with its claim.
+func (v *Verdict) compareReplicates(sc *scenario.Scenario) {
+	for i, c := range sc.Claims {
+		first := slices.IndexFunc(v.Claims, func(a ClaimVerdict) bool { return a.ID == c.Replicates })
+		if first < 0 {
+			continue
+		}
+		if w, ok := replication(v.Claims[first], v.Claims[i]); ok {
+			v.Replications = append(v.Replications, w)
+		}
+	}
+}
+
+// replication compares two claims; ok is false if one was not measured.
+func replication(a, b ClaimVerdict) (w Replication, ok bool) {
+	to := a.scale().To
+	var apart []float64 // the differences in the blocks that count for both
+	for i, number := range a.Blocks {
+		j := slices.Index(b.Blocks, number)
+		if j >= 0 && i < len(a.PerBlock) && j < len(b.PerBlock) {
+			apart = append(apart, to(b.PerBlock[j])-to(a.PerBlock[i]))
+		}
+	}
+	in, err := stats.MeanInterval(apart, 0.95)
+	if err != nil {
+		return w, false
+	}
+	w = Replication{Says: a.Statement, A: a.ID, B: b.ID, Agree: a.Outcome == b.Outcome, Factor: a.scale().Factor}
+	w.Change, w.Differ = changeOn(a.scale(), Effect{Change: in.Mean, Low: in.Low, High: in.High})
+	return w, true
 }

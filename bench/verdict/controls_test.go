@@ -179,13 +179,13 @@ func TestInjectedArmsAreThoseAskedAbout(t *testing.T) {
 	}
 }
 
-// TestNoisyNull: two equal builds that differ by chance, by as much as the claim, show
+// TestNoisyAAControl: two equal builds that differ by chance, by as much as the claim, show
 // nothing. The claim on that metric has the note, and no other claim.
-func TestNoisyNull(t *testing.T) {
+func TestNoisyAAControl(t *testing.T) {
 	f := fakerig.New()
 	f.ArmLatency = arm{scenario.AAArm, 1, 0.1}.of
 	v := fakerig.Execute(t, fakerig.Create(t, fakerig.Fixed...), f)
-	if c := v.Controls[1]; c.Outcome != verdict.TooNoisy || !strings.Contains(c.Because, "which may be as much as a claim of 1.100× is about") {
+	if c := v.Controls[1]; c.Outcome != verdict.TooNoisy || !strings.Contains(c.Because, "may be as large as the claimed effect of 1.100×") {
 		t.Errorf("control %+v, want one that is too noisy", c)
 	}
 	if v.Outcome != verdict.Proven {

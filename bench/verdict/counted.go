@@ -12,10 +12,12 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// valid returns the sound blocks up to the analysis.
-func (v *Verdict) valid() []measure.Block { return v.validBlocks[:min(len(v.validBlocks), v.Planned)] }
+// analysed returns the valid blocks up to the analysis.
+func (v *Verdict) analysed() []measure.Block {
+	return v.validBlocks[:min(len(v.validBlocks), v.Planned)]
+}
 
-// usable returns the sound blocks in which no reason spoils the metric in those arms.
+// usable returns the valid blocks in which no reason spoils the metric in those arms.
 func (v *Verdict) usable(m metric.Name, arms ...string) (out []measure.Block) {
 	for _, b := range v.validBlocks {
 		if !slices.ContainsFunc(arms, func(arm string) bool { t, ran := b[arm]; return !ran || t.Spoiled(m) != nil }) {
@@ -42,22 +44,22 @@ func (v *Verdict) Counted(m metric.Name, variants ...string) []int {
 	return measure.Numbers(v.counted(m, variants...))
 }
 
-// Standing returns the trials that no repeat replaced.
+// CountedTrials returns the trials that no repeat replaced.
 func (v *Verdict) CountedTrials() []measure.TrialResult {
 	return slices.DeleteFunc(slices.Clone(v.Trials), func(m measure.TrialResult) bool { return m.Superseded })
 }
 
-// Stands reports whether no repeat replaced the trial.
+// Counts reports whether no repeat replaced the trial.
 func (v *Verdict) Counts(t *record.Trial) bool {
 	return !slices.ContainsFunc(v.Trials, func(m measure.TrialResult) bool {
 		return m.Superseded && m.Block == t.Block && m.Position == t.Position
 	})
 }
 
-// progress sets the number of blocks on the way to the analysis: the fewest blocks that
-// count for an answer which more blocks could still complete.
-func (v *Verdict) progress(sc *scenario.Scenario) {
-	v.Blocks = len(v.valid())
+// setProgress sets the number of blocks on the way to the analysis: the fewest blocks
+// that count for an answer which more blocks could still complete.
+func (v *Verdict) setProgress(sc *scenario.Scenario) {
+	v.Blocks = len(v.analysed())
 	for _, n := range sc.Needs() {
 		if have := len(v.counted(n.Metric, n.Arms...)); have < v.Blocks && v.canComplete(have) {
 			v.Blocks = have
@@ -67,67 +69,50 @@ func (v *Verdict) progress(sc *scenario.Scenario) {
 }
 
 // canComplete reports whether the remaining blocks and repeats could complete an answer
-// by the analysis. If no block counts, the cause is permanent, and more blocks would
-// not count either.
+// by the analysis, if so many blocks count now. If no block counts, the cause is
+// permanent, and more blocks would not count either.
 func (v *Verdict) canComplete(have int) bool {
-	return (have > 0 || v.mendable(have) > 0) && v.most(have) >= v.Planned
+	return (have > 0 || v.repeatable(have) > 0) && v.maxCounted(have) >= v.Planned
 }
 
-// most returns the largest number of blocks that can count at the end, given the
-// present one.
-func (v *Verdict) most(have int) int { return have + v.spare.Blocks + v.mendable(have) }
+// maxCounted returns the largest number of blocks that can count at the end.
+func (v *Verdict) maxCounted(have int) int { return have + v.spare.Blocks + v.repeatable(have) }
 
-// mendable returns how many blocks that do not count may still count after a repeat.
-func (v *Verdict) mendable(have int) int { return min(v.spare.Repeats, v.measured-have) }
+// repeatable returns how many blocks that do not count may still count after a repeat.
+func (v *Verdict) repeatable(have int) int { return min(v.spare.Repeats, v.measured-have) }
 
 // Stuck reports whether all trials so far were refused for one cause, and no claim has
 // a usable block.
 func (v *Verdict) Stuck(sc *scenario.Scenario) bool {
-	needs := sc.Needs()
-	if len(v.Trials) == 0 {
+	hasUsable := func(n scenario.Need) bool { return len(v.usable(n.Metric, n.Arms...)) > 0 }
+	if len(v.Trials) == 0 || slices.ContainsFunc(sc.Needs(), hasUsable) {
 		return false
 	}
-	for _, n := range needs {
-		if len(v.usable(n.Metric, n.Arms...)) > 0 {
-			return false
-		}
-	}
 	return slices.ContainsFunc(v.Trials[0].Invalid, func(cause metric.Reason) bool {
-		return !slices.ContainsFunc(v.Trials, func(m measure.TrialResult) bool {
-			return !slices.ContainsFunc(m.Invalid, func(r metric.Reason) bool { return r.Code == cause.Code })
-		})
+		sameCause := func(r metric.Reason) bool { return r.Code == cause.Code }
+		return !slices.ContainsFunc(v.Trials, func(m measure.TrialResult) bool { return !slices.ContainsFunc(m.Invalid, sameCause) })
 	})
 }
 
-// unanswerable answers a claim that has too few counting blocks and cannot get enough.
-// The answer is INVALID, and its text says what to change.
-func (v *Verdict) unanswerable(c scenario.Claim, level float64) (a ClaimVerdict, ok bool) {
+// tooFewBlocks says why too few blocks count for the claim and more cannot; empty if it
+// can be answered. The main reason moves from Disturbed to Reasons.
+func (v *Verdict) tooFewBlocks(c scenario.Claim) (why string) {
 	have := len(v.usable(c.Metric, c.Variants()...))
-	if have >= min(comparison.MinBlocks, v.Planned) || have >= len(v.valid()) || v.canComplete(have) {
-		return a, false
+	if have >= min(comparison.MinBlocks, v.Planned) || have >= len(v.analysed()) || v.canComplete(have) {
+		return ""
 	}
-	why := v.spoiler(c)
-	a = newClaimVerdict(c, level)
-	a.Outcome, a.Because = Invalid, fmt.Sprintf("%s counts in %d of %d blocks: %s", c.Metric, have, len(v.validBlocks), why.Text)
+	main := v.mainReason(c)
 	v.Disturbed = slices.DeleteFunc(v.Disturbed, func(r metric.Reason) bool {
-		if r.Code == why.Code {
-			v.Reasons = append(v.Reasons, r) // the reason moves to Reasons, so that it is said once
+		if r.Code == main.Code {
+			v.Reasons = append(v.Reasons, r)
 		}
-		return r.Code == why.Code
+		return r.Code == main.Code
 	})
-	return a, true
+	return fmt.Sprintf("%s counts in %d of %d blocks: %s", c.Metric, have, len(v.validBlocks), main.Text)
 }
 
-// fewer adds a note to a claim that fewer blocks than planned answer.
-func (v *Verdict) fewer(c scenario.Claim, valid []measure.Block) (notes []string) {
-	if len(valid) < len(v.valid()) {
-		notes = append(notes, fmt.Sprintf("%d of %d blocks count for %s: %s.", len(valid), len(v.valid()), c.Metric, v.spoiler(c).Text))
-	}
-	return notes
-}
-
-// spoiler returns the most frequent reason why a block does not count for the claim.
-func (v *Verdict) spoiler(c scenario.Claim) metric.Reason {
+// mainReason returns the most frequent reason why a block does not count for the claim.
+func (v *Verdict) mainReason(c scenario.Claim) metric.Reason {
 	var found []metric.Reason
 	for _, b := range v.validBlocks {
 		for _, arm := range c.Variants() {

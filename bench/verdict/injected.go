@@ -19,44 +19,61 @@ const injectedLevel = 0.90
 // amount must lie inside the band around the known amount. ok is false if the scenario
 // has no such arm, or no block counts for it yet.
 func (v *Verdict) injected(sc *scenario.Scenario, in scenario.InjectedControl) (c ControlVerdict, ok bool) {
-	arm := injectedName(sc, in)
-	have := v.counted(in.Metric, arm, scenario.AAArm, sc.Controls.Baseline)
-	if !sc.AsksAbout(in.Of) || len(have) == 0 {
+	arm := in.Arm
+	if sc.UsesSpike() {
+		arm = scenario.SpikeArm
+	}
+	blocks := v.counted(in.Metric, arm, scenario.AAArm, sc.Controls.Baseline)
+	if !sc.AsksAbout(in.Of) || len(blocks) == 0 {
 		return c, false
 	}
 	c = ControlVerdict{Arm: arm, Metric: in.Metric, Comparison: comparison.OfInjected, Outcome: Fails}
-	known, why := amount(sc, in, arm, have)
-	if why != "" {
-		c.Because = why
-		return c, true
-	}
-	c.Known = &known
-	shifts, why := v.shifts(in.Metric, arm, sc.Controls.Baseline, have)
-	if why != "" {
-		c.Because = why
-		return c, true
-	}
-	interval, err := stats.Injected(shifts, v.pairs(in.Metric, sc.Controls.Baseline), injectedLevel)
-	if err != nil {
+	if err := c.judgeInjected(sc, in, blocks, v.counted(in.Metric, sc.Controls.Baseline, scenario.AAArm)); err != nil {
 		c.Because = err.Error()
-		return c, true
 	}
-	c.Estimate, c.Low, c.High = &interval.Mean, &interval.Low, &interval.High
-	if in.InWindow != "" {
-		if window, why := v.shifts(in.InWindow, arm, sc.Controls.Baseline, have); why == "" {
-			mean := stats.Mean(window)
-			c.InWindow = &mean
-		}
-	}
-	c.Outcome, c.Because = c.within(in.Band)
 	return c, true
 }
 
-// within answers whether the interval lies inside the band. If not, it says whether the
-// amount was missed or the run is too noisy to decide.
-func (c *ControlVerdict) within(band float64) (ControlOutcome, string) {
+// judgeInjected computes the interval from blocks with the arm, and the scatter of
+// single readings from all blocks with an A/A control.
+func (c *ControlVerdict) judgeInjected(sc *scenario.Scenario, in scenario.InjectedControl, blocks, withAA []measure.Block) error {
+	baseline := sc.Controls.Baseline
+	known, err := injectedAmount(sc, in, c.Arm, blocks)
+	if err != nil {
+		return err
+	}
+	c.Known = &known
+	found, err := differences(in.Metric, c.Arm, baseline, blocks)
+	if err != nil {
+		return err
+	}
+	var pairs []float64
+	for _, b := range withAA {
+		of, ok := b[baseline].Figures[in.Metric]
+		aa, ran := b[scenario.AAArm].Figures[in.Metric]
+		if ok && ran {
+			pairs = append(pairs, of-aa)
+		}
+	}
+	interval, err := stats.Injected(found, pairs, injectedLevel)
+	if err != nil {
+		return err
+	}
+	c.Estimate, c.Low, c.High = &interval.Mean, &interval.Low, &interval.High
+	if in.InWindow != "" {
+		if found, err := differences(in.InWindow, c.Arm, baseline, blocks); err == nil {
+			c.InWindow = new(stats.Mean(found))
+		}
+	}
+	c.Outcome, c.Because = c.compareWithBand(in.Band)
+	return nil
+}
+
+// compareWithBand reports whether the interval lies inside the band. If not, it says
+// whether the amount was missed or the run is too noisy to decide.
+func (c *ControlVerdict) compareWithBand(band float64) (ControlOutcome, string) {
 	low, high := *c.Known*(1-band), *c.Known*(1+band)
-	text := fmt.Sprintf("%s: %s were added, %s found", c.Metric, c.Show(*c.Known), c.ShowMeasured())
+	text := fmt.Sprintf("%s: added %s, measured %s", c.Metric, c.Show(*c.Known), c.ShowMeasured())
 	if c.InWindow != nil {
 		text += fmt.Sprintf(", in the window %s", c.Show(*c.InWindow))
 	}
@@ -64,64 +81,50 @@ func (c *ControlVerdict) within(band float64) (ControlOutcome, string) {
 	case *c.Low >= low && *c.High <= high:
 		return Holds, text
 	case *c.Low > high || *c.High < low:
-		return Fails, text + fmt.Sprintf(": off by more than %s", metric.Percent(band))
+		return Fails, text + fmt.Sprintf(": wrong by more than %s", metric.Percent(band))
 	default:
-		return Fails, text + fmt.Sprintf(": the run does not show that it is right within %s; more blocks, a quieter machine or a larger amount would", metric.Percent(band))
+		return Fails, text + fmt.Sprintf(": the interval is wider than ±%s; run more blocks, use a quieter machine, or add a larger amount", metric.Percent(band))
 	}
 }
 
-// injectedName returns the arm's name; in a run of format 2 it is SPIKE, which had
-// both.
-func injectedName(s *scenario.Scenario, in scenario.InjectedControl) string {
+// injectedAmount returns the added amount, the mean over the blocks; for memory, the
+// amount that its holder reports. In a run of format 2 it is the scenario's.
+func injectedAmount(s *scenario.Scenario, in scenario.InjectedControl, arm string, blocks []measure.Block) (known float64, err error) {
 	if s.UsesSpike() {
-		return scenario.SpikeArm
-	}
-	return in.Arm
-}
-
-// amount returns the added amount, the mean over the blocks; for memory, the amount
-// that its holder reports. In a run of format 2 it is the scenario's.
-func amount(s *scenario.Scenario, in scenario.InjectedControl, arm string, blocks []measure.Block) (known float64, why string) {
-	if s.UsesSpike() {
-		return cmp.Or(in.Asked(s), in.Default(s, 0)), ""
+		return cmp.Or(in.Asked(s), in.Default(s, 0)), nil
 	}
 	var added []float64
 	for _, b := range blocks {
 		if b[arm].Added == nil {
-			return 0, fmt.Sprintf("the process that holds the memory did not say how much (block %d)", b[arm].Block)
+			return 0, fmt.Errorf("the process that holds the memory did not report the amount (block %d)", b[arm].Block)
 		}
 		added = append(added, *b[arm].Added)
 	}
-	return stats.Mean(added), ""
+	return stats.Mean(added), nil
 }
 
-// shifts returns the arm's figures, each less the mean of the baseline's and the A/A control's.
-func (v *Verdict) shifts(m metric.Name, arm, baseline string, blocks []measure.Block) (xs []float64, why string) {
+// differences returns the arm's figures, each less the mean of the baseline's and the
+// A/A control's.
+func differences(m metric.Name, arm, baseline string, blocks []measure.Block) (xs []float64, err error) {
 	for _, b := range blocks {
 		var found [3]float64
 		for i, name := range []string{arm, baseline, scenario.AAArm} {
-			x, ok := b[name].Figures[m]
-			if !ok {
-				return nil, fmt.Sprintf("%s of %s was not measured: %s", m, name, b[name].Absent[m])
+			if found[i], err = figureOf(b, name, m); err != nil {
+				return nil, err
 			}
-			found[i] = x
 		}
 		xs = append(xs, found[0]-(found[1]+found[2])/2)
 	}
-	return xs, ""
+	return xs, nil
 }
 
-// pairs returns the differences between the baseline and the A/A control in every block that
-// counts. They give the scatter of single readings.
-func (v *Verdict) pairs(m metric.Name, baseline string) (xs []float64) {
-	for _, b := range v.counted(m, baseline, scenario.AAArm) {
-		of, ok := b[baseline].Figures[m]
-		null, ran := b[scenario.AAArm].Figures[m]
-		if ok && ran {
-			xs = append(xs, of-null)
-		}
+// figureOf returns the figure of an arm in a block, or why it is absent.
+func figureOf(b measure.Block, arm string, m metric.Name) (float64, error) {
+	x, ok := b[arm].Figures[m]
+	if !ok {
+		return 0, fmt.Errorf("%s of %s was not measured: %s", m, arm, b[arm].Absent[m])
 	}
-	return xs
+	return x, nil
 }
 
 // LackInjected returns the injected arms that the next block must hold, with the

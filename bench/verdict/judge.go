@@ -25,34 +25,40 @@ func Judge(run *record.Run) (*Verdict, error) {
 // Decide answers the scenario's claims from the measured blocks, in their order. spare
 // is the number of blocks and repeats that may still run.
 func Decide(sc *scenario.Scenario, blocks [][]measure.TrialResult, spare record.Spare) *Verdict {
-	all := &Verdict{Scenario: sc.Name, windowHits: sc.Window().Hits(), levels: comparison.Levels(sc.Analyses()), measured: len(blocks), spare: spare}
-	all.setTrials(blocks)
+	all := &Verdict{
+		Scenario: sc.Name, Trials: slices.Concat(blocks...), windowHits: sc.Window().Hits(),
+		levels: comparison.Levels(sc.Analyses()), measured: len(blocks), spare: spare,
+	}
+	all.validBlocks = measure.ValidBlocks(all.Trials)
+	for _, m := range all.Trials {
+		all.MemoryBasis = cmp.Or(m.Basis, all.MemoryBasis)
+	}
 	var at *Verdict
-	for _, look := range sc.Analyses() {
+	for _, n := range sc.Analyses() {
 		// Blocks after the deciding analysis change nothing. They exist if other rules
 		// or another version ran the analysis.
-		if at = all.analyse(sc, look); at.Decided() || !at.Reached {
+		if at = all.analyse(sc, n); at.Decided() || !at.Reached {
 			break
 		}
 	}
 	return at
 }
 
-// look judges the run by the first n blocks that count for each claim.
+// analyse judges the run by the first n blocks that count for each claim.
 func (v *Verdict) analyse(sc *scenario.Scenario, n int) *Verdict {
 	at := *v
 	at.Planned = n
-	at.progress(sc)
+	at.setProgress(sc)
 	at.checkCompleteness(sc)
-	at.CountedBlocks = measure.Numbers(at.valid())
-	at.controls(sc)
-	at.summarise(sc)
+	at.CountedBlocks = measure.Numbers(at.analysed())
+	at.judgeControls(sc)
+	at.summariseVariants(sc)
 	at.attribute(sc)
 	for _, c := range sc.Claims {
-		at.Claims = append(at.Claims, at.claim(c))
+		at.Claims = append(at.Claims, at.judgeClaim(c))
 	}
 	at.adjustSecondary()
-	at.replications(sc)
+	at.compareReplicates(sc)
 	at.Outcome = at.overallOutcome()
 	at.Reasons, at.Disturbed, at.Notes = metric.Grouped(at.Reasons), metric.Grouped(at.Disturbed), metric.Grouped(at.Notes)
 	return &at
@@ -62,103 +68,77 @@ func (v *Verdict) analyse(sc *scenario.Scenario, n int) *Verdict {
 // reached and left no claim open.
 func (v *Verdict) Decided() bool { return v.Reached && v.Outcome != Inconclusive }
 
-// claim answers one claim. A void run answers none: its figures would be quoted without
-// the warning.
-func (v *Verdict) claim(c scenario.Claim) ClaimVerdict {
+// judgeClaim answers one claim. A void run answers none: its figures would be quoted
+// without the warning.
+func (v *Verdict) judgeClaim(c scenario.Claim) ClaimVerdict {
 	kind, _ := c.Comparison()
 	level := v.levels[kind]
-	if v.Void {
+	noAnswer := func(outcome Outcome, why string) ClaimVerdict {
 		a := newClaimVerdict(c, level)
-		a.Outcome, a.Because = v.voided()
+		a.Outcome, a.Because = outcome, why
 		return a
+	}
+	if v.Void {
+		return noAnswer(v.voided())
 	}
 	if why, ok := v.withheldBy(c.Metric); ok {
-		a := newClaimVerdict(c, level)
-		a.Outcome, a.Because = Invalid, why.Text
-		return a
+		return noAnswer(Invalid, why.Text)
 	}
-	if a, ok := v.unanswerable(c, level); ok {
-		return a
+	if why := v.tooFewBlocks(c); why != "" {
+		return noAnswer(Invalid, why)
 	}
 	valid := v.counted(c.Metric, c.Variants()...)
 	a := judgeClaim(c, level, valid, v.Planned, v.windowHits)
 	a.Blocks = measure.Numbers(valid)
-	if why := v.mustBeSteady(c, valid); why != "" && a.Outcome != Invalid {
-		a = newClaimVerdict(c, level)
-		a.Outcome, a.Because = Invalid, why
+	if why := v.unsteady(c, valid); why != "" && a.Outcome != Invalid {
+		a = noAnswer(Invalid, why)
 	}
-	a.Notes = append(a.Notes, v.fewer(c, valid)...)
-	a.Notes = append(a.Notes, v.unsteady(c, valid)...)
-	a.Notes = append(a.Notes, v.notesFromAA(c)...)
-	a.Notes = append(a.Notes, measure.Throttled(c, valid)...)
-	a.Notes = append(a.Notes, v.unseenFailures(c, valid)...)
+	v.addNotes(&a, c, valid)
 	if a.Outcome == Invalid {
 		v.Reasons = append(v.Reasons, metric.Because(metric.ClaimUnanswered, []metric.Pattern{metric.Pattern(a.Metric)}, "claim %s: %s", a.ID, a.Because))
 	}
 	return a
 }
 
-// take stores the trials and keeps the sound blocks: no variant failed and no trial
-// lost all its figures.
-func (v *Verdict) setTrials(blocks [][]measure.TrialResult) {
-	v.Trials = slices.Concat(blocks...)
-	for _, m := range v.Trials {
-		v.MemoryBasis = cmp.Or(m.Basis, v.MemoryBasis)
-	}
-	v.validBlocks = measure.ValidBlocks(v.Trials)
-}
-
-// complete records why the run has no answer: a service failed, too many blocks
+// checkCompleteness records why the run has no answer: a service failed, too many blocks
 // are invalid, or it ended early. Where there is an answer, it records which trials
 // do not count.
 func (v *Verdict) checkCompleteness(sc *scenario.Scenario) {
+	var disturbances []metric.Reason
 	for _, m := range v.Trials {
 		v.Void = v.Void || len(m.Failed) > 0
 		v.Reasons = append(v.Reasons, measure.Labelled(m, m.Failed)...)
 		v.Notes = append(v.Notes, measure.Labelled(m, m.Notes)...)
+		disturbances = append(disturbances, measure.Labelled(m, m.Invalid)...)
 	}
 	switch {
 	case v.Void:
-	case v.Stuck(sc), !v.Reached && v.most(len(v.validBlocks)) < sc.Blocks:
+	case v.Stuck(sc), !v.Reached && v.maxCounted(len(v.validBlocks)) < sc.Blocks:
 		v.Void = true
-		v.Reasons = append(v.Reasons, v.disturbances()...)
+		v.Reasons = append(v.Reasons, disturbances...)
 	case v.Reached:
-		v.Disturbed = v.disturbances()
+		v.Disturbed = disturbances
 	default:
-		v.Disturbed = v.disturbances()
-		v.Reasons = append(v.Reasons, metric.Because(metric.RunIncomplete, nil, "the run ended after %d of %d blocks: go on with memproof run -resume", v.Blocks, v.Planned))
+		v.Disturbed = disturbances
+		v.Reasons = append(v.Reasons, metric.Because(metric.RunIncomplete, nil,
+			"the run ended after %d of %d blocks: continue with memproof run -resume", v.Blocks, v.Planned))
 	}
-}
-
-// disturbances returns the reasons why trials, or figures of them, do not count.
-func (v *Verdict) disturbances() (all []metric.Reason) {
-	for _, m := range v.Trials {
-		all = append(all, measure.Labelled(m, m.Invalid)...)
-	}
-	return all
-}
-
-// serviceFailure returns the first reason why the run is FAILED, nil if no service
-// failed. Controls count like other arms: they run the baseline's service.
-func (v *Verdict) serviceFailure() *metric.Reason {
-	for _, m := range v.Trials {
-		if len(m.Failed) > 0 {
-			return &measure.Labelled(m, m.Failed)[0]
-		}
-	}
-	return nil
 }
 
 // voided returns the outcome of a void run and of each of its claims. FAILED takes
 // precedence over INVALID, because a failed service is a finding about the service.
+// Controls count like other arms: they run the baseline's service.
 func (v *Verdict) voided() (o Outcome, because string) {
-	if why := v.serviceFailure(); why != nil {
-		return Failed, fmt.Sprintf("the service failed in %s: %s", why.Trials[0], why.Code) // the reasons hold its last lines
+	for _, m := range v.Trials {
+		if len(m.Failed) > 0 {
+			why := measure.Labelled(m, m.Failed)[0]
+			return Failed, fmt.Sprintf("the service failed in %s: %s", why.Trials[0], why.Code) // the reasons hold its last lines
+		}
 	}
 	return Invalid, "the run is invalid"
 }
 
-// joined combines the primary claims by intersection-union: PROVEN if each is proven at
+// overallOutcome combines the primary claims by intersection-union: PROVEN if each is proven at
 // its own 5%, which needs no correction. (Berger 1982, Technometrics 24, 295-300.)
 func (v *Verdict) overallOutcome() Outcome {
 	if v.Void {
@@ -181,12 +161,12 @@ func (v *Verdict) overallOutcome() Outcome {
 	}
 }
 
-// summarise computes the mean of every metric over the blocks that count for it, by
-// variant.
-func (v *Verdict) summarise(sc *scenario.Scenario) {
+// summariseVariants computes the mean of every metric over the blocks that count for it,
+// by variant.
+func (v *Verdict) summariseVariants(sc *scenario.Scenario) {
 	for _, name := range sc.VariantNames() {
 		for _, m := range v.metricsOf(name) {
-			v.Variants = append(v.Variants, summary(name, m, measure.Figures(v.counted(m, name), name, m)))
+			v.Variants = append(v.Variants, summarise(name, m, measure.Figures(v.counted(m, name), name, m)))
 		}
 	}
 }

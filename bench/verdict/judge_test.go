@@ -425,22 +425,22 @@ func growing() *fakerig.Rig {
 	return f
 }
 
-// TestJudgeSaysWhatHadNotSettled: memory grows by 1 MB a second, so by 20 kB a request
+// TestDriftOfMemoryIsNoted: memory grows by 1 MB a second, so by 20 kB a request
 // at 50/s: 20 MB per 1,000.
-func TestJudgeSaysWhatHadNotSettled(t *testing.T) {
+func TestDriftOfMemoryIsNoted(t *testing.T) {
 	f := growing()
 	v := fakerig.Execute(t, fakerig.Create(t), f)
 	if got, _ := v.Summary("b", metric.MemoryGrowth); math.Abs(got.Mean-20e6) > 1 {
 		t.Errorf("growth is %v bytes per 1,000 requests, want 20e6", got.Mean)
 	}
 	notes := strings.Join(fakerig.Claim(t, v, "less").Notes, "\n")
-	if !strings.Contains(notes, "Memory of b was not steady: it moved by +1") || strings.Contains(notes, "Memory of a") {
+	if !strings.Contains(notes, "Memory of b was not steady: it changed by +1") || strings.Contains(notes, "Memory of a") {
 		t.Errorf("notes:\n%s\nwant one of b's growth, none of a's", notes)
 	}
 }
 
-// TestJudgeClaimsThatAskForSteadyMemory: b grows by about a fifth of its mean.
-func TestJudgeClaimsThatAskForSteadyMemory(t *testing.T) {
+// TestClaimsThatRequireSteadyMemory: b grows by about a fifth of its mean.
+func TestClaimsThatRequireSteadyMemory(t *testing.T) {
 	for limit, want := range map[string]verdict.Outcome{"10%": verdict.Invalid, "30%": verdict.Inconclusive} {
 		f := growing()
 		v := fakerig.Execute(t, fakerig.Create(t, "metric: memory.mean", "metric: memory.mean, steady: "+limit), f)
@@ -448,7 +448,7 @@ func TestJudgeClaimsThatAskForSteadyMemory(t *testing.T) {
 		if (c.Outcome == verdict.Invalid) != (want == verdict.Invalid) {
 			t.Errorf("steady %s: %s %s", limit, c.Outcome, c.Because)
 		}
-		if c.Outcome == verdict.Invalid && (!strings.Contains(c.Because, "steady within 10.0%, and that of b moved by +") || c.Estimate != nil || v.Outcome != verdict.Invalid) {
+		if c.Outcome == verdict.Invalid && (!strings.Contains(c.Because, "memory of b changed by +") || c.Estimate != nil || v.Outcome != verdict.Invalid) {
 			t.Errorf("%s, because %q, estimate %v", v.Outcome, c.Because, c.Estimate)
 		}
 	}
@@ -500,8 +500,8 @@ func TestJudgeEquals(t *testing.T) {
 	}
 }
 
-// TestJudgeFloor: b answers in 14 ms and a in 10, a ratio of 1.4.
-func TestJudgeFloor(t *testing.T) {
+// TestOrWithin: b answers in 14 ms and a in 10, a ratio of 1.4.
+func TestOrWithin(t *testing.T) {
 	for floor, want := range map[string]verdict.Outcome{"3ms": verdict.Refuted, "5ms": verdict.Proven} {
 		f := fakerig.New()
 		f.Latency = func(p experiment.TrialPlan) time.Duration {
@@ -509,7 +509,7 @@ func TestJudgeFloor(t *testing.T) {
 		}
 		v := fakerig.Execute(t, fakerig.Create(t, "ratio: {at_most: 1.1}", "ratio: {at_most: 1.1, or_within: "+floor+"}"), f)
 		c := fakerig.Claim(t, v, "fast")
-		if notes := strings.Join(c.Notes, "\n"); c.Outcome != want || !strings.Contains(notes, "the floor, "+strings.TrimSuffix(floor, "ms")) {
+		if notes := strings.Join(c.Notes, "\n"); c.Outcome != want || !strings.Contains(notes, "or_within, "+strings.TrimSuffix(floor, "ms")) {
 			t.Errorf("a floor of %s: %s, claimed %s, notes %q", floor, c.Outcome, c.ShowBound(), notes)
 		}
 	}

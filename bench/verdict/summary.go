@@ -8,10 +8,10 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// summary computes the mean of a metric over trials, on the scale on which a claim on
+// summarise computes the mean of a metric over trials, on the scale on which a claim on
 // its value is judged. One trial has a mean and no interval. A skewed metric with a 0
 // in some trial has no interval either, and its mean is arithmetic.
-func summary(variant string, m metric.Name, xs []float64) Summary {
+func summarise(variant string, m metric.Name, xs []float64) Summary {
 	s, on := Summary{Variant: variant, Metric: m, Mean: stats.Mean(xs), Trials: len(xs)}, comparison.FigureScale(m)
 	switch {
 	case areCounts(m, xs):
@@ -38,4 +38,4 @@ func summary(variant string, m metric.Name, xs []float64) Summary {
 }
 
 // Mean returns the mean of the metric's figures over trials, computed as in [Summary].
-func Mean(m metric.Name, xs []float64) float64 { return summary("", m, xs).Mean }
+func Mean(m metric.Name, xs []float64) float64 { return summarise("", m, xs).Mean }

@@ -17,16 +17,16 @@ import (
 // the log scale, without values below 0. Without a failure there is no interval.
 func TestSummaryOfCountsAndShares(t *testing.T) {
 	t.Parallel()
-	if got := summary("v", "log.starts", []float64{5, 5, 6}); got.Low != nil || math.Abs(got.Mean-16./3) > 1e-9 {
+	if got := summarise("v", "log.starts", []float64{5, 5, 6}); got.Low != nil || math.Abs(got.Mean-16./3) > 1e-9 {
 		t.Errorf("a count: %+v", got)
 	}
-	if got := summary("v", "service.load", []float64{5, 5.5, 6}); got.Low == nil {
+	if got := summarise("v", "service.load", []float64{5, 5.5, 6}); got.Low == nil {
 		t.Errorf("what is no count: %+v", got)
 	}
-	if got := summary("v", metric.Errors, []float64{0, 0, 0.01}); got.Low == nil || *got.Low <= 0 || *got.High <= got.Mean {
+	if got := summarise("v", metric.Errors, []float64{0, 0, 0.01}); got.Low == nil || *got.Low <= 0 || *got.High <= got.Mean {
 		t.Errorf("a share: %+v", got)
 	}
-	if got := summary("v", metric.Errors, []float64{0, 0, 0}); got.Low != nil || got.Mean != 0 {
+	if got := summarise("v", metric.Errors, []float64{0, 0, 0}); got.Low != nil || got.Mean != 0 {
 		t.Errorf("no failure: %+v", got)
 	}
 }
@@ -60,7 +60,7 @@ func TestSummaryInterval(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := summary("v", tt.metric, tt.xs)
+		got := summarise("v", tt.metric, tt.xs)
 		if got.Mean != from(in.Mean) || *got.Low != from(in.Low) || *got.High != from(in.High) {
 			t.Errorf("%s: %v (%v to %v), want %v", tt.metric, got.Mean, *got.Low, *got.High, in)
 		}
@@ -82,7 +82,7 @@ func TestSummaryIsTheClaims(t *testing.T) {
 		}
 		most := metric.Quantity{Value: 1}
 		c := scenario.Claim{Metric: m, Variant: "v", Bounds: scenario.Bounds{comparison.Value: &scenario.Bound{AtMost: &most}}}
-		claim, table := judgeClaim(c, 0.95, blocks, len(xs), 1000), summary("v", m, xs)
+		claim, table := judgeClaim(c, 0.95, blocks, len(xs), 1000), summarise("v", m, xs)
 		if *claim.Estimate != table.Mean || *claim.Low != *table.Low || *claim.High != *table.High {
 			t.Errorf("%s: the claim has %v (%v to %v), the table %v (%v to %v)", m, *claim.Estimate, *claim.Low, *claim.High, table.Mean, *table.Low, *table.High)
 		}
@@ -92,7 +92,7 @@ func TestSummaryIsTheClaims(t *testing.T) {
 func TestSummaryWithoutAnInterval(t *testing.T) {
 	t.Parallel()
 	for _, xs := range [][]float64{{0.5}, {0, 0.5}} {
-		if s := summary("v", "latency.p50", xs); s.Low != nil || s.High != nil || s.Mean != stats.Mean(xs) {
+		if s := summarise("v", "latency.p50", xs); s.Low != nil || s.High != nil || s.Mean != stats.Mean(xs) {
 			t.Errorf("%v: %+v", xs, s)
 		}
 	}

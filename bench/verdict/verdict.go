@@ -5,6 +5,7 @@ package verdict
 
 import (
 	"path/filepath"
+	"slices"
 
 	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/measure"
@@ -28,18 +29,10 @@ const (
 // ExitCode returns the process exit status for the outcome. Other statuses: 2 means
 // that nothing was measured, 130 that a person interrupted the run.
 func (o Outcome) ExitCode() int {
-	switch o {
-	case Proven, NothingClaimed:
-		return 0
-	case Refuted:
-		return 1
-	case Inconclusive:
-		return 3
-	case Failed:
-		return 5
-	default:
-		return 4
+	if code, ok := map[Outcome]int{Proven: 0, NothingClaimed: 0, Refuted: 1, Inconclusive: 3, Failed: 5}[o]; ok {
+		return code
 	}
+	return 4 // INVALID
 }
 
 // Answers reports whether the outcome is based on figures. FAILED and INVALID are not.
@@ -48,14 +41,14 @@ func (o Outcome) Answers() bool { return o != Failed && o != Invalid }
 // Verdict holds all answers of a run. It depends on the run directory only.
 type Verdict struct {
 	Scenario string  `json:"scenario"`
-	Outcome  Outcome `json:"outcome"` // all claims together: see joined
+	Outcome  Outcome `json:"outcome"` // all primary claims combined, see overallOutcome
 	// MemoryBasis names the parts of the memory metrics: BasisCharged,
 	// BasisUnreclaimable or BasisPSS.
 	MemoryBasis  string                `json:"memory_basis,omitempty"`
-	Blocks       int                   `json:"blocks"`  // blocks that count for every claim, up to Planned
+	Blocks       int                   `json:"blocks"`  // blocks that count for every claim, at most Planned
 	Planned      int                   `json:"planned"` // blocks of the analysis that was reached or comes next
 	Claims       []ClaimVerdict        `json:"claims"`
-	Controls     []ControlVerdict      `json:"controls,omitempty"`     // empty in a run older than controls
+	Controls     []ControlVerdict      `json:"controls,omitempty"`     // empty before two blocks
 	Replications []Replication         `json:"replications,omitempty"` // claims and their replicates
 	Attribution  *AttributionVerdict   `json:"attribution,omitempty"`  // set if the scenario asks for it
 	Variants     []Summary             `json:"variants"`
@@ -73,7 +66,7 @@ type Verdict struct {
 
 	withheld    []metric.Reason // failed controls, with the metrics that they validate
 	validBlocks []measure.Block // no trial in them failed or lost all its figures
-	measured    int             // all blocks, sound or not
+	measured    int             // all blocks, valid or not
 	spare       record.Spare    // the blocks and repeats that may still run
 	Reached     bool            `json:"-"` // whether as many blocks count as the analysis needs
 	windowHits  uint64          // scheduled requests
@@ -123,7 +116,7 @@ type ClaimVerdict struct {
 	p float64 // p-value of the answer, at 5%; 1 without an answer
 }
 
-// CoversNothing reports whether the interval of a comparison contains "no effect".
+// ContainsNoEffect reports whether the interval of a comparison contains "no effect".
 func (v *ClaimVerdict) ContainsNoEffect() bool {
 	facts := v.Comparison.Facts()
 	return facts.Baseline && v.Low != nil && *v.Low <= facts.NoEffect && *v.High >= facts.NoEffect
@@ -146,26 +139,20 @@ func (v *Verdict) Write(dir string) error {
 }
 
 // Primary returns the claims that decide the outcome of the run.
-func (v *Verdict) Primary() []ClaimVerdict { return v.claimsThatAre(false) }
+func (v *Verdict) Primary() []ClaimVerdict {
+	return slices.DeleteFunc(slices.Clone(v.Claims), func(c ClaimVerdict) bool { return c.Secondary })
+}
 
 // Secondary returns the other claims.
-func (v *Verdict) Secondary() []ClaimVerdict { return v.claimsThatAre(true) }
-
-func (v *Verdict) claimsThatAre(secondary bool) (some []ClaimVerdict) {
-	for _, c := range v.Claims {
-		if c.Secondary == secondary {
-			some = append(some, c)
-		}
-	}
-	return some
+func (v *Verdict) Secondary() []ClaimVerdict {
+	return slices.DeleteFunc(slices.Clone(v.Claims), func(c ClaimVerdict) bool { return !c.Secondary })
 }
 
 // Summary returns the summary of a variant's metric.
 func (v *Verdict) Summary(variant string, m metric.Name) (Summary, bool) {
-	for _, s := range v.Variants {
-		if s.Variant == variant && s.Metric == m {
-			return s, true
-		}
+	i := slices.IndexFunc(v.Variants, func(s Summary) bool { return s.Variant == variant && s.Metric == m })
+	if i < 0 {
+		return Summary{}, false
 	}
-	return Summary{}, false
+	return v.Variants[i], true
 }

@@ -5,25 +5,25 @@ import "fmt"
 // Show prints a figure of the claim in the unit of its comparison.
 func (v *ClaimVerdict) Show(x float64) string { return v.compared().Show(v.Metric, x) }
 
-// per returns the suffix of the claim's figures; a share or a factor has none.
-func (v *ClaimVerdict) per() string {
+// withSuffix adds the suffix of the metric's figures; a share or a factor has none.
+func (v *ClaimVerdict) withSuffix(figures string) string {
 	if v.Comparison.Facts().Own != nil {
-		return ""
+		return figures
 	}
-	return v.Metric.Per()
+	return figures + v.Metric.Per()
 }
 
 // ShowBound returns the claim's range in words: "at least 55.0%".
 func (v *ClaimVerdict) ShowBound() string {
 	switch {
-	case v.AtLeast != nil && v.AtMost != nil && *v.AtLeast == *v.AtMost:
-		return "exactly " + v.Show(*v.AtLeast) + v.per()
-	case v.AtLeast != nil && v.AtMost != nil:
-		return v.Show(*v.AtLeast) + " to " + v.Show(*v.AtMost) + v.per()
-	case v.AtLeast != nil:
-		return "at least " + v.Show(*v.AtLeast) + v.per()
+	case v.AtLeast == nil:
+		return v.withSuffix("at most " + v.Show(*v.AtMost))
+	case v.AtMost == nil:
+		return v.withSuffix("at least " + v.Show(*v.AtLeast))
+	case *v.AtLeast == *v.AtMost:
+		return v.withSuffix("exactly " + v.Show(*v.AtLeast))
 	default:
-		return "at most " + v.Show(*v.AtMost) + v.per()
+		return v.withSuffix(v.Show(*v.AtLeast) + " to " + v.Show(*v.AtMost))
 	}
 }
 
@@ -32,7 +32,7 @@ func (v *ClaimVerdict) ShowInterval() string {
 	if v.Low == nil || v.High == nil {
 		return "not measured"
 	}
-	return v.Show(*v.Low) + " to " + v.Show(*v.High) + v.per()
+	return v.withSuffix(v.Show(*v.Low) + " to " + v.Show(*v.High))
 }
 
 // ShowEstimate returns the estimate in words: "45.1%".
@@ -40,7 +40,7 @@ func (v *ClaimVerdict) ShowEstimate() string {
 	if v.Estimate == nil {
 		return "not measured"
 	}
-	return v.Show(*v.Estimate) + v.per()
+	return v.withSuffix(v.Show(*v.Estimate))
 }
 
 // ShowMeasured returns the estimate with its interval: "45.1% (44.1% to 46.0%)".
@@ -48,39 +48,24 @@ func (v *ClaimVerdict) ShowMeasured() string {
 	if v.Estimate == nil || v.Low == nil || v.High == nil {
 		return v.ShowEstimate()
 	}
-	return fmt.Sprintf("%s (%s to %s)%s", v.Show(*v.Estimate), v.Show(*v.Low), v.Show(*v.High), v.per())
+	return v.withSuffix(fmt.Sprintf("%s (%s to %s)", v.Show(*v.Estimate), v.Show(*v.Low), v.Show(*v.High)))
 }
 
 // sentence states the measured figure and the claimed one.
 func (v *ClaimVerdict) sentence() string {
-	subject := fmt.Sprintf("%s of %s against %s", v.Metric, v.Variant, v.Baseline)
-	if !v.Comparison.Facts().Baseline {
-		subject = fmt.Sprintf("%s of %s", v.Metric, v.Variant)
+	facts := v.Comparison.Facts()
+	subject, level := fmt.Sprintf("%s of %s", v.Metric, v.Variant), "95% interval"
+	if facts.Baseline {
+		subject += " compared with " + v.Baseline
 	}
-	s := fmt.Sprintf("%s: %s %s (%s, %s); claimed: %s", subject, v.Comparison, v.ShowEstimate(), v.ShowInterval(), v.levelName(), v.ShowBound())
+	if v.Count != nil {
+		level = "every trial"
+	} else if facts.OneSided {
+		level = "one-sided 95% bounds"
+	}
+	s := fmt.Sprintf("%s: %s %s (%s, %s); claimed: %s", subject, v.Comparison, v.ShowEstimate(), v.ShowInterval(), level, v.ShowBound())
 	if v.Outcome == Inconclusive && v.MoreBlocks > 0 {
-		s += fmt.Sprintf("; about %d more blocks would decide it", v.MoreBlocks)
+		s += fmt.Sprintf("; run about %d more blocks to decide it", v.MoreBlocks)
 	}
 	return s
 }
-
-func (v *ClaimVerdict) levelName() string {
-	if v.Count != nil {
-		return "every trial"
-	}
-	if v.Comparison.Facts().OneSided {
-		return "one-sided 95% bounds"
-	}
-	return "95% interval"
-}
-
-// asClaim presents the control's figure as a claim's.
-func (c *ControlVerdict) asClaim() *ClaimVerdict {
-	return &ClaimVerdict{Metric: c.Metric, Comparison: c.Comparison, Estimate: c.Estimate, Low: c.Low, High: c.High}
-}
-
-// ShowInterval returns the interval in words.
-func (c *ControlVerdict) ShowInterval() string { return c.asClaim().ShowInterval() }
-
-// ShowEstimate returns the estimate in words.
-func (c *ControlVerdict) ShowEstimate() string { return c.asClaim().ShowEstimate() }

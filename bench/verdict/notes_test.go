@@ -9,9 +9,9 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// TestUnseenFailures: if all of 300 requests succeed, the true share of failures may be
+// TestNoteOfNoFailures: if all of 300 requests succeed, the true share of failures may be
 // 0.99%, because 0.9901^300 is 0.05. With one failure the blocks scatter.
-func TestUnseenFailures(t *testing.T) {
+func TestNoteOfNoFailures(t *testing.T) {
 	v := &Verdict{windowHits: 100}
 	ofErrors := scenario.Claim{ID: "errors", Metric: metric.Errors, Variant: "a"}
 	tests := map[string]struct {
@@ -30,8 +30,9 @@ func TestUnseenFailures(t *testing.T) {
 			for _, share := range tt.shares {
 				valid = append(valid, measure.Block{"a": {Figures: map[metric.Name]float64{metric.Errors: share}}})
 			}
-			if got := v.unseenFailures(tt.claim, valid); !slices.Equal(got, tt.want) {
-				t.Errorf("%q, want %q", got, tt.want)
+			a := ClaimVerdict{Metric: tt.claim.Metric}
+			if v.addNotes(&a, tt.claim, valid); !slices.Equal(a.Notes, tt.want) {
+				t.Errorf("%q, want %q", a.Notes, tt.want)
 			}
 		})
 	}

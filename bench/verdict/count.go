@@ -1,7 +1,6 @@
 package verdict
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
@@ -21,20 +20,20 @@ type Counted struct {
 	High float64 `json:"high"`
 }
 
-// counts reports whether the metric is a count. A number that a service reports may be
-// anything; it is a count if all its figures are whole.
-func (v *ClaimVerdict) counts(xs []float64) bool {
+// isCount reports whether the claim is on a count.
+func (v *ClaimVerdict) isCount(xs []float64) bool {
 	return v.compared().Facts().Own == nil && areCounts(v.Metric, xs)
 }
 
-// areCounts reports whether the metric may be a count and its figures are whole.
+// areCounts reports whether the metric may be a count and its figures are whole: a number
+// that a service reports may be anything.
 func areCounts(m metric.Name, xs []float64) bool {
 	return m.MayCount() && !slices.ContainsFunc(xs, func(x float64) bool { return x != math.Trunc(x) })
 }
 
-// count decides by every trial. The estimate is their mean; Low and High are the least
-// and the most.
-func (v *ClaimVerdict) count(xs []float64) {
+// judgeCount decides by every trial. The estimate is their mean; Low and High are the
+// least and the most.
+func (v *ClaimVerdict) judgeCount(xs []float64) {
 	mean, low, high := stats.Mean(xs), slices.Min(xs), slices.Max(xs)
 	v.Estimate, v.Low, v.High = &mean, &low, &high
 	c := &Counted{Trials: len(xs)}
@@ -48,13 +47,11 @@ func (v *ClaimVerdict) count(xs []float64) {
 	if c.Outside > 0 {
 		v.Outcome = Refuted
 	}
-	v.Notes = append(v.Notes, c.note())
-}
-
-func (c *Counted) note() string {
 	if c.Outside == 0 {
-		return fmt.Sprintf("Each of %d trials is inside; with 95%% confidence fewer than %s of all such trials are not (exact, decides nothing).", c.Trials, metric.Percent(c.High))
+		v.note("0 of %d trials are outside; with 95%% confidence fewer than %s of all such trials would be (exact, decides nothing).",
+			c.Trials, metric.Percent(c.High))
+		return
 	}
-	return fmt.Sprintf("%d of %d trials are outside: of all such trials %s to %s would be, each end with 95%% confidence (exact, decides nothing).",
+	v.note("%d of %d trials are outside; of all such trials %s to %s would be, each end with 95%% confidence (exact, decides nothing).",
 		c.Outside, c.Trials, metric.Percent(c.Low), metric.Percent(c.High))
 }

@@ -1,0 +1,90 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/memproof/memproof/bench/internal/stats"
+	"github.com/memproof/memproof/bench/measure"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+const (
+	// steadyWithin is the drift of memory over the window, as a share of its mean,
+	// above which a claim on memory gets a note.
+	steadyWithin = 0.05
+	// throttledSeconds is the CPU throttling above which a claim on latency gets a
+	// note, in seconds per second.
+	throttledSeconds = 0.01
+)
+
+// addNotes adds the remarks on a claim that do not change its answer.
+func (v *Verdict) addNotes(a *ClaimVerdict, c scenario.Claim, valid []measure.Block) {
+	if all := len(v.analysed()); len(valid) < all {
+		a.note("%d of %d blocks count for %s: %s.", len(valid), all, c.Metric, v.mainReason(c).Text)
+	}
+	for _, ctl := range v.Controls {
+		if ctl.Outcome == TooNoisy && ctl.Metric == a.Metric && ctl.Comparison == a.Comparison {
+			a.note("The A/A control is too noisy to support this claim: %s. Run more blocks, or use a quieter machine.", ctl.Because)
+		}
+	}
+	for _, name := range c.Variants() {
+		v.noteOnVariant(a, name, valid)
+	}
+}
+
+// noteOnVariant notes memory that still drifted (its mean and peak then depend on the
+// length of the window), CPU throttling that is part of a latency, and what no failed
+// request at all shows: the exact upper bound at 95% on the true share of failures, see
+// [stats.ShareBounds].
+func (v *Verdict) noteOnVariant(a *ClaimVerdict, name string, valid []measure.Block) {
+	_, onLatency := a.Metric.LatencyQuantile()
+	switch figures := measure.Figures(valid, name, a.Metric); {
+	case a.Metric == metric.MemoryMean || a.Metric == metric.MemoryPeak:
+		if drift, ok := v.drift(name, valid); ok && math.Abs(drift) > steadyWithin {
+			a.note("Memory of %s was not steady: it changed by %s over the window (Theil-Sen), so the figure depends on the window's length.",
+				name, metric.Signed(drift))
+		}
+	case onLatency:
+		throttled := measure.Figures(valid, name, metric.Throttled)
+		if mean := stats.Mean(throttled); len(throttled) > 0 && mean > throttledSeconds {
+			a.note("%s reached its CPU quota: it was throttled for %s per second, summed over processors.",
+				name, metric.FormatValue(mean, metric.UnitSeconds))
+		}
+	case a.Metric == metric.Errors && len(figures) > 0 && slices.Max(figures) == 0:
+		n := float64(v.windowHits) * float64(len(figures))
+		_, most := stats.ShareBounds(0, n, 0.95)
+		a.note("None of %.0f requests to %s failed: with 95%% confidence fewer than %.2g%% do.", n, name, 100*most)
+	}
+}
+
+// drift returns how far the variant's memory moved over the window, as a share of its
+// mean. The growth is the Theil-Sen slope of each trial; ok is false if no trial has
+// one.
+func (v *Verdict) drift(variant string, valid []measure.Block) (share float64, ok bool) {
+	growth, mean := measure.Figures(valid, variant, metric.MemoryGrowth), measure.Figures(valid, variant, metric.MemoryMean)
+	if len(growth) == 0 || len(mean) == 0 {
+		return 0, false
+	}
+	return stats.Mean(growth) / metric.MemoryGrowth.Every() * float64(v.windowHits) / stats.Mean(mean), true
+}
+
+// unsteady says why a claim that requires steady memory has no answer; empty if it has.
+func (v *Verdict) unsteady(c scenario.Claim, valid []measure.Block) (why string) {
+	if c.Steady == nil {
+		return ""
+	}
+	for _, name := range c.Variants() {
+		drift, ok := v.drift(name, valid)
+		switch {
+		case !ok:
+			return fmt.Sprintf("the claim requires steady memory, and the growth of %s was not measured", name)
+		case math.Abs(drift) > float64(*c.Steady):
+			return fmt.Sprintf("memory of %s changed by %s over the window (Theil-Sen), and the claim requires steady within %s: warm up for longer, or claim memory.growth",
+				name, metric.Signed(drift), metric.Percent(float64(*c.Steady)))
+		}
+	}
+	return ""
+}
