@@ -56,7 +56,7 @@ func (v *ClaimVerdict) sentence() string {
 	facts := v.Comparison.Facts()
 	subject, level := fmt.Sprintf("%s of %s", v.Metric, v.Variant), "95% interval"
 	if facts.Baseline {
-		subject += " compared with " + v.Baseline
+		subject += " vs " + v.Baseline
 	}
 	if v.Count != nil {
 		level = "every trial"
@@ -65,7 +65,7 @@ func (v *ClaimVerdict) sentence() string {
 	}
 	s := fmt.Sprintf("%s: %s %s (%s, %s); claimed: %s", subject, v.Comparison, v.ShowEstimate(), v.ShowInterval(), level, v.ShowBound())
 	if v.Outcome == Inconclusive && v.MoreBlocks > 0 {
-		s += fmt.Sprintf("; run about %d more blocks to decide it", v.MoreBlocks)
+		s += fmt.Sprintf("; about %d more blocks would decide it", v.MoreBlocks)
 	}
 	return s
 }

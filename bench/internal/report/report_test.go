@@ -215,7 +215,7 @@ func TestAbsent(t *testing.T) {
 		"no PSS, two blocks": {
 			func(s *reporttest.Synthetic) { s.NoPSS, s.Blocks = true, 2 },
 			[]string{
-				"# small: INCONCLUSIVE", "2 blocks are a preview",
+				"# small: INCONCLUSIVE", "The answer is preliminary",
 				"No picture: no sample of a valid trial's window holds the PSS", "- `pss.mean`, `worker.uss`, `worker.pss`: ",
 			},
 			[]string{"memory.png", "latency.png", "effect.png"},
