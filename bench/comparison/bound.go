@@ -15,19 +15,19 @@ type End struct {
 
 func (e End) isPercentage() bool { return metric.IsPercentage(e.Text) }
 
-// checkFigure says what is wrong with an end in the metric's own unit; empty if it is
+// checkFigure describes what is wrong with an end in the metric's own unit; empty if it is
 // valid.
 func (e End) checkFigure(kind Name, m metric.Name) string {
 	switch {
 	case e.Value == 0 && e.Unit == metric.UnitNumber:
 	case e.Unit != m.Unit().Written():
-		return fmt.Sprintf("the unit does not fit: a %s of %s is in %s%s", kind, m, m.Unit().Wants(), m.Per())
+		return fmt.Sprintf("wrong unit: a %s of %s is in %s%s", kind, m, m.Unit().Wants(), m.Per())
 	case m.IsErrors() && !e.isPercentage():
-		return fmt.Sprintf("%s may be meant as %s or as %s of all requests: write the one that you mean", e.Text, metric.Percentage(100*e.Value), metric.Percentage(e.Value))
+		return fmt.Sprintf("%s is ambiguous: write %s or %s of all requests", e.Text, metric.Percentage(100*e.Value), metric.Percentage(e.Value))
 	case m.IsErrors() && math.Abs(e.Value) > 1:
-		return e.Text + ": more than all requests can't fail"
+		return e.Text + " is more than all requests: want at most 100%"
 	case m.IsCount() && e.isPercentage():
-		return fmt.Sprintf("%s is a count and no share: write a plain number", m)
+		return fmt.Sprintf("%s is a count: want a plain number, not a percentage", m)
 	}
 	return ""
 }

@@ -5,33 +5,32 @@ package comparison
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/memproof/memproof/bench/internal/stats"
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// Kind is the name of a comparison: the key of a claim's bound in a scenario, and the
-// name in verdict.json.
+// Name is the key of a claim's bound in a scenario, and the comparison in verdict.json.
 type Name string
 
-// Comparison computes, checks and prints the figures of one kind of claim. A kind may
-// also be a [ShareComparer], a [MeansComparer] or a [Floorer].
+// Comparison computes, checks and prints the figures of one type of claim. It may also be
+// a [ShareComparer], a [MeansComparer] or [Tolerant].
 type Comparison interface {
 	Facts() Facts
 	// Scale is the scale on which the metric's blocks are averaged.
 	Scale(m metric.Name) Scale
 	// Show prints a figure, without the suffix of [metric.Name.Per].
 	Show(m metric.Name, x float64) string
-	// CheckBound says what is wrong with an end of the claim's range; empty if it is
-	// valid.
+	// CheckBound describes what is wrong with an end of the claim's range; empty if valid.
 	CheckBound(m metric.Name, e End) (wrong string)
 }
 
 // Facts are the fixed properties of a comparison.
 type Facts struct {
 	Name Name
-	Also []string // other tools' names for it: a scenario with such a key is told the right name
+	Also []string // other tools' names for it, which a message corrects
 	// Baseline reports whether it compares with a second variant. Two equal variants
 	// have the figure NoEffect, which is 0 on its scale.
 	Baseline bool
@@ -63,11 +62,11 @@ type MeansComparer interface {
 	OfMeans(low, high float64) (lower, upper float64)
 }
 
-// Floorer is a comparison whose bound may have a margin: an amount, in the metric's
-// unit, by which the figure may always be worse.
+// Tolerant is a comparison whose bound may have a margin: an amount, in the metric's unit,
+// by which the figure may always be worse.
 type Tolerant interface {
-	// Floor converts that amount to a figure, given the baseline's mean.
-	AtMost(amount, against float64) float64
+	// AtMost converts that amount to a figure, given the baseline's mean.
+	AtMost(amount, baseline float64) float64
 }
 
 // The comparisons of effects that no claim states.
@@ -81,30 +80,17 @@ var All = []Comparison{reduction{}, ratio{}, difference{}, value{}}
 
 // Of returns the comparison of that name. It panics on an unknown name: scenarios and
 // verdict.json are checked when they are read.
-func Of(kind Name) Comparison {
-	c, ok := lookup(kind)
-	if !ok {
-		panic(fmt.Sprintf("comparison: %q is not in the table", kind))
-	}
-	return c
-}
+func Of(name Name) Comparison { return All[slices.IndexFunc(All, name.is)] }
 
-func lookup(kind Name) (Comparison, bool) {
-	for _, c := range All {
-		if c.Facts().Name == kind {
-			return c, true
-		}
-	}
-	return nil, false
-}
+func (k Name) is(c Comparison) bool { return c.Facts().Name == k }
 
 // Facts returns the facts of the comparison.
 func (k Name) Facts() Facts { return Of(k).Facts() }
 
 // UnmarshalText refuses a name that is not in the table.
 func (k *Name) UnmarshalText(text []byte) error {
-	if _, ok := lookup(Name(text)); !ok {
-		return fmt.Errorf("%q is no comparison: want one of %s", text, strings.Join(Names(), ", "))
+	if !slices.ContainsFunc(All, Name(text).is) {
+		return fmt.Errorf("unknown comparison %q: want one of %s", text, strings.Join(Names(), ", "))
 	}
 	*k = Name(text)
 	return nil

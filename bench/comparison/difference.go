@@ -5,7 +5,7 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// Difference is of - against, in the metric's unit.
+// Difference is of - baseline, in the metric's unit.
 const Difference Name = "difference"
 
 type difference struct{}
@@ -15,11 +15,11 @@ func (difference) Facts() Facts {
 }
 
 func (difference) Scale(metric.Name) Scale {
-	return plainScale(func(of, against float64) float64 { return of - against })
+	return plainScale(func(of, baseline float64) float64 { return of - baseline })
 }
 
-func (difference) Shares(of, against []float64, hits uint64, level float64) stats.Interval {
-	return stats.DifferenceOfShares(ShareInterval(of, hits, level), ShareInterval(against, hits, level))
+func (difference) Shares(of, baseline []float64, hits uint64, level float64) stats.Interval {
+	return stats.DifferenceOfShares(ShareInterval(of, hits, level), ShareInterval(baseline, hits, level))
 }
 
 func (difference) Show(m metric.Name, x float64) string { return m.Show(x) }

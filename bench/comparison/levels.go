@@ -21,23 +21,20 @@ func (f Facts) Level() float64 {
 // the exact sign-flip test cannot be below 2^(1-n).
 const MinBlocks = 6
 
-// Levels returns the levels of the claims' intervals by comparison. With several
-// analyses each uses Pocock's level, so that together they err no more often than one
-// would. The ends of a one-sided claim's interval are bounds with half the error each.
-func Levels(looks []int) map[Name]float64 {
+// Levels returns the levels of the claims' intervals by comparison. Analyses are the
+// numbers of blocks at which the claims are tested. Each of several uses Pocock's level, so
+// that together they err no more often than one would. The ends of a one-sided claim's
+// interval are bounds with half the error each.
+func Levels(analyses []int) map[Name]float64 {
+	nominal := map[float64]float64{TwoSided: TwoSided, OneSided: OneSided}
+	if len(analyses) != 1 {
+		for level := range nominal {
+			nominal[level] = 1 - stats.Pocock(analyses, 1-level)
+		}
+	}
 	levels := map[Name]float64{}
-	nominal := map[float64]float64{}
 	for _, c := range All {
-		facts := c.Facts()
-		level := facts.Level()
-		if len(looks) == 1 {
-			levels[facts.Name] = level
-			continue
-		}
-		if _, ok := nominal[level]; !ok {
-			nominal[level] = 1 - stats.Pocock(looks, 1-level)
-		}
-		levels[facts.Name] = nominal[level]
+		levels[c.Facts().Name] = nominal[c.Facts().Level()]
 	}
 	return levels
 }

@@ -22,18 +22,18 @@ func (ratio) Scale(metric.Name) Scale {
 
 func (ratio) OfMeans(low, high float64) (lower, upper float64) { return low, high }
 
-func (ratio) AtMost(amount, against float64) float64 { return 1 + amount/against }
+func (ratio) AtMost(amount, baseline float64) float64 { return 1 + amount/baseline }
 
 func (ratio) Show(_ metric.Name, x float64) string { return metric.Fixed(x, 3) + "×" }
 
 func (ratio) CheckBound(_ metric.Name, e End) string {
 	switch {
 	case e.Unit != metric.UnitNumber:
-		return "the unit does not fit: a ratio is a plain number, 1.1 for 10% more"
+		return "wrong unit: a ratio is a plain number, 1.1 for 10% more"
 	case e.Value <= 0:
 		return "a ratio is above 0: 1.1 means 10% more"
 	case e.isPercentage() && e.Value < 1:
-		return fmt.Sprintf("%s of the other may be meant, or a change by so much: write %[2]v for the first, %[3]v for %[1]s more, %[4]v for %[1]s less",
+		return fmt.Sprintf("%s is ambiguous: write %[2]v for %[1]s of the baseline, %[3]v for %[1]s more, %[4]v for %[1]s less",
 			e.Text, metric.Rounded(e.Value), metric.Rounded(1+e.Value), metric.Rounded(1-e.Value))
 	case e.isPercentage():
 		return fmt.Sprintf("%s: write a ratio as a plain number, %v", e.Text, metric.Rounded(e.Value))

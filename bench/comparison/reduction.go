@@ -35,7 +35,7 @@ func (reduction) Show(_ metric.Name, x float64) string { return metric.Percent(x
 func (reduction) CheckBound(_ metric.Name, e End) string {
 	switch {
 	case e.Unit != metric.UnitNumber:
-		return "the unit does not fit: a reduction is " + metric.UnitNumber.Wants()
+		return "wrong unit: a reduction is " + metric.UnitNumber.Wants()
 	case e.Value >= 1 && !e.isPercentage():
 		return fmt.Sprintf("%s is a reduction of %s: write %s", e.Text, metric.Percentage(100*e.Value), metric.Percentage(e.Value))
 	case e.Value >= 1:

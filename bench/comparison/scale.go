@@ -2,6 +2,7 @@ package comparison
 
 import (
 	"math"
+	"slices"
 
 	"github.com/memproof/memproof/bench/internal/stats"
 )
@@ -10,9 +11,9 @@ import (
 // and back. Reduction and ratio use logarithms, so that halving and doubling weigh the
 // same; the others use the plain figure.
 type Scale struct {
-	Of   func(of, against float64) float64 // one block on the scale
-	To   func(figure float64) float64      // a bound on the scale
-	From func(x float64) float64           // back to a figure
+	Of   func(of, baseline float64) float64 // one block on the scale
+	To   func(figure float64) float64       // a bound on the scale
+	From func(x float64) float64            // back to a figure
 	// Saves reports whether the figure is the part of the baseline that is saved. A
 	// higher value on the scale is then a lower figure, and a factor applies to the
 	// remaining part.
@@ -49,11 +50,26 @@ func (s Scale) Change(distance float64) float64 {
 }
 
 // plainScale averages the figure itself.
-func plainScale(of func(of, against float64) float64) Scale {
+func plainScale(of func(of, baseline float64) float64) Scale {
 	return Scale{Of: of, To: same, From: same}
 }
 
 func same(x float64) float64 { return x }
 
 // logRatio is the value of one block for a comparison by a factor.
-func logRatio(of, against float64) float64 { return math.Log(of / against) }
+func logRatio(of, baseline float64) float64 { return math.Log(of / baseline) }
+
+// ShareInterval returns the two-sided interval of a share over trials, each of so many
+// hits.
+func ShareInterval(xs []float64, hits uint64, level float64) stats.Interval {
+	if slices.Max(xs) == 0 {
+		_, high := stats.ShareBounds(0, math.Max(1, float64(hits)*float64(len(xs))), 1-(1-level)/2)
+		return stats.Interval{High: high, N: len(xs)}
+	}
+	in, err := stats.LogMean(xs, level)
+	if err != nil { // one trial gives no spread between trials
+		return stats.Interval{Mean: stats.Mean(xs), High: 1, N: len(xs)}
+	}
+	in.High = min(in.High, 1)
+	return in
+}

@@ -79,7 +79,7 @@ func TestExecuteRepeatsANoisyBlock(t *testing.T) {
 		t.Errorf("a reading of %v, want 200ms", lengths[0])
 	}
 	first := run.Trials[0]
-	if want := "noisy neighbour: other CPU 23% of a core, at most 5% allowed; most by cc1 (4 processes) 20%, make 3% of a core: stop what can be stopped, or allow more with noise.other_cpu"; len(first.Broken) != 1 || first.Broken[0].Code != metric.NoisyNeighbour || first.Broken[0].Text != want {
+	if want := "noisy neighbour: other CPU 23% of a core, at most 5% allowed; most by cc1 (4 processes) 20%, make 3% of a core: stop these programs, or allow more with noise.other_cpu"; len(first.Broken) != 1 || first.Broken[0].Code != metric.NoisyNeighbour || first.Broken[0].Text != want {
 		t.Errorf("the first trial is broken by %q, want %q", first.Broken, want)
 	}
 	if first.Noise.Rejected != 4 || len(v.Trials) != 6*3+4+3 || v.Outcome != verdict.Proven || len(v.Disturbed) != 1 {

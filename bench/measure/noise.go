@@ -137,7 +137,7 @@ func (a *machineNoise) otherCPU(m *measurement) {
 		if m.trial.Noise != nil && !elsewhere {
 			during = m.trial.Noise.During
 		}
-		why := fmt.Sprintf("other programs used %s in the window, at most %s allowed", metric.Cores(rest), metric.ShareText(limit))
+		why := fmt.Sprintf("other programs used %s in the window, at most %s allowed", metric.Cores(rest), metric.ShowShare(limit))
 		m.invalid(metric.NoisyNeighbour, metric.TimeMetrics, "%s", metric.Neighbour([]string{why}, during, &rest, "other_cpu_during"))
 	}
 }

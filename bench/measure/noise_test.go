@@ -241,8 +241,8 @@ func TestOtherCPUWithoutADatabase(t *testing.T) {
 // allows more. If they run on another machine, it names none.
 func TestNeighboursAreNamed(t *testing.T) {
 	for boot, want := range map[string]string{
-		"b":       "noisy neighbour: other programs used 50% of a core in the window, at most 25% allowed; most by cc1 (3 processes) 40%, dockerd 8%, sh 2% of a core: stop what can be stopped, or allow more with noise.other_cpu_during",
-		"another": "noisy neighbour: other programs used 60% of a core in the window, at most 25% allowed; no program that can be seen from here used much: take a quieter machine, or allow more with noise.other_cpu_during",
+		"b":       "noisy neighbour: other programs used 50% of a core in the window, at most 25% allowed; most by cc1 (3 processes) 40%, dockerd 8%, sh 2% of a core: stop these programs, or allow more with noise.other_cpu_during",
+		"another": "noisy neighbour: other programs used 60% of a core in the window, at most 25% allowed; no visible program used much: use a quieter machine, or allow more with noise.other_cpu_during",
 	} {
 		f := fakerig.New()
 		use := neighbours

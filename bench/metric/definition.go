@@ -42,8 +42,8 @@ type Format uint8
 // The formats.
 const (
 	InUnit          Format = iota // 1.58 GB, 43.0 ms, 12,340
-	AsPercent                     // 2%, with a decimal where it needs one; a share of a core or of the time
-	AsShare                       // 2%, with a decimal where it needs one; of a core or of the time
+	AsPercent                     // 0.02%, of the requests
+	AsShare                       // 2% or 0.3%, of a core or of the time
 	AsTimePerSecond               // 10.0 ms
 )
 
@@ -61,10 +61,10 @@ const (
 	MaybeCount          // a count if it is whole: a service may report any number
 )
 
-// Kind groups metrics by what makes them wrong: a reason spoils all figures of a kind.
+// Group joins metrics that the same reasons spoil.
 type Group string
 
-// The kinds.
+// The groups.
 const (
 	GroupMemory  Group = "memory"
 	GroupTime    Group = "time"    // response time, CPU time, throughput
@@ -83,17 +83,17 @@ type Sources []Source
 // The sources.
 const (
 	FromRequests  Source = "requests of the window"
-	FromProbes    Source = "probe phases"
+	FromSteps     Source = "capacity steps"
 	FromGenerator Source = "the load generator's CPU time"
 	FromSamples   Source = "samples"
-	FromMemory    Source = "the basis of the headline: the container's account, else PSS" // see [Sample.Memory]
+	FromMemory    Source = "the basis of the memory: the container's account, else PSS" // see [Sample.Memory]
 	FromProcesses Source = "the list of processes"
 	FromPSS       Source = "smaps_rollup of each process"
 	FromContainer Source = "the container's account"
 	FromMachine   Source = "the machine's counters"
 	FromPostgres  Source = "Postgres"
 	FromUpstream  Source = "the upstream"
-	FromSidecars  Source = "a program beside the variant"
+	FromSidecars  Source = "a sidecar"
 	FromCounters  Source = "the service's counters"
 	FromLog       Source = "the service's log"
 )

@@ -73,27 +73,19 @@ const (
 	SidecarMemory = ".memory"
 )
 
-// toldName has no special character of a terminal, of Markdown, of HTML or of Go's
+// reportedName excludes the special characters of terminals, Markdown, HTML and Go's
 // benchmark format.
 var reportedName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,99}$`)
 
-// ToldName reports whether a service may use the name for a figure that it reports.
+// IsReportedName reports whether a service may use the name for a figure that it reports.
 func IsReportedName(name string) bool { return reportedName.MatchString(name) }
 
 // LatencyQuantile returns the quantile of the response time, 0 to 1, that the metric
 // asks for.
 func (m Name) LatencyQuantile() (q float64, ok bool) {
 	percent, ok := strings.CutPrefix(string(m), LatencyPrefix)
-	if !ok {
-		return 0, false
-	}
-	return quantile(percent)
-}
-
-// quantile reads a percentage above 0 and below 100: 99.9.
-func quantile(percent string) (q float64, ok bool) {
 	p, err := strconv.ParseFloat(percent, 64)
-	if err != nil || !(p > 0 && p < 100) {
+	if !ok || err != nil || !(p > 0 && p < 100) {
 		return 0, false
 	}
 	return p / 100, true
@@ -120,7 +112,8 @@ func (m *Name) UnmarshalText(text []byte) error {
 		return nil
 	}
 	if m := near(string(text)); m != "" {
-		return fmt.Errorf("%q is no metric: did you mean %s?", text, m)
+		return fmt.Errorf("unknown metric %q: did you mean %s?", text, m)
 	}
-	return fmt.Errorf("%q is no metric: take one of %s, a quantile such as latency.p95, what the service tells, service.NAME, lines of its log, log.NAME, or what a sidecar holds, sidecar.NAME.memory", text, strings.Join(definitions.names(), ", "))
+	return fmt.Errorf("unknown metric %q: want one of %s, a quantile such as latency.p95, or service.NAME, log.NAME or sidecar.NAME.memory",
+		text, strings.Join(definitions.names(), ", "))
 }

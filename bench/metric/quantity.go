@@ -52,7 +52,7 @@ func parseBytes(text string) (float64, error) {
 	digits := strings.TrimRightFunc(text, unicode.IsLetter)
 	v, err := parseNumber(strings.TrimSpace(digits))
 	if err != nil || v < 0 {
-		return 0, fmt.Errorf("%q is no amount of memory: write it like 512MiB, 512m, which is the same, or 1.5GB", text)
+		return 0, fmt.Errorf("%q: want an amount of memory, such as 512MiB, 512m (the same) or 1.5GB", text)
 	}
 	unit := strings.TrimSpace(text[len(digits):])
 	if scale, ok := dockerUnits[unit]; ok {
@@ -61,25 +61,22 @@ func parseBytes(text string) (float64, error) {
 	return 0, wrongBytes(text, digits, unit)
 }
 
-// wrongBytes says how to write an amount whose unit is unknown or ambiguous.
+// wrongBytes suggests how to write an amount whose unit is unknown or ambiguous.
 func wrongBytes(text, digits, unit string) error {
-	letter, rest := "", strings.ToLower(unit)
-	if rest != "" {
-		letter, rest = strings.ToUpper(rest[:1]), rest[1:]
-	}
+	lower := strings.ToLower(unit)
+	letter := strings.ToUpper(lower[:min(1, len(lower))])
 	thousand := map[string]string{"K": "kB", "M": "MB", "G": "GB", "T": "TB"}[letter]
 	switch {
 	case unit == "":
-		return fmt.Errorf("%q has no unit: write %sMiB or %sMB", text, digits, digits)
-	case thousand != "" && rest == "":
-		return fmt.Errorf("%q is %s%s to Kubernetes and %s%siB to Docker: write one of the two", text, digits, thousand, digits, letter)
-	case thousand != "" && rest == "b":
-		return fmt.Errorf("%q may be meant in powers of 1000 or of 1024: write %s%s or %s%siB", text, digits, thousand, digits, letter)
-	case thousand != "" && (rest == "i" || rest == "ib"):
+		return fmt.Errorf("%q has no unit: write %[2]sMiB or %[2]sMB", text, digits)
+	case thousand != "" && len(lower) == 1:
+		return fmt.Errorf("%q is %[2]s%[3]s to Kubernetes and %[2]s%[4]siB to Docker: write one of the two", text, digits, thousand, letter)
+	case thousand != "" && lower[1:] == "b":
+		return fmt.Errorf("%q has a unit of 1000 or of 1024: write %[2]s%[3]s or %[2]s%[4]siB", text, digits, thousand, letter)
+	case thousand != "" && (lower[1:] == "i" || lower[1:] == "ib"):
 		return fmt.Errorf("%q: write %s%siB", text, digits, letter)
-	default:
-		return fmt.Errorf("%q is no amount of memory: the units are B, kB, MB, GB, TB, KiB, MiB, GiB, TiB, and m and g as Docker has them", text)
 	}
+	return fmt.Errorf("%q has an unknown unit: the units are B, kB, MB, GB, TB, KiB, MiB, GiB, TiB, and Docker's m, g and t", text)
 }
 
 // CPUs is a number of processors, to a thousandth. Its text is a number, "1.5", or
@@ -91,13 +88,13 @@ func (n *CPUs) UnmarshalText(text []byte) error {
 	digits, milli := strings.CutSuffix(strings.TrimSpace(string(text)), "m")
 	v, err := parseNumber(digits)
 	if err != nil || v < 0 {
-		return fmt.Errorf("%q is no number of CPUs: write it like 2, 0.5 or 500m, which is the same", text)
+		return fmt.Errorf("%q: want a number of CPUs, such as 2, 0.5 or 500m (the same)", text)
 	}
 	if milli {
 		v /= 1000
 	}
 	if *n = CPUs(math.Round(v*1000) / 1000); math.Abs(float64(*n)-v) > 1e-9 {
-		return fmt.Errorf("%q is finer than a thousandth of a CPU: write it like 0.5 or 500m", text)
+		return fmt.Errorf("%q is finer than a thousandth of a CPU: want a number such as 0.5 or 500m", text)
 	}
 	return nil
 }
@@ -123,7 +120,7 @@ func (r *Rate) UnmarshalText(text []byte) error {
 	v, err := parseNumber(strings.TrimSpace(num))
 	seconds := map[string]float64{"s": 1, "m": 60}[strings.TrimSpace(per)]
 	if !ok || err != nil || seconds == 0 || v < 0 {
-		return fmt.Errorf("%q is no rate: write it like 100/s or 6000/m, or 0/s for a rest", text)
+		return fmt.Errorf("%q: want a rate, such as 100/s or 6000/m, or 0/s for a rest", text)
 	}
 	*r = Rate(v / seconds)
 	return nil
@@ -142,15 +139,16 @@ type Share float64
 func (s *Share) UnmarshalText(text []byte) error {
 	q, err := ParseQuantity(string(text))
 	if err != nil || q.Unit != UnitNumber || q.Value < 0 || q.Value > 1 {
-		return fmt.Errorf("%q is no share: write it like 10%%, from 0%% to 100%%", text)
+		return fmt.Errorf("%q: want a share, such as 10%%, from 0%% to 100%%", text)
 	}
 	if q.Value != 0 && !IsPercentage(string(text)) {
-		return fmt.Errorf("%q may be meant as %s or as %s: write the one that you mean", text, Percentage(100*q.Value), Percentage(q.Value))
+		return fmt.Errorf("%q is ambiguous: write %s or %s", text, Percentage(100*q.Value), Percentage(q.Value))
 	}
 	*s = Share(q.Value)
 	return nil
 }
 
+// IsPercentage reports whether the text of a quantity ends in %.
 func IsPercentage(text string) bool { return strings.HasSuffix(strings.TrimSpace(text), "%") }
 
 // Percentage prints x percent with all its digits.
@@ -201,7 +199,7 @@ func ParseQuantity(text string) (Quantity, error) {
 	}
 	v, err := parseNumber(num)
 	if err != nil || math.IsInf(v*scale, 0) {
-		return Quantity{}, fmt.Errorf("%q is no quantity: write a number with a unit, like 60%%, 800MB, 5ms or 3", text)
+		return Quantity{}, fmt.Errorf("%q: want a number with a unit, such as 60%%, 800MB, 5ms or 3", text)
 	}
 	return Quantity{Value: v * scale, Unit: unit}, nil
 }

@@ -30,9 +30,9 @@ func TestBytesRefuses(t *testing.T) {
 		"64k": "64kB to Kubernetes and 64KiB to Docker", "64K": "64kB to Kubernetes and 64KiB to Docker",
 		"512mb": "write 512MB or 512MiB", "1gb": "write 1GB or 1GiB", "64KB": "write 64kB or 64KiB", "64kb": "write 64kB or 64KiB",
 		"512mib": "write 512MiB", "512MIB": "write 512MiB", "1gi": "write 1GiB", "1GI": "write 1GiB", "64kiB": "write 64KiB",
-		"5ms": "the units are B, kB", "50%": "write it like 512MiB", "5b": "the units are B, kB", "1Mib/s": "write it like 512MiB", "1Eib": "the units are",
-		"": "write it like 512MiB", "m": "write it like 512MiB", "-1MB": "write it like 512MiB", "-1m": "write it like 512MiB",
-		"0x10MB": "write it like 512MiB", "1_000MB": "write it like 512MiB", "infMB": "write it like 512MiB", "1e999MB": "write it like 512MiB",
+		"5ms": "the units are B, kB", "50%": "such as 512MiB", "5b": "the units are B, kB", "1Mib/s": "such as 512MiB", "1Eib": "the units are",
+		"": "such as 512MiB", "m": "such as 512MiB", "-1MB": "such as 512MiB", "-1m": "such as 512MiB",
+		"0x10MB": "such as 512MiB", "1_000MB": "such as 512MiB", "infMB": "such as 512MiB", "1e999MB": "such as 512MiB",
 		"1e30GB": "more than any machine has", "99999999999t": "more than any machine has",
 	} {
 		var b metric.Bytes
@@ -51,7 +51,7 @@ func TestShare(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"0.1": "may be meant as 10% or as 0.1%", "1": "may be meant as 100% or as 1%", "0.07": "may be meant as 7% or as 0.07%",
+		"0.1": "is ambiguous: write 10% or 0.1%", "1": "is ambiguous: write 100% or 1%", "0.07": "is ambiguous: write 7% or 0.07%",
 		"10": "from 0% to 100%", "120%": "from 0% to 100%", "-1%": "from 0% to 100%", "5ms": "from 0% to 100%", "ten": "from 0% to 100%",
 	} {
 		var s metric.Share
@@ -76,8 +76,8 @@ func TestCPUs(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"": "write it like 2, 0.5 or 500m", "two": "write it like", "50%": "write it like", "-1": "write it like", ".inf": "write it like", "0x2": "write it like",
-		"1_000": "write it like", "2 cores": "write it like", "500mm": "write it like", "0.3333": "finer than a thousandth", "0.5m": "finer than a thousandth", "1e999": "write it like",
+		"": "such as 2, 0.5", "two": "such as 2", "50%": "such as 2", "-1": "such as 2", ".inf": "such as 2", "0x2": "such as 2",
+		"1_000": "such as 2", "2 cores": "such as 2", "500mm": "such as 2", "0.3333": "finer than a thousandth", "0.5m": "finer than a thousandth", "1e999": "such as 2",
 	} {
 		var n metric.CPUs
 		if err := n.UnmarshalText([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {

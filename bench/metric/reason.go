@@ -19,7 +19,7 @@ const (
 	NoRequests        Code = "no_requests"         // no request fell into the window
 	WindowMissed      Code = "window_missed"       // the trial ended before its window
 	SamplerStopped    Code = "sampler_stopped"     // no samples after some moment
-	MemoryUnseen      Code = "memory_unseen"       // no sample has the headline memory, or too few
+	MemoryUnseen      Code = "memory_unseen"       // too few samples have the memory
 	Swapped           Code = "swapped"             // memory was on disk and is in no figure
 	MemoryUnaccounted Code = "memory_unaccounted"  // processes and cgroup disagree
 	ClockUnstable     Code = "clock_unstable"      // the offset between two machines' clocks drifted
@@ -35,7 +35,7 @@ const (
 // The codes of a failed service: the run is FAILED.
 const (
 	OutOfMemory    Code = "out_of_memory"   // the kernel killed one of its processes
-	EndedUnasked   Code = "ended_unasked"   // it ended while it should serve
+	EndedUnasked   Code = "ended_unasked"   // it ended before it was asked to
 	RequestsFailed Code = "requests_failed" // more than the scenario allows
 	TooSlow        Code = "too_slow"        // it kept every worker of the generator waiting
 	WorkLost       Code = "work_lost"       // a request was answered with success, yet the work was not done

@@ -22,8 +22,7 @@ type Sample struct {
 	Hugetlb *uint64 `json:"hugetlb,omitempty"`
 	// Machine is the activity of the whole machine; nil if the sampler cannot read it.
 	Machine *Machine `json:"machine,omitempty"`
-	// Around is a reading of the services that the variant uses. It is nil in most
-	// samples, because it is taken once a second.
+	// Dependencies is nil in most samples: it is read once a second.
 	Dependencies *Dependencies `json:"dependencies,omitempty"`
 	// Missing says why Cgroup, Processes or a figure of a process is absent, for
 	// instance "processes: pid 17 vanished while being read".
@@ -83,28 +82,26 @@ type CgroupLimits struct {
 	CPUs   float64 `json:"cpus"`   // quota in processors; 0: none
 }
 
-// Around is one reading of the services that the variant uses. A value that could not
-// be read is nil and named in the sample's Missing, for instance "postgres: not ours to
-// look into".
+// Dependencies is one reading of the services that the variant uses. A value that could
+// not be read is nil and named in the sample's Missing.
 type Dependencies struct {
 	// PostgresMemory is the memory of the whole server in bytes, by the basis of the
-	// variant's headline: see [Sample.Memory].
+	// variant's memory: see [Sample.Memory].
 	PostgresMemory *uint64 `json:"postgres_memory,omitempty"`
 	// PostgresBackends counts the server's processes for connections to the trial's
 	// database: pg_stat_activity without the server's own workers.
 	PostgresBackends *uint64 `json:"postgres_backends,omitempty"`
 	// UpstreamOpen counts the open connections of the upstream.
 	UpstreamOpen *uint64 `json:"upstream_open,omitempty"`
-	// Beside is the memory of each sidecar in bytes, by the basis of the variant's
-	// headline. A sidecar that was not read is missing from it.
+	// Sidecars holds the memory of each sidecar in bytes, by the basis of the variant's
+	// memory. A sidecar that was not read has no entry.
 	Sidecars map[string]uint64 `json:"sidecars,omitempty"`
 }
 
-// Charged is the headline by the container's own [Cgroup.Basis], in bytes: anon + shmem
-// + kernel, each page once. It leaves out the page cache, which is charged to the first
-// cgroup that touches a file and so differs between equal containers. For the same
-// reason it leaves out reclaimable slab if the kernel separates it. ok is false if the
-// kernel does not report its own memory.
+// Charged is the memory by the container's own [Cgroup.Basis], in bytes: anon + shmem +
+// kernel, each page once. It leaves out the page cache, which is charged to the first
+// cgroup that touches a file and so differs between equal containers, and for the same
+// reason reclaimable slab. ok is false if the kernel does not report its own memory.
 func (c Cgroup) Charged() (bytes uint64, ok bool) {
 	if c.Kernel == nil {
 		return 0, false
@@ -126,7 +123,7 @@ func (c Cgroup) Basis() string {
 	return BasisCharged
 }
 
-// DockerStats is the figure of `docker stats` in bytes: usage without the inactive page
+// WorkingSet is the figure of `docker stats` in bytes: usage without the inactive page
 // cache.
 func (c Cgroup) WorkingSet() uint64 {
 	if c.InactiveFile > c.Usage { // the two are read at different instants
@@ -161,8 +158,7 @@ type Process struct {
 	CPU            float64 `json:"cpu"` // user and system seconds since its start
 }
 
-// ProcessID identifies a process: the kernel reuses its number, and the start time
-// tells the two apart.
+// ProcessID identifies a process: the kernel reuses numbers.
 type ProcessID struct {
 	PID   int
 	Start uint64 // clock ticks after boot

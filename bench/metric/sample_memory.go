@@ -1,9 +1,10 @@
 package metric
 
-// Memory is the sample's headline memory by that basis, in bytes. ok is false if the
-// sample lacks it. That is usual on a host, where PSS is costly to read; another basis
-// never fills the gap. Pages of hugetlbfs are added to each basis, since none contains
-// them.
+import "strings"
+
+// Memory is the sample's memory by that basis, in bytes. ok is false if the sample lacks
+// it, as most do on a host, where PSS is costly to read; another basis never fills the gap.
+// No basis contains pages of hugetlbfs, so they are added.
 func (s Sample) Memory(basis string) (bytes uint64, ok bool) {
 	switch {
 	case basis == BasisPSS:
@@ -49,4 +50,34 @@ func (s Sample) Root() int {
 		}
 	}
 	return 0
+}
+
+// Unmeasurable is the error for a variant that this machine cannot measure at all. It
+// ends the run early: every trial would fail in the same way.
+type Unmeasurable struct{ Why string }
+
+func (e Unmeasurable) Error() string { return "this machine cannot measure the variant: " + e.Why }
+
+// Lacks names what the sample lacks for the memory metrics, and the remedy if one is known;
+// empty if it lacks nothing. A variant in a container needs the account of its cgroup, any
+// other needs the PSS of its processes.
+func (s Sample) Lacks(contained bool) string {
+	_, pss := s.PSS()
+	switch {
+	case contained && s.Cgroup == nil:
+		return "its samples lack the memory of its container" + s.because()
+	case contained && s.Cgroup.Kernel == nil:
+		return "the kernel gives no figure for its own memory in a cgroup: boot it without cgroup.memory=nokmem"
+	case !contained && !pss:
+		return "its samples lack the PSS of its processes" + s.because()
+	}
+	return ""
+}
+
+// because returns the reason that the sampler recorded.
+func (s Sample) because() string {
+	if len(s.Missing) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(s.Missing, "; ")
 }

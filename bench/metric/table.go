@@ -4,24 +4,24 @@ package metric
 // come last: if two definitions hold a metric, the first counts.
 var definitions = Table{
 	{Name: MemoryMean, Title: "**memory**, mean", Unit: UnitBytes, Better: Lower, Group: GroupMemory, Row: RowAlways,
-		Needs: Sources{FromSamples, FromMemory}, Taken: "Headline memory, mean of the window, each sample weighted by its time.",
+		Needs: Sources{FromSamples, FromMemory}, Taken: "Memory, mean of the window, each sample weighted by its time.",
 		Also: []string{"memory", "memory.avg", "memory.average", "mem", "memory.usage"}},
 	{Name: MemoryPeak, Title: "memory, highest sample", Unit: UnitBytes, Better: Lower, Group: GroupMemory, Row: RowAlways,
-		Needs: Sources{FromSamples, FromMemory}, Taken: "Headline memory, highest sample of the window.",
+		Needs: Sources{FromSamples, FromMemory}, Taken: "Memory, highest sample of the window.",
 		Also: []string{"memory.max", "memory.maximum", "peak", "max_memory"}},
-	{Name: MemoryGrowth, Title: "growth of memory in the window, for 1,000 requests", Unit: UnitBytesPerRequest, Every: 1000, Better: Lower, Group: GroupMemory, Row: RowAlways,
-		Needs: Sources{FromSamples, FromMemory, FromRequests}, Taken: "Theil-Sen slope of headline memory over the requests of the window.",
+	{Name: MemoryGrowth, Title: "growth of memory in the window, per 1,000 requests", Unit: UnitBytesPerRequest, Every: 1000, Better: Lower, Group: GroupMemory, Row: RowAlways,
+		Needs: Sources{FromSamples, FromMemory, FromRequests}, Taken: "Theil-Sen slope of memory over the requests of the window.",
 		Also: []string{"memory.leak", "growth"}},
 	{Name: MemoryIdle, Title: "memory before the load", Unit: UnitBytes, Better: Lower, Group: GroupMemory, Row: RowAlways,
-		Needs: Sources{FromSamples, FromMemory}, Taken: "Headline memory, mean of the idle phase."},
+		Needs: Sources{FromSamples, FromMemory}, Taken: "Memory, mean of the idle phase."},
 	{Name: WorkingSetMean, Title: "what `docker stats` shows", Unit: UnitBytes, Better: Lower, Group: GroupMemory, Row: RowAlways,
 		Needs: Sources{FromSamples, FromContainer}, Taken: "Usage without inactive page cache, mean of the window.",
 		Also: []string{"docker_stats"}},
 	{Name: PSSMean, Title: "PSS, summed over processes", Unit: UnitBytes, Better: Lower, Group: GroupMemory, Row: RowAlways,
 		Needs: Sources{FromSamples, FromPSS}, Taken: "Sum of PSS over processes, mean of the window.",
 		Also: []string{"pss", "memory.pss"}},
-	{Name: RSSMean, Title: "RSS, summed: what people wrongly add up", Unit: UnitBytes, Better: Lower, Group: GroupMemory, Row: RowAlways,
-		Needs: Sources{FromSamples, FromProcesses}, Taken: "Sum of RSS over processes, mean of the window; a shared page counts once a process.",
+	{Name: RSSMean, Title: "RSS, summed (double-counts shared pages)", Unit: UnitBytes, Better: Lower, Group: GroupMemory, Row: RowAlways,
+		Needs: Sources{FromSamples, FromProcesses}, Taken: "Sum of RSS over processes, mean of the window; a shared page counts once for each process.",
 		Also: []string{"rss", "memory.rss"}},
 
 	{Name: LatencyP50, Title: "response time, p50", Unit: UnitSeconds, Better: Lower, Figure: Wait, Group: GroupTime, Row: RowAlways,
@@ -39,44 +39,44 @@ var definitions = Table{
 		Needs: Sources{FromSamples, FromRequests}, Taken: "CPU time of the variant in the window over the window's requests.",
 		Also: []string{"cpu"}},
 
-	{Name: MemoryReclaimable, Title: "caches of files that the kernel drops at need (reclaimable slab), not in memory above", Unit: UnitBytes, Better: Neither, Group: GroupMemory, Row: RowHeld,
-		Needs: Sources{FromSamples, FromContainer}, Taken: "Reclaimable slab, mean of the window; in memory.kernel, and not in the headline where it is known."},
+	{Name: MemoryReclaimable, Title: "caches of files that the kernel can drop (reclaimable slab), not in memory above", Unit: UnitBytes, Better: Neither, Group: GroupMemory, Row: RowHeld,
+		Needs: Sources{FromSamples, FromContainer}, Taken: "Reclaimable slab, mean of the window; in memory.kernel, and not in memory where it is known."},
 	{Name: MemoryHugetlb, Title: "huge pages of hugetlbfs, in memory above", Unit: UnitBytes, Better: Lower, Group: GroupMemory, Row: RowHeld,
-		Needs: Sources{FromSamples}, Taken: "Huge pages of hugetlbfs, mean of the window; in the headline and in none of its other kinds."},
+		Needs: Sources{FromSamples}, Taken: "Huge pages of hugetlbfs, mean of the window; in memory.mean and in none of its parts."},
 
 	{Name: ErrorsReset, Title: "of these, requests whose used connection ended before an answer began", Unit: UnitNumber, Better: Lower, Format: AsPercent, Figure: RequestShare, Group: GroupWork, Row: RowMentioned,
 		Needs: Sources{FromRequests}, Taken: "Share of the window's requests whose used connection ended before the first byte; they are among the errors."},
 	{Name: WorkerUSS, Title: "memory of one worker that no other process has (USS)", Unit: UnitBytes, Better: Lower, Group: GroupMemory, Row: RowMentioned,
 		Needs: Sources{FromSamples, FromProcesses, FromPSS}, Taken: "USS, mean over workers, mean of the window; workers are the children of the master.",
 		Also: []string{"uss"}},
-	{Name: WorkerPSS, Title: "memory of one worker with its share of what others have too (PSS)", Unit: UnitBytes, Better: Lower, Group: GroupMemory, Row: RowMentioned,
+	{Name: WorkerPSS, Title: "memory of one worker with its share of shared pages (PSS)", Unit: UnitBytes, Better: Lower, Group: GroupMemory, Row: RowMentioned,
 		Needs: Sources{FromSamples, FromProcesses, FromPSS}, Taken: "PSS, mean over workers, mean of the window; workers are the children of the master."},
 	{Name: Processes, Title: "processes, the root included", Unit: UnitNumber, Better: Neither, Figure: MeanCount, Group: GroupWork, Row: RowMentioned,
 		Needs: Sources{FromSamples, FromProcesses}, Taken: "Number of processes, the root included, mean of the window.",
 		Also: []string{"workers"}},
-	{Name: SustainedRate, Title: "highest rate that was sustained, requests a second", Unit: UnitRequestsPerSecond, Better: Higher, Figure: MeanCount, Group: GroupTime, Row: RowMentioned,
-		Needs: Sources{FromProbes}, Taken: "Highest rate of the probe phases up to which all were kept up with.",
+	{Name: SustainedRate, Title: "highest sustained rate, requests per second", Unit: UnitRequestsPerSecond, Better: Higher, Figure: MeanCount, Group: GroupTime, Row: RowMentioned,
+		Needs: Sources{FromSteps}, Taken: "Highest capacity step that was sustained, and all steps below it.",
 		Also: []string{"throughput", "rps", "rate"}},
 	{Name: UpstreamOpen, Title: "connections to the upstream, open at once", Unit: UnitNumber, Better: Lower, Figure: MeanCount, Group: GroupWork, Row: RowMentioned,
 		Needs: Sources{FromSamples, FromUpstream}, Taken: "Connections that the upstream has open, mean of the window."},
 	{Name: PostgresBackends, Title: "connections to Postgres, open at once", Unit: UnitNumber, Better: Lower, Figure: MeanCount, Group: GroupWork, Row: RowMentioned,
 		Needs: Sources{FromSamples, FromPostgres}, Taken: "Connections to the trial's database, mean of the window."},
 	{Name: PostgresMemory, Title: "memory of Postgres, the whole server", Unit: UnitBytes, Better: Lower, Group: GroupMemory, Row: RowMentioned,
-		Needs: Sources{FromSamples, FromMemory, FromPostgres}, Taken: "Memory of the whole server by the basis of the headline, mean of the window."},
+		Needs: Sources{FromSamples, FromMemory, FromPostgres}, Taken: "Memory of the whole server by the basis of the run, mean of the window."},
 	{Name: UsagePeak, Title: "highest usage of the container, page cache included", Unit: UnitBytes, Better: Lower, Group: GroupMemory, Row: RowMentioned,
 		Needs: Sources{FromSamples, FromContainer}, Taken: "Highest usage of the container in the window, page cache included, as the kernel kept it."},
 	{Name: PSSResidual, Title: "sum of PSS less the container's account, anonymous memory", Unit: UnitBytes, Better: Neither, Group: GroupCheck, Row: RowMentioned,
 		Needs: Sources{FromSamples, FromPSS, FromContainer}, Taken: "Sum of PSS less the container's account, anonymous memory, median of the window's samples."},
-	{Name: PSSResidualFile, Title: "the same of mapped files and shared memory, which judges nothing", Unit: UnitBytes, Better: Neither, Group: GroupCheck, Row: RowMentioned,
+	{Name: PSSResidualFile, Title: "the same for mapped files and shared memory; spoils no figure", Unit: UnitBytes, Better: Neither, Group: GroupCheck, Row: RowMentioned,
 		Needs: Sources{FromSamples, FromPSS, FromContainer}, Taken: "Sum of PSS less the container's account, files and shared memory, median of the window's samples."},
 
 	{Name: SendLagP99, Title: "how late the generator sent, p99", Unit: UnitSeconds, Better: Neither, Figure: Wait, Group: GroupTime, Row: RowMentioned,
 		Needs: Sources{FromRequests}, Taken: "How late the generator sent the window's requests, 99th percentile."},
 	{Name: GeneratorCPU, Title: "CPU of the load generator, of a core", Unit: UnitCores, Better: Neither, Format: AsShare, Group: GroupTime, Row: RowMentioned,
 		Needs: Sources{FromGenerator}, Taken: "CPU time of the load generator over the length of the load."},
-	{Name: Throttled, Title: "held back by its CPU quota, in each second", Unit: UnitNumber, Better: Lower, Format: AsTimePerSecond, Group: GroupTime, Row: RowMentioned,
-		Needs: Sources{FromSamples, FromContainer, FromMachine}, Taken: "Seconds in each second of the window that the CPU quota held the variant back, summed over processors."},
-	{Name: OtherCPU, Title: "CPU of programs without a part in the trial, of a core", Unit: UnitCores, Better: Neither, Format: AsShare, Group: GroupMachine, Row: RowMentioned,
+	{Name: Throttled, Title: "CPU throttling, in each second", Unit: UnitNumber, Better: Lower, Format: AsTimePerSecond, Group: GroupTime, Row: RowMentioned,
+		Needs: Sources{FromSamples, FromContainer, FromMachine}, Taken: "Seconds in each second of the window in which the CPU quota throttled the variant, summed over processors."},
+	{Name: OtherCPU, Title: "CPU of other programs, of a core", Unit: UnitCores, Better: Neither, Format: AsShare, Group: GroupMachine, Row: RowMentioned,
 		Needs: Sources{FromSamples, FromMachine}, Taken: "CPU time of the window that no program of the trial used, over its length."},
 	{Name: Interrupts, Title: "CPU that the kernel spent on interrupts, of a core", Unit: UnitCores, Better: Neither, Format: AsShare, Group: GroupMachine, Row: RowMentioned,
 		Needs: Sources{FromSamples, FromMachine}, Taken: "CPU time of interrupts in the window, most of it on the network, over its length."},
@@ -102,25 +102,25 @@ var definitions = Table{
 
 	{Name: LatencyPrefix + "*", Title: "response time, p*", Unit: UnitSeconds, Better: Lower, Figure: Wait, Group: GroupTime,
 		Needs: Sources{FromRequests}, Taken: takenOfLatency, accepts: isQuantile},
-	{Name: SidecarPrefix + "*" + SidecarMemory, Title: "memory of *, beside it", Unit: UnitBytes, Better: Lower, Group: GroupMemory, Row: RowMentioned,
-		Needs: Sources{FromSamples, FromMemory, FromSidecars}, Taken: "Memory of a program beside the variant by the basis of the headline, mean of the window."},
+	{Name: SidecarPrefix + "*" + SidecarMemory, Title: "memory of sidecar *", Unit: UnitBytes, Better: Lower, Group: GroupMemory, Row: RowMentioned,
+		Needs: Sources{FromSamples, FromMemory, FromSidecars}, Taken: "Memory of a sidecar by the basis of the run, mean of the window."},
 	{Name: LogPrefix + "*", Title: "*, lines of its log", Unit: UnitNumber, Better: Neither, Figure: Count, Group: GroupWork, Row: RowMentioned,
 		Needs: Sources{FromLog}, Taken: "Lines of the variant's log that hold the text in log_lines, from start to end."},
-	{Name: ServicePrefix + "*_seconds", Title: `*\_seconds, as the service tells`, Unit: UnitSeconds, Better: Neither, Group: GroupTime, Row: RowMentioned,
+	{Name: ServicePrefix + "*_seconds", Title: `*\_seconds, as the service reports it`, Unit: UnitSeconds, Better: Neither, Group: GroupTime, Row: RowMentioned,
 		Needs: Sources{FromCounters}, Taken: takenOfCounter},
-	{Name: ServicePrefix + "*_bytes", Title: `*\_bytes, as the service tells`, Unit: UnitBytes, Better: Neither, Group: GroupWork, Row: RowMentioned,
+	{Name: ServicePrefix + "*_bytes", Title: `*\_bytes, as the service reports it`, Unit: UnitBytes, Better: Neither, Group: GroupWork, Row: RowMentioned,
 		Needs: Sources{FromCounters}, Taken: takenOfCounter},
-	{Name: ServicePrefix + "*", Title: "*, as the service tells", Unit: UnitNumber, Better: Neither, Figure: MaybeCount, Group: GroupWork, Row: RowMentioned,
+	{Name: ServicePrefix + "*", Title: "*, as the service reports it", Unit: UnitNumber, Better: Neither, Figure: MaybeCount, Group: GroupWork, Row: RowMentioned,
 		Needs: Sources{FromCounters}, Taken: takenOfCounter},
 }
 
 const (
 	takenOfLatency = "Quantile over the window's requests from the intended time; a failed one waits its time-out."
 	// The unit is part of the name, as in the conventions of Prometheus.
-	takenOfCounter = "The service's own number as it stood after the window, or after a rest that follows it."
+	takenOfCounter = "The service's own number after the window, or after a rest that follows it."
 )
 
 func isQuantile(percent string) bool {
-	_, ok := quantile(percent)
+	_, ok := Name(LatencyPrefix + percent).LatencyQuantile()
 	return ok
 }

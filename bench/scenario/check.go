@@ -129,7 +129,7 @@ func (c checker) canMeasure(field string, m metric.Name) {
 	if d.Needs.Include(metric.FromRequests) && !c.Bad("load.phases") && s.Window().Rests() {
 		c.Fail(field, "%s needs requests, and the window has a rate of 0/s: give it a rate above 0", m)
 	}
-	if d.Needs.Include(metric.FromProbes) && !slices.ContainsFunc(s.Load.Phases, func(p load.Phase) bool { return p.CapacityStep }) {
+	if d.Needs.Include(metric.FromSteps) && !slices.ContainsFunc(s.Load.Phases, func(p load.Phase) bool { return p.CapacityStep }) {
 		c.Fail(field, "%s needs capacity steps: add phases with capacity_step: true, each at a higher rate", m)
 	}
 }

@@ -95,10 +95,10 @@ func (l NoiseLimits) exceeded(n metric.Noise) (keys, why []string) {
 		}
 	}
 	check("other_cpu", n.OtherCPU, float64(l.OtherCPU), func(x float64) string {
-		return fmt.Sprintf("other CPU %s, at most %s allowed", metric.Cores(x), metric.ShareText(float64(l.OtherCPU)))
+		return fmt.Sprintf("other CPU %s, at most %s allowed", metric.Cores(x), metric.ShowShare(float64(l.OtherCPU)))
 	})
 	check("cpu_psi", n.PressureCPU, float64(l.CPUPSI), func(x float64) string {
-		return fmt.Sprintf("tasks waited for a processor %s of the time, at most %s allowed", metric.ShareText(x), metric.ShareText(float64(l.CPUPSI)))
+		return fmt.Sprintf("tasks waited for a processor %s of the time, at most %s allowed", metric.ShowShare(x), metric.ShowShare(float64(l.CPUPSI)))
 	})
 	check("wakeup_latency", n.WakeupLatency, l.WakeupLatency.Seconds(), func(x float64) string {
 		return fmt.Sprintf("a sleep of 1 ms took %s longer at p99, at most %v allowed", metric.FormatValue(x, metric.UnitSeconds), l.WakeupLatency)

@@ -71,9 +71,9 @@ func TestParseScenarioNoise(t *testing.T) {
 		})
 	}
 	for yaml, says := range map[string]string{
-		"noise: {other_cpu: 5ms}":         `noise.other_cpu: "5ms" is no CPU time: write it as a share of one core`,
+		"noise: {other_cpu: 5ms}":         `noise.other_cpu: "5ms": want CPU time as a share of one core`,
 		"noise: {other_cpu: -5%}":         "from 0%",
-		"noise: {cpu_psi: 120%}":          `noise.cpu_psi: "120%" is no share`,
+		"noise: {cpu_psi: 120%}":          `noise.cpu_psi: "120%": want a share`,
 		"noise: {wakeup_latency: 0s}":     "noise.wakeup_latency: is 0, and no sleep is exact: want above 0",
 		"noise: {wakeup_latency: 0.5}":    `noise.wakeup_latency: "0.5": want a duration`,
 		"noise: {max_wait: 2h}":           "noise.max_wait: 2h0m0s is out of range: want at most 1h0m0s",
@@ -82,7 +82,7 @@ func TestParseScenarioNoise(t *testing.T) {
 		"noise: {other_cpus: 5%}":         "unknown field: did you mean other_cpu?",
 		"noise: {steal: 5%}":              "noise.steal: unknown field",
 		"noise: 5%":                       "noise: want a mapping",
-		"noise: {other_cpu_during: lots}": `"lots" is no CPU time`,
+		"noise: {other_cpu_during: lots}": `"lots": want CPU time`,
 	} {
 		if _, err := parse(yaml); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: got %v, want it to say %q", yaml, err, says)

@@ -139,7 +139,7 @@ func TestParseLoadRefuses(t *testing.T) {
 		{"ramp without a beginning", phase("to: 2/s, for: 1s"), "load.phases[0].rate: is missing beside to: write it like 100/s"},
 		{"ramp without an end", phase("rate: 1/s, to: 2/s"), "load.phases[0].for: is missing beside to: write it like 30s"},
 		{"no step", phase("steps: [], for: 1s"), "load.phases[0].steps: is empty"},
-		{"bad step", phase("steps: [1/s, two], for: 1s"), `load.phases[0].steps[1]: "two" is no rate`},
+		{"bad step", phase("steps: [1/s, two], for: 1s"), `load.phases[0].steps[1]: "two": want a rate`},
 		{"sine without period", phase("rate: 2/s, amplitude: 1/s, for: 1s"), "load.phases[0].period: is missing beside amplitude: write it like 20s"},
 		{"period without sine", phase("rate: 2/s, period: 1s, for: 1s"), "load.phases[0].amplitude: is missing beside period"},
 		{"period of 0", phase("rate: 2/s, amplitude: 1/s, period: 0s, for: 1s"), "load.phases[0].period: is 0"},

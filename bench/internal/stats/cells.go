@@ -7,15 +7,13 @@ import (
 
 // cells is a design in complete blocks: each block measured every cell once.
 //
-// A measurement is taken to be the sum of its cell's mean, its block's offset and
-// an error; errors are independent, roughly normal and equally large in all
-// cells. All that is asked of the design are contrasts, sums of means whose
-// weights add up to 0, so the blocks' offsets cancel.
+// The model: a measurement is the sum of its cell's mean, its block's offset and an error;
+// errors are independent, roughly normal and equally large in all cells. The estimates are
+// contrasts, sums of means whose weights add up to 0, so the offsets cancel.
 //
-// Errors that grow with the figure, as memory's do, are averaged into one: a
-// contrast of the larger cells has then too narrow an interval and one of the
-// smaller too wide a one. For contrasts that take in all cells with nearly equal
-// weights the two cancel.
+// If errors grow with the figure, as those of memory do, the interval of a contrast of
+// large cells is too narrow, and that of small cells too wide. The two cancel in contrasts
+// of all cells with nearly equal weights.
 type cells struct {
 	blocks   int
 	means    []float64 // of each cell, over the blocks
@@ -25,7 +23,7 @@ type cells struct {
 
 func newCells(rows [][]float64) (cells, error) {
 	if len(rows) < 2 {
-		return cells{}, fmt.Errorf("a design with blocks needs two of them, there is %d", len(rows))
+		return cells{}, fmt.Errorf("a design needs at least two blocks, got %d", len(rows))
 	}
 	n := len(rows[0])
 	for b, block := range rows {
@@ -33,7 +31,7 @@ func newCells(rows [][]float64) (cells, error) {
 			return cells{}, fmt.Errorf("block %d has %d combinations, the first has %d", b+1, len(block), n)
 		}
 		if n < 2 {
-			continue // the design says what it wants
+			continue // NewFactorial and NewEnds refuse it
 		}
 		if err := checkValues(block); err != nil {
 			return cells{}, fmt.Errorf("block %d: %w", b+1, err)
@@ -44,7 +42,7 @@ func newCells(rows [][]float64) (cells, error) {
 	return d, nil
 }
 
-// fit takes the means and what they and the blocks' means leave over.
+// fit computes the means, and the variance of the residuals.
 func (d *cells) fit(rows [][]float64) {
 	for c := range rows[0] {
 		column := make([]float64, len(rows))
@@ -82,7 +80,7 @@ func (d *cells) value(w contrast) (v float64) {
 	return v
 }
 
-// covariance is that of two contrasts of the same means.
+// covariance returns the covariance of two contrasts of the same means.
 func (d *cells) covariance(v, w contrast) (sum float64) {
 	for c := range v {
 		sum += v[c] * w[c]
@@ -90,7 +88,7 @@ func (d *cells) covariance(v, w contrast) (sum float64) {
 	return sum * d.variance / float64(d.blocks)
 }
 
-// step is what one cell has over another.
+// step is the difference between two cells.
 func (d *cells) step(from, to int) contrast {
 	w := make(contrast, len(d.means))
 	w[from]--

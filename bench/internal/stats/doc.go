@@ -1,11 +1,10 @@
-// Package stats holds the statistics that verdicts rest on. It knows nothing
-// of memory, trials or files: numbers go in, numbers come out.
+// Package stats has the statistics of verdicts: functions of numbers, without memory,
+// trials or files.
 //
-// Each function is checked in its tests against a published table or example,
-// and against brute force written another way. The functions assume that the
-// numbers they are given are independent; only whole trials are, samples
-// inside one are not. See each comment for what else is assumed.
+// The tests compare each function with a published table or example, and with brute force.
+// The functions assume independent numbers: whole trials are, samples within one are not.
+// Each comment states the other assumptions.
 //
-// What the data can cause (too few values, one that is no number) is an error
-// or an ok of false; what only a caller's mistake can cause is a panic.
+// Bad data (too few values, or one that is not finite) is an error or an ok of false; a bad
+// argument is a panic.
 package stats

@@ -6,15 +6,15 @@ import (
 	"slices"
 )
 
-// Injected is the interval, two-sided at that level, of the mean of shifts, each
-// of which is one reading less the mean of a pair of readings of the same thing in
-// the same block. pairs are the differences of those two, of every block: they
-// scatter as single readings do and their true mean is 0, so that a reading has
-// the variance Σd²/2n with n degrees of freedom, and a shift 1½ of it.
+// Injected returns the two-sided interval, at that level, of the mean of shifts. A shift is
+// one reading less the mean of a pair of readings of the same thing in the same block.
+// pairs are the differences of the two, one for each block. They scatter as single readings
+// do and their true mean is 0, so a reading has the variance Σd²/2n with n degrees of
+// freedom, and a shift 1½ times it.
 //
-// The interval lies within a band just where two one-sided tests at half of 1-level
-// reject both that the mean is below the band and that it is above (Schuirmann 1987,
-// J. Pharmacokinet. Biopharm. 15, 657-680). Scatter can only widen it.
+// The interval lies within a band if and only if two one-sided tests at half of 1-level
+// reject that the mean is below the band and that it is above (Schuirmann 1987, J.
+// Pharmacokinet. Biopharm. 15, 657-680). Scatter can only widen it.
 func Injected(shifts, pairs []float64, level float64) (Interval, error) {
 	checkLevel(level)
 	if len(shifts) == 0 || len(pairs) < 2 {

@@ -14,8 +14,7 @@ type Factorial struct {
 	causes int
 }
 
-// maxCauses keeps the number of combinations at what somebody could run.
-const maxCauses = 8
+const maxCauses = 8 // 256 combinations
 
 // NewFactorial takes the measurements as rows[block][combination]. It is an
 // error to give fewer than two blocks, a block that lacks combinations or a
@@ -28,7 +27,7 @@ func NewFactorial(rows [][]float64) (*Factorial, error) {
 	n := len(c.means)
 	k := bits.TrailingZeros(uint(n))
 	if n < 2 || n != 1<<k || k > maxCauses {
-		return nil, fmt.Errorf("%d combinations are no full design: want 2, 4, 8, … up to %d", n, 1<<maxCauses)
+		return nil, fmt.Errorf("%d combinations are not a full design: want 2, 4, 8, … up to %d", n, 1<<maxCauses)
 	}
 	return &Factorial{cells: c, causes: k}, nil
 }
@@ -56,29 +55,24 @@ func (f *Factorial) ShapleyShare(cause int, level float64) (share Estimate, ok b
 
 // MainEffect is the cause's effect, averaged over all combinations of the others.
 func (f *Factorial) MainEffect(cause int, level float64) Estimate {
-	return f.estimate(f.weigh(func(on func(int) bool) float64 {
-		return sign(on(cause)) / half(f.means)
-	}), level)
+	return f.estimate(f.signs(cause), level)
 }
 
-// Interaction is half of what a cause's effect gains by another cause's being
-// on, averaged over all combinations of the rest: above 0 the two do more
-// together than apart.
+// Interaction is half of the gain of a cause's effect when another cause is on, averaged
+// over all combinations of the rest: above 0 the two do more together than apart.
 func (f *Factorial) Interaction(cause, other int, level float64) Estimate {
 	if cause == other {
 		panic("stats: a cause does not interact with itself")
 	}
-	return f.estimate(f.weigh(func(on func(int) bool) float64 {
-		return sign(on(cause)) * sign(on(other)) / half(f.means)
-	}), level)
+	return f.estimate(f.signs(cause, other), level)
 }
 
-// FirstIn is the effect of the cause alone, against none.
+// FirstIn is the effect of the cause alone, compared with none.
 func (f *Factorial) FirstIn(cause int, level float64) Estimate {
 	return f.estimate(f.switchOn(0, cause), level)
 }
 
-// LastIn is what the cause adds where all others are on already.
+// LastIn is the effect of the cause when all others are on.
 func (f *Factorial) LastIn(cause int, level float64) Estimate {
 	return f.estimate(f.switchOn(f.all()&^(1<<cause), cause), level)
 }
@@ -87,14 +81,14 @@ func (f *Factorial) all() int { return len(f.means) - 1 }
 
 func (f *Factorial) total() contrast { return f.step(0, f.all()) }
 
-// switchOn switches a cause on where the others are as in a combination.
+// switchOn is the step that adds a cause to a combination.
 func (f *Factorial) switchOn(others, cause int) contrast {
 	f.check(cause)
 	return f.step(others, others|1<<cause)
 }
 
-// shapley weighs a step that s causes come before by the share of orders in
-// which just those do: 1/(k·C(k-1, s)).
+// shapley weighs a step after s causes by the share of orders in which exactly these s
+// precede it: 1/(k·C(k-1, s)).
 func (f *Factorial) shapley(cause int) contrast {
 	f.check(cause)
 	w := make(contrast, len(f.means))
@@ -108,14 +102,18 @@ func (f *Factorial) shapley(cause int) contrast {
 	return w
 }
 
-// weigh gives each combination its weight by which causes are on in it.
-func (f *Factorial) weigh(weight func(on func(cause int) bool) float64) contrast {
+// signs gives each combination the weight 2/2^k, negative if an odd number of the causes
+// is off.
+func (f *Factorial) signs(causes ...int) contrast {
 	w := make(contrast, len(f.means))
 	for c := range w {
-		w[c] = weight(func(cause int) bool {
+		w[c] = 2 / float64(len(w))
+		for _, cause := range causes {
 			f.check(cause)
-			return c&(1<<cause) != 0
-		})
+			if c&(1<<cause) == 0 {
+				w[c] = -w[c]
+			}
+		}
 	}
 	return w
 }
@@ -124,15 +122,6 @@ func (f *Factorial) check(cause int) {
 	if cause < 0 || cause >= f.causes {
 		panic(fmt.Sprintf("stats: cause %d of %d", cause, f.causes))
 	}
-}
-
-func half(of []float64) float64 { return float64(len(of)) / 2 }
-
-func sign(on bool) float64 {
-	if on {
-		return 1
-	}
-	return -1
 }
 
 // choose is the binomial coefficient.

@@ -12,16 +12,14 @@ type Estimate struct {
 	Low, High float64
 }
 
-// Fieller is the ratio of the mean of num to the mean of den with its interval
-// at that level, where num[i] and den[i] were measured side by side (E. C.
-// Fieller, J. R. Stat. Soc. B 16, 1954; the form for pairs is in D. J. Finney,
-// Statistical Method in Biological Assay, section 2.7). The differences
+// Fieller returns the ratio of the mean of num to the mean of den with its interval at that
+// level, where num[i] and den[i] are a pair (E. C. Fieller, J. R. Stat. Soc. B 16, 1954; for
+// pairs D. J. Finney, Statistical Method in Biological Assay, section 2.7). The differences
 // num - ratio·den are assumed to be independent and roughly normal.
 //
-// ok is false where the interval is unbounded, because the mean of den does
-// not differ from 0 at that level; only Value is then set. It is an error to
-// give lists of different lengths, fewer than two pairs or a value that is not
-// finite.
+// ok is false if the interval is unbounded, because the mean of den does not differ from 0
+// at that level; only Value is then set. Lists of different lengths, fewer than two pairs
+// and a value that is not finite are errors.
 func Fieller(num, den []float64, level float64) (e Estimate, ok bool, err error) {
 	if len(num) != len(den) {
 		return Estimate{}, false, fmt.Errorf("a paired ratio has %d numerators and %d denominators", len(num), len(den))
@@ -40,9 +38,8 @@ func Fieller(num, den []float64, level float64) (e Estimate, ok bool, err error)
 	return e, ok, nil
 }
 
-// ratioRange holds each r for which y - r·x does not differ from 0:
-// a·r² - 2b·r + c <= 0. The others are the variances of y and x and their
-// covariance, times t².
+// ratioRange returns the range of r for which y - r·x does not differ from 0:
+// a·r² - 2b·r + c <= 0. yy, xy and xx are the variances and the covariance, times t².
 func ratioRange(y, x, yy, xy, xx float64) (low, high float64, ok bool) {
 	a, b, c := x*x-xx, x*y-xy, y*y-yy
 	if a <= 0 {

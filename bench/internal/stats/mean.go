@@ -10,18 +10,18 @@ type Interval struct {
 	Mean      float64
 	Low, High float64 // Mean - HalfWidth and Mean + HalfWidth
 	HalfWidth float64 // 0 where all values are equal
-	N         int     // how many values, at least 2
+	N         int     // number of values, at least 2
 	SD        float64 // sample standard deviation, with N-1 in the denominator
 }
 
-// MeanInterval is Student's two-sided interval for the mean of independent,
+// MeanInterval returns Student's two-sided interval for the mean of independent,
 // roughly normal values: mean ± t(1-(1-level)/2, n-1)·sd/√n. Level lies
 // strictly between 0 and 1.
 //
 // A one-sided bound at confidence c is one end of the two-sided interval at
 // level 2c-1: the upper 95% bound is High at level 0.90.
 //
-// It is an error to give fewer than two values or one that is not finite.
+// Fewer than two values and a value that is not finite are errors.
 func MeanInterval(xs []float64, level float64) (Interval, error) {
 	if err := checkValues(xs); err != nil {
 		return Interval{}, err
@@ -36,7 +36,7 @@ func MeanInterval(xs []float64, level float64) (Interval, error) {
 func Mean(xs []float64) float64 {
 	n := float64(len(xs))
 	m := sum(xs) / n
-	var rest float64 // what rounding took from m
+	var rest float64 // the rounding error of m
 	for _, x := range xs {
 		rest += x - m
 	}
@@ -51,9 +51,8 @@ func sum(xs []float64) float64 {
 	return s
 }
 
-// covariance is that of the sample, with n-1 in the denominator. The deviations
-// are taken first: the sum of squares less the square of the sum would cancel
-// for figures such as 1.58e9 bytes.
+// covariance returns the sample covariance, with n-1 in the denominator. It sums
+// deviations: sums of squares would cancel for figures such as 1.58e9 bytes.
 func covariance(xs, ys []float64) float64 {
 	mx, my := Mean(xs), Mean(ys)
 	var s float64
@@ -65,7 +64,7 @@ func covariance(xs, ys []float64) float64 {
 
 func checkValues(xs []float64) error {
 	if len(xs) < 2 {
-		return fmt.Errorf("an interval needs two values, there is %d", len(xs))
+		return fmt.Errorf("an interval needs at least two values, got %d", len(xs))
 	}
 	for i, x := range xs {
 		if math.IsNaN(x) || math.IsInf(x, 0) {

@@ -5,30 +5,29 @@ import (
 	"math"
 )
 
-// Pocock is the level at which each look at growing data must be tested, two
-// sides together, so that the chance of a false alarm at any of them is alpha
-// (S. J. Pocock, Biometrika 64, 1977). looks are the numbers of values at which
-// the data are looked at, rising: for 5% and looks at 10, 20 and 30 it is 2.21%.
+// Pocock returns the two-sided level of each of several analyses of growing data, so that
+// the chance of a false alarm at any of them is alpha (S. J. Pocock, Biometrika 64, 1977).
+// analyses are the numbers of values at each, rising: for 5% and 10, 20 and 30 values it is
+// 2.21%.
 //
-// The values are taken to be normal with known variance; with Student's t in
-// the place of the normal quantile the chance stays close to alpha, also for as
-// few as six values. Looks at equal steps have Pocock's own constants; others
-// are integrated as they are (Armitage, McPherson and Rowe, J. R. Stat. Soc. A
-// 132, 1969).
+// The values are assumed to be normal with known variance; with Student's t in place of the
+// normal quantile the chance stays close to alpha, even for six values. Equal steps give
+// Pocock's own constants; others are integrated (Armitage, McPherson and Rowe, J. R. Stat.
+// Soc. A 132, 1969).
 //
-// It panics where looks do not rise or alpha is not between 0 and 1. It takes
-// some tens of milliseconds a look.
-func Pocock(looks []int, alpha float64) float64 {
+// It panics if the numbers do not rise or alpha is not between 0 and 1. It takes some tens
+// of milliseconds for each analysis.
+func Pocock(analyses []int, alpha float64) float64 {
 	checkLevel(1 - alpha)
-	for i, n := range looks {
-		if n < 1 || i > 0 && n <= looks[i-1] {
-			panic(fmt.Sprintf("stats: looks at %v do not rise", looks))
+	for i, n := range analyses {
+		if n < 1 || i > 0 && n <= analyses[i-1] {
+			panic(fmt.Sprintf("stats: analyses at %v do not rise", analyses))
 		}
 	}
-	low, high := alpha/float64(len(looks)), alpha // Bonferroni's level is always enough
+	low, high := alpha/float64(len(analyses)), alpha // Bonferroni's level is always enough
 	for range 40 {
 		mid := (low + high) / 2
-		if falseAlarm(looks, math.Sqrt2*math.Erfinv(1-mid)) > alpha {
+		if falseAlarm(analyses, math.Sqrt2*math.Erfinv(1-mid)) > alpha {
 			high = mid
 		} else {
 			low = mid
@@ -37,16 +36,16 @@ func Pocock(looks []int, alpha float64) float64 {
 	return low
 }
 
-// pocockGrid is the number of steps of the integral over one look.
+// pocockGrid is the number of steps of the integral for one analysis.
 const pocockGrid = 300
 
-// falseAlarm is the chance that a random walk without drift leaves ±c times its
-// standard deviation at one of the looks. The walk's density inside the bounds is
-// carried from look to look on a grid, by Simpson's rule.
-func falseAlarm(looks []int, c float64) float64 {
-	var places, mass []float64 // where the walk may be after the last look, and how much of it is there
+// falseAlarm returns the chance that a random walk without drift leaves ±c times its
+// standard deviation at one of the analyses. It integrates the density inside the bounds
+// from each analysis to the next by Simpson's rule.
+func falseAlarm(analyses []int, c float64) float64 {
+	var places, mass []float64 // a grid of positions at the last analysis, and the probability at each
 	before := 0
-	for _, n := range looks {
+	for _, n := range analyses {
 		edge := c * math.Sqrt(float64(n))
 		step := math.Sqrt(float64(n - before))
 		next := grid(edge)
@@ -67,7 +66,7 @@ func falseAlarm(looks []int, c float64) float64 {
 	return 1 - sum(mass)
 }
 
-// grid is an odd number of places from -edge to edge.
+// grid returns an odd number of positions from -edge to edge.
 func grid(edge float64) []float64 {
 	xs := make([]float64, pocockGrid+1)
 	for i := range xs {
@@ -76,7 +75,7 @@ func grid(edge float64) []float64 {
 	return xs
 }
 
-// weighSimpson turns the values of a function into the parts of its integral.
+// weighSimpson multiplies the values of a function by the weights of Simpson's rule.
 func weighSimpson(ys []float64, step float64) {
 	for i := range ys {
 		w := 2.0

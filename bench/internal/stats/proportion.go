@@ -3,15 +3,13 @@ package stats
 import (
 	"errors"
 	"math"
+	"slices"
 )
 
-var errNoLogarithm = errors.New("the logarithmic scale needs values from 0 on with a mean above 0")
-
-// ShareBounds are the exact one-sided bounds, each at that confidence, of the share
-// of trials that deviate where k of n did (Clopper & Pearson 1934, Biometrika 26,
+// ShareBounds returns the exact one-sided bounds, each at that confidence, of a share of
+// which k of n independent trials were seen (Clopper & Pearson 1934, Biometrika 26,
 // 404-413). With none of n the upper bound is 1-(1-confidence)^(1/n), about 3/n at
-// 95% (Hanley & Lippman-Hand 1983, JAMA 249, 1743-1745). It takes the trials for
-// independent of each other. n is at least 1, k from 0 to n.
+// 95% (Hanley & Lippman-Hand 1983, JAMA 249, 1743-1745). n is at least 1, k from 0 to n.
 func ShareBounds(k, n float64, confidence float64) (low, high float64) {
 	checkLevel(confidence)
 	miss := 1 - confidence
@@ -22,25 +20,9 @@ func ShareBounds(k, n float64, confidence float64) (low, high float64) {
 		return math.Exp(math.Log(miss) / n), 1
 	}
 	// P(X >= k) = I_p(k, n-k+1) rises with p, P(X <= k) = 1 - I_p(k+1, n-k) falls.
-	low = bisect(func(p float64) bool { return incompleteBeta(k, n-k+1, p) < miss })
-	high = bisect(func(p float64) bool { return 1-incompleteBeta(k+1, n-k, p) > miss })
+	low = bisect(0, 1, func(p float64) bool { return incompleteBeta(k, n-k+1, p) < miss })
+	high = bisect(0, 1, func(p float64) bool { return 1-incompleteBeta(k+1, n-k, p) > miss })
 	return low, high
-}
-
-// bisect is where below, true up to some p between 0 and 1, ends.
-func bisect(below func(p float64) bool) float64 {
-	low, high := 0.0, 1.0
-	for {
-		mid := low + (high-low)/2
-		if mid <= low || mid >= high {
-			return mid
-		}
-		if below(mid) {
-			low = mid
-		} else {
-			high = mid
-		}
-	}
 }
 
 // LogMean is the two-sided interval of the mean of values that are not below 0 and
@@ -52,13 +34,8 @@ func LogMean(xs []float64, level float64) (Interval, error) {
 	if err != nil {
 		return in, err
 	}
-	if in.Mean <= 0 {
-		return in, errNoLogarithm
-	}
-	for _, x := range xs {
-		if x < 0 {
-			return in, errNoLogarithm
-		}
+	if in.Mean <= 0 || slices.Min(xs) < 0 {
+		return in, errors.New("the logarithmic scale needs values from 0 on with a mean above 0")
 	}
 	spread := math.Exp(in.HalfWidth / in.Mean)
 	in.Low, in.High = in.Mean/spread, in.Mean*spread

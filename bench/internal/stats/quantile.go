@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// Quantile is the nearest-rank quantile (type 1 of Hyndman and Fan, The
+// Quantile returns the nearest-rank quantile (type 1 of Hyndman and Fan, The
 // American Statistician 50, 1996): the smallest value that at least the share
 // q of the sample is at or below. It is always a value of the sample, and
 // q = 0 gives the smallest.

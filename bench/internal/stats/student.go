@@ -5,24 +5,28 @@ import (
 	"math"
 )
 
-// tCritical is the t that a variable of Student's distribution with df degrees
-// of freedom stays within, on either side of 0, with probability level.
+// tCritical returns the t for which |T| <= t has the probability level, where T has
+// Student's distribution with df degrees of freedom.
 //
-// The tail of the distribution falls steadily, so halving a bracket finds t to
-// the last bit; that takes about a hundred evaluations, some microseconds.
+// It bisects to the last bit: about a hundred evaluations, some microseconds.
 func tCritical(level float64, df int) float64 {
 	checkLevel(level)
-	outside := 1 - level
 	low, high := 0.0, 1.0
-	for tOutside(high, df) > outside {
+	for tOutside(high, df) > 1-level {
 		low, high = high, 2*high
 	}
+	return bisect(low, high, func(t float64) bool { return tOutside(t, df) > 1-level })
+}
+
+// bisect returns the place between low and high, to the last bit, up to which below is
+// true.
+func bisect(low, high float64, below func(x float64) bool) float64 {
 	for {
 		mid := low + (high-low)/2
 		if mid <= low || mid >= high {
 			return mid
 		}
-		if tOutside(mid, df) > outside {
+		if below(mid) {
 			low = mid
 		} else {
 			high = mid

@@ -6,19 +6,17 @@ import (
 	"slices"
 )
 
-// TheilSen is the slope of y over x as the median of the slopes between all
-// pairs of points, with Sen's interval at that level (P. K. Sen, J. Am. Stat.
-// Assoc. 63, 1968). Up to 29% of the points may be wild without moving it far.
-// Pairs with the same x have no slope and are left out.
+// TheilSen returns the slope of y over x, the median of the slopes between all pairs of
+// points, with Sen's interval at that level (P. K. Sen, J. Am. Stat. Assoc. 63, 1968). Up
+// to 29% of the points may be outliers. Pairs with the same x are left out.
 //
-// The interval assumes that the distances from the line are independent; those
-// of samples taken a moment apart are not, and their interval is too narrow.
-// Ties among the y are not corrected for, which makes it wider, never narrower.
+// The interval assumes that the distances from the line are independent; those of samples
+// taken a moment apart are not, and their interval is too narrow. Ties among the y are not
+// corrected for, which only makes it wider.
 //
-// Time and memory grow with the square of the number of points: 3,000 points
-// take about 4.5 million slopes, 36 MB. It is an error to give lists of
-// different lengths, a value that is not finite, or fewer points than an
-// interval at that level needs (6 at 95%).
+// Time and memory are quadratic in the number of points: 3,000 points have 4.5 million
+// slopes, 36 MB. Lists of different lengths, a value that is not finite, and fewer points
+// than the interval needs (6 at 95%) are errors.
 func TheilSen(x, y []float64, level float64) (Estimate, error) {
 	if len(x) != len(y) {
 		return Estimate{}, fmt.Errorf("a slope of %d x over %d y", len(x), len(y))
@@ -37,10 +35,9 @@ func TheilSen(x, y []float64, level float64) (Estimate, error) {
 	return Estimate{Value: median(slopes), Low: slopes[drop-1], High: slopes[len(slopes)-drop]}, nil
 }
 
-// dropEachSide is the rank of the interval's ends among n slopes, counted from
-// either side: (n - z·sd)/2, where sd is that of Kendall's score and z the
-// normal quantile. It is rounded down, so that the interval holds at least
-// the level.
+// dropEachSide returns the rank of the interval's ends among n slopes, from either side:
+// (n - z·sd)/2 with the standard deviation of Kendall's score and the normal quantile z. It
+// is rounded down, so that the interval is not too narrow.
 func dropEachSide(x []float64, n int, level float64) int {
 	checkLevel(level)
 	z := math.Sqrt2 * math.Erfinv(level)
@@ -59,9 +56,8 @@ func pairSlopes(x, y []float64) []float64 {
 	return slopes
 }
 
-// kendallVariance is the variance of Kendall's score of points without a
-// trend, with Sen's correction for groups of tied x. It is summed in whole
-// numbers: the order of a map must not reach the result.
+// kendallVariance returns the variance of Kendall's score of points without a trend, with
+// Sen's correction for tied x. Whole numbers add up to the same in any order of the map.
 func kendallVariance(x []float64) float64 {
 	score := func(n int) int { return n * (n - 1) * (2*n + 5) }
 	ties := make(map[float64]int)

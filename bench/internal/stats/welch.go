@@ -5,13 +5,11 @@ import (
 	"math"
 )
 
-// Welch is the difference of two means, that of ys less that of xs, with its
-// interval at that level, for two independent samples that need not scatter
-// alike (B. L. Welch, Biometrika 34, 1947). The degrees of freedom are those of
-// Satterthwaite (Biometrics Bulletin 2, 1946), rounded down: the interval is
-// rather too wide than too narrow. The values are assumed to be independent and
-// roughly normal. It is an error to give fewer than two values on a side or one
-// that is not finite.
+// Welch returns the mean of ys less the mean of xs, with its interval at that level, for two
+// independent samples whose variances may differ (B. L. Welch, Biometrika 34, 1947). The
+// degrees of freedom are Satterthwaite's (Biometrics Bulletin 2, 1946), rounded down, which
+// only makes the interval wider. The values are assumed to be independent and roughly
+// normal. Fewer than two values in a sample and a value that is not finite are errors.
 func Welch(xs, ys []float64, level float64) (Estimate, error) {
 	if err := checkValues(xs); err != nil {
 		return Estimate{}, fmt.Errorf("first sample: %w", err)
