@@ -1,6 +1,8 @@
 package docker
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"strings"
 
@@ -8,9 +10,35 @@ import (
 	"github.com/memproof/memproof/bench/internal/engine/backend"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/scenario"
+	"github.com/moby/moby/api/types/system"
+	"github.com/moby/moby/client"
 )
 
-// checks are what the facts mean for a run whose variants get those limits.
+// daemonFacts are what the doctor shows of a daemon.
+type daemonFacts struct {
+	version, api, host string
+	info               system.Info
+	infoErr            error
+	builder            string // that the daemon recommends: "1" the legacy one, "2" BuildKit; empty: none
+	base               string // image for Postgres that the daemon has; empty: none
+	debianErr          error  // why Postgres can't run in a container
+	registryErr        error
+}
+
+// inspect fills in all but debianErr and registryErr.
+func (d *daemon) inspect(ctx context.Context) daemonFacts {
+	ctx, cancel := context.WithTimeout(ctx, 2*daemonPatience)
+	defer cancel()
+	f := daemonFacts{version: d.version.Version, api: d.client.ClientVersion(), host: d.client.DaemonHost()}
+	res, err := d.client.Info(ctx, client.InfoOptions{})
+	f.info, f.infoErr, f.base = res.Info, err, baseImage(ctx, d.client)
+	if p, err := d.client.Ping(ctx, client.PingOptions{}); err == nil {
+		f.builder = string(p.BuilderVersion)
+	}
+	return f
+}
+
+// checks are the doctor's lines for a run whose variants get those limits.
 func (d daemonFacts) checks(s backend.Standing, limits scenario.Limits) []doctor.Check {
 	checks := []doctor.Check{{Name: engineName, State: doctor.StateOK, Found: fmt.Sprintf("engine %s, API %s, at %s", d.version, d.api, d.host)}}
 	if !s.Asked {
@@ -21,42 +49,47 @@ func (d daemonFacts) checks(s backend.Standing, limits scenario.Limits) []doctor
 
 // checkMissing is the line of a daemon that does not answer.
 func checkMissing(err error, s backend.Standing) doctor.Check {
+	if !s.Asked {
+		return doctor.Check{Name: engineName, State: doctor.StateOK, Found: "none", Means: "not asked for"}
+	}
 	c := doctor.Check{Name: engineName, State: doctor.StateFail, Found: fmt.Sprint(err), Means: "no variant can be started", Remedy: startRemedy}
-	switch {
-	case !s.Asked:
-		return doctor.Check{Name: c.Name, State: doctor.StateOK, Found: "none", Means: "not asked for"}
-	case s.Instead != nil:
-		c.State = doctor.StateWarn
-		c.Means = s.Instead.Means() + ", and without a figure of docker stats"
+	if s.Instead != nil {
+		c.State, c.Means = doctor.StateWarn, s.Instead.Means()+", and without a figure of docker stats"
 	}
 	return c
 }
 
 func checkDaemon(d daemonFacts, cpus metric.CPUs) doctor.Check {
 	c := doctor.Check{Name: "containers", State: doctor.StateOK}
-	if d.inspects != nil {
-		c.State, c.Found = doctor.StateWarn, fmt.Sprint(d.inspects)
-		c.Means, c.Remedy = "the daemon does not say what it runs on", "see that docker info works"
+	if d.infoErr != nil {
+		c.State, c.Found = doctor.StateWarn, fmt.Sprint(d.infoErr)
+		c.Means, c.Remedy = "the daemon does not report what it runs on", "check that docker info works"
 		return c
 	}
-	c.Found = fmt.Sprintf("%s, kernel %s, %d processors, %s; cgroup v%s by %s, storage %s", d.system, d.kernel, d.cpus,
-		metric.FormatValue(float64(d.memory), metric.UnitBytes), orUnknown(d.cgroup), orUnknown(d.cgroupDriver), orUnknown(d.storage))
+	i := d.info
+	c.Found = fmt.Sprintf("%s, kernel %s, %d processors, %s; cgroup v%s by %s, storage %s", i.OperatingSystem, i.KernelVersion, i.NCPU,
+		metric.FormatValue(float64(max(0, i.MemTotal)), metric.UnitBytes),
+		cmp.Or(i.CgroupVersion, "unknown"), cmp.Or(i.CgroupDriver, "unknown"), cmp.Or(i.Driver, "unknown"))
 	switch {
-	case float64(d.cpus) < float64(cpus):
+	case float64(i.NCPU) < float64(cpus):
 		c.State, c.Means = doctor.StateFail, fmt.Sprintf("a variant gets %s processors", cpus)
 		c.Remedy = "lower limits.cpus, or give Docker more"
-	case d.cgroup == "":
-		c.State, c.Means = doctor.StateWarn, "the daemon names no cgroup: memory may be neither limited nor counted"
+	case i.CgroupVersion == "":
+		c.State, c.Means = doctor.StateWarn, "the daemon reports no cgroup: memory may be neither limited nor counted"
 		c.Remedy = "mount cgroups where the daemon runs"
 	}
 	return c
 }
 
-// checkAbilities looks whether the daemon holds variants to their limits.
+// checkAbilities checks which limits the daemon can set.
 func checkAbilities(d daemonFacts, limits scenario.Limits) doctor.Check {
 	c := doctor.Check{Name: "limits", State: doctor.StateOK, Found: "unknown"}
+	if d.infoErr != nil {
+		return c
+	}
+	able := abilitiesOf(d.info)
 	var has, lacks, remedies []string
-	for _, a := range d.able {
+	for _, a := range able {
 		if a.has {
 			has = append(has, a.name)
 		} else if a.asked(limits) {
@@ -67,33 +100,26 @@ func checkAbilities(d daemonFacts, limits scenario.Limits) doctor.Check {
 		c.Found = "the daemon limits " + strings.Join(has, ", ")
 	}
 	if len(lacks) > 0 {
-		c.State, c.Means = doctor.StateWarn, "not limited, and named among the facts: "+strings.Join(lacks, ", ")
+		c.State, c.Means = doctor.StateWarn, "not limited, and listed among the facts: "+strings.Join(lacks, ", ")
 		c.Remedy = strings.Join(remedies, "; ")
 	}
-	if err := checkLimits(d.able, limits); err != nil {
+	if err := checkLimits(able, limits); err != nil {
 		c.State, c.Means = doctor.StateFail, fmt.Sprint(err)
 	}
 	return c
 }
 
-// checkPorts looks who else can connect to a run.
+// checkPorts checks who can connect to the published ports of a run.
 func checkPorts(d daemonFacts) doctor.Check {
 	c := doctor.Check{Name: "ports", State: doctor.StateOK, Found: "published on the loopback of this machine"}
-	if d.exposure != "" {
+	if open := exposure(d.host); open != "" {
 		c.State, c.Found = doctor.StateWarn, "published on all addresses of the daemon's machine"
-		c.Means, c.Remedy = d.exposure, "keep others out with a firewall, or run memproof there"
+		c.Means, c.Remedy = open, "block the ports with a firewall, or run memproof there"
 	}
 	return c
 }
 
-func orUnknown(s string) string {
-	if s == "" {
-		return "unknown"
-	}
-	return s
-}
-
-// checkImages looks whether Postgres' image can be had.
+// checkImages checks whether the daemon can get an image for Postgres.
 func checkImages(d daemonFacts, s backend.Standing) doctor.Check {
 	c := doctor.Check{Name: "registry", State: doctor.StateOK, Found: "answers"}
 	if d.registryErr != nil {
@@ -102,11 +128,11 @@ func checkImages(d daemonFacts, s backend.Standing) doctor.Check {
 	switch {
 	case d.registryErr == nil:
 	case d.base != "":
-		c.Found, c.Means = "does not answer", d.base+" is here: Postgres needs no other; a variant with image must be here too"
+		c.Found, c.Means = "does not answer", "Postgres takes "+d.base+", which the daemon has; it must also have the images of variants"
 	case d.debianErr == nil:
 		c.State = doctor.StateWarn
-		c.Means = "the image for Postgres is made without one, by debootstrap, the first time, which takes minutes"
-		c.Remedy = "none is needed; Docker with access to a registry is faster"
+		c.Means = "debootstrap makes the image for Postgres, once, which takes minutes"
+		c.Remedy = "none is needed; with access to a registry it is faster"
 	case s.Instead != nil:
 		c.State = doctor.StateWarn
 		c.Means, c.Remedy = "Postgres has no image: "+s.Instead.Means(), debianRemedy
@@ -117,12 +143,9 @@ func checkImages(d daemonFacts, s backend.Standing) doctor.Check {
 }
 
 func checkBuilder(d daemonFacts) doctor.Check {
-	found := "the daemon recommends none"
-	if name := map[string]string{"1": "the legacy builder", "2": "BuildKit"}[d.builder]; name != "" {
-		found = "the daemon recommends " + name
-	}
+	names := map[string]string{"1": "the legacy builder", "2": "BuildKit"}
 	return doctor.Check{
-		Name: "builder", State: doctor.StateOK, Found: found,
-		Means: "images of variants are one file on nothing, built by the legacy one",
+		Name: "builder", State: doctor.StateOK, Found: "the daemon recommends " + cmp.Or(names[d.builder], "none"),
+		Means: "the legacy builder makes the images of variants: one file in an empty image",
 	}
 }

@@ -15,9 +15,12 @@ import (
 // complete is a daemon with everything.
 func complete() daemonFacts {
 	return daemonFacts{
-		version: "27.1", api: "1.46", host: "unix:///run/docker.sock", cgroup: "2", cgroupDriver: "systemd", storage: "overlay2",
-		system: "Debian 12", kernel: "6.1.0", cpus: 4, memory: 8e9, builder: "2",
-		able: abilitiesOf(system.Info{MemoryLimit: true, SwapLimit: true, CPUCfsQuota: true, PidsLimit: true}),
+		version: "27.1", api: "1.46", host: "unix:///run/docker.sock", builder: "2",
+		info: system.Info{
+			CgroupVersion: "2", CgroupDriver: "systemd", Driver: "overlay2",
+			OperatingSystem: "Debian 12", KernelVersion: "6.1.0", NCPU: 4, MemTotal: 8e9,
+			MemoryLimit: true, SwapLimit: true, CPUCfsQuota: true, PidsLimit: true,
+		},
 	}
 }
 
@@ -28,7 +31,7 @@ var (
 	unasked = backend.Standing{Instead: &other}
 )
 
-// TestChecks has each line in each state that it can have.
+// TestChecks has each line in each of its states.
 func TestChecks(t *testing.T) {
 	noDebianHere := func(d *daemonFacts) { d.registryErr, d.debianErr = errors.New("silent"), errors.New("none") }
 	tests := []struct {
@@ -41,17 +44,17 @@ func TestChecks(t *testing.T) {
 		{"docker", doctor.StateOK, taken, nil, "engine 27.1, API 1.46, at unix:///run/docker.sock"},
 		{"docker", doctor.StateOK, unasked, nil, "engine 27.1"},
 		{"containers", doctor.StateOK, taken, nil, "Debian 12, kernel 6.1.0, 4 processors, 8.00 GB; cgroup v2 by systemd, storage overlay2"},
-		{"containers", doctor.StateWarn, taken, func(d *daemonFacts) { d.inspects = errors.New("forbidden") }, "forbidden"},
-		{"containers", doctor.StateWarn, taken, func(d *daemonFacts) { d.cgroup = "" }, "neither limited nor counted"},
-		{"containers", doctor.StateFail, taken, func(d *daemonFacts) { d.cpus = 1 }, "a variant gets 2 processors"},
+		{"containers", doctor.StateWarn, taken, func(d *daemonFacts) { d.infoErr = errors.New("forbidden") }, "forbidden"},
+		{"containers", doctor.StateWarn, taken, func(d *daemonFacts) { d.info.CgroupVersion = "" }, "neither limited nor counted"},
+		{"containers", doctor.StateFail, taken, func(d *daemonFacts) { d.info.NCPU = 1 }, "a variant gets 2 processors"},
 		{"limits", doctor.StateOK, taken, nil, "the daemon limits cpu, memory, swap, tasks"},
-		{"limits", doctor.StateWarn, taken, func(d *daemonFacts) { d.able[3].has = false }, "not limited, and named among the facts: swap"},
-		{"limits", doctor.StateFail, taken, func(d *daemonFacts) { d.able[2].has = false }, "can't limit memory"},
-		{"limits", doctor.StateOK, taken, func(d *daemonFacts) { d.inspects = errors.New("forbidden"); d.able = nil }, "unknown"},
+		{"limits", doctor.StateWarn, taken, func(d *daemonFacts) { d.info.SwapLimit = false }, "not limited, and listed among the facts: swap"},
+		{"limits", doctor.StateFail, taken, func(d *daemonFacts) { d.info.MemoryLimit = false }, "can't limit memory"},
+		{"limits", doctor.StateOK, taken, func(d *daemonFacts) { d.infoErr = errors.New("forbidden") }, "unknown"},
 		{"ports", doctor.StateOK, taken, nil, "loopback"},
-		{"ports", doctor.StateWarn, taken, func(d *daemonFacts) { d.exposure = exposure("tcp://build.example.com:2376") }, "build.example.com"},
+		{"ports", doctor.StateWarn, taken, func(d *daemonFacts) { d.host = "tcp://build.example.com:2376" }, "build.example.com"},
 		{"registry", doctor.StateOK, taken, nil, "answers"},
-		{"registry", doctor.StateOK, taken, func(d *daemonFacts) { d.registryErr, d.base = errors.New("x"), debianImported }, "memproof/debian:bookworm is here"},
+		{"registry", doctor.StateOK, taken, func(d *daemonFacts) { d.registryErr, d.base = errors.New("x"), debianImported }, "Postgres takes memproof/debian:bookworm"},
 		{"registry", doctor.StateWarn, taken, func(d *daemonFacts) { d.registryErr = errors.New("no answer within 3s") }, "debootstrap"},
 		{"registry", doctor.StateWarn, another, noDebianHere, "variants run on the other engine"},
 		{"registry", doctor.StateFail, taken, noDebianHere, "no container can run it"},
@@ -76,11 +79,11 @@ func TestChecks(t *testing.T) {
 		})
 	}
 	if checks := complete().checks(unasked, scenario.Limits{CPUs: 2}); len(checks) != 1 {
-		t.Errorf("of a daemon that no run would take: %+v", checks)
+		t.Errorf("for a daemon that no run would take: %+v", checks)
 	}
 }
 
-// TestCheckMissing: where no daemon answers it depends on what a run would take.
+// TestCheckMissing: without a daemon, the line depends on the engine that a run takes.
 func TestCheckMissing(t *testing.T) {
 	silent := errors.New("no Docker daemon answers at unix:///x")
 	checkLine(t, checkMissing(silent, unasked), doctor.StateOK, "not asked for")
@@ -95,6 +98,6 @@ func checkLine(t *testing.T, c doctor.Check, state doctor.State, says string) {
 		t.Errorf("%+v, want %s and %q", c, state, says)
 	}
 	if (c.State == doctor.StateOK) != (c.Remedy == "") {
-		t.Errorf("%+v: a remedy belongs to what is not ok", c)
+		t.Errorf("%+v: only a line that is not ok has a remedy", c)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/moby/moby/api/types/container"
 )
 
-// What a container may do follows from what it is and from the daemon.
+// What a container may do depends on its program and on the daemon.
 func TestConfine(t *testing.T) {
 	variant := backend.Spec{Program: backend.Program{Program: scenario.Program{Image: "x"}}, Name: "variant-a", Limits: &scenario.Limits{CPUs: 2, CPUSet: "0-1", Memory: 1 << 20}}
 	postgres := backend.Spec{Program: backend.Program{Program: scenario.Program{Image: "p"}}, Name: leftovers.PostgresName}

@@ -19,16 +19,14 @@ import (
 // daemonPatience is how long a Docker daemon may take to answer.
 const daemonPatience = 3 * time.Second
 
-// daemon is a Docker daemon that has answered.
+// daemon is a Docker daemon that answers.
 type daemon struct {
 	client  *client.Client
 	version client.ServerVersionResult
 }
 
-// findDaemon asks the daemon that the docker command line would talk to:
-// DOCKER_HOST, else the current docker context, else the default socket. It
-// looks no further; testcontainers goes on to other sockets where DOCKER_HOST
-// does not answer, and would so run on a daemon that nobody asked for.
+// findDaemon asks the daemon of the docker command line: DOCKER_HOST, else the current
+// docker context, else the default socket. If it does not answer, no other is tried.
 func findDaemon(ctx context.Context) (*daemon, error) {
 	host, err := daemonAddress()
 	if err != nil {
@@ -50,7 +48,7 @@ func findDaemon(ctx context.Context) (*daemon, error) {
 	return &daemon{client: c, version: v}, nil
 }
 
-// dial makes a client; the TLS settings come from DOCKER_TLS_VERIFY and
+// dial makes a client. It takes TLS settings from DOCKER_TLS_VERIFY and
 // DOCKER_CERT_PATH.
 func dial(host string) (*client.Client, error) {
 	c, err := client.New(client.FromEnv, client.WithHost(host))
@@ -71,10 +69,9 @@ func daemonAddress() (string, error) {
 	return contextAddress(dir)
 }
 
-// contextAddress reads the address of the current docker context below dir,
-// the folder of the docker command line. The layout is that of docker/cli,
-// cli/context/store: a context lives in a folder named after the SHA-256 of
-// its name.
+// contextAddress reads the address of the current docker context below dir, the folder
+// of the docker command line. A context has a folder named by the SHA-256 of its name,
+// see cli/context/store in docker/cli.
 func contextAddress(dir string) (string, error) {
 	var config struct{ CurrentContext string }
 	if err := readJSON(filepath.Join(dir, "config.json"), &config); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -10,7 +10,7 @@ import (
 	"github.com/moby/moby/client"
 )
 
-// DOCKER_HOST is final: no other socket of the machine is tried.
+// With DOCKER_HOST no other socket is tried.
 func TestDockerHostIsFinal(t *testing.T) {
 	t.Setenv("DOCKER_HOST", "unix:///nonexistent")
 	_, err := findDaemon(t.Context())
@@ -50,7 +50,7 @@ func TestContextAddress(t *testing.T) {
 	check(client.DefaultDockerHost)
 }
 
-// The registry is asked last, and only where nothing else helps.
+// The registry is asked last, and only if nothing else helps.
 func TestNoDebian(t *testing.T) {
 	silent, unable := errors.New("no registry"), errors.New("debootstrap is not installed")
 	for _, tt := range []struct {

@@ -12,31 +12,34 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+	"time"
 
+	"github.com/memproof/memproof/bench/internal/engine/build"
 	"github.com/memproof/memproof/bench/internal/engine/leftovers"
 	"github.com/memproof/memproof/bench/internal/engine/logfile"
 	"github.com/moby/moby/client"
+	"github.com/moby/moby/client/pkg/jsonmessage"
 )
 
-// importDebian makes a minimal Debian with debootstrap and imports it as an
-// image: what a machine with a package mirror and no registry can do.
+// importDebian makes a minimal Debian with debootstrap and imports it as an image. It
+// needs a mirror of packages and no registry.
 func (d *docker) importDebian(ctx context.Context) error {
 	if err := canImport(d.version.Arch); err != nil {
 		return err
 	}
-	program, err := d.findDebootstrap(ctx)
+	program, env, err := d.findDebootstrap(ctx)
 	if err != nil {
-		return err
+		return fmt.Errorf("debootstrap is not installed: %w: %s", err, debianRemedy)
 	}
 	tree := filepath.Join(d.opts.Folder, "debian")
-	if err := d.command(ctx, program.env, program.path, "--variant=minbase", "--include=ca-certificates", "bookworm", tree); err != nil {
+	if err := d.command(ctx, env, program, "--variant=minbase", "--include=ca-certificates", "bookworm", tree); err != nil {
 		return err
 	}
 	return errors.Join(d.importTree(ctx, tree), os.RemoveAll(tree))
 }
 
-// canImport says why this machine can't make a Debian for a daemon of that
-// architecture. It looks only at what is installed, and takes no time.
+// canImport returns why this machine can't make a Debian for a daemon of that
+// architecture, a GOARCH; nil: it can. It only checks what is installed.
 func canImport(arch string) error {
 	switch {
 	case runtime.GOARCH != arch:
@@ -49,7 +52,7 @@ func canImport(arch string) error {
 	return fmt.Errorf("debootstrap is not installed: %s", debianRemedy)
 }
 
-// has says whether all the programs are on PATH.
+// has reports whether all the programs are on PATH.
 func has(programs ...string) bool {
 	for _, name := range programs {
 		if _, err := exec.LookPath(name); err != nil {
@@ -59,51 +62,103 @@ func has(programs ...string) bool {
 	return true
 }
 
-// installEnv allows to install packages on this machine. Unasked, nothing is.
+// installEnv is a variable that allows memproof to install packages on this machine.
 const installEnv = "MEMPROOF_INSTALL"
 
 func mayInstall() bool { return os.Getenv(installEnv) == "1" }
 
-// debootstrap is the program, and what it needs in its environment.
-type debootstrap struct {
-	path string
-	env  []string
+// findDebootstrap takes the installed debootstrap, or installs it where that is
+// allowed, or else unpacks its package into the session's folder. It returns the
+// program and what it needs in its environment.
+func (d *docker) findDebootstrap(ctx context.Context) (program string, env []string, err error) {
+	const name = "debootstrap"
+	switch {
+	case has(name):
+		return name, nil, nil
+	case mayInstall() && has("apt-get"):
+		return name, nil, d.command(ctx, nil, "apt-get", "install", "-y", "--no-install-recommends", name)
+	}
+	return d.unpackDebootstrap(ctx, debootstrapPackage)
 }
 
-// findDebootstrap takes the one that is installed, installs it where a person
-// allowed that, and else unpacks its package into the session's folder, which
-// changes nothing of the machine.
-func (d *docker) findDebootstrap(ctx context.Context) (debootstrap, error) {
-	if path, err := exec.LookPath("debootstrap"); err == nil {
-		return debootstrap{path: path}, nil
+// download is a file with a known content.
+type download struct {
+	urls []string // tried in turn
+	hash string   // SHA-256, hexadecimal
+}
+
+// debootstrapPackage is the package of Debian bookworm, a shell script and its data for
+// every architecture. The second address keeps every version.
+var debootstrapPackage = download{
+	urls: []string{
+		"http://deb.debian.org/debian/pool/main/d/debootstrap/debootstrap_1.0.128%2Bnmu2%2Bdeb12u2_all.deb",
+		"http://snapshot.debian.org/archive/debian/20250520T000000Z/pool/main/d/debootstrap/debootstrap_1.0.128%2Bnmu2%2Bdeb12u2_all.deb",
+	},
+	hash: "63f354316e9bbe747b143b7b0d83e5f237c90314a17734fba9ff202c2ef02760",
+}
+
+// unpackTools download and unpack debootstrap, which itself calls wget.
+var unpackTools = []string{"dpkg-deb", "wget"}
+
+// unpackDebootstrap unpacks the package into the session's folder. It installs nothing.
+func (d *docker) unpackDebootstrap(ctx context.Context, from download) (program string, env []string, err error) {
+	if !has(unpackTools...) {
+		return "", nil, fmt.Errorf("%q are needed to unpack its package", unpackTools)
 	}
-	if mayInstall() && has("apt-get") {
-		if err := d.command(ctx, nil, "apt-get", "install", "-y", "--no-install-recommends", "debootstrap"); err != nil {
-			return debootstrap{}, fmt.Errorf("%w: %s", err, debianRemedy)
+	d.opts.Say("debootstrap is not installed: unpacking Debian's package of it for this run; nothing is installed")
+	dir := filepath.Join(d.opts.Folder, "debootstrap")
+	file := dir + ".deb"
+	if err := d.fetch(ctx, from, file); err != nil {
+		return "", nil, err
+	}
+	if err := d.command(ctx, nil, "dpkg-deb", "--extract", file, dir); err != nil {
+		return "", nil, err
+	}
+	return filepath.Join(dir, "usr/sbin/debootstrap"), []string{"DEBOOTSTRAP_DIR=" + filepath.Join(dir, "usr/share/debootstrap")}, nil
+}
+
+// downloadPatience is how long a download may take.
+const downloadPatience = 30 * time.Second
+
+// fetch downloads a file from the first address that has it with the right hash.
+func (d *docker) fetch(ctx context.Context, from download, path string) (err error) {
+	for _, url := range from.urls {
+		if err = d.fetchFrom(ctx, url, from.hash, path); err == nil {
+			return nil
 		}
-		return debootstrap{path: "debootstrap"}, nil
 	}
-	program, err := d.unpackDebootstrap(ctx, debootstrapPackage)
-	if err != nil {
-		return debootstrap{}, fmt.Errorf("%w: %s", err, debianRemedy)
-	}
-	return program, nil
+	return err
 }
 
-// command runs a program of this machine; its words go to the engine's logs.
-// debootstrap mounts /proc, /sys and devices below its tree: in a mount
-// namespace of its own they are gone with it however it ends, and whoever
-// removes the tree removes nothing through them.
-func (d *docker) command(ctx context.Context, env []string, program string, args ...string) error {
-	name := filepath.Base(program)
-	path := filepath.Join(d.opts.Logs, name+".log")
-	words, err := logfile.Create(path)
+func (d *docker) fetchFrom(ctx context.Context, url, want, path string) error {
+	ctx, cancel := context.WithTimeout(ctx, downloadPatience)
+	defer cancel()
+	if err := d.command(ctx, nil, "wget", "-O", path, url); err != nil {
+		return err
+	}
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	defer words.Close()
+	if hash := build.NewBinary("", text).Hash; hash != want {
+		return fmt.Errorf("GET %s: its SHA-256 is %s, want %s", url, hash, want)
+	}
+	return nil
+}
+
+// command runs a program of this machine, with its output in a log of the engine.
+// debootstrap mounts /proc, /sys and devices below its tree. They are in a mount
+// namespace of its own, so the tree can be removed without them, however it ended.
+func (d *docker) command(ctx context.Context, env []string, program string, args ...string) error {
+	name := filepath.Base(program)
+	path := filepath.Join(d.opts.Logs, name+".log")
+	log, err := logfile.Create(path)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
 	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Stdout, cmd.Stderr = words, words
+	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS, Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.Env = append(os.Environ(), leftovers.TagName+"="+leftovers.Tag(d.opts.Session, name), "DEBIAN_FRONTEND=noninteractive")
@@ -114,39 +169,27 @@ func (d *docker) command(ctx context.Context, env []string, program string, args
 	return nil
 }
 
-// importTree streams a file tree to the daemon. tar, and not archive/tar, for
-// it keeps owners, links and devices without a line of ours.
+// importTree imports a file tree as an image. The program tar keeps owners, links and
+// devices. Its error becomes the import's.
 func (d *docker) importTree(ctx context.Context, tree string) error {
+	files, in := io.Pipe()
+	defer files.Close() // ends tar, whatever the daemon left unread
 	cmd := exec.CommandContext(ctx, "tar", "-C", tree, "-c", ".")
 	var words bytes.Buffer
-	cmd.Stderr = &words
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return err
+	cmd.Stdout, cmd.Stderr = in, &words
+	go func() {
+		err := cmd.Run()
+		if err != nil {
+			err = fmt.Errorf("tar %s: %w: %s", tree, err, strings.TrimSpace(words.String()))
+		}
+		in.CloseWithError(err)
+	}()
+	res, err := d.client.ImageImport(ctx, client.ImageImportSource{Source: files, SourceName: "-"}, debianImported, client.ImageImportOptions{})
+	if err == nil {
+		err = errors.Join(jsonmessage.DisplayStream(res, io.Discard), res.Close())
 	}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	importErr := d.importImage(ctx, out)
-	out.Close() // tar then ends, whatever the daemon left unread
-	if err := cmd.Wait(); importErr == nil && err != nil {
-		return fmt.Errorf("tar %s: %w: %s", tree, err, strings.TrimSpace(words.String()))
-	}
-	return importErr
-}
-
-func (d *docker) importImage(ctx context.Context, tar io.Reader) error {
-	answer, err := d.client.ImageImport(ctx, client.ImageImportSource{Source: tar, SourceName: "-"}, debianImported, client.ImageImportOptions{})
 	if err != nil {
 		return fmt.Errorf("import %s: %w", debianImported, err)
-	}
-	defer answer.Close()
-	text, err := io.ReadAll(answer)
-	if err != nil {
-		return fmt.Errorf("import %s: %w", debianImported, err)
-	}
-	if bytes.Contains(text, []byte(`"error"`)) {
-		return fmt.Errorf("import %s: %s", debianImported, text)
 	}
 	return nil
 }

@@ -17,8 +17,8 @@ import (
 	"github.com/memproof/memproof/bench/internal/engine/leftovers"
 )
 
-// bareMachine has no program on PATH but those that are linked, and an apt-get
-// that notes what it was asked for.
+// bareMachine sets a PATH with the given programs and a fake apt-get only. asked returns
+// the arguments that apt-get was called with.
 func bareMachine(t *testing.T, programs ...string) (asked func() string) {
 	t.Helper()
 	dir, note := t.TempDir(), filepath.Join(t.TempDir(), "asked")
@@ -42,7 +42,7 @@ func bareMachine(t *testing.T, programs ...string) (asked func() string) {
 	}
 }
 
-// canUnpack ends a test of what needs root and dpkg-deb, aloud.
+// canUnpack reports whether the test has root and the tools, and logs if not.
 func canUnpack(t *testing.T) bool {
 	t.Helper()
 	if os.Geteuid() != 0 || !has(unpackTools...) {
@@ -52,7 +52,7 @@ func canUnpack(t *testing.T) bool {
 	return true
 }
 
-// importer is enough of the engine to look for debootstrap.
+// importer is an engine that can only import.
 func importer(t *testing.T) *docker {
 	t.Helper()
 	left := leftovers.Leftovers{Session: leftovers.NewSession()}
@@ -67,7 +67,7 @@ func importer(t *testing.T) *docker {
 	return d
 }
 
-// Nothing is installed on a person's machine unasked.
+// Nothing is installed without permission.
 func TestNothingIsInstalledUnasked(t *testing.T) {
 	if !canUnpack(t) {
 		return
@@ -82,13 +82,13 @@ func TestNothingIsInstalledUnasked(t *testing.T) {
 		t.Errorf("apt-get was asked for %q", asked())
 	}
 	t.Setenv(installEnv, "1")
-	if _, err := d.findDebootstrap(t.Context()); err != nil || asked() != "install -y --no-install-recommends debootstrap\n" {
+	if _, _, err := d.findDebootstrap(t.Context()); err != nil || asked() != "install -y --no-install-recommends debootstrap\n" {
 		t.Errorf("allowed to, it asked apt-get for %q, %v", asked(), err)
 	}
 }
 
-// Without debootstrap its package is unpacked for the run, and nothing else
-// than the package that is known.
+// Without debootstrap its package is unpacked for the run. A file with another hash is
+// refused.
 func TestDebootstrapIsUnpacked(t *testing.T) {
 	if !canUnpack(t) {
 		return
@@ -108,14 +108,14 @@ func TestDebootstrapIsUnpacked(t *testing.T) {
 	}))
 	defer server.Close()
 	hash := build.NewBinary("", text).Hash
-	if _, err := d.unpackDebootstrap(t.Context(), download{[]string{server.URL + "/gone", server.URL + "/other"}, hash}); err == nil || !strings.Contains(err.Error(), "want "+hash) {
+	if _, _, err := d.unpackDebootstrap(t.Context(), download{[]string{server.URL + "/gone", server.URL + "/other"}, hash}); err == nil || !strings.Contains(err.Error(), "want "+hash) {
 		t.Errorf("another file: %v", err)
 	}
-	program, err := d.unpackDebootstrap(t.Context(), download{[]string{server.URL + "/gone", server.URL + "/right"}, hash})
+	program, env, err := d.unpackDebootstrap(t.Context(), download{[]string{server.URL + "/gone", server.URL + "/right"}, hash})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.command(t.Context(), program.env, program.path, "one"); err != nil {
+	if err := d.command(t.Context(), env, program, "one"); err != nil {
 		t.Error(err)
 	}
 	said, err := os.ReadFile(filepath.Join(d.opts.Logs, "debootstrap.log"))
@@ -127,8 +127,8 @@ func TestDebootstrapIsUnpacked(t *testing.T) {
 	}
 }
 
-// debianPackage is one like debootstrap's, whose program says its argument and
-// where its data is.
+// debianPackage is a package like debootstrap's. Its program prints its argument and the
+// folder of its data.
 func debianPackage(t *testing.T) []byte {
 	t.Helper()
 	dir := t.TempDir()

@@ -18,11 +18,11 @@ var Engine = backend.Engine{Name: engineName, Capabilities: capabilities, Find: 
 
 var capabilities = backend.Capabilities{MemoryBasis: metric.BasisCharged, LimitsMemory: true}
 
-// startRemedy is for a machine on which no daemon answers.
-const startRemedy = "start Docker, or set DOCKER_HOST to where it listens"
+// startRemedy is the remedy where no daemon answers.
+const startRemedy = "start Docker, or set DOCKER_HOST to its address"
 
-// find waits at most 3 seconds for a daemon, and as long for a registry where
-// nothing else has an image for Postgres.
+// find waits at most 3 seconds for a daemon, and at most 3 seconds for a registry if
+// the daemon has no image for Postgres.
 func find(ctx context.Context, sc *scenario.Scenario) backend.Found {
 	d, err := findDaemon(ctx)
 	if err != nil {

@@ -5,19 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/containerd/errdefs"
+	"github.com/memproof/memproof/bench/internal/engine/backend"
 	"github.com/memproof/memproof/bench/internal/engine/leftovers"
 	"github.com/moby/moby/client"
 	"golang.org/x/sync/errgroup"
 )
 
-// sessionLabel is on every container and network; its value is the session.
+// sessionLabel is a label of every container and network. Its value is the session's id.
 const sessionLabel = "io.memproof.session"
 
-// ofSession selects what is labelled with a session; empty: with any.
+// ofSession selects the items of a session, or of all sessions where it is empty.
 func ofSession(session string) client.Filters {
 	label := sessionLabel
 	if session != "" {
@@ -26,8 +28,8 @@ func ofSession(session string) client.Filters {
 	return make(client.Filters).Add("label", label)
 }
 
-// place is a daemon, where sessions leave containers and networks. Images are kept:
-// they are the cache.
+// place is where sessions leave containers and networks: a daemon. Images stay, as a
+// cache.
 var place = leftovers.Place{Name: engineName, Here: addressHere, Find: findLabelled, Remove: removeLabelled}
 
 // addressHere is the address of the daemon that a run would use.
@@ -40,116 +42,112 @@ func addressHere(ctx context.Context) string {
 	return d.client.DaemonHost()
 }
 
-// findLabelled reads the labels of containers and networks.
+// item is a labelled container or network.
+type item struct {
+	id, session string
+	made        time.Time
+}
+
+// resource is a type of items.
+type resource struct {
+	name   string
+	list   func(ctx context.Context, c *client.Client, f client.Filters) ([]item, error)
+	remove func(ctx context.Context, c *client.Client, id string) error
+}
+
+// resources stand in the order of their removal: a network can't be removed before its
+// containers.
+var resources = []resource{
+	{"container", containers, func(ctx context.Context, c *client.Client, id string) error {
+		_, err := c.ContainerRemove(ctx, id, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
+		return err
+	}},
+	{"network", networks, func(ctx context.Context, c *client.Client, id string) error {
+		_, err := c.NetworkRemove(ctx, id, client.NetworkRemoveOptions{})
+		return err
+	}},
+}
+
+func containers(ctx context.Context, c *client.Client, f client.Filters) (all []item, err error) {
+	list, err := c.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: f})
+	for _, i := range list.Items {
+		all = append(all, item{i.ID, i.Labels[sessionLabel], time.Unix(i.Created, 0)})
+	}
+	return all, err
+}
+
+func networks(ctx context.Context, c *client.Client, f client.Filters) (all []item, err error) {
+	list, err := c.NetworkList(ctx, client.NetworkListOptions{Filters: f})
+	for _, i := range list.Items {
+		all = append(all, item{i.ID, i.Labels[sessionLabel], i.Created})
+	}
+	return all, err
+}
+
 func findLabelled(ctx context.Context, address string, note leftovers.Note) error {
 	c, err := dial(address)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	containers, err := c.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: ofSession("")})
-	if err != nil {
-		return fmt.Errorf("list containers: %w", err)
-	}
-	for _, item := range containers.Items {
-		note(item.Labels[sessionLabel], "container", time.Unix(item.Created, 0))
-	}
-	networks, err := c.NetworkList(ctx, client.NetworkListOptions{Filters: ofSession("")})
-	if err != nil {
-		return fmt.Errorf("list networks: %w", err)
-	}
-	for _, item := range networks.Items {
-		note(item.Labels[sessionLabel], "network", item.Created)
+	for _, r := range resources {
+		all, err := r.list(ctx, c, ofSession(""))
+		if err != nil {
+			return fmt.Errorf("list %ss: %w", r.name, err)
+		}
+		for _, i := range all {
+			note(i.session, r.name, i.made)
+		}
 	}
 	return nil
 }
 
-// removeLabelled removes the session's containers, then its networks, which can't
-// go before.
 func removeLabelled(ctx context.Context, address, session string) error {
 	c, err := dial(address)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	filters := ofSession(session)
-	err = untilNone(ctx, func() ([]string, error) { return containers(ctx, c, filters) }, func(id string) error {
-		_, err := c.ContainerRemove(ctx, id, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("containers: %w", err)
-	}
-	err = untilNone(ctx, func() ([]string, error) { return networks(ctx, c, filters) }, func(id string) error {
-		_, err := c.NetworkRemove(ctx, id, client.NetworkRemoveOptions{})
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("networks: %w", err)
+	for _, r := range resources {
+		if err := r.removeAll(ctx, c, ofSession(session)); err != nil {
+			return fmt.Errorf("remove %ss: %w", r.name, err)
+		}
 	}
 	return nil
 }
 
-func containers(ctx context.Context, c *client.Client, filters client.Filters) (ids []string, err error) {
-	list, err := c.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: filters})
-	for _, item := range list.Items {
-		ids = append(ids, item.ID)
-	}
-	return ids, err
-}
-
-func networks(ctx context.Context, c *client.Client, filters client.Filters) (ids []string, err error) {
-	list, err := c.NetworkList(ctx, client.NetworkListOptions{Filters: filters})
-	for _, item := range list.Items {
-		ids = append(ids, item.ID)
-	}
-	return ids, err
-}
-
-// untilNone removes what list names until it names nothing. That, and no
-// answer of remove, is the proof: another process may be removing the same.
-func untilNone(ctx context.Context, list func() ([]string, error), remove func(id string) error) error {
+// removeAll removes items until none is listed. Only an empty list proves success:
+// another process may be removing the same items.
+func (r resource) removeAll(ctx context.Context, c *client.Client, f client.Filters) error {
 	var last error
 	for {
-		ids, err := list()
-		if err != nil || len(ids) == 0 {
+		all, err := r.list(ctx, c, f)
+		if err != nil || len(all) == 0 {
 			return err
 		}
 		var g errgroup.Group
-		for _, id := range ids {
-			g.Go(func() error { return remove(id) })
+		for _, i := range all {
+			g.Go(func() error { return r.remove(ctx, c, i.id) })
 		}
 		if err := g.Wait(); err != nil && !errdefs.IsNotFound(err) && !errdefs.IsConflict(err) {
 			last = err
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%d left: %w", len(ids), errors.Join(ctx.Err(), last))
-		case <-time.After(50 * time.Millisecond):
+			return fmt.Errorf("%d left: %w", len(all), errors.Join(ctx.Err(), last))
+		case <-time.After(backend.PollEvery):
 		}
 	}
 }
 
-// Owns finds a process by the id of its container.
+// Owns finds a process by the id of its container, which is in the path of its cgroup.
 func (d *docker) Owns(ctx context.Context) (func(pid int) bool, error) {
-	ids, err := containers(ctx, d.client, ofSession(d.opts.Session))
+	all, err := containers(ctx, d.client, ofSession(d.opts.Session))
 	if err != nil {
 		return nil, err
 	}
-	return func(pid int) bool { return inContainer(pid, ids) }, nil
-}
-
-// inContainer says whether the process is in one of the containers: the path of
-// its cgroup holds the container's id.
-func inContainer(pid int, ids []string) bool {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", pid))
-	if err != nil {
-		return false // it has ended
-	}
-	for _, id := range ids {
-		if strings.Contains(string(text), id) {
-			return true
-		}
-	}
-	return false
+	return func(pid int) bool {
+		path, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", pid))
+		return err == nil && slices.ContainsFunc(all, func(i item) bool { return strings.Contains(string(path), i.id) })
+	}, nil
 }

@@ -11,21 +11,20 @@ import (
 	"github.com/moby/moby/client"
 )
 
-// ability is one thing that a daemon can limit, or can't. Of a limit that it
-// can't set a daemon says no more than a warning, and drops it.
+// ability is one thing that a daemon can limit, or can't. A daemon drops a limit that
+// it can't set, with only a warning.
 type ability struct {
 	name   string
 	has    bool
 	asked  func(scenario.Limits) bool
-	refuse bool   // no run without it, where the scenario asks for it
-	remedy string // for a person
+	refuse bool // a scenario that asks for it can't run without it
+	remedy string
 }
 
-// abilitiesOf are those of a daemon. A limit that a scenario asks for is part of
-// the question, so a run without it is refused. Two do not refuse: without a
-// limit of swap the machine may have none, and one that swaps makes its trials
-// invalid by a check of their own; and nobody asks for the limit of tasks, which
-// only guards the machine.
+// abilitiesOf returns the abilities of a daemon. A run without a limit that its scenario
+// asks for is refused, with two exceptions. A machine without a limit of swap may have
+// no swap, and swapping makes a trial invalid by a check of its own. The limit of tasks
+// only protects the machine.
 func abilitiesOf(i system.Info) []ability {
 	const delegate = "; of a rootless daemon let systemd delegate it (Delegate=cpu cpuset io memory pids)"
 	return []ability{
@@ -46,14 +45,14 @@ func abilitiesOf(i system.Info) []ability {
 func checkLimits(all []ability, asked scenario.Limits) error {
 	for _, a := range all {
 		if !a.has && a.refuse && a.asked(asked) {
-			return fmt.Errorf("limits: the daemon can't limit %s, and would run the variants without: %s", a.name, a.remedy)
+			return fmt.Errorf("limits: the daemon can't limit %s, so variants would run without that limit: %s", a.name, a.remedy)
 		}
 	}
 	return nil
 }
 
-// limitFacts are the fact "limits" and one for each limit. "enforced" is what a
-// run can be compared by, so it is there only where all that was asked for is.
+// limitFacts are the fact "limits" and one for each limit. Runs are compared by the
+// word "enforced", which stands alone only where every limit asked for is.
 func limitFacts(all []ability, asked scenario.Limits) map[string]string {
 	facts := map[string]string{}
 	var dropped []string
@@ -75,8 +74,8 @@ func limitFacts(all []ability, asked scenario.Limits) map[string]string {
 	return facts
 }
 
-// verifyLimits compares what was asked for with what the daemon kept of it and with
-// what it reads in the container's cgroup.
+// verifyLimits compares the limits asked for with those of the container and with the
+// memory limit of its cgroup.
 func (r *running) verifyLimits(ctx context.Context, asked *scenario.Limits) error {
 	if asked == nil {
 		return nil
@@ -88,22 +87,13 @@ func (r *running) verifyLimits(ctx context.Context, asked *scenario.Limits) erro
 	h := i.Container.HostConfig
 	got := backend.Held{CPUs: float64(h.NanoCPUs) / 1e9, CPUSet: h.CpusetCpus, Memory: h.Memory}
 	if asked.Memory > 0 {
-		if got.Memory, err = r.cgroupMemory(ctx, got.Memory); err != nil {
+		stats, err := r.stats(ctx)
+		if err != nil {
 			return err
+		}
+		if inCgroup := stats.MemoryStats.Limit; inCgroup > 0 { // a container that has ended has no cgroup
+			got.Memory = int64(inCgroup)
 		}
 	}
 	return got.Check(*asked)
-}
-
-// cgroupMemory is the limit that the daemon reads in the cgroup of the container.
-// What has ended has none, and keeps what the daemon was told.
-func (r *running) cgroupMemory(ctx context.Context, told int64) (int64, error) {
-	stats, err := r.stats(ctx)
-	if err != nil {
-		return 0, err
-	}
-	if stats.MemoryStats.Limit == 0 {
-		return told, nil
-	}
-	return int64(stats.MemoryStats.Limit), nil
 }

@@ -50,7 +50,7 @@ func TestLimitsOfDaemons(t *testing.T) {
 	}
 }
 
-// A container gets the quota that was asked for, and has it by its own account.
+// A container gets the quota that was asked for, and passes the check of it.
 func TestConfineSetsTheQuota(t *testing.T) {
 	for cpus, want := range map[metric.CPUs]int64{2: 2e9, 1.5: 1.5e9, 0.5: 5e8, 0.1: 1e8, 0.01: 1e7, 0.333: 333e6} {
 		var h container.HostConfig
