@@ -15,8 +15,8 @@ import (
 	"github.com/moby/moby/api/types/registry"
 )
 
-// registryOf is how the docker command line's configuration calls the registry of
-// an image; empty where the name is none.
+// registryOf is the name of an image's registry in the docker command line's
+// configuration; empty where the image's name is not valid.
 func registryOf(image string) string {
 	name, err := reference.ParseNormalizedNamed(image)
 	if err != nil {
@@ -25,9 +25,8 @@ func registryOf(image string) string {
 	return dockercfg.ResolveRegistryHost(reference.Domain(name))
 }
 
-// credentials are what docker login left for one registry; empty where it left
-// nothing. No other registry's helper is asked: one that is broken would else
-// stop what has no need of it.
+// credentials are what docker login left for one registry, or empty. No other registry's
+// helper is asked: a broken one must not stop what does not need it.
 func credentials(address string) (registry.AuthConfig, error) {
 	auth := registry.AuthConfig{ServerAddress: address}
 	config, err := dockercfg.LoadDefaultConfig()
@@ -49,8 +48,8 @@ func credentials(address string) (registry.AuthConfig, error) {
 	return auth, nil
 }
 
-// pullAuth is the header of a pull, empty for a pull without credentials. An error
-// is no reason not to try: most images need none.
+// pullAuth is the header of a pull, empty for a pull without credentials. A pull may
+// succeed after an error: most images need no credentials.
 func pullAuth(image string) (header string, err error) {
 	address := registryOf(image)
 	if address == "" {
@@ -79,9 +78,9 @@ func buildAuth(dockerfile string, args map[string]*string) (all map[string]regis
 	return all, err
 }
 
-// baseImages are the images that a Dockerfile names after FROM and COPY --from,
-// without its own stages. Arguments are filled in. The daemon reads the file for
-// good; here it only says which registries are asked for credentials.
+// baseImages are the images that a Dockerfile names after FROM and COPY --from, without
+// its own stages. Arguments are filled in. They decide only which registries' credentials
+// a build gets.
 func baseImages(dockerfile string, args map[string]*string) (images []string) {
 	values, stages := map[string]string{}, []string{"scratch"}
 	for line := range strings.Lines(dockerfile) {
@@ -109,7 +108,7 @@ func baseImages(dockerfile string, args map[string]*string) (images []string) {
 	return images
 }
 
-// setArg notes NAME or NAME=DEFAULT; what is given for the build wins.
+// setArg sets NAME or NAME=DEFAULT. The value given for the build wins.
 func setArg(values map[string]string, text string, given map[string]*string) {
 	name, value, _ := strings.Cut(text, "=")
 	if v := given[name]; v != nil {

@@ -11,19 +11,18 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 )
 
-// creation stands between testcontainers and the daemon while one container is
-// made, and has the last word. Where no port is asked for, testcontainers
-// publishes what the image exposes, on all addresses; it puts the prefix of
-// TESTCONTAINERS_HUB_IMAGE_NAME_PREFIX before the id of an image; and it drops
-// the daemon's warnings.
+// creation changes what testcontainers sends to the daemon to create one container.
+// Without a port, testcontainers publishes the ports that the image exposes, on all
+// addresses. It puts TESTCONTAINERS_HUB_IMAGE_NAME_PREFIX before the id of an image. It
+// drops the daemon's warnings.
 type creation struct {
 	client.APIClient
 	image    string
-	ports    network.PortMap // all that is published
+	ports    network.PortMap // to publish
 	warnings []string        // of the daemon
 }
 
-// ImageInspect looks at the image that was asked for, whatever the name became.
+// ImageInspect inspects the image without the prefix.
 func (c *creation) ImageInspect(ctx context.Context, _ string, opts ...client.ImageInspectOption) (client.ImageInspectResult, error) {
 	return c.APIClient.ImageInspect(ctx, c.image, opts...)
 }
@@ -40,11 +39,11 @@ func (c *creation) ContainerCreate(ctx context.Context, o client.ContainerCreate
 	return res, err
 }
 
-// Close leaves the client open: it is the engine's.
+// Close leaves the engine's client open.
 func (c *creation) Close() error { return nil }
 
-// create makes a container and starts it. Where it fails, what is returned beside
-// the error is what is left, perhaps nil.
+// create makes a container and starts it. Together with an error it returns the
+// container to remove, or nil.
 func (d *docker) create(ctx context.Context, req testcontainers.ContainerRequest, ports []int) (*testcontainers.DockerContainer, error) {
 	provider, err := testcontainers.ProviderDefault.GetProvider(testcontainers.WithLogger(d.chatter))
 	if err != nil {
@@ -54,21 +53,21 @@ func (d *docker) create(ctx context.Context, req testcontainers.ContainerRequest
 	if !ok {
 		return nil, fmt.Errorf("testcontainers takes %T for Docker: unset TESTCONTAINERS_PROVIDER", provider)
 	}
-	asked := &creation{APIClient: d.client, image: req.Image, ports: d.bindings(ports)}
-	p.SetClient(asked)
+	changed := &creation{APIClient: d.client, image: req.Image, ports: d.bindings(ports)}
+	p.SetClient(changed)
 	made, err := p.CreateContainer(ctx, req)
 	c, _ := made.(*testcontainers.DockerContainer)
 	if err != nil {
 		return c, fmt.Errorf("create container: %w", err)
 	}
-	d.warn(asked.warnings)
+	d.warn(changed.warnings)
 	if err := c.Start(ctx); err != nil {
 		return c, fmt.Errorf("start container: %w", err)
 	}
 	return c, nil
 }
 
-// warn passes on what the daemon says of containers, each sentence once a run.
+// warn passes on the daemon's warnings about containers, each sentence once a run.
 func (d *docker) warn(warnings []string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

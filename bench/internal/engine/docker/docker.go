@@ -30,18 +30,18 @@ type docker struct {
 	*daemon
 	opts    backend.Options
 	network *testcontainers.DockerNetwork
-	chatter log.Logger // what testcontainers says
+	chatter log.Logger // takes the output of testcontainers
 	logFile io.Closer
 
 	images   map[string]string // program key to image id
-	contexts map[string]string // a Dockerfile's build to the name of its image
-	cgroup   string            // the version of the daemon's, "1" or "2"
+	contexts map[string]string // [scenario.Build.String] of a Dockerfile's build to image name
+	cgroup   string            // version of the daemon's cgroups, "1" or "2"
 
 	mu     sync.Mutex
 	known  map[string]string // facts
-	warned map[string]bool   // what the daemon said of containers
+	warned map[string]bool   // the daemon's warnings about containers
 
-	// life ends when the backend is closed; what follows containers ends with it.
+	// life ends when the backend is closed. It ends what follows containers.
 	life context.Context
 	end  context.CancelFunc
 }
@@ -108,8 +108,8 @@ func (d *docker) Capabilities() backend.Capabilities {
 
 func (d *docker) labels() map[string]string { return map[string]string{sessionLabel: d.opts.Session} }
 
-// named is what a person sees in docker ps: memproof-variant-before-f79897. The
-// end is the random part of the session's id, so that two runs do not collide.
+// named is the name of a program's container, such as memproof-variant-before-f79897. It
+// ends in the random part of the session's id, so that two runs do not collide.
 func (d *docker) named(program string) string {
 	return "memproof-" + program + "-" + d.opts.Session[strings.LastIndex(d.opts.Session, "-")+1:]
 }
@@ -118,7 +118,7 @@ func (d *docker) Port(want int) (int, error) { return want, nil }
 
 func (d *docker) ListenHost() string { return "" }
 
-// FilesDir is a directory of the container, for files that have no place of their own.
+// FilesDir is a directory of the container, for files without a path.
 func (d *docker) FilesDir(string) (string, bool) { return "/memproof", false }
 
 func (d *docker) Address(name string, port int) string {
@@ -131,29 +131,29 @@ func (d *docker) Facts() map[string]string {
 	return maps.Clone(d.known)
 }
 
-// Close forgets the containers; what removes the session removes them.
+// Close stops following the containers. They are removed with the session.
 func (d *docker) Close() error {
 	d.end()
 	return errors.Join(d.client.Close(), d.logFile.Close())
 }
 
-// confinement tells what a container may not do besides its limits.
-const confinement = "no capabilities but those of an image, no new privileges, at most 4096 tasks"
+// confinement is what a container may not do, besides its limits.
+const confinement = "no capabilities except for images, no new privileges, at most 4096 tasks"
 
-// confine sets the limits of a program. It is called twice for a container, so
-// it only assigns.
+// confine sets what a program's container may use. testcontainers calls it twice for a
+// container, so it only assigns.
 func (d *docker) confine(h *container.HostConfig, sp backend.Spec) {
 	tasks := int64(4096)
 	h.PidsLimit = &tasks
 	h.SecurityOpt = []string{"no-new-privileges"}
-	// Ours need neither a file nor a capability; of an image nobody knows.
+	// Built programs and Postgres need no capability. Other images may.
 	if sp.Build.Package != "" || sp.Name == leftovers.PostgresName {
 		h.CapDrop = []string{"ALL"}
 	}
 	h.ReadonlyRootfs = sp.Build.Package != "" && len(sp.Files) == 0
-	// The default driver may be one that can't be read back.
+	// The daemon's default driver may not be readable.
 	h.LogConfig = container.LogConfig{Type: "json-file"}
-	if d.cgroup == "2" { // with the host's namespace /sys/fs/cgroup would be that of the whole machine
+	if d.cgroup == "2" { // in the host's namespace, /sys/fs/cgroup would be the whole machine's
 		h.CgroupnsMode = container.CgroupnsModePrivate
 	}
 	if sp.Name == leftovers.PostgresName {

@@ -35,7 +35,7 @@ func fakeRunning(c *client.Client) *running {
 	}
 }
 
-// A daemon may name the published ports a little after the start.
+// A daemon may list the published ports a little after the start.
 func TestReadPortsWaits(t *testing.T) {
 	asked := 0
 	c := fakeDaemon(t, func(w http.ResponseWriter, r *http.Request) {
@@ -51,8 +51,8 @@ func TestReadPortsWaits(t *testing.T) {
 	}
 }
 
-// What has ended has no ports, and its end is told by other ways.
-func TestReadPortsOfWhatEnded(t *testing.T) {
+// A container that has ended has no ports. That is no error.
+func TestReadPortsOfAnEndedContainer(t *testing.T) {
 	c := fakeDaemon(t, func(w http.ResponseWriter, r *http.Request) {
 		reply(t, w, map[string]any{"NetworkSettings": map[string]any{"Ports": map[string]any{}}})
 	})
@@ -63,7 +63,7 @@ func TestReadPortsOfWhatEnded(t *testing.T) {
 	}
 }
 
-// The daemon is given whole seconds, and never 0 where some time is granted.
+// The daemon takes whole seconds. A grace of less than a second does not become 0.
 func TestStopGivesTheGrace(t *testing.T) {
 	for grace, want := range map[time.Duration]string{900 * time.Millisecond: "1", 0: "0", 45 * time.Second: "45"} {
 		got := ""
@@ -79,18 +79,18 @@ func TestStopGivesTheGrace(t *testing.T) {
 		close(r.ended)
 		close(r.logged)
 		if _, err := r.Stop(t.Context(), grace); err != nil || got != want {
-			t.Errorf("%v: the daemon was told %q seconds, want %q, %v", grace, got, want, err)
+			t.Errorf("%v: the daemon was given %q seconds, want %q, %v", grace, got, want, err)
 		}
 	}
 }
 
-// A container that has ended when the daemon is back was ended by it; one that
-// lives on and then ends was not.
-func TestWaitTellsTheDaemonsRestart(t *testing.T) {
+// If a container has ended when the daemon is back, the daemon ended it. If it still
+// runs, the daemon did not.
+func TestWaitReportsTheDaemonsRestart(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		drops   int    // how many waits the daemon cuts off
-		running []bool // what the looks at the container find, the last for ever
+		running []bool // what inspections of the container find, the last for ever
 		want    bool
 	}{
 		{"ended by itself", 0, []bool{false}, false},
@@ -99,7 +99,7 @@ func TestWaitTellsTheDaemonsRestart(t *testing.T) {
 		{"lived on, then ended", 1, []bool{true, false}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			waits, looks := 0, 0
+			waits, inspections := 0, 0
 			c := fakeDaemon(t, func(w http.ResponseWriter, r *http.Request) {
 				if strings.HasSuffix(r.URL.Path, "/wait") {
 					if waits++; waits <= tt.drops {
@@ -111,8 +111,8 @@ func TestWaitTellsTheDaemonsRestart(t *testing.T) {
 				if tt.drops == 2 && waits < 2 {
 					panic(http.ErrAbortHandler) // it is not back yet
 				}
-				running := tt.running[min(looks, len(tt.running)-1)]
-				looks++
+				running := tt.running[min(inspections, len(tt.running)-1)]
+				inspections++
 				reply(t, w, map[string]any{"State": map[string]any{"Running": running, "ExitCode": 137}})
 			})
 			r := fakeRunning(c)
@@ -132,7 +132,7 @@ func reply(t *testing.T, w http.ResponseWriter, v any) {
 	}
 }
 
-// Whatever an image exposes, nothing is published but what is asked for.
+// Whatever an image exposes, only the given ports are published.
 func TestCreationPublishesOnlyWhatIsAsked(t *testing.T) {
 	var got struct {
 		Image        string

@@ -1,16 +1,9 @@
 package docker
 
 import (
-	"archive/tar"
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +13,7 @@ import (
 	"github.com/moby/moby/client"
 )
 
-// programDockerfile is all that an image of ours holds: the binary.
+// programDockerfile is for an image that holds one binary and nothing else.
 const programDockerfile = "FROM scratch\nCOPY program /program\nENTRYPOINT [\"/program\"]\n"
 
 func (d *docker) Provide(ctx context.Context, programs []backend.Program) error {
@@ -56,29 +49,10 @@ func (d *docker) image(ctx context.Context, p backend.Program) (string, error) {
 		return "", err
 	}
 	d.known["binary."+p.Fact] = "sha256:" + bin.Hash
-	return d.binaryImage(ctx, "memproof/"+build.ShortName(p.Build.Package), programDockerfile, bin, nil)
+	return d.binaryImage(ctx, recipe{name: "memproof/" + build.ShortName(p.Build.Package), text: programDockerfile}, bin, "")
 }
 
-// binaryImage builds an image around a binary, unless it is there already, and
-// returns its name. The tag is a hash of all that goes into it.
-func (d *docker) binaryImage(ctx context.Context, repo, dockerfile string, bin build.Binary, args map[string]*string) (string, error) {
-	content := dockerfile + bin.Hash
-	for _, name := range slices.Sorted(maps.Keys(args)) {
-		content += name + *args[name]
-	}
-	name := repo + ":" + contentHash([]byte(content))
-	if _, err := d.imageID(ctx, name); err == nil || !errdefs.IsNotFound(err) {
-		return name, err
-	}
-	archive, err := contextArchive(dockerfile, bin.Text)
-	if err != nil {
-		return "", err
-	}
-	return name, d.buildImage(ctx, recipe{name: name, text: dockerfile, file: "Dockerfile", context: archive, args: args})
-}
-
-// foreignImage makes sure of an image that somebody else built: it is pulled
-// where it is not here.
+// foreignImage pulls an image unless the daemon has it.
 func (d *docker) foreignImage(ctx context.Context, name string) error {
 	if _, err := d.imageID(ctx, name); !errdefs.IsNotFound(err) {
 		return err
@@ -98,8 +72,8 @@ func (d *docker) imageID(ctx context.Context, name string) (string, error) {
 	return i.ID, nil
 }
 
-// pullPatience is how long a registry may take to begin to answer; a network
-// that drops packets would else hold the run for minutes.
+// pullPatience is how long a registry may take to begin its answer. A network that
+// drops packets would else delay the run by minutes.
 const pullPatience = 20 * time.Second
 
 func (d *docker) pull(ctx context.Context, name string) error {
@@ -119,32 +93,88 @@ func (d *docker) pull(ctx context.Context, name string) error {
 	return stream.Wait(ctx)
 }
 
-// contextArchive is a build context in memory: a Dockerfile, and a file called
-// program where there is one.
-func contextArchive(dockerfile string, program []byte) (io.Reader, error) {
-	files := map[string][]byte{"Dockerfile": []byte(dockerfile)}
-	if program != nil {
-		files["program"] = program
+// nativeID is the id of an image for the daemon's processors. An emulator's memory and
+// time would be counted as the service's own.
+func (d *docker) nativeID(ctx context.Context, name string) (string, error) {
+	i, err := d.client.ImageInspect(ctx, name)
+	if err != nil {
+		return "", fmt.Errorf("image %s: %w", name, err)
 	}
-	var out bytes.Buffer
-	out.Grow(len(program) + 8<<10)
-	w := tar.NewWriter(&out)
-	for name, text := range files {
-		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(text))}); err != nil {
-			return nil, err
-		}
-		if _, err := w.Write(text); err != nil {
-			return nil, err
-		}
+	if !native(i.Architecture, d.version.Arch) {
+		arch, daemon := strings.TrimSuffix(i.Architecture+"/"+i.Variant, "/"), d.version.Arch
+		return "", fmt.Errorf("image %s is for %s and the daemon runs on %s, so an emulator would be measured: "+
+			"pull or build it for linux/%s (docker pull --platform linux/%s)", name, arch, daemon, daemon, daemon)
 	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	return &out, nil
+	return i.ID, nil
 }
 
-// contentHash makes an image's tag, so that the same content is built once.
-func contentHash(text []byte) string {
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:8])
+// native reports whether a daemon's processors run the programs of an image. Both have
+// Go's or the kernel's name. An image without an architecture passes, as in the daemon.
+//
+// All amd64 processors run programs for 386. Only some arm64 processors run programs for
+// arm, so these are refused. Versions such as arm/v6 are not compared: a program for a
+// newer one is not emulated but fails at once.
+func native(image, daemon string) bool {
+	image, daemon = archName(image), archName(daemon)
+	return image == "" || daemon == "" || image == daemon || image == "386" && daemon == "amd64"
+}
+
+// archName is Go's name of an architecture.
+func archName(name string) string {
+	name, _, _ = strings.Cut(strings.ToLower(name), "/")
+	switch name {
+	case "x86_64", "x86-64":
+		return "amd64"
+	case "aarch64", "armv8":
+		return "arm64"
+	case "armhf", "armel", "armv5l", "armv6l", "armv7l", "armv8l":
+		return "arm"
+	case "i386", "i486", "i586", "i686", "x86":
+		return "386"
+	case "powerpc64le", "ppc64el":
+		return "ppc64le"
+	}
+	return name
+}
+
+// spikeDockerfile adds the injector to an image, see spikedCommand.
+const (
+	spikeDockerfile = "ARG BASE\nFROM ${BASE}\nCOPY program /memproof-spike\n"
+	spikePath       = "/memproof-spike"
+)
+
+// spikedImage adds the injector to the program's image.
+func (d *docker) spikedImage(ctx context.Context, p backend.Program) (string, error) {
+	plain := p
+	plain.Spiked = false
+	base, err := d.image(ctx, plain)
+	if err != nil {
+		return "", err
+	}
+	id, err := d.imageID(ctx, base)
+	if err != nil {
+		return "", err
+	}
+	bin, err := build.Program(ctx, d.opts.Root, d.version.Arch, backend.SpikePackage)
+	if err != nil {
+		return "", err
+	}
+	d.known["binary.spike"] = "sha256:" + bin.Hash
+	// The base is named: BuildKit would look for its id at a registry.
+	r := recipe{name: "memproof/spiked", text: spikeDockerfile, args: map[string]*string{"BASE": &base}}
+	return d.binaryImage(ctx, r, bin, id)
+}
+
+// spikedCommand is the entry point and the arguments of a spiked image: the injector,
+// and the command that the image would start without it.
+func (d *docker) spikedCommand(ctx context.Context, sp backend.Spec) (entrypoint, args []string, err error) {
+	image, err := d.client.ImageInspect(ctx, d.images[sp.Key()])
+	if err != nil {
+		return nil, nil, fmt.Errorf("spike: %w", err)
+	}
+	args = sp.Args
+	if len(args) == 0 {
+		args = image.Config.Cmd
+	}
+	return append([]string{spikePath}, backend.SpikeArgs(sp.Spike)...), append(image.Config.Entrypoint, args...), nil
 }

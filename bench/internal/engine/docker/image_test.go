@@ -12,10 +12,10 @@ import (
 	"github.com/memproof/memproof/bench/internal/engine/build"
 )
 
-// An image has the binary whose hash stands in its tag and among the facts.
-func TestContextArchiveHoldsTheBinary(t *testing.T) {
+// An image has the binary of the hash in its tag and among the facts.
+func TestArchiveHoldsTheBinary(t *testing.T) {
 	bin := build.NewBinary("x", []byte("a program"))
-	archive, err := contextArchive(programDockerfile, bin.Text)
+	archive, err := archiveOf(map[string][]byte{"Dockerfile": []byte(programDockerfile), "program": bin.Text})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestNative(t *testing.T) {
 	}
 }
 
-// breakCredentials makes the configuration that of this text, whose helper called
+// breakCredentials sets the configuration of the docker command line. The helper called
 // broken fails.
 func breakCredentials(t *testing.T, config string) {
 	t.Helper()

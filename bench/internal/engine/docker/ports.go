@@ -18,8 +18,8 @@ import (
 
 var loopbackAddr = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
-// bindings are where ports are published: at free ports of the loopback where
-// the daemon is on this machine, else of all addresses of its machine.
+// bindings publish ports at free ports: of the loopback where the daemon is on this
+// machine, else of all addresses of its machine.
 func (d *docker) bindings(ports []int) network.PortMap {
 	var ip netip.Addr // unspecified: all addresses
 	if publishesHere(d.client.DaemonHost()) {
@@ -27,57 +27,56 @@ func (d *docker) bindings(ports []int) network.PortMap {
 	}
 	all := network.PortMap{}
 	for _, p := range ports {
-		all[network.MustParsePort(strconv.Itoa(p)+"/tcp")] = []network.PortBinding{{HostIP: ip}}
+		all[tcpPort(p)] = []network.PortBinding{{HostIP: ip}}
 	}
 	return all
 }
 
-// publishesHere says whether the loopback will do for what is published: the
-// daemon is on this machine, and nobody told testcontainers to look elsewhere.
+func tcpPort(p int) network.Port { return network.MustParsePort(strconv.Itoa(p) + "/tcp") }
+
+// publishesHere reports whether published ports are reached at the loopback: the daemon
+// is on this machine, and testcontainers is not set to another host.
 func publishesHere(host string) bool {
 	override, set := os.LookupEnv("TESTCONTAINERS_HOST_OVERRIDE")
-	if set && override != "localhost" && !isLoopback(override) {
-		return false
-	}
-	return isLocal(host)
+	return isLocal(host) && (!set || isLoopback(override))
 }
 
-// isLocal says whether the daemon's published ports are on this machine. A
-// daemon that listens at the loopback is taken for one of this machine.
+// isLocal reports whether the daemon's published ports are on this machine. A daemon at
+// the loopback counts as one of this machine.
 func isLocal(host string) bool {
 	if strings.HasPrefix(host, "unix://") || strings.HasPrefix(host, "npipe://") {
 		return true
 	}
 	u, err := url.Parse(host)
-	return err == nil && (u.Hostname() == "localhost" || isLoopback(u.Hostname()))
+	return err == nil && isLoopback(u.Hostname())
 }
 
-func isLoopback(address string) bool {
-	ip, err := netip.ParseAddr(address)
-	return err == nil && ip.IsLoopback()
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// exposure says who can connect to what a run publishes; empty where nobody but
-// this machine can.
+// exposure is a warning that other machines can connect to the published ports of a
+// run; empty where only this machine can.
 func exposure(host string) string {
 	if publishesHere(host) {
 		return ""
 	}
-	return "the daemon at " + host + " is on another machine: ports of the variant, of what is beside it and of Postgres are open " +
-		"on all addresses of that machine while the run lasts; keep others out with a firewall, or run memproof there"
+	return "the daemon at " + host + " is on another machine: the ports of variants, sidecars and Postgres are open " +
+		"on all addresses of that machine during the run; block them with a firewall, or run memproof there"
 }
 
-// portsPatience is how long the daemon may take to name the published ports of
-// a container that runs. Some tell of them a little after its start.
+// portsPatience is how long the daemon may take to list the published ports of a
+// running container. Some list them a little after its start.
 const portsPatience = 5 * time.Second
 
-// readPorts asks where the ports were published. A container that has ended
-// has none; the caller learns of its end by other ways.
+// readPorts sets the container's endpoints. A container that has ended has none, which
+// is no error.
 func (r *running) readPorts(ctx context.Context, ports []int) error {
 	ctx, cancel := context.WithTimeout(ctx, portsPatience)
 	defer cancel()
 	for {
-		missing, err := r.lookForPorts(ctx, ports)
+		missing, err := r.readEndpoints(ctx, ports)
 		if err == nil && missing == 0 {
 			return nil
 		}
@@ -86,7 +85,8 @@ func (r *running) readPorts(ctx context.Context, ports []int) error {
 			return nil
 		case <-ctx.Done():
 			if err == nil {
-				err = fmt.Errorf("port %d of the container is not published after %v: see that the daemon can publish ports, as docker run -p does", missing, portsPatience)
+				err = fmt.Errorf("port %d of the container is not published after %v: check that the daemon can publish ports, "+
+					"as docker run -p does", missing, portsPatience)
 			}
 			return err
 		case <-time.After(backend.PollEvery):
@@ -94,9 +94,9 @@ func (r *running) readPorts(ctx context.Context, ports []int) error {
 	}
 }
 
-// lookForPorts asks once, and returns the first port that is not published yet, 0
-// where all are.
-func (r *running) lookForPorts(ctx context.Context, ports []int) (missing int, err error) {
+// readEndpoints asks the daemon once, and returns the first port that is not published
+// yet, 0 where all are.
+func (r *running) readEndpoints(ctx context.Context, ports []int) (missing int, err error) {
 	if len(ports) == 0 {
 		return 0, nil
 	}
@@ -116,19 +116,16 @@ func (r *running) lookForPorts(ctx context.Context, ports []int) (missing int, e
 	return 0, nil
 }
 
-// published is where a TCP port was; nil where it was not.
+// published is where a TCP port is published; nil: it is not.
 func published(all network.PortMap, port int) *network.PortBinding {
-	for name, at := range all {
-		if int(name.Num()) == port && name.Proto() == network.TCP && len(at) > 0 && at[0].HostPort != "" {
-			return &at[0]
-		}
+	if at := all[tcpPort(port)]; len(at) > 0 && at[0].HostPort != "" {
+		return &at[0]
 	}
 	return nil
 }
 
-// dialled is host:port as this process reaches a published port. What is bound
-// to an address of the loopback is dialled there: the name localhost may be
-// another program's ::1.
+// dialled is host:port of a published port as this process reaches it. A port of the
+// loopback is reached by its address: the name localhost may be another program's ::1.
 func (r *running) dialled(ctx context.Context, at network.PortBinding) (string, error) {
 	if at.HostIP.IsLoopback() {
 		return net.JoinHostPort(at.HostIP.String(), at.HostPort), nil

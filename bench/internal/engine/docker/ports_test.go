@@ -8,8 +8,7 @@ import (
 	"github.com/moby/moby/api/types/network"
 )
 
-// What is published is open to this machine alone wherever the daemon is here,
-// and where it is not, that is said.
+// Published ports are open to this machine only, or else exposure is a warning.
 func TestExposure(t *testing.T) {
 	for _, tt := range []struct {
 		host, override string
@@ -33,13 +32,13 @@ func TestExposure(t *testing.T) {
 				t.Setenv("TESTCONTAINERS_HOST_OVERRIDE", tt.override)
 			}
 			if got := exposure(tt.host); (got != "") != tt.open {
-				t.Errorf("said is %q, want something: %t", got, tt.open)
+				t.Errorf("%q, want a warning: %t", got, tt.open)
 			}
 		})
 	}
 }
 
-// Whatever else listens at localhost, what was bound to 127.0.0.1 is dialled there.
+// A port that is bound to 127.0.0.1 is dialled there, whatever else listens at localhost.
 func TestDialled(t *testing.T) {
 	at := network.PortBinding{HostIP: netip.MustParseAddr("127.0.0.1"), HostPort: "32768"}
 	if got, err := (&running{}).dialled(t.Context(), at); err != nil || got != "127.0.0.1:32768" {
@@ -75,7 +74,7 @@ func TestPublished(t *testing.T) {
 	}
 }
 
-// A grace of less than a second is no order to kill at once.
+// A grace of less than a second does not become 0, which kills at once.
 func TestWholeSeconds(t *testing.T) {
 	for d, want := range map[time.Duration]int{0: 0, time.Millisecond: 1, 900 * time.Millisecond: 1, time.Second: 1, 1001 * time.Millisecond: 2, 45 * time.Second: 45} {
 		if got := wholeSeconds(d); got != want {

@@ -54,7 +54,7 @@ func (d *docker) Start(ctx context.Context, sp backend.Spec) (backend.Process, e
 			return nil, errors.Join(err, out.Close())
 		}
 	}
-	r, err := d.run(ctx, req, sp.Ports, output{out, out, []io.Closer{out}})
+	r, err := d.run(ctx, req, sp.Ports, output{out, out})
 	if err != nil {
 		return nil, withInitRemedy(err) // and no *running in the interface
 	}
@@ -64,8 +64,7 @@ func (d *docker) Start(ctx context.Context, sp backend.Spec) (backend.Process, e
 	return r, nil
 }
 
-// withInitRemedy explains the error of a daemon that has no init to put before a
-// program.
+// withInitRemedy adds the remedy to the error of a daemon without an init program.
 func withInitRemedy(err error) error {
 	if strings.Contains(err.Error(), "docker-init") {
 		return fmt.Errorf("%w: init: true needs docker-init where the daemon runs: install tini there", err)
@@ -80,18 +79,17 @@ func containerFiles(files map[string]backend.File) (all []testcontainers.Contain
 	return all
 }
 
-// output is where a container's output goes.
+// output takes a container's output. Both may be the same.
 type output struct {
-	stdout, stderr io.Writer
-	closers        []io.Closer // when all is written
+	stdout, stderr io.WriteCloser
 }
 
 func (o output) close() error {
-	var errs []error
-	for _, c := range o.closers {
-		errs = append(errs, c.Close())
+	err := o.stdout.Close()
+	if o.stderr != o.stdout {
+		err = errors.Join(err, o.stderr.Close())
 	}
-	return errors.Join(errs...)
+	return err
 }
 
 // run creates and starts a container.
@@ -113,9 +111,9 @@ func (d *docker) run(ctx context.Context, req testcontainers.ContainerRequest, p
 	return r, nil
 }
 
-// follow copies the output until the container ends. It asks the daemon itself:
-// the log production of testcontainers reconnects every few seconds "since now"
-// and loses what was written in between.
+// follow copies the output until the container ends. It asks the daemon: the log
+// production of testcontainers reconnects every few seconds "since now" and loses the
+// output in between.
 func (d *docker) follow(r *running, out output) {
 	defer close(r.logged)
 	defer out.close()
@@ -129,13 +127,13 @@ func (d *docker) follow(r *running, out output) {
 	}
 }
 
-// wait waits for the container's end and learns how it ended. A daemon that
-// restarts cuts the wait short, so it is the state that counts. What has ended
-// when the daemon is back was ended by it, unless it lets containers live on.
+// wait waits for the container's end and reads its outcome. A restart of the daemon ends
+// ContainerWait early, so only the container's state counts. If the container has ended
+// when the daemon is back, the daemon ended it.
 func (d *docker) wait(r *running) {
 	defer close(r.ended)
-	r.outcome = backend.Outcome{Code: -1} // of a container that is removed under us
-	away := false                         // the daemon was, while the container ran
+	r.outcome = backend.Outcome{Code: -1} // for a container that another process removes
+	away := false                         // the daemon went away while the container ran
 	for d.life.Err() == nil {
 		w := d.client.ContainerWait(d.life, r.ID, client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
 		select {
@@ -153,7 +151,7 @@ func (d *docker) wait(r *running) {
 			r.outcome.OOMKilled, r.outcome.DaemonAway = i.Container.State.OOMKilled, away
 			return
 		}
-		away = away && err != nil // it is back, and the container lives
+		away = away && err != nil // the daemon is back, and the container runs
 		time.Sleep(backend.PollEvery)
 	}
 }
@@ -170,7 +168,7 @@ func statusOutcome(status int) backend.Outcome {
 func (r *running) Done() <-chan struct{} { return r.ended }
 
 func (r *running) End() backend.Outcome {
-	backend.WaitAtMost(r.logged, 5*time.Second) // the last lines are about to be read
+	backend.WaitAtMost(r.logged, 5*time.Second) // for its last lines
 	return r.outcome
 }
 
@@ -187,18 +185,18 @@ func (r *running) Stop(ctx context.Context, grace time.Duration) (backend.Outcom
 	return r.End(), r.remove()
 }
 
-// wholeSeconds rounds up: the daemon counts in seconds, and takes 0 for "at once".
+// wholeSeconds rounds up: the daemon takes seconds, and 0 for "at once".
 func wholeSeconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
 
 // removePatience is how long the daemon may take to remove a container.
 const removePatience = 30 * time.Second
 
-// remove kills and removes the container and its volumes, with a time of its own.
+// remove kills and removes the container and its volumes, also after an interrupt.
 func (r *running) remove() error {
 	ctx, cancel := context.WithTimeout(context.Background(), removePatience)
 	defer cancel()
 	_, err := r.client.ContainerRemove(ctx, r.ID, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
-	if errdefs.IsNotFound(err) || errdefs.IsConflict(err) { // a conflict: somebody is removing it
+	if errdefs.IsNotFound(err) || errdefs.IsConflict(err) { // a conflict: another process is removing it
 		return nil
 	}
 	return err

@@ -10,24 +10,22 @@ import (
 	"github.com/testcontainers/testcontainers-go/log"
 )
 
-// setupOnce guards the environment of testcontainers, which it reads once a
-// process.
+// setupOnce guards the environment of testcontainers, which is read once a process.
 var setupOnce sync.Once
 
-// setUpTestcontainers makes testcontainers use the daemon at host and keep
-// silent. It sets variables of this process alone. ryuk, its reaper, is an
-// image that a machine without a registry can't pull; the watchdog is ours.
+// setUpTestcontainers makes testcontainers use the daemon at host, without output. It
+// sets variables of this process only. The reaper of testcontainers is an image, which a
+// machine without a registry can't pull; the session's watchdog does its work.
 func setUpTestcontainers(host, session string) (err error) {
 	setupOnce.Do(func() {
 		log.SetDefault(log.NewNoopLogger())
 		env := map[string]string{
 			"DOCKER_HOST":                  host,
 			"TESTCONTAINERS_RYUK_DISABLED": "true",
-			// By default a hash of the parent process, which two runs from one
-			// shell would share.
+			// By default a hash of the parent process, the same for two runs of a shell.
 			"TESTCONTAINERS_SESSION_ID": session,
 		}
-		if fallsForDockerenv(host) {
+		if dialsGateway(host) {
 			env["TESTCONTAINERS_HOST_OVERRIDE"] = "127.0.0.1"
 		}
 		for name, value := range env {
@@ -40,16 +38,16 @@ func setUpTestcontainers(host, session string) (err error) {
 	return sameDaemon(host)
 }
 
-// fallsForDockerenv says whether testcontainers would believe that it runs in
-// a container beside the daemon, and dial the bridge's gateway for a minute.
-func fallsForDockerenv(host string) bool {
+// dialsGateway reports whether testcontainers would take this machine for a container
+// of the daemon, and dial the bridge's gateway for a minute.
+func dialsGateway(host string) bool {
 	_, err := os.Stat("/.dockerenv")
 	_, set := os.LookupEnv("TESTCONTAINERS_HOST_OVERRIDE")
 	return err == nil && !set && isLocal(host)
 }
 
-// sameDaemon refuses a tc.host in ~/.testcontainers.properties that sends
-// testcontainers elsewhere: half of a run would be on another machine.
+// sameDaemon refuses a tc.host in ~/.testcontainers.properties that names another
+// daemon: half of a run would be on another machine.
 func sameDaemon(host string) error {
 	p, err := testcontainers.NewDockerProvider()
 	if err != nil {

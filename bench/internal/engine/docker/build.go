@@ -1,0 +1,147 @@
+package docker
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/containerd/errdefs"
+	"github.com/memproof/memproof/bench/internal/engine/backend"
+	"github.com/memproof/memproof/bench/internal/engine/build"
+	"github.com/memproof/memproof/bench/internal/engine/logfile"
+	"github.com/memproof/memproof/bench/scenario"
+	"github.com/moby/moby/client"
+	"github.com/moby/moby/client/pkg/jsonmessage"
+	"github.com/testcontainers/testcontainers-go"
+)
+
+// recipe is what an image is built from.
+type recipe struct {
+	name       string             // of the image, with its tag
+	text       string             // of the Dockerfile
+	dockerfile string             // its name within files; empty: Dockerfile
+	files      io.Reader          // a tar
+	args       map[string]*string // of the build
+}
+
+// buildImage builds an image. The daemon's output goes to a log. testcontainers is not
+// asked to build: it asks every credential helper of the machine, also for an image
+// FROM scratch, and fails where one fails.
+func (d *docker) buildImage(ctx context.Context, r recipe) error {
+	repo, _, _ := strings.Cut(r.name, ":")
+	path := filepath.Join(d.opts.Logs, "build-"+strings.TrimPrefix(repo, "memproof/")+".log")
+	file, err := logfile.Create(path)
+	if err != nil {
+		return err
+	}
+	log := logfile.Redacting(file, d.opts.Scenario)
+	defer log.Close()
+	auth, authErr := buildAuth(r.text, r.args)
+	res, err := d.client.ImageBuild(ctx, r.files, client.ImageBuildOptions{
+		Tags: []string{r.name}, Dockerfile: r.dockerfile, BuildArgs: r.args, AuthConfigs: auth, Remove: true, ForceRemove: true,
+	})
+	if err == nil {
+		err = errors.Join(jsonmessage.DisplayStream(res.Body, log), res.Body.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("image %s: build: %w%s", r.name, errors.Join(err, authErr), logfile.QuoteTail(path))
+	}
+	return nil
+}
+
+// binaryImage builds an image with a binary, unless the daemon has it, and returns its
+// name. The tag is a hash of the Dockerfile, the binary and the id of the base image.
+func (d *docker) binaryImage(ctx context.Context, r recipe, bin build.Binary, baseID string) (string, error) {
+	r.name += ":" + contentHash(r.text+bin.Hash+baseID)
+	if _, err := d.imageID(ctx, r.name); err == nil || !errdefs.IsNotFound(err) {
+		return r.name, err
+	}
+	var err error
+	if r.files, err = archiveOf(map[string][]byte{"Dockerfile": []byte(r.text), "program": bin.Text}); err != nil {
+		return "", err
+	}
+	return r.name, d.buildImage(ctx, r)
+}
+
+// baseArg begins a Dockerfile that lets the engine choose its Debian:
+//
+//	ARG BASE=debian:bookworm-slim
+//	FROM ${BASE}
+//
+// The engine gives it the same Debian as Postgres. The daemon pulls any other base.
+var baseArg = regexp.MustCompile(`(?m)^ARG\s+BASE(=debian:bookworm-slim)?\s*$`)
+
+// contextImage builds an image from a Dockerfile and its directory and returns its name.
+// The daemon's cache makes it cheap where nothing changed.
+func (d *docker) contextImage(ctx context.Context, b scenario.Build) (string, error) {
+	if name, ok := d.contexts[b.String()]; ok { // for its spiked image
+		return name, nil
+	}
+	dir := b.Context
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(d.opts.Root, dir)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(b.File())))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("build: there is no %s: want the directory of a Dockerfile in context", filepath.Join(dir, b.File()))
+	}
+	if err != nil {
+		return "", fmt.Errorf("build: %w", err)
+	}
+	args := map[string]*string{}
+	if baseArg.Match(text) {
+		image, _, err := d.debian(ctx)
+		if err != nil {
+			return "", err
+		}
+		args["BASE"] = &image
+	}
+	for name, value := range b.Args { // the scenario's win
+		filled := backend.ExpandKnown(value, d.opts.Scenario.Secrets())
+		args[name] = &filled
+	}
+	d.opts.Say("building " + b.String())
+	name := "memproof/" + build.ShortName(dir) + ":" + contentHash(dir+"\x00"+b.String()+d.opts.Scenario.SecretsHash())
+	// It reads .dockerignore.
+	from := testcontainers.ContainerRequest{FromDockerfile: testcontainers.FromDockerfile{Context: dir, Dockerfile: b.File()}}
+	archive, err := from.GetContext()
+	if err != nil {
+		return "", fmt.Errorf("build: %w", err)
+	}
+	if err := d.buildImage(ctx, recipe{name: name, text: string(text), dockerfile: b.File(), files: archive, args: args}); err != nil {
+		return "", err
+	}
+	d.contexts[b.String()] = name
+	return name, nil
+}
+
+// archiveOf is a build context in memory: a tar of files.
+func archiveOf(files map[string][]byte) (io.Reader, error) {
+	var out bytes.Buffer
+	w := tar.NewWriter(&out)
+	for name, text := range files {
+		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(text))}); err != nil {
+			return nil, err
+		}
+		if _, err := w.Write(text); err != nil {
+			return nil, err
+		}
+	}
+	return &out, w.Close()
+}
+
+// contentHash makes a tag, so that the same content is built once.
+func contentHash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:8])
+}
