@@ -118,7 +118,8 @@ func (d *docker) contextImage(ctx context.Context, b scenario.Build) (string, er
 	if err != nil {
 		return "", fmt.Errorf("build: %w", err)
 	}
-	if err := d.buildImage(ctx, recipe{name: name, text: string(text), dockerfile: b.File(), files: archive, args: args}); err != nil {
+	r := recipe{name: name, text: string(text), dockerfile: b.File(), files: archive, args: args}
+	if err := d.buildImage(ctx, r); err != nil {
 		return "", err
 	}
 	d.contexts[b.String()] = name

@@ -40,7 +40,8 @@ func (d *daemon) inspect(ctx context.Context) daemonFacts {
 
 // checks are the doctor's lines for a run whose variants get those limits.
 func (d daemonFacts) checks(s backend.Standing, limits scenario.Limits) []doctor.Check {
-	checks := []doctor.Check{{Name: engineName, State: doctor.StateOK, Found: fmt.Sprintf("engine %s, API %s, at %s", d.version, d.api, d.host)}}
+	found := fmt.Sprintf("engine %s, API %s, at %s", d.version, d.api, d.host)
+	checks := []doctor.Check{{Name: engineName, State: doctor.StateOK, Found: found}}
 	if !s.Asked {
 		return checks
 	}
@@ -52,7 +53,8 @@ func checkMissing(err error, s backend.Standing) doctor.Check {
 	if !s.Asked {
 		return doctor.Check{Name: engineName, State: doctor.StateOK, Found: "none", Means: "not asked for"}
 	}
-	c := doctor.Check{Name: engineName, State: doctor.StateFail, Found: fmt.Sprint(err), Means: "no variant can be started", Remedy: startRemedy}
+	c := doctor.Check{Name: engineName, State: doctor.StateFail, Found: fmt.Sprint(err), Remedy: startRemedy}
+	c.Means = "no variant can be started"
 	if s.Instead != nil {
 		c.State, c.Means = doctor.StateWarn, s.Instead.Means()+", and without a figure of docker stats"
 	}
@@ -67,8 +69,8 @@ func checkDaemon(d daemonFacts, cpus metric.CPUs) doctor.Check {
 		return c
 	}
 	i := d.info
-	c.Found = fmt.Sprintf("%s, kernel %s, %d processors, %s; cgroup v%s by %s, storage %s", i.OperatingSystem, i.KernelVersion, i.NCPU,
-		metric.FormatValue(float64(max(0, i.MemTotal)), metric.UnitBytes),
+	c.Found = fmt.Sprintf("%s, kernel %s, %d processors, %s; cgroup v%s by %s, storage %s",
+		i.OperatingSystem, i.KernelVersion, i.NCPU, metric.FormatValue(float64(max(0, i.MemTotal)), metric.UnitBytes),
 		cmp.Or(i.CgroupVersion, "unknown"), cmp.Or(i.CgroupDriver, "unknown"), cmp.Or(i.Driver, "unknown"))
 	switch {
 	case float64(i.NCPU) < float64(cpus):
@@ -128,7 +130,8 @@ func checkImages(d daemonFacts, s backend.Standing) doctor.Check {
 	switch {
 	case d.registryErr == nil:
 	case d.base != "":
-		c.Found, c.Means = "does not answer", "Postgres takes "+d.base+", which the daemon has; it must also have the images of variants"
+		c.Found = "does not answer"
+		c.Means = "Postgres takes " + d.base + ", which the daemon has; it must also have the images of variants"
 	case d.debianErr == nil:
 		c.State = doctor.StateWarn
 		c.Means = "debootstrap makes the image for Postgres, once, which takes minutes"

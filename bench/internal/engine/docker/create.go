@@ -23,7 +23,9 @@ type creation struct {
 }
 
 // ImageInspect inspects the image without the prefix.
-func (c *creation) ImageInspect(ctx context.Context, _ string, opts ...client.ImageInspectOption) (client.ImageInspectResult, error) {
+func (c *creation) ImageInspect(
+	ctx context.Context, _ string, opts ...client.ImageInspectOption,
+) (client.ImageInspectResult, error) {
 	return c.APIClient.ImageInspect(ctx, c.image, opts...)
 }
 
@@ -44,7 +46,9 @@ func (c *creation) Close() error { return nil }
 
 // create makes a container and starts it. Together with an error it returns the
 // container to remove, or nil.
-func (d *docker) create(ctx context.Context, req testcontainers.ContainerRequest, ports []int) (*testcontainers.DockerContainer, error) {
+func (d *docker) create(
+	ctx context.Context, req testcontainers.ContainerRequest, ports []int,
+) (*testcontainers.DockerContainer, error) {
 	provider, err := testcontainers.ProviderDefault.GetProvider(testcontainers.WithLogger(d.chatter))
 	if err != nil {
 		return nil, err

@@ -87,12 +87,14 @@ type download struct {
 	hash string   // SHA-256, hexadecimal
 }
 
+const debootstrapPath = "pool/main/d/debootstrap/debootstrap_1.0.128%2Bnmu2%2Bdeb12u2_all.deb"
+
 // debootstrapPackage is the package of Debian bookworm, a shell script and its data for
 // every architecture. The second address keeps every version.
 var debootstrapPackage = download{
 	urls: []string{
-		"http://deb.debian.org/debian/pool/main/d/debootstrap/debootstrap_1.0.128%2Bnmu2%2Bdeb12u2_all.deb",
-		"http://snapshot.debian.org/archive/debian/20250520T000000Z/pool/main/d/debootstrap/debootstrap_1.0.128%2Bnmu2%2Bdeb12u2_all.deb",
+		"http://deb.debian.org/debian/" + debootstrapPath,
+		"http://snapshot.debian.org/archive/debian/20250520T000000Z/" + debootstrapPath,
 	},
 	hash: "63f354316e9bbe747b143b7b0d83e5f237c90314a17734fba9ff202c2ef02760",
 }
@@ -114,7 +116,7 @@ func (d *docker) unpackDebootstrap(ctx context.Context, from download) (program 
 	if err := d.command(ctx, nil, "dpkg-deb", "--extract", file, dir); err != nil {
 		return "", nil, err
 	}
-	return filepath.Join(dir, "usr/sbin/debootstrap"), []string{"DEBOOTSTRAP_DIR=" + filepath.Join(dir, "usr/share/debootstrap")}, nil
+	return dir + "/usr/sbin/debootstrap", []string{"DEBOOTSTRAP_DIR=" + dir + "/usr/share/debootstrap"}, nil
 }
 
 // downloadPatience is how long a download may take.
@@ -184,7 +186,8 @@ func (d *docker) importTree(ctx context.Context, tree string) error {
 		}
 		in.CloseWithError(err)
 	}()
-	res, err := d.client.ImageImport(ctx, client.ImageImportSource{Source: files, SourceName: "-"}, debianImported, client.ImageImportOptions{})
+	source := client.ImageImportSource{Source: files, SourceName: "-"}
+	res, err := d.client.ImageImport(ctx, source, debianImported, client.ImageImportOptions{})
 	if err == nil {
 		err = errors.Join(jsonmessage.DisplayStream(res, io.Discard), res.Close())
 	}

@@ -42,7 +42,8 @@ func (d *docker) image(ctx context.Context, p backend.Program) (string, error) {
 	case p.Build.Context != "":
 		return d.contextImage(ctx, p.Build)
 	case p.Build.Package == "":
-		return "", fmt.Errorf("command %q is for the host engine: the docker engine needs an image or a build", strings.Join(p.Command, " "))
+		command := strings.Join(p.Command, " ")
+		return "", fmt.Errorf("command %q is for the host engine: the docker engine needs an image or a build", command)
 	}
 	bin, err := build.Program(ctx, d.opts.Root, d.version.Arch, p.Build.Package)
 	if err != nil {

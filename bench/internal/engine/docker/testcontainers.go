@@ -55,7 +55,8 @@ func sameDaemon(host string) error {
 	}
 	defer p.Close()
 	if got := p.Client().DaemonHost(); got != host {
-		return fmt.Errorf("testcontainers talks to %s and docker to %s: remove tc.host from ~/.testcontainers.properties, or set DOCKER_HOST to the same", got, host)
+		return fmt.Errorf("testcontainers talks to %s and docker to %s: remove tc.host from ~/.testcontainers.properties, "+
+			"or set DOCKER_HOST to the same", got, host)
 	}
 	return nil
 }

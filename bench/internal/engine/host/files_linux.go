@@ -21,7 +21,8 @@ func folderFact(path string) (fact string, inMemory bool, err error) {
 
 func describeFolder(path string, fsType, flags int64) (fact string, inMemory bool, err error) {
 	if flags&unix.ST_NOEXEC != 0 {
-		return "", false, fmt.Errorf("%s is mounted noexec, so no program can be started from it: set TMPDIR to a directory where programs may run, such as ~/.cache", path)
+		return "", false, fmt.Errorf("%s is mounted noexec, so no program can be started from it: "+
+			"set TMPDIR to a directory where programs may run, such as ~/.cache", path)
 	}
 	if fsType == unix.TMPFS_MAGIC || fsType == unix.RAMFS_MAGIC {
 		return path + ", in memory", true, nil
@@ -29,8 +30,9 @@ func describeFolder(path string, fsType, flags int64) (fact string, inMemory boo
 	return path, false, nil
 }
 
-const inMemoryWarning = "the folder for temporary files is in memory: a commit of Postgres costs nothing, its data takes memory from the service, " +
-	"and the service's program counts as shared memory; set TMPDIR to a directory on a disk, such as ~/.cache"
+const inMemoryWarning = "the folder for temporary files is in memory: a commit of Postgres costs nothing, " +
+	"its data takes memory from the service, and the service's program counts as shared memory; " +
+	"set TMPDIR to a directory on a disk, such as ~/.cache"
 
 // FilesDir is a directory of the session.
 func (h *host) FilesDir(program string) (string, bool) {

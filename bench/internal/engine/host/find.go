@@ -68,7 +68,8 @@ func checkPostgres(server string, err error, needed bool, s backend.Standing) do
 		}
 	case err != nil:
 		c.State, c.Found = doctor.StateFail, fmt.Sprint(err)
-		c.Means, c.Remedy = "the host engine can't run", "apt-get install postgresql, set "+postgres.DSNEnv+" to the URL of a server, or start Docker"
+		c.Means = "the host engine can't run"
+		c.Remedy = "apt-get install postgresql, set " + postgres.DSNEnv + " to the URL of a server, or start Docker"
 	}
 	return c
 }
@@ -81,12 +82,14 @@ func refuses(sc *scenario.Scenario) error {
 			if p.Image == "" {
 				what = "the Dockerfile " + p.Build.String()
 			}
-			return fmt.Errorf("%s: %s needs the docker engine; the host engine runs a Go package (build:) or a command of this machine (command:)", p.Who, what)
+			return fmt.Errorf("%s: %s needs the docker engine; the host engine runs a Go package (build:) "+
+				"or a command of this machine (command:)", p.Who, what)
 		}
 	}
 	for _, v := range sc.Variants {
 		if v.User != "" {
-			return fmt.Errorf("variant %q: user %s: the host engine starts programs as the user who runs memproof: take the docker engine, or drop user", v.Name, v.User)
+			return fmt.Errorf("variant %q: user %s: the host engine starts programs as the user who runs memproof: "+
+				"take the docker engine, or drop user", v.Name, v.User)
 		}
 	}
 	return nil

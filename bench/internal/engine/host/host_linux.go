@@ -50,14 +50,16 @@ func open(_ context.Context, o backend.Options) (backend.Backend, error) {
 		known: map[string]string{
 			"folder": folder,
 			"kernel": strings.TrimSpace(string(kernel)),
-			"limits": "processors are pinned (sched_setaffinity); memory and CPU quota are not limited: a process of the host has no cgroup of its own",
+			"limits": "processors are pinned (sched_setaffinity); memory and CPU quota are not limited: " +
+				"a process of the host has no cgroup of its own",
 		},
 	}
 	if n := o.Scenario.Limits.CPUs; !n.IsWhole() && o.Scenario.Limits.CPUSet == "" {
 		h.known["limits.cpus"] = fmt.Sprintf("%d whole processors in place of %s CPUs", n.Whole(), n)
 	}
 	if o.Scenario.Init {
-		h.known["init"] = "none: a process of the host is not process 1, so signals that it does not handle end it; its keeper ends what it leaves"
+		h.known["init"] = "none: a process of the host is not process 1, so signals that it does not handle end it; " +
+			"its keeper ends what it leaves"
 	}
 	return h, nil
 }

@@ -139,7 +139,8 @@ func findPostgres() (dir string, err error) {
 			return d, nil
 		}
 	}
-	return "", fmt.Errorf("no Postgres on PATH or in /usr/lib/postgresql: install one (apt-get install postgresql), or set %s to the URL of a server", postgres.DSNEnv)
+	return "", fmt.Errorf("no Postgres on PATH or in /usr/lib/postgresql: install one (apt-get install postgresql), "+
+		"or set %s to the URL of a server", postgres.DSNEnv)
 }
 
 func majorVersion(bin string) int {

@@ -65,7 +65,8 @@ func (h *host) command(sp backend.Spec) []string {
 
 // findCommand finds the file of a command and records its hash.
 func (h *host) findCommand(p backend.Program) error {
-	path, err := exec.LookPath(h.resolve(backend.ExpandKnown(p.Command[0], h.opts.Scenario.Secrets()))) // a path may look like a secret
+	name := backend.ExpandKnown(p.Command[0], h.opts.Scenario.Secrets()) // a path may look like a secret
+	path, err := exec.LookPath(h.resolve(name))
 	if err != nil {
 		return fmt.Errorf("command: %w: install it, or write its path", err)
 	}
