@@ -65,9 +65,6 @@ func (c checker) targetDefaults(field string, t *load.Target) {
 	}
 }
 
-// sidecarGrace is short: the state of a sidecar is discarded after its trial anyway.
-const sidecarGrace = 10 * time.Second
-
 func (c checker) sidecarDefaults(field string, all []Sidecar) {
 	for i := range all {
 		one, field := &all[i], fmt.Sprintf("%s[%d]", field, i)
@@ -75,7 +72,7 @@ func (c checker) sidecarDefaults(field string, all []Sidecar) {
 			one.Ready.TCP = one.Port != 0
 		}
 		c.readyDefaults(field+".ready", &one.Ready)
-		c.duration(field+".stop.grace", &one.Stop.Grace, sidecarGrace)
+		c.duration(field+".stop.grace", &one.Stop.Grace, 10*time.Second) // short: its state is discarded anyway
 	}
 }
 

@@ -35,9 +35,6 @@ func (c checker) readInputs() {
 			c.trace(fmt.Sprintf("load.phases[%d]", i), p)
 		}
 	}
-	for name := range s.inputs {
-		s.private[name] = c.in.private(name)
-	}
 }
 
 // input reads the file that a field names. parse returns the text for the run
@@ -53,7 +50,7 @@ func (c checker) input(field, name string, parse func(text []byte) ([]byte, erro
 		c.Fail(field, "%v", err)
 		return
 	}
-	c.sc.inputs[name] = text
+	c.sc.inputs[name], c.sc.private[name] = text, c.in.private(name)
 }
 
 func (c checker) sidecarFiles(field string, all []Sidecar) {

@@ -105,14 +105,14 @@ func TestTargetFile(t *testing.T) {
 		t.Errorf("of the run's own: %+v, %v", again, err)
 	}
 	for text, want := range map[string]string{
-		"":                                       "load.targets: load.json: it holds no request",
-		"{}":                                     `line 1: "" is no method`,
-		"\n{\"method\":\"GET\",\"url\":\"a b\"}": `line 2: "a b" is no URL`,
-		`{"method":"GET","url":"localhost:80/a"}`:               `"localhost:80/a" is no URL`,
-		`{"method":"GET","url":"http://a:b@host/"}`:             "the URL holds a user",
-		`{"method":"GE T","url":"/"}`:                           `"GE T" is no method`,
-		`{"method":"GET","url":"/","header":{"A B":["1"]}}`:     `"A B" is no header`,
-		`{"method":"GET","url":"/","header":{"A":["1\nB: 2"]}}`: `"A" is no header`,
+		"":                                       "load.targets: load.json: has no request",
+		"{}":                                     `line 1: "" is not a method`,
+		"\n{\"method\":\"GET\",\"url\":\"a b\"}": `line 2: "a b" is not a URL`,
+		`{"method":"GET","url":"localhost:80/a"}`:               `"localhost:80/a" is not a URL`,
+		`{"method":"GET","url":"http://a:b@host/"}`:             "the URL has a user",
+		`{"method":"GE T","url":"/"}`:                           `"GE T" is not a method`,
+		`{"method":"GET","url":"/","header":{"A B":["1"]}}`:     `"A B" is not a header`,
+		`{"method":"GET","url":"/","header":{"A":["1\nB: 2"]}}`: `"A" is not a header`,
 		"\n\n{\"method\":":                                      "line 3:",
 	} {
 		if _, err := parseIn(t, "load.json", text, "target: {path: /}", "targets: load.json"); err == nil || !strings.Contains(err.Error(), want) {
@@ -163,7 +163,7 @@ func TestInputsMayBeginWithAByteOrderMark(t *testing.T) {
 }
 
 func TestDataColumnsHaveUniqueNames(t *testing.T) {
-	for text, want := range map[string]string{"a,b,a\n1,2,3\n": `column 3 is called "a"`, "a,,c\n1,2,3\n": `column 2 is called ""`, "a,b\n1\n": "wrong number of fields"} {
+	for text, want := range map[string]string{"a,b,a\n1,2,3\n": `column 3 has the name "a"`, "a,,c\n1,2,3\n": `column 2 has the name ""`, "a,b\n1\n": "wrong number of fields"} {
 		if _, err := parseIn(t, "d.csv", text, "path: /", "path: /, data: d.csv"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}

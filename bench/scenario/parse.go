@@ -71,22 +71,19 @@ func (c checker) isBase() bool {
 	return true
 }
 
-// The most elements of lists: more cannot be run.
+// The most elements of a list: more cannot be run.
 const (
-	maxVariants = 64
-	maxClaims   = 500
-	maxPhases   = 500
-	maxTargets  = 10_000 // more than a mix needs, and the most that the record of a hit can number
 	maxSidecars = 32
+	maxTargets  = 10_000 // more than a mix needs, and the most that the record of a hit can number
 )
 
 // cutLists refuses lists that are too long, and shortens them so that the other checks
 // end quickly.
 func (c checker) cutLists() {
 	s := c.sc
-	cut(c, "variants", &s.Variants, maxVariants)
-	cut(c, "claims", &s.Claims, maxClaims)
-	cut(c, "load.phases", &s.Load.Phases, maxPhases)
+	cut(c, "variants", &s.Variants, 64)
+	cut(c, "claims", &s.Claims, 500)
+	cut(c, "load.phases", &s.Load.Phases, 500)
 	cut(c, "load.targets", (*[]load.Target)(&s.Load.Targets), maxTargets)
 	cut(c, "sidecars", &s.Sidecars, maxSidecars)
 	for i := range s.Variants {

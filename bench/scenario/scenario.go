@@ -8,7 +8,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/memproof/memproof/bench/scenario/load"
 	"github.com/memproof/memproof/bench/scenario/secret"
@@ -153,43 +152,6 @@ func (s *Scenario) Variant(name string) (Variant, bool) {
 		}
 	}
 	return Variant{}, false
-}
-
-// Window returns the phase that figures are taken from.
-func (s *Scenario) Window() load.Phase {
-	for _, p := range s.Load.Phases {
-		if p.Measure {
-			return p
-		}
-	}
-	return load.Phase{}
-}
-
-// WindowEnd returns the end of the window, from the load's beginning.
-func (s *Scenario) WindowEnd() (d time.Duration) {
-	for _, p := range s.Load.Phases {
-		d += p.For
-		if p.Measure {
-			break
-		}
-	}
-	return d
-}
-
-// LoadLength returns the length of all phases together.
-func (s *Scenario) LoadLength() (d time.Duration) {
-	for _, p := range s.Load.Phases {
-		d += p.For
-	}
-	return d
-}
-
-// ScheduledHits returns how many requests the load has.
-func (s *Scenario) ScheduledHits() (n uint64) {
-	for _, p := range s.Load.Phases {
-		n += p.Hits()
-	}
-	return n
 }
 
 // VariantNames returns the names of the variants in the scenario's order.

@@ -13,12 +13,7 @@ import (
 
 // Redact replaces each secret of the scenario in a text by its placeholder or text.
 // Secrets of fewer than 6 bytes stay: they are part of many harmless words.
-func (s *Scenario) Redact(text string) string {
-	if s.secrets == nil {
-		return text
-	}
-	return s.secrets.Redact(text)
-}
+func (s *Scenario) Redact(text string) string { return s.secrets.Redact(text) }
 
 // Hide makes the value one of the scenario's secrets, which [Scenario.Redact] replaces
 // by as. A switch, an amount or a path stays visible.
@@ -43,24 +38,19 @@ func (s *Scenario) SecretForms() []string {
 
 // SecretsHash identifies a set of secrets; empty if there are none.
 func (s *Scenario) SecretsHash() string {
+	if len(s.Secrets()) == 0 {
+		return ""
+	}
 	var all bytes.Buffer
 	for _, name := range slices.Sorted(maps.Keys(s.Secrets())) {
 		fmt.Fprintf(&all, "%s\x00%s\x00", name, s.Secrets()[name])
-	}
-	if all.Len() == 0 {
-		return ""
 	}
 	return secret.Hash(all.Bytes())
 }
 
 // Secrets returns the values of the placeholders ${env.NAME} and ${hidden.HASH} by
 // name. Pass them to started programs only; never store or show them.
-func (s *Scenario) Secrets() map[string]string {
-	if s.secrets == nil {
-		return nil
-	}
-	return s.secrets.Values()
-}
+func (s *Scenario) Secrets() map[string]string { return s.secrets.Values() }
 
 // UseSecrets adds the secrets and the variables of env files to the scenario of a run
 // directory, which lacks them. It takes them from the original scenario. The error
@@ -86,15 +76,15 @@ func (s *Scenario) Complete() error {
 	}
 	for _, name := range files {
 		if _, ok := s.envFiles[name]; name != "" && !ok {
-			return fmt.Errorf("env_file %s could not be read again, so the variants would be started without its variables: begin a new run", name)
+			return fmt.Errorf("env_file %s cannot be read again, and the variants need its variables: begin a new run", name)
 		}
 	}
 	if s.secrets == nil { // it was not parsed
 		return nil
 	}
 	for _, name := range s.secrets.Needed() {
-		if _, ok := s.secrets.Value(name); !ok {
-			return fmt.Errorf("${%s} has no value here, and would be started or sent as it stands: begin a new run", name)
+		if _, ok := s.secrets.Values()[name]; !ok {
+			return fmt.Errorf("${%s} has no value, so it cannot be filled in: begin a new run", name)
 		}
 	}
 	return nil
@@ -106,9 +96,8 @@ func (s *Scenario) Copy() []byte { return s.copy }
 // Withholds reports whether the copy lacks something that a run needs. -resume then
 // reads it again from the scenario's folder.
 func (s *Scenario) Withholds() bool {
-	return len(s.envFiles) > 0 || slices.ContainsFunc(slices.Collect(maps.Keys(s.Secrets())), func(name string) bool {
-		return strings.HasPrefix(name, secret.HiddenPrefix)
-	})
+	hidden := func(name string) bool { return strings.HasPrefix(name, secret.HiddenPrefix) }
+	return len(s.envFiles) > 0 || slices.ContainsFunc(slices.Collect(maps.Keys(s.Secrets())), hidden)
 }
 
 // EnvFileHashes returns the hashes of the env files by name, which a run directory
@@ -122,11 +111,7 @@ func (s *Scenario) EnvFileHashes() map[string]string {
 }
 
 // RedactAll replaces the secrets in every text that the pointer leads to.
-func (s *Scenario) RedactAll(pointer any) {
-	if s.secrets != nil {
-		s.secrets.RedactAll(pointer)
-	}
-}
+func (s *Scenario) RedactAll(pointer any) { s.secrets.RedactAll(pointer) }
 
 // revealed returns the targets with their secrets filled in.
 func (s *Scenario) revealed(targets []load.Target) []load.Target {

@@ -1,6 +1,10 @@
 package scenario
 
-import "time"
+import (
+	"time"
+
+	"github.com/memproof/memproof/bench/scenario/load"
+)
 
 // Names of the phases around the load's own.
 const (
@@ -14,4 +18,41 @@ const (
 func (s *Scenario) WindowOffsets() (from, to time.Duration) {
 	to = s.WindowEnd()
 	return to - s.Window().For, to
+}
+
+// Window returns the phase that figures are taken from.
+func (s *Scenario) Window() load.Phase {
+	for _, p := range s.Load.Phases {
+		if p.Measure {
+			return p
+		}
+	}
+	return load.Phase{}
+}
+
+// WindowEnd returns the end of the window, from the load's beginning.
+func (s *Scenario) WindowEnd() (d time.Duration) {
+	for _, p := range s.Load.Phases {
+		d += p.For
+		if p.Measure {
+			break
+		}
+	}
+	return d
+}
+
+// LoadLength returns the length of all phases together.
+func (s *Scenario) LoadLength() (d time.Duration) {
+	for _, p := range s.Load.Phases {
+		d += p.For
+	}
+	return d
+}
+
+// ScheduledHits returns how many requests the load has.
+func (s *Scenario) ScheduledHits() (n uint64) {
+	for _, p := range s.Load.Phases {
+		n += p.Hits()
+	}
+	return n
 }

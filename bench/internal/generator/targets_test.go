@@ -67,10 +67,10 @@ func TestReadTargetsRefuses(t *testing.T) {
 		"POST /\n@":                          "line 2: @: no file is named",
 		"POST /\n@order.json\n@order.json":   "line 2: @order.json: the body is the last line",
 		"GET /\nX: ":                         "line 2: bad header: X:",
-		"GET /\nX: a\x00b":                   `line 2: "X" is no header`,
-		"GET /\nx y: a":                      `line 2: "x y" is no header`,
-		"GET /\nHost: a\nhost: b":            "line 1: Host stands twice",
-		"GET /\nTransfer-Encoding: chunked":  "line 2: Transfer-Encoding is the generator's to write: leave it out",
+		"GET /\nX: a\x00b":                   `line 2: "X" is not a header`,
+		"GET /\nx y: a":                      `line 2: "x y" is not a header`,
+		"GET /\nHost: a\nhost: b":            "line 1: Host is given twice",
+		"GET /\nTransfer-Encoding: chunked":  "line 2: the generator writes Transfer-Encoding itself: drop it",
 		"POST /\n@order.json\nX: 1\n\nGET /": "line 2: @order.json: the body is the last line",
 	} {
 		if _, err := ReadTargets([]byte(text), readBody); err == nil || !strings.Contains(err.Error(), want) {

@@ -44,7 +44,7 @@ func TestReadTraceReadsAllEncodings(t *testing.T) {
 	if _, err := ReadTrace(strings.NewReader(cut[:len(cut)-5])); err == nil || !strings.Contains(err.Error(), "result 3") {
 		t.Errorf("a file cut short: error %v does not name result 3", err)
 	}
-	if _, err := ReadTrace(strings.NewReader("0\nsoon\n")); err == nil || !strings.Contains(err.Error(), `line 2: "soon" is no offset`) {
+	if _, err := ReadTrace(strings.NewReader("0\nsoon\n")); err == nil || !strings.Contains(err.Error(), `line 2: "soon" is not an offset`) {
 		t.Errorf("no number: error %v", err)
 	}
 }

@@ -29,10 +29,10 @@ type Load struct {
 	// MaxErrors is the share of a window's hits, 0 to 1, that may fail. Above it a
 	// trial is invalid: a service that refuses the work is not measured by it.
 	MaxErrors metric.Share `yaml:"max_errors"`
-	// SameWork requires that all variants give equal answers to equal requests, and
+	// EqualResponses requires that all variants give equal answers to equal requests, and
 	// send equally many requests to the upstream. A trial that differs is invalid.
 	EqualResponses bool `yaml:"equal_responses" also:"same_work"`
-	// Sustained is the response time that 95% of a capacity step's requests must meet,
+	// CapacityLatency is the response time that 95% of a capacity step's requests must meet,
 	// 1s by default. Its rate then counts as sustained.
 	CapacityLatency time.Duration `yaml:"capacity_latency" also:"sustained"`
 	// Idle is how long a ready variant is sampled without load, before the load.
@@ -52,7 +52,7 @@ func (l Load) Rests() bool {
 	return len(l.Phases) > 0 && !slices.ContainsFunc(l.Phases, func(p Phase) bool { return !p.Rests() })
 }
 
-// Arrivals selects how the hits of a phase are spread in time. Their number depends on
+// ArrivalProcess selects how the hits of a phase are spread in time. Their number depends on
 // the rate only. A recorded trace has its own arrivals.
 type ArrivalProcess string
 
@@ -65,15 +65,12 @@ const (
 	Poisson ArrivalProcess = "poisson"
 )
 
-// MarshalText writes the name.
-func (a ArrivalProcess) MarshalText() ([]byte, error) { return []byte(a), nil }
-
 // UnmarshalText reads the name.
 func (a *ArrivalProcess) UnmarshalText(text []byte) error {
 	switch *a = ArrivalProcess(text); *a {
 	case Constant, Poisson:
 		return nil
 	default:
-		return fmt.Errorf("%q is no way to arrive: want %s or %s", text, Constant, Poisson)
+		return fmt.Errorf("%q is unknown: want %s or %s", text, Constant, Poisson)
 	}
 }

@@ -22,7 +22,7 @@ func csvRows(text []byte) ([]Row, error) {
 	}
 	for i, column := range head {
 		if column == "" || slices.Contains(head[:i], column) {
-			return nil, fmt.Errorf("line 1: column %d is called %q: give each column a name of its own", i+1, column)
+			return nil, fmt.Errorf("line 1: column %d has the name %q: give each column a name of its own", i+1, column)
 		}
 	}
 	var rows []Row

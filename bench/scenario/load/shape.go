@@ -23,11 +23,11 @@ type Shape interface {
 	Rate(at time.Duration) metric.Rate
 }
 
-// kind describes one shape, and how a phase with it is written.
+// shapeKind describes one shape, and how a phase with it is written.
 type shapeKind struct {
 	marks []string // the fields that select this shape, all needed
 	needs []string // further needed fields
-	may   []string
+	may   []string // optional fields
 	is    func(Phase) bool
 	of    func(Phase) Shape
 	show  func(Phase) string // in readable form: 100/s to 300/s
@@ -54,30 +54,16 @@ func (p Phase) kind() shapeKind {
 }
 
 // shapeFields lists all fields of shapes, with examples.
-var shapeFields = []struct {
-	name, like string
-	rates      func(Phase) []metric.Rate // that the field holds; nil for one that holds none
-}{
-	{"rate", "100/s", func(p Phase) []metric.Rate { return []metric.Rate{p.Rate} }},
-	{"to", "300/s", func(p Phase) []metric.Rate { return []metric.Rate{p.To} }},
-	{"steps", "[100/s, 200/s]", func(p Phase) []metric.Rate { return p.Steps }},
-	{"amplitude", "50/s", func(p Phase) []metric.Rate { return []metric.Rate{p.Amplitude} }},
-	{"period", "20s", nil},
-	{"trace", "monday.csv", nil},
-	{"speed", "2", nil},
-	{"for", "30s", nil},
+var shapeFields = []struct{ name, example string }{
+	{"rate", "100/s"}, {"to", "300/s"}, {"steps", "[100/s, 200/s]"}, {"amplitude", "50/s"},
+	{"period", "20s"}, {"trace", "monday.csv"}, {"speed", "2"}, {"for", "30s"},
 }
 
-// CheckRates fails each field that holds a rate above most.
+// CheckRates fails each field that has a rate above most.
 func (p Phase) CheckRates(most metric.Rate, fail Fail) {
-	for _, f := range shapeFields {
-		if f.rates == nil {
-			continue
-		}
-		for _, r := range f.rates(p) {
-			if r > most {
-				fail(f.name, "%s is out of range: want at most %s", r, most)
-			}
+	for name, rates := range map[string][]metric.Rate{"rate": {p.Rate}, "to": {p.To}, "steps": p.Steps, "amplitude": {p.Amplitude}} {
+		if len(rates) > 0 && slices.Max(rates) > most {
+			fail(name, "%s is out of range: want at most %s", slices.Max(rates), most)
 		}
 	}
 }
@@ -104,19 +90,19 @@ func (p Phase) CheckShape(has func(field string) bool, fail Fail) {
 		case has(f.name) && !needed && !slices.Contains(k.may, f.name):
 			fail(f.name, "does not go with %s: keep one of the two", mark)
 		case !has(f.name) && needed:
-			fail(f.name, "is missing beside %s: write it like %s", mark, f.like)
+			fail(f.name, "is missing, and %s needs it: write it like %s", mark, f.example)
 		}
 	}
 	if k.check != nil {
 		k.check(p, has, fail)
 	}
 	if mark != "rate" && has("rate") && p.Rate == 0 {
-		fail("rate", "is 0, which is a rest, and does not go with %s: want a rate above 0", mark)
+		fail("rate", "is 0/s, and does not go with %s: want a rate above 0/s", mark)
 	}
 }
 
 // throughZero is the message for a shape whose rate reaches 0/s.
-const throughZero = "goes through 0/s: give the rest a phase of its own, with rate: 0/s"
+const throughZero = "reaches 0/s: give the time without load a phase of its own, with rate: 0/s"
 
 // offset converts seconds to an offset, to the nearest nanosecond.
 func offset(seconds float64) time.Duration {

@@ -22,7 +22,7 @@ var replayKind = shapeKind{
 	},
 	check: func(p Phase, has func(string) bool, fail Fail) {
 		if has("speed") && !(p.Speed > 0 && !math.IsInf(p.Speed, 0)) {
-			fail("speed", "%g is no speed: want a number above 0, such as 2 for half the time", p.Speed)
+			fail("speed", "%g is not a speed: want a number above 0, such as 2 for half the time", p.Speed)
 		}
 	},
 }

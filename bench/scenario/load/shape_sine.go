@@ -18,7 +18,7 @@ var sineKind = shapeKind{
 			fail("period", "is 0: write it like 20s")
 		}
 		if p.Amplitude > p.Rate {
-			fail("amplitude", "%s is above the rate of %s, which it would carry below 0", p.Amplitude, p.Rate)
+			fail("amplitude", "%s is above the rate of %s, so the rate falls below 0/s: want at most the rate", p.Amplitude, p.Rate)
 		}
 	},
 }

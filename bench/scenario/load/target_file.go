@@ -37,7 +37,7 @@ func ReadTargets(text []byte) (all []Target, err error) {
 		return nil, err
 	}
 	if len(all) == 0 {
-		return nil, errors.New("it holds no request")
+		return nil, errors.New("has no request")
 	}
 	return all, nil
 }
@@ -52,9 +52,9 @@ func (h HeaderLine) Is(name string) bool { return strings.EqualFold(h.Name, name
 func (h HeaderLine) Check() error {
 	switch {
 	case !headerName.MatchString(h.Name), strings.ContainsFunc(h.Value, unsendable):
-		return fmt.Errorf("%q is no header: want a name of letters, digits and dashes, and a value of one line", h.Name)
+		return fmt.Errorf("%q is not a header: want a name of letters, digits and dashes, and a value of one line", h.Name)
 	case h.Is("Transfer-Encoding"), h.Is("Trailer"):
-		return fmt.Errorf("%s is the generator's to write: leave it out", h.Name)
+		return fmt.Errorf("the generator writes %s itself: drop it", h.Name)
 	}
 	return nil
 }
@@ -95,11 +95,11 @@ func NewTarget(method, to string, lines []HeaderLine, body []byte) (Target, erro
 	u, err := url.ParseRequestURI(to)
 	switch {
 	case !methodName.MatchString(method):
-		return Target{}, fmt.Errorf("%q is no method: want one such as GET", method)
+		return Target{}, fmt.Errorf("%q is not a method: want one such as GET", method)
 	case err != nil, u.Opaque != "":
-		return Target{}, fmt.Errorf("%q is no URL: want one such as http://localhost/orders/17", to)
+		return Target{}, fmt.Errorf("%q is not a URL: want one such as http://localhost/orders/17", to)
 	case u.User != nil:
-		return Target{}, errors.New("the URL holds a user: write it as a header, Authorization")
+		return Target{}, errors.New("the URL has a user: use the header Authorization instead")
 	}
 	hosts := 0
 	for _, h := range lines {
@@ -111,7 +111,7 @@ func NewTarget(method, to string, lines []HeaderLine, body []byte) (Target, erro
 		}
 	}
 	if hosts > 1 {
-		return Target{}, errors.New("Host stands twice: keep one")
+		return Target{}, errors.New("Host is given twice: keep one")
 	}
 	return Target{Method: method, Path: u.RequestURI(), Lines: inOrder(lines), Body: string(body), Plain: true}, nil
 }

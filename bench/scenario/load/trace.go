@@ -53,7 +53,7 @@ func ReadTrace(r io.Reader) (Trace, error) {
 		return nil, fmt.Errorf("line %d: %w", n, err)
 	}
 	if len(t) == 0 {
-		return nil, fmt.Errorf("it holds no request: want lines of offset_seconds[,target]")
+		return nil, fmt.Errorf("has no request: want lines of offset_seconds[,target]")
 	}
 	t.Sort()
 	return t, nil
@@ -63,7 +63,7 @@ func parseArrival(text string) (Arrival, error) {
 	at, target, _ := strings.Cut(text, ",")
 	seconds, err := strconv.ParseFloat(strings.TrimSpace(at), 64)
 	if err != nil || !(seconds >= 0 && seconds <= MaxTrace) {
-		return Arrival{}, fmt.Errorf("%q is no offset: want seconds from 0 to %g, such as 12.25", at, float64(MaxTrace))
+		return Arrival{}, fmt.Errorf("%q is not an offset: want seconds from 0 to %g, such as 12.25", at, float64(MaxTrace))
 	}
 	return Arrival{At: offset(seconds), Target: strings.TrimSpace(target)}, nil
 }

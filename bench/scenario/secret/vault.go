@@ -172,14 +172,13 @@ func (s *Vault) redactMap(m reflect.Value) {
 // Set gives a placeholder, such as env.TOKEN, its value.
 func (s *Vault) Set(name, value string) { s.values[name] = value }
 
-// Value returns the value of a placeholder.
-func (s *Vault) Value(name string) (value string, ok bool) {
-	value, ok = s.values[name]
-	return value, ok
+// Values returns the values of all placeholders by name; a nil vault has none.
+func (s *Vault) Values() map[string]string {
+	if s == nil {
+		return nil
+	}
+	return s.values
 }
-
-// Values returns the values of all placeholders by name.
-func (s *Vault) Values() map[string]string { return s.values }
 
 // Need records that the scenario uses the placeholder.
 func (s *Vault) Need(name string) { s.needed[name] = true }
@@ -196,7 +195,7 @@ func (s *Vault) Forms() []string { return s.all }
 // Redact replaces each secret in a text by its placeholder or text. Secrets of fewer
 // than 6 bytes stay: they are part of many harmless words.
 func (s *Vault) Redact(text string) string {
-	if s.forms == nil || len(s.all) == 0 {
+	if s == nil || len(s.all) == 0 {
 		return text
 	}
 	return s.forms.Replace(text)
@@ -204,7 +203,7 @@ func (s *Vault) Redact(text string) string {
 
 // RedactAll replaces the secrets in every text that the pointer leads to.
 func (s *Vault) RedactAll(pointer any) {
-	if len(s.all) > 0 {
+	if s != nil && len(s.all) > 0 {
 		s.redactValue(reflect.ValueOf(pointer).Elem())
 	}
 }
