@@ -104,20 +104,17 @@ func (d *Blocks) needsAgain(b Block, t measure.TrialResult) bool {
 
 // needed returns the metrics that answers and controls need from an arm of the block.
 func (d *Blocks) needed(b Block, arm string) (metrics []metric.Name) {
-	baseline := d.sc.Controls != nil && arm == d.sc.Controls.Baseline
+	control := arm == scenario.AAArm || d.sc.Controls != nil && arm == d.sc.Controls.Baseline
 	for _, n := range d.sc.Needs() {
-		if slices.Contains(n.Arms, arm) || (baseline || arm == scenario.AAArm) && len(n.Arms) > 1 {
+		if slices.Contains(n.Arms, arm) || control && len(n.Arms) > 1 {
 			metrics = append(metrics, n.Metric)
 		}
 	}
 	for _, in := range scenario.InjectedControls {
-		if in.Arm == arm || (baseline || arm == scenario.AAArm) && b.has(in.Arm) {
+		injected := slices.ContainsFunc(b.Arms, func(a scenario.Arm) bool { return a.Name == in.Arm })
+		if in.Arm == arm || control && injected {
 			metrics = append(metrics, in.Metric)
 		}
 	}
 	return metrics
-}
-
-func (b Block) has(arm string) bool {
-	return slices.ContainsFunc(b.Arms, func(a scenario.Arm) bool { return a.Name == arm })
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/memproof/memproof/bench/measure"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
@@ -46,7 +47,13 @@ func (d *Blocks) Next(done, running []Block) (next []scenario.Arm, more bool) {
 
 // decide judges the finished blocks, repeats included.
 func (d *Blocks) decide(done []Block) *verdict.Verdict {
-	return verdict.Decide(d.sc, results(done), record.Spare{Blocks: len(d.order) - len(done)})
+	results := make([][]measure.TrialResult, len(done))
+	for i, b := range done {
+		for _, t := range b.Trials {
+			results[i] = append(results[i], t.Result)
+		}
+	}
+	return verdict.Decide(d.sc, results, record.Spare{Blocks: len(d.order) - len(done)})
 }
 
 // arms returns the arms of block n in their order. An injected arm that still lacks
@@ -61,7 +68,7 @@ func (d *Blocks) arms(v *verdict.Verdict, n int, done []Block) (arms []scenario.
 	maxWait := d.maxWait(done)
 	for _, variant := range order {
 		arm := d.sc.Arm(variant)
-		arm.Injected, arm.Patience = add[variant.Name], maxWait
+		arm.Injected, arm.MaxWait = add[variant.Name], maxWait
 		arms = append(arms, arm)
 	}
 	return arms

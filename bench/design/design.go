@@ -52,17 +52,6 @@ type Trial struct {
 	Result measure.TrialResult
 }
 
-// results returns the figures of the blocks.
-func results(blocks []Block) [][]measure.TrialResult {
-	all := make([][]measure.TrialResult, len(blocks))
-	for i, b := range blocks {
-		for _, t := range b.Trials {
-			all[i] = append(all[i], t.Result)
-		}
-	}
-	return all
-}
-
 // Measure sets the block's trials to the records, with their figures.
 func (b *Block) Measure(cache *measure.Cache, sc *scenario.Scenario, records []*record.Trial) error {
 	measured, err := cache.Block(sc, records)

@@ -52,10 +52,10 @@ func williams(n int) (squares [][][]int) {
 	if n%2 == 0 {
 		return [][][]int{square}
 	}
-	mirror := make([][]int, n)
-	for i, row := range square {
-		mirror[i] = slices.Clone(row)
-		slices.Reverse(mirror[i])
+	var mirror [][]int
+	for _, row := range square {
+		mirror = append(mirror, slices.Clone(row))
+		slices.Reverse(mirror[len(mirror)-1])
 	}
 	return [][][]int{square, mirror}
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/memproof/memproof/bench/metric"
-	"github.com/memproof/memproof/bench/scenario"
 	"github.com/memproof/memproof/bench/scenario/load"
 )
 
@@ -32,7 +31,13 @@ func (w *worker) discard(ctx context.Context) error {
 	if !w.rig.Discard {
 		return nil
 	}
-	for i, v := range images(w.run.Scenario) {
+	started := map[string]bool{} // images; an injected arm is a layer on its variant's image
+	for i, v := range w.run.Scenario.Variants {
+		image := v.Build.String() + v.Image
+		if started[image] {
+			continue
+		}
+		started[image] = true
 		w.note("image of %s: one discarded trial, so that caches are charged to no arm", v.Name)
 		plan := TrialPlan{Position: i + 1, Arm: w.run.Scenario.Arm(v), Dir: filepath.Join(w.run.Dir, "discarded")}
 		if err := w.discardTrial(ctx, plan); err != nil {
@@ -40,20 +45,6 @@ func (w *worker) discard(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// images returns the first variant of each image. Injected arms are left out: the
-// injection is a layer on its variant's image.
-func images(s *scenario.Scenario) (first []scenario.Variant) {
-	seen := map[string]bool{}
-	for _, v := range s.Variants {
-		image := v.Build.String() + v.Image
-		if !seen[image] {
-			first = append(first, v)
-		}
-		seen[image] = true
-	}
-	return first
 }
 
 func (w *worker) discardTrial(ctx context.Context, plan TrialPlan) (err error) {

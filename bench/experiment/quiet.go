@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -37,7 +38,7 @@ func (r *trialRun) awaitQuiet(ctx context.Context) error {
 			return nil
 		}
 		noise.Rejected++
-		if r.rig.Now().Sub(began)+quietPause > r.plan.Arm.Patience {
+		if r.rig.Now().Sub(began)+quietPause > r.plan.Arm.MaxWait {
 			r.broken(metric.NoisyNeighbour, metric.TimeMetrics, "%s", metric.Neighbour(why, n.Programs, n.OtherCPU, limits.Keys(n)...))
 			return nil
 		}
@@ -55,13 +56,9 @@ func (r *trialRun) watchPrograms() (end func()) {
 	}
 	used := r.rig.Programs()
 	return func() {
-		programs := used()
-		if len(programs) == 0 {
-			return
+		if programs := used(); len(programs) > 0 {
+			r.trial.Noise = cmp.Or(r.trial.Noise, &record.TrialNoise{})
+			r.trial.Noise.During = programs
 		}
-		if r.trial.Noise == nil {
-			r.trial.Noise = &record.TrialNoise{}
-		}
-		r.trial.Noise.During = programs
 	}
 }

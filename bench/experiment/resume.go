@@ -59,18 +59,17 @@ func (c *conductor) numbered(numbers []int) (some []design.Block) {
 
 // planOf returns the journal entry for a block that begins.
 func planOf(b design.Block, done, running []design.Block) record.BlockPlan {
-	plan := record.BlockPlan{Block: b.Number, Done: numbersOf(done), Running: numbersOf(running)}
+	plan := record.BlockPlan{Block: b.Number}
+	for _, d := range done {
+		plan.Done = append(plan.Done, d.Number)
+	}
+	for _, r := range running {
+		plan.Running = append(plan.Running, r.Number)
+	}
 	for _, arm := range b.Arms {
 		plan.Arms = append(plan.Arms, arm.Name)
 	}
 	return plan
-}
-
-func numbersOf(blocks []design.Block) (all []int) {
-	for _, b := range blocks {
-		all = append(all, b.Number)
-	}
-	return all
 }
 
 // missing returns the indexes of the block's arms that have no trial yet.

@@ -180,7 +180,7 @@ func (r *trialRun) load(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
 	r.report(scenario.PhaseLoad, r.scenario.LoadLength())
-	sink, waitCounters := r.countAfterWindow(ctx, r.redacting(w.Write))
+	sink, waitCounters := r.hitSink(ctx, w.Write)
 	endPrograms := r.watchPrograms()
 	r.trial.Load, err = r.rig.Load(ctx, r.subject.URL, r.scenario.Attack(), sink)
 	endPrograms()
@@ -197,18 +197,18 @@ func (r *trialRun) load(ctx context.Context) (err error) {
 	return nil
 }
 
-// countAfterWindow wraps the sink of hits. The first hit after the window starts a
-// reading of the counters, so that the service's own numbers describe the measured load,
-// and not capacity steps that overload it. wait ends with the reading. If the load ends
-// with the window, or no hit follows, there is no reading.
+// hitSink writes hits without secrets: an error may contain the URL. The first hit after
+// the window starts a reading of the counters, so that the service's own numbers describe
+// the measured load, and not capacity steps that overload it. wait ends with the reading.
+// If no hit follows the window, there is no reading.
 //
 // The reading runs in parallel with the load: it takes seconds if Docker is asked, and
 // a generator that waited for it would send late.
-func (r *trialRun) countAfterWindow(ctx context.Context, sink func(metric.Hit) error) (count func(metric.Hit) error, wait func() error) {
+func (r *trialRun) hitSink(ctx context.Context, write func(metric.Hit) error) (sink func(metric.Hit) error, wait func() error) {
 	var reading errgroup.Group
 	end := r.scenario.WindowEnd()
 	begun := end >= r.scenario.LoadLength()
-	count = func(h metric.Hit) error {
+	sink = func(h metric.Hit) error {
 		if h.Intended >= end && !begun {
 			begun = true
 			reading.Go(func() (err error) {
@@ -216,20 +216,12 @@ func (r *trialRun) countAfterWindow(ctx context.Context, sink func(metric.Hit) e
 				return err
 			})
 		}
-		return sink(h)
-	}
-	return count, reading.Wait
-}
-
-// redacting removes secrets from the hits before they are written: an error may contain
-// the URL.
-func (r *trialRun) redacting(sink func(metric.Hit) error) func(metric.Hit) error {
-	return func(h metric.Hit) error {
 		if h.Error != "" {
 			h.Error = r.scenario.Redact(h.Error)
 		}
-		return sink(h)
+		return write(h)
 	}
+	return sink, reading.Wait
 }
 
 // judgeExit checks that the variant ended in order.
@@ -244,15 +236,11 @@ func (r *trialRun) judgeExit() {
 	case e.OOMKilled:
 		r.failed(metric.OutOfMemory, "the kernel killed it for want of memory: raise limits.memory, or let it use less")
 	case e.Unasked:
-		r.failed(metric.EndedUnasked, "it ended by itself, %s: see its log, %s; its last lines: %s", e.How(), r.log(), e.LastLines)
+		log := filepath.Join(record.TrialDir(r.plan.Block, r.plan.Position, r.plan.Arm.Name), record.VariantLog)
+		r.failed(metric.EndedUnasked, "it ended by itself, %s: see its log, %s; its last lines: %s", e.How(), log, e.LastLines)
 	case !e.Orderly(r.scenario.Stop.Signal.Number()):
 		r.trial.Notes = append(r.trial.Notes, metric.Because(metric.AbruptStop, nil, "%s", abruptStop(r.scenario.Stop, e)))
 	}
-}
-
-// log returns the path of the variant's output, relative to the run's directory.
-func (r *trialRun) log() string {
-	return filepath.Join(record.TrialDir(r.plan.Block, r.plan.Position, r.plan.Arm.Name), record.VariantLog)
 }
 
 // abruptStop describes the end of a variant that did not end in order.

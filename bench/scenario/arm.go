@@ -18,9 +18,9 @@ type Arm struct {
 	Injected *Injection
 	// Factors are the settings that a design varies, by name: limits.memory is 512MiB.
 	Factors map[string]string
-	// Patience is how long a trial of the arm waits for a quiet machine before its
+	// MaxWait is how long a trial of the arm waits for a quiet machine before its
 	// start.
-	Patience time.Duration
+	MaxWait time.Duration
 }
 
 // Injection is added to a variant from outside: memory or delay, one of the two.

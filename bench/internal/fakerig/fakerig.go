@@ -62,23 +62,23 @@ func New() *Rig {
 	}
 }
 
-// now and set lock the clock: an interrupted load still runs while samples arrive.
-func (f *Rig) now() time.Time {
+// locked locks the clock and the calls: an interrupted load still runs while samples
+// arrive.
+func (f *Rig) locked(do func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.Now
+	do()
 }
 
-func (f *Rig) set(at time.Time) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.Now = at
+func (f *Rig) set(at time.Time) { f.locked(func() { f.Now = at }) }
+
+func (f *Rig) now() (at time.Time) {
+	f.locked(func() { at = f.Now })
+	return at
 }
 
 func (f *Rig) call(format string, args ...any) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.Calls = append(f.Calls, fmt.Sprintf(format, args...))
+	f.locked(func() { f.Calls = append(f.Calls, fmt.Sprintf(format, args...)) })
 }
 
 // Rig returns the machine for an experiment.

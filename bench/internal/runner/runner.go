@@ -44,7 +44,7 @@ func (e BadInput) Unwrap() error { return e.Err }
 
 // Run measures, judges and reports. It removes what it started before it returns. When
 // ctx ends, finished trials stay on disk and the error is ctx's.
-func Run(ctx context.Context, o Options) (*verdict.Verdict, error) {
+func Run(ctx context.Context, o Options) (v *verdict.Verdict, err error) {
 	sc, err := o.read()
 	if err != nil {
 		return nil, err
@@ -53,14 +53,11 @@ func Run(ctx context.Context, o Options) (*verdict.Verdict, error) {
 		return nil, BadInput{fmt.Errorf("%s: %w", o.Dir, err)}
 	}
 	o.Out = redactedWriter{o.Out, sc}
-	v, err := o.run(ctx, sc)
-	if err != nil {
-		return nil, redactedError{err, sc}
-	}
-	return v, nil
-}
-
-func (o Options) run(ctx context.Context, sc *scenario.Scenario) (*verdict.Verdict, error) {
+	defer func() {
+		if err != nil {
+			v, err = nil, redactedError{err, sc}
+		}
+	}()
 	_, why, err := engine.Choose(ctx, o.Engine, sc)
 	if err != nil {
 		return nil, BadInput{err}
