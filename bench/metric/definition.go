@@ -115,8 +115,8 @@ const (
 // IsFamily reports whether the definition describes a family of metrics.
 func (d *Definition) IsFamily() bool { return strings.Contains(string(d.Name), "*") }
 
-// Member returns the part of m's name that stands for the family's *. ok is false if m
-// does not belong to the family.
+// Member returns the part of m's name in the place of the family's *. ok is false if m is
+// not a member.
 func (d *Definition) Member(m Name) (member string, ok bool) {
 	member, ok = Pattern(d.Name).member(m)
 	return member, ok && (d.accepts == nil || d.accepts(member))

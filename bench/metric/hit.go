@@ -50,14 +50,13 @@ func (c Connection) String() string {
 	return ""
 }
 
-// ResponseTime is the time from the intended time to the end of the answer. Unlike a
-// latency measured from the sending, it contains the wait for a free connection or
-// worker of the generator.
+// ResponseTime is the time from the intended time to the end of the answer, including the
+// wait for a free connection or worker of the generator.
 func (h Hit) ResponseTime() time.Duration { return h.Done - h.Intended }
 
-// Waited is the waiting time of the hit in every table, picture and export: the
-// response time, and at least the time-out for a failed hit. A failed hit's user was
-// never answered, and a service must not look fast by turning requests away.
+// Waited is the waiting time of the hit in every table, picture and export: the response
+// time, and at least the time-out for a failed hit, so that no service looks fast by
+// turning requests away.
 func (h Hit) Waited(timeout time.Duration) time.Duration {
 	if h.OK() {
 		return h.ResponseTime()

@@ -32,12 +32,10 @@ type Machine struct {
 	PressureIO     *float64 `json:"pressure_io,omitempty"`
 }
 
-// Tasks is the part of Busy that programs used: without interrupts. With
-// CONFIG_IRQ_TIME_ACCOUNTING, as in most distributions, the kernel charges interrupts
-// to no program and no cgroup, yet counts them in Busy. Without the subtraction,
-// network work for the service would count as another program's. Without that option
-// the kernel counts interrupts in both, so Tasks is too small, which never blames
-// another program wrongly.
+// Tasks is the part of Busy that programs used. With CONFIG_IRQ_TIME_ACCOUNTING, as in most
+// distributions, the kernel counts interrupts in Busy and in no program: they would look
+// like another program's CPU time. Without that option it counts them in both, so Tasks is
+// too small, which never blames another program wrongly.
 func (m *Machine) Tasks() float64 {
 	if m.Interrupts == nil {
 		return m.Busy

@@ -167,3 +167,47 @@ func Grouped(reasons []Reason) (out []Reason) {
 	}
 	return out
 }
+
+// The metrics that reasons spoil: those of a group, or all from samples except the checks of
+// the instrument.
+var (
+	TimeMetrics   = definitions.patterns(func(d Definition) bool { return d.Group == GroupTime })
+	MemoryMetrics = definitions.patterns(func(d Definition) bool { return d.Group == GroupMemory })
+	SampleMetrics = definitions.patterns(func(d Definition) bool { return d.Group != GroupCheck && d.Needs.Include(FromSamples) })
+)
+
+// patterns lists the metrics for which of holds. One pattern stands for names with the same
+// beginning if it holds for all of them: memory.*.
+func (t Table) patterns(of func(Definition) bool) (all []Pattern) {
+	for _, d := range t {
+		if !of(d) {
+			continue
+		}
+		p := Pattern(d.Name)
+		if group := t.group(d.Name); len(group) > 1 && !slices.ContainsFunc(group, func(d Definition) bool { return !of(d) }) {
+			p = groupOf(d.Name)
+		}
+		if !slices.Contains(all, p) {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// group returns the definitions whose names have the same part before the first point.
+func (t Table) group(m Name) (all Table) {
+	for _, d := range t {
+		if groupOf(d.Name) == groupOf(m) {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+func groupOf(m Name) Pattern {
+	head, _, ok := strings.Cut(string(m), ".")
+	if !ok {
+		return Pattern(m)
+	}
+	return Pattern(head + ".*")
+}

@@ -189,8 +189,5 @@ func (s Sample) Sum(figure func(Process) *uint64) (bytes uint64, ok bool) {
 // RSS sums the resident set size over all processes, in bytes. It counts a shared page
 // once per process; it is shown because ps and top show it.
 func (s Sample) RSS() (bytes uint64, ok bool) {
-	for _, p := range s.Processes {
-		bytes += p.RSS
-	}
-	return bytes, len(s.Processes) > 0
+	return s.Sum(func(p Process) *uint64 { return &p.RSS })
 }

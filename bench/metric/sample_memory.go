@@ -36,9 +36,8 @@ func (s Sample) Workers() (children []Process) {
 	return children
 }
 
-// Root is the pid of the process whose parent is not in the sample; 0 without
-// processes. It is not always the first of the list: a child of the same clock tick may
-// have a lower pid.
+// Root is the pid of the process whose parent is not in the sample; 0 without processes. It
+// need not be the first: a child of the same clock tick may have a lower pid.
 func (s Sample) Root() int {
 	known := make(map[int]bool, len(s.Processes))
 	for _, p := range s.Processes {

@@ -46,9 +46,8 @@ type Meta struct {
 	Format  int               `json:"format"`
 	Began   time.Time         `json:"began"`
 	Machine map[string]string `json:"machine"` // kernel, CPU, engine, image ids, …
-	// ScenarioSHA256 is the hash of the scenario's text when the run began. Claims and
-	// the number of blocks are fixed before a run, so that results cannot influence
-	// them.
+	// ScenarioSHA256 is the hash of the scenario's text when the run began: claims and
+	// blocks are fixed before a run.
 	ScenarioSHA256 string `json:"scenario_sha256,omitempty"`
 	// InputsSHA256 are the hashes of the scenario's traces and data, by name.
 	InputsSHA256 map[string]string `json:"inputs_sha256,omitempty"`
@@ -195,14 +194,17 @@ type Spare struct {
 
 // Spare returns the blocks and repeats that may still run. Runs before format 4
 // repeated whole blocks, as often as the scenario allows.
-func (r *Run) Spare() (left Spare) {
-	left.Blocks = r.Scenario.Blocks - len(r.Blocks())
+func (r *Run) Spare() Spare {
+	blocks, repeats := r.Scenario.Blocks-len(r.Blocks()), r.Scenario.MaxRepeats
 	if r.Meta.Format < 4 {
-		left.Blocks += r.Scenario.MaxRepeats
-	} else {
-		left.Repeats = r.Scenario.MaxRepeats - len(slices.DeleteFunc(slices.Clone(r.Trials), func(t *Trial) bool { return !t.Repeats() }))
+		return Spare{Blocks: max(0, blocks+repeats)}
 	}
-	return Spare{max(0, left.Blocks), max(0, left.Repeats)}
+	for _, t := range r.Trials {
+		if t.Repeats() {
+			repeats--
+		}
+	}
+	return Spare{max(0, blocks), max(0, repeats)}
 }
 
 // Block returns the trials of the block of that number, by position.

@@ -10,18 +10,14 @@ import (
 
 // The clocks that place the samples of a trial.
 const (
-	// ByBoottime is CLOCK_BOOTTIME of the samples' machine, which cannot be set.
-	ByBoottime = "boottime"
-	// ByWall is the wall clock of the samples' machine, used if some sample lacks the
-	// boottime.
-	ByWall = "wall"
+	ByBoottime = "boottime" // CLOCK_BOOTTIME of the samples' machine, which cannot be set
+	ByWall     = "wall"     // its wall clock, if some sample lacks the boottime
 )
 
-// SampleClock places the samples of a trial in its phases. Samples carry the time of
-// the variant's machine, which may be virtual or remote; phases carry the generator's
-// time. The two wall clocks may differ by seconds. The arrival of a sample connects
-// them: a sample is never taken after it arrives, and among many some arrive without
-// delay.
+// SampleClock places the samples of a trial in its phases. Samples carry the time of the
+// variant's machine, which may be virtual or remote; phases carry the generator's time, and
+// the two may differ by seconds. The arrivals of samples connect them: no sample is taken
+// after it arrives, and among many some arrive without delay.
 type SampleClock struct {
 	By string `json:"by"` // ByBoottime or ByWall
 	// Zero is the generator's time when the samples' clock was at 0. It is the earliest
@@ -35,9 +31,8 @@ type SampleClock struct {
 	Unsteady float64 `json:"unsteady"`
 }
 
-// MaxUnsteady is the most that the samples' clock may move against the generator's, in
-// seconds. A sample then falls into its own phase, except within half a sampling
-// interval of the phase's ends.
+// MaxUnsteady is the most that Zero may move, in seconds. A sample then falls into its own
+// phase, except within half a sampling interval of the phase's ends.
 const MaxUnsteady = 0.1
 
 // place returns the generator's time of the sample. A trial of an older version
@@ -53,9 +48,8 @@ func (c *SampleClock) place(s metric.Sample) time.Time {
 	return c.Zero.Add(own)
 }
 
-// ownTime returns the time of the sample on its own clock, since that was at 0. The
-// boottime is read just after the sample, together with the wall clock. The two
-// readings of the wall clock give the delay, which is subtracted.
+// ownTime returns the time of the sample since its own clock was at 0. The boottime is read
+// just after the sample; two readings of the wall clock give the delay, which is subtracted.
 func ownTime(s metric.Sample, by string) (own time.Duration, ok bool) {
 	if by == ByWall {
 		return time.Duration(s.At.UnixNano()), true
@@ -77,15 +71,14 @@ func toDuration(seconds float64) time.Duration {
 // Arrivals computes the clock of a trial's samples while they arrive.
 type Arrivals struct {
 	boot, wall envelope
-	lacking    bool // some sample has no boottime
-	first      metric.Sample
-	some       bool
+	lacking    bool           // some sample has no boottime
+	first      *metric.Sample // nil: none arrived
 }
 
 // See adds a sample with the generator's time at its arrival.
 func (a *Arrivals) See(s metric.Sample, arrived time.Time) {
-	if !a.some {
-		a.first, a.some = s, true
+	if a.first == nil {
+		a.first = &s
 	}
 	if own, ok := ownTime(s, ByBoottime); ok {
 		a.boot.see(arrived, own)
@@ -98,7 +91,7 @@ func (a *Arrivals) See(s metric.Sample, arrived time.Time) {
 
 // Clock returns nil if no sample arrived.
 func (a *Arrivals) Clock() *SampleClock {
-	if !a.some {
+	if a.first == nil {
 		return nil
 	}
 	by, e := ByBoottime, &a.boot
@@ -107,7 +100,7 @@ func (a *Arrivals) Clock() *SampleClock {
 	}
 	zero, unsteady := e.result()
 	c := &SampleClock{By: by, Zero: time.Unix(0, 0).Add(zero).UTC(), Unsteady: unsteady.Seconds()}
-	c.Offset = c.place(a.first).Sub(a.first.At).Seconds()
+	c.Offset = c.place(*a.first).Sub(a.first.At).Seconds()
 	return c
 }
 

@@ -1,8 +1,7 @@
-// Package printable makes texts of strangers fit to be shown: what a service
-// printed, the keys that it tells, a daemon's words, a run directory that somebody
-// sent. A terminal obeys control characters, and a reader is misled by characters
-// that change the direction of a line. The package knows nothing of Markdown, HTML
-// or XML: who writes those escapes what is markup there.
+// Package printable makes untrusted texts safe to show: the output of a service, its
+// counters' names, a daemon's messages, a run directory from elsewhere. Control characters
+// command a terminal, and characters that change the direction of a line mislead a reader.
+// Writers of Markdown, HTML and XML escape their markup themselves.
 package printable
 
 import (
@@ -10,21 +9,15 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
-// sequences are what a terminal takes for one command: CSI, OSC and the other
-// strings, and two-character escapes (ECMA-48). The 8-bit forms are control
-// characters in UTF-8 and go as those.
+// sequences are the commands of a terminal (ECMA-48): CSI, OSC and the other strings, and
+// two-character escapes. The 8-bit forms are control characters in UTF-8.
 var sequences = regexp.MustCompile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|[\\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\\\)?|[ -/]*[0-~])")
 
-// Text keeps the lines and tabs of a text and takes out what is no character to be
-// read: escape sequences, control characters, marks of direction and bytes that are
-// no UTF-8.
+// Text removes escape sequences, control characters other than line breaks and tabs, marks
+// of direction, and bytes that are not UTF-8.
 func Text(s string) string {
-	if clean(s) {
-		return s
-	}
 	s = sequences.ReplaceAllString(strings.ToValidUTF8(s, "\uFFFD"), "")
 	s = strings.ReplaceAll(s, "\r\n", "\n")
 	return strings.Map(func(r rune) rune {
@@ -43,23 +36,13 @@ func Text(s string) string {
 // Line is [Text] on one line, with single spaces.
 func Line(s string) string { return strings.Join(strings.Fields(Text(s)), " ") }
 
-// clean spares most texts the work.
-func clean(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
-		return r != '\n' && r != '\t' && (hidden(r) || r == '\u2028' || r == '\u2029')
-	})
-}
-
-// hidden says whether the character is none to be read: categories Cc and Cf, of
-// which emoji need the joiner and the selectors, and what is private or unassigned.
+// hidden reports whether the character is invisible: categories Cc, Cf, Co and Cs, except
+// the joiner of emoji.
 func hidden(r rune) bool {
-	if r == '\u200d' {
-		return false
-	}
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs)
+	return r != '\u200d' && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs)
 }
 
-// Writer passes on what [Text] leaves of each write, so a line should come in one.
+// Writer passes each write through [Text]: an escape sequence must not span two writes.
 func Writer(w io.Writer) io.Writer { return writer{w} }
 
 type writer struct{ w io.Writer }

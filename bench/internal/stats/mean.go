@@ -32,6 +32,20 @@ func MeanInterval(xs []float64, level float64) (Interval, error) {
 	return Interval{Mean: m, Low: m - half, High: m + half, HalfWidth: half, N: len(xs), SD: sd}, nil
 }
 
+// TTest returns the two-sided p-value of Student's test that the mean of independent,
+// roughly normal values is center: at or below 1-level if center is outside [MeanInterval].
+// If all values are equal it is 1 at center and 0 elsewhere; NaN for fewer than two values.
+func TTest(xs []float64, center float64) float64 {
+	if len(xs) < 2 {
+		return math.NaN()
+	}
+	distance := math.Abs(Mean(xs) - center)
+	if distance == 0 {
+		return 1
+	}
+	return tOutside(distance/math.Sqrt(covariance(xs, xs)/float64(len(xs))), len(xs)-1)
+}
+
 // Mean is the arithmetic mean, NaN for no values.
 func Mean(xs []float64) float64 {
 	n := float64(len(xs))
