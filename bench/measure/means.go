@@ -152,7 +152,7 @@ func (m *measurement) mean(name metric.Name, s series, why string) {
 	m.set(name, s.mean())
 }
 
-// series holds one figure over a phase, in order of time.
+// series is one reading over a phase, in order of time.
 type series []point
 
 type point struct {

@@ -59,7 +59,7 @@ func TestMeasureRefusesATargetThatIsNone(t *testing.T) {
 	f := fakerig.New()
 	f.Hit = func(_ experiment.TrialPlan, h *metric.Hit) { h.Target = 1 }
 	run := fakerig.Create(t)
-	if err := experiment.Conduct(t.Context(), design.Of(run), run, f.Rig()); err == nil || !strings.Contains(err.Error(), "hit 0 has target 1, the scenario has 1") {
+	if err := experiment.Conduct(t.Context(), design.Of(run), run, f.Rig()); err == nil || !strings.Contains(err.Error(), "hit 0 has target 1, and the scenario has 1") {
 		t.Errorf("error %v does not name the hit", err)
 	}
 }

@@ -42,7 +42,7 @@ func baselineIndex(sc *scenario.Scenario, trials []TrialResult) int {
 	trials = slices.Clone(trials)
 	supersede(trials)
 	return max(0, slices.IndexFunc(trials, func(m TrialResult) bool {
-		return sc.Controls != nil && m.Variant == sc.Controls.Baseline && !m.Superseded
+		return m.Variant == sc.Controls.Baseline && !m.Superseded
 	}))
 }
 

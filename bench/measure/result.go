@@ -127,7 +127,7 @@ func supersede(trials []TrialResult) {
 }
 
 // ValidBlocks returns the blocks in which no trial failed or lost all its figures.
-func ValidBlocks(trials []TrialResult) (sound []Block) {
+func ValidBlocks(trials []TrialResult) (valid []Block) {
 	for len(trials) > 0 {
 		b, n, ok := Block{}, 0, true
 		for ; n < len(trials) && trials[n].Block == trials[0].Block; n++ {
@@ -138,8 +138,8 @@ func ValidBlocks(trials []TrialResult) (sound []Block) {
 			ok = ok && trials[n].Valid()
 		}
 		if trials = trials[n:]; ok {
-			sound = append(sound, b)
+			valid = append(valid, b)
 		}
 	}
-	return sound
+	return valid
 }

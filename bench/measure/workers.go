@@ -179,8 +179,8 @@ func (p *parent) differ() bool {
 	if p == nil || !slices.Contains(launchers, programName(p.name)) {
 		return false
 	}
-	lasting := p.lasting()
-	return slices.ContainsFunc(lasting, func(k *child) bool { return programName(k.name) != programName(lasting[0].name) })
+	all := p.lasting()
+	return slices.ContainsFunc(all, func(k *child) bool { return programName(k.name) != programName(all[0].name) })
 }
 
 func (w *workers) report(m *measurement) {

@@ -11,7 +11,6 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// compared returns the claim's comparison.
 func (v *ClaimVerdict) compared() comparison.Comparison { return comparison.Of(v.Comparison) }
 
 func (v *ClaimVerdict) scale() comparison.Scale { return v.compared().Scale(v.Metric) }

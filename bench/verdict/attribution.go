@@ -63,7 +63,7 @@ type InteractionVerdict struct {
 	Effect Effect `json:"effect"`
 }
 
-// design holds the estimates that both attribution designs give.
+// design gives the estimates that both attribution designs give.
 type design interface {
 	Total(level float64) stats.Estimate
 	FirstIn(cause int, level float64) stats.Estimate

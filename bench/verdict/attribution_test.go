@@ -56,10 +56,10 @@ func TestAttributionMakesTheVariants(t *testing.T) {
 
 func TestAttributionRefuses(t *testing.T) {
 	tests := []struct{ name, old, new, want string }{
-		{"variants beside it", "blocks: 2", "blocks: 2\nvariants: [{name: a, build: ./a}]", "variants: does not go with attribution"},
+		{"variants as well", "blocks: 2", "blocks: 2\nvariants: [{name: a, build: ./a}]", "variants: does not go with attribution"},
 		{"nothing to start", "  build: ./a\n", "", "attribution: has nothing to start"},
 		{"no metric", "manipulation_check: service.y", "", "attribution.causes[1].manipulation_check: is missing"},
-		{"nothing tells it", "counters_path: /counters\n", "", "needs counters_path"},
+		{"no counters are reported", "counters_path: /counters\n", "", "needs counters_path"},
 		{"no such log line", "manipulation_check: service.y", "manipulation_check: log.y", "log.y needs log_lines: add y"},
 		{"name twice", "name: y", "name: x", `"x" is taken`},
 		{"a name that a combination has", "name: y", "name: all", `"all" is taken`},
@@ -119,17 +119,17 @@ func attributedBy(t *testing.T, scenario string, broken func(record.Counters)) *
 		return mb * 1e6
 	}
 	f.Counters = func(p experiment.TrialPlan, _ bool) record.Counters {
-		told := record.Counters{}
+		counters := record.Counters{}
 		for _, name := range []string{"w", "x", "y", "z"} {
-			told["service."+name] = 5
+			counters["service."+name] = 5
 			if slices.Contains(p.Arm.Variant.Args, "-"+name) {
-				told["service."+name] = 3
+				counters["service."+name] = 3
 			}
 		}
 		if broken != nil {
-			broken(told)
+			broken(counters)
 		}
-		return told
+		return counters
 	}
 	f.Spoil = func(p experiment.TrialPlan, s *experiment.Subject) { // it describes itself as expected
 		s.Describe = func(context.Context) (map[string]string, error) { return p.Arm.Variant.Expect, nil }
@@ -148,14 +148,14 @@ func TestAttributionSharesTheEffectOut(t *testing.T) {
 		c := a.Causes[i]
 		sum += c.Shapley.Change
 		if math.Abs(c.Shapley.Change/1e6-want) > 1 || c.Shapley.Low > want*1e6+1e6 || c.Shapley.High < want*1e6-1e6 {
-			t.Errorf("%s earned %+v, want %v MB", c.Name, c.Shapley, want)
+			t.Errorf("%s has the Shapley value %+v, want %v MB", c.Name, c.Shapley, want)
 		}
 		if !c.Moved || c.FigureWithout != 5 || c.FigureWith != 3 {
 			t.Errorf("%s acted %t, %v to %v, want 5 to 3", c.Name, c.Moved, c.FigureWithout, c.FigureWith)
 		}
 	}
 	if math.Abs(sum-a.Total.Change) > 1 || math.Abs(a.All-a.None-a.Total.Change) > 1 {
-		t.Errorf("the causes earned %v together, the total is %v: %v to %v", sum, a.Total.Change, a.None, a.All)
+		t.Errorf("the Shapley values add up to %v, the total is %v: %v to %v", sum, a.Total.Change, a.None, a.All)
 	}
 	if first, last := a.Causes[0].Alone.Change/1e6, a.Causes[0].OnTopOfOthers.Change/1e6; math.Abs(first+300) > 2 || math.Abs(last+200) > 2 {
 		t.Errorf("x saves %v alone and %v last, want 300 and 200", first, last)
@@ -169,7 +169,7 @@ func TestAttributionSharesTheEffectOut(t *testing.T) {
 
 // TestAttributionKnowsWhatDidNotRun: a change that moves nothing has no share.
 func TestAttributionKnowsWhatDidNotRun(t *testing.T) {
-	v := attributed(t, func(told record.Counters) { told["service.z"] = 5 })
+	v := attributed(t, func(counters record.Counters) { counters["service.z"] = 5 })
 	for _, c := range v.Attribution.Causes {
 		if c.Moved != (c.Name != "z") {
 			t.Errorf("%s acted: %t", c.Name, c.Moved)
@@ -178,9 +178,9 @@ func TestAttributionKnowsWhatDidNotRun(t *testing.T) {
 	if why := v.Attribution.Causes[2].Because; why != "it did not move service.z: 5 without it, 5 with it" {
 		t.Errorf("because %q", why)
 	}
-	v = attributed(t, func(told record.Counters) { delete(told, "service.y") })
+	v = attributed(t, func(counters record.Counters) { delete(counters, "service.y") })
 	if c := v.Attribution.Causes[1]; c.Moved || !strings.Contains(c.Because, "service.y of none was not measured") {
-		t.Errorf("a change whose figure nobody tells: %+v", c)
+		t.Errorf("a cause whose metric is not reported: %+v", c)
 	}
 }
 

@@ -96,9 +96,9 @@ func TestCalibration(t *testing.T) {
 	}
 }
 
-// TestCalibrationOfLooks: with three analyses, too, a claim with the truth on its bound
+// TestCalibrationOfInterimAnalyses: with three analyses, too, a claim with the truth on its bound
 // is proven in 5%. Without the stricter levels it is proven more often.
-func TestCalibrationOfLooks(t *testing.T) {
+func TestCalibrationOfInterimAnalyses(t *testing.T) {
 	long(t)
 	t.Parallel()
 	sc := &scenario.Scenario{InterimAnalyses: []int{6, 9, 12}, Blocks: 12}
@@ -107,8 +107,8 @@ func TestCalibrationOfLooks(t *testing.T) {
 		w := world{rand.New(rand.NewPCG(12, 12)), 0.6}
 		for range calibrationRuns {
 			valid := w.blocks(12)
-			for _, look := range sc.InterimAnalyses {
-				if o := judgeClaim(c, level, valid[:look], 12, 1000).Outcome; o != Inconclusive {
+			for _, blocks := range sc.InterimAnalyses {
+				if o := judgeClaim(c, level, valid[:blocks], 12, 1000).Outcome; o != Inconclusive {
 					if o == Proven {
 						n++
 					}
@@ -118,7 +118,7 @@ func TestCalibrationOfLooks(t *testing.T) {
 		}
 		return n
 	}
-	share(t, "with looks a claim is proven", proven(comparison.Levels(sc.Analyses())[comparison.Ratio]), 0.05, 0.01)
+	share(t, "with interim analyses a claim is proven", proven(comparison.Levels(sc.Analyses())[comparison.Ratio]), 0.05, 0.01)
 	if naive := proven(0.90) / calibrationRuns; naive < 0.07 {
 		t.Errorf("again until significant proves %.3f, so this test shows nothing", naive)
 	}

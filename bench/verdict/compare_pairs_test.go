@@ -7,9 +7,9 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// TestWitnessPairsByBlock: two claims are compared block by block, even if different
+// TestReplicationPairsByBlock: two claims are compared block by block, even if different
 // blocks count for them.
-func TestWitnessPairsByBlock(t *testing.T) {
+func TestReplicationPairsByBlock(t *testing.T) {
 	t.Parallel()
 	estimate := 1.0
 	claim := func(id string, blocks []int, figures ...float64) ClaimVerdict {

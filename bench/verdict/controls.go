@@ -66,7 +66,7 @@ const (
 // failed control withholds the claims on its metrics. It voids the whole run if that has
 // no claims or an attribution.
 func (v *Verdict) judgeControls(sc *scenario.Scenario) {
-	if sc.Controls == nil || len(v.analysed()) < 2 {
+	if len(v.analysed()) < 2 {
 		return
 	}
 	baseline := sc.Controls.Baseline

@@ -219,9 +219,9 @@ func TestNullOfAClaimWithoutAMargin(t *testing.T) {
 	}
 }
 
-// TestControlsOfASoundRun checks the figures by hand: the A/A control shows no effect, SPIKE the
+// TestControlsOfAValidRun checks the figures by hand: the A/A control shows no effect, SPIKE the
 // added amount.
-func TestControlsOfASoundRun(t *testing.T) {
+func TestControlsOfAValidRun(t *testing.T) {
 	v := fakerig.Execute(t, fakerig.Create(t, fakerig.Fixed...), fakerig.New())
 	want := []struct {
 		arm      string

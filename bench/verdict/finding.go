@@ -45,7 +45,7 @@ func (v *Verdict) CauseFindings() (all []Finding) {
 	for _, c := range v.Attribution.Causes {
 		effect, what := c.Alone, "alone"
 		if c.Shapley != nil {
-			effect, what = *c.Shapley, "of all causes together"
+			effect, what = *c.Shapley, "mean over all orders"
 		}
 		all = append(all, Finding{
 			Question: fmt.Sprintf("%s of %s, %s", v.Attribution.Metric, c.Name, what), Outcome: NothingClaimed,

@@ -127,7 +127,7 @@ func figureOf(b measure.Block, arm string, m metric.Name) (float64, error) {
 	return x, nil
 }
 
-// LackInjected returns the injected arms that the next block must hold, with the
+// LackInjected returns the injected arms that the next block must have, with the
 // amounts to add: the arms with fewer than two readings. An amount that depends on the
 // baseline's figure waits for one.
 func (v *Verdict) LackInjected(sc *scenario.Scenario) (arms []scenario.Variant, add map[string]*scenario.Injection) {
@@ -137,8 +137,8 @@ func (v *Verdict) LackInjected(sc *scenario.Scenario) (arms []scenario.Variant, 
 		if v.readings(sc, in) >= scenario.Injections {
 			continue
 		}
-		if spike, ok := v.toAdd(sc, in); ok {
-			arms, add[arm.Name] = append(arms, arm), spike
+		if injection, ok := v.injection(sc, in); ok {
+			arms, add[arm.Name] = append(arms, arm), injection
 		}
 	}
 	return arms, add
@@ -157,9 +157,9 @@ func (v *Verdict) ReadingsLeft(sc *scenario.Scenario) (n int) {
 	return n
 }
 
-// toAdd returns the amount that the scenario asks for, else one computed from the
+// injection returns the amount that the scenario asks for, else one computed from the
 // baseline's figures so far. ok is false without such a figure.
-func (v *Verdict) toAdd(sc *scenario.Scenario, in scenario.InjectedControl) (_ *scenario.Injection, ok bool) {
+func (v *Verdict) injection(sc *scenario.Scenario, in scenario.InjectedControl) (_ *scenario.Injection, ok bool) {
 	if asked := in.Asked(sc); asked > 0 {
 		return in.Inject(asked), true
 	}

@@ -220,15 +220,15 @@ func TestJudgeTakesAnAbruptStop(t *testing.T) {
 func TestAbruptStopNamesItsRemedy(t *testing.T) {
 	const handles, remedy = "it does not handle TERM, or fails at it", "stop: {signal: KILL}"
 	for i, tt := range []struct {
-		exit record.Exit
-		Text []string
-		want string // in the note; empty: no note
-		told int    // messages on the progress line
+		exit  record.Exit
+		Text  []string
+		want  string // in the note; empty: no note
+		shown int    // messages on the progress line
 	}{
 		{exit: record.Exit{Code: 1}, want: "asked to stop with TERM, it ended with status 1: " + handles},
-		{exit: record.Exit{Code: -1, Signal: 9}, want: "stop.grace (45s) and was killed. To save that time in each trial, set " + remedy, told: 1},
-		{exit: record.Exit{Code: 137}, want: remedy, told: 1},
-		{exit: record.Exit{Code: 137}, Text: []string{"load:\n", "stop: {signal: INT, grace: 3s}\nload:\n"}, want: "asked to stop with INT, it did not end within stop.grace (3s)", told: 1},
+		{exit: record.Exit{Code: -1, Signal: 9}, want: "stop.grace (45s) and was killed. To save that time in each trial, set " + remedy, shown: 1},
+		{exit: record.Exit{Code: 137}, want: remedy, shown: 1},
+		{exit: record.Exit{Code: 137}, Text: []string{"load:\n", "stop: {signal: INT, grace: 3s}\nload:\n"}, want: "asked to stop with INT, it did not end within stop.grace (3s)", shown: 1},
 		{exit: record.Exit{Code: -1, Signal: 9}, Text: []string{"load:\n", "stop: {signal: KILL}\nload:\n"}},
 		{exit: record.Exit{Code: -1, Signal: 15}},
 	} {
@@ -240,14 +240,14 @@ func TestAbruptStopNamesItsRemedy(t *testing.T) {
 		if tt.want == "" && len(v.Notes) > 0 || tt.want != "" && (len(v.Notes) != 1 || !strings.Contains(v.Notes[0].Text, tt.want)) {
 			t.Errorf("%+v: notes %q, want %q", tt.exit, v.Notes, tt.want)
 		}
-		told := 0
+		shown := 0
 		for _, note := range f.Notes {
 			if strings.Contains(note, remedy) {
-				told++
+				shown++
 			}
 		}
-		if told != tt.told {
-			t.Errorf("%+v: told %d times, want %d", tt.exit, told, tt.told)
+		if shown != tt.shown {
+			t.Errorf("%+v: shown %d times, want %d", tt.exit, shown, tt.shown)
 		}
 	}
 }
@@ -324,7 +324,7 @@ func TestJudgeIsAFunctionOfTheDirectory(t *testing.T) {
 	}
 }
 
-// TestJudgeClaimThatWasNotMeasured: the run is sound, the claim has no figure.
+// TestJudgeClaimThatWasNotMeasured: the run is valid, the claim has no figure.
 func TestJudgeClaimThatWasNotMeasured(t *testing.T) {
 	v := fakerig.Execute(t, fakerig.Create(t, "metric: memory.mean", "metric: pss.mean"), fakerig.New())
 	if v.Outcome != verdict.Invalid || !slices.Equal(fakerig.Codes(v.Reasons), []metric.Code{metric.ClaimUnanswered}) || fakerig.Claim(t, v, "less").Outcome != verdict.Invalid || fakerig.Claim(t, v, "fast").Outcome != verdict.Proven {
@@ -374,9 +374,9 @@ func TestMeasureNeverMixesMemory(t *testing.T) {
 	}
 }
 
-// TestMeasureWantsMemoryAllAlong: samples without the headline leave a gap in the
+// TestGapOfMemory: samples without a reading of memory leave a gap in the
 // window.
-func TestMeasureWantsMemoryAllAlong(t *testing.T) {
+func TestGapOfMemory(t *testing.T) {
 	tests := []struct {
 		name string
 		how  func(i int, one *metric.Sample)
@@ -502,15 +502,15 @@ func TestJudgeEquals(t *testing.T) {
 
 // TestOrWithin: b answers in 14 ms and a in 10, a ratio of 1.4.
 func TestOrWithin(t *testing.T) {
-	for floor, want := range map[string]verdict.Outcome{"3ms": verdict.Refuted, "5ms": verdict.Proven} {
+	for margin, want := range map[string]verdict.Outcome{"3ms": verdict.Refuted, "5ms": verdict.Proven} {
 		f := fakerig.New()
 		f.Latency = func(p experiment.TrialPlan) time.Duration {
 			return map[string]time.Duration{"a": 10 * time.Millisecond, "b": 14 * time.Millisecond}[p.Arm.Name]
 		}
-		v := fakerig.Execute(t, fakerig.Create(t, "ratio: {at_most: 1.1}", "ratio: {at_most: 1.1, or_within: "+floor+"}"), f)
+		v := fakerig.Execute(t, fakerig.Create(t, "ratio: {at_most: 1.1}", "ratio: {at_most: 1.1, or_within: "+margin+"}"), f)
 		c := fakerig.Claim(t, v, "fast")
-		if notes := strings.Join(c.Notes, "\n"); c.Outcome != want || !strings.Contains(notes, "or_within, "+strings.TrimSuffix(floor, "ms")) {
-			t.Errorf("a floor of %s: %s, claimed %s, notes %q", floor, c.Outcome, c.ShowBound(), notes)
+		if notes := strings.Join(c.Notes, "\n"); c.Outcome != want || !strings.Contains(notes, "or_within, "+strings.TrimSuffix(margin, "ms")) {
+			t.Errorf("or_within %s: %s, claimed %s, notes %q", margin, c.Outcome, c.ShowBound(), notes)
 		}
 	}
 }

@@ -69,14 +69,14 @@ func (v *ClaimVerdict) shareP(at func(level float64) stats.Interval) float64 {
 		return 1
 	}
 	const rounds = 40 // halvings of the error, until it is negligible
-	holds, fails := 1-v.Level, 0.0
+	answered, unanswered := 1-v.Level, 0.0
 	for range rounds {
-		p := (holds + fails) / 2
+		p := (answered + unanswered) / 2
 		if in := at(1 - p); v.outcomeOf(in.Low, in.High) == v.Outcome {
-			holds = p
+			answered = p
 		} else {
-			fails = p
+			unanswered = p
 		}
 	}
-	return holds * secondaryError / (1 - v.Level)
+	return answered * secondaryError / (1 - v.Level)
 }

@@ -25,7 +25,7 @@ func TestJudgeWitnesses(t *testing.T) {
   - {id: fast`)
 	v := fakerig.Execute(t, run, f)
 	if len(v.Replications) != 2 {
-		t.Fatalf("%d witnesses, want 2: %+v; %s %q", len(v.Replications), v.Replications, v.Outcome, v.Reasons)
+		t.Fatalf("%d replications, want 2: %+v; %s %q", len(v.Replications), v.Replications, v.Outcome, v.Reasons)
 	}
 	less, small := v.Replications[0], v.Replications[1]
 	if less.A != "less" || less.B != "other" || less.Agree || !less.Factor || !less.Differ || math.Abs(less.Change.Change-0.6/0.4) > 0.01 {

@@ -10,7 +10,7 @@ import (
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// Two secondary claims that are each proven at 3% are not proven at 5% together. A
+// Two secondary claims that are each proven at 3% are not both proven at 5%. A
 // third, clearly wrong, is refuted. The run is PROVEN anyway.
 func TestJudgeSecondaryClaims(t *testing.T) {
 	levels := []float64{400e6, 420e6, 380e6, 410e6, 390e6, 400e6} // 400 MB, standard error 5.8 MB

@@ -38,7 +38,7 @@ func (o Outcome) ExitCode() int {
 // Answers reports whether the outcome is based on figures. FAILED and INVALID are not.
 func (o Outcome) Answers() bool { return o != Failed && o != Invalid }
 
-// Verdict holds all answers of a run. It depends on the run directory only.
+// Verdict is all answers of a run.
 type Verdict struct {
 	Scenario string  `json:"scenario"`
 	Outcome  Outcome `json:"outcome"` // all primary claims combined, see overallOutcome
