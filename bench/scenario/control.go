@@ -50,7 +50,7 @@ func (s *Scenario) controlDefaults() {
 	}
 }
 
-// Baseline returns the variant that the controls repeat. ok is false in a run without
+// Baseline returns the variant that the controls repeat. ok is false without
 // controls.
 func (s *Scenario) Baseline() (v Variant, ok bool) {
 	if s.Controls == nil {
@@ -67,8 +67,8 @@ func (s *Scenario) UseSpike() { s.spikes = true }
 func (s *Scenario) UsesSpike() bool { return s.spikes }
 
 // Arms returns the arms that every block holds one trial of: the variants in the
-// scenario's order, then the A/A control, and in a run of format 2 SPIKE. A run older than
-// controls has no control arms.
+// scenario's order, then the A/A control, and in a run of format 2 SPIKE. A
+// scenario that was not parsed may have no controls.
 func (s *Scenario) Arms() []Variant {
 	arms := s.Variants[:len(s.Variants):len(s.Variants)]
 	if s.Controls == nil {

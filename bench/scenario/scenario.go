@@ -71,7 +71,7 @@ type Scenario struct {
 	Seed            uint64 `yaml:"seed"`                               // for the order of trials and for the requests
 
 	Claims []Claim `yaml:"claims" also:"assertions,thresholds,checks"`
-	// Controls is never nil in a parsed scenario, except in a run of format 1.
+	// Controls is never nil in a parsed scenario.
 	Controls *Controls `yaml:"controls"`
 
 	inputs   map[string][]byte // the files that it names, see [Scenario.WriteInputs]

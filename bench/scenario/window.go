@@ -6,7 +6,7 @@ import (
 	"github.com/memproof/memproof/bench/scenario/load"
 )
 
-// Names of the phases around the load's own.
+// Names of phases that the engine adds to those of the load.
 const (
 	PhaseIdle  = "idle"  // ready, not yet loaded
 	PhaseLoad  = "load"  // all phases of the scenario's load, on the progress line
