@@ -59,7 +59,7 @@ func TestJudgeOfARunCutShortInARepeat(t *testing.T) {
 			}
 			cut = false
 			if v := fakerig.Execute(t, reopened(t, run.Dir), f); v.Outcome != verdict.Proven || v.Blocks != 6 {
-				t.Errorf("gone on with: %s over %d blocks, %q; want PROVEN over 6", v.Outcome, v.Blocks, v.Reasons)
+				t.Errorf("resumed: %s over %d blocks, %q; want PROVEN over 6", v.Outcome, v.Blocks, v.Reasons)
 			}
 		})
 	}

@@ -171,7 +171,7 @@ func TestConductHostsOneLongTrial(t *testing.T) {
 	}
 	again := fakerig.New()
 	if err := experiment.Conduct(t.Context(), d, reopened(t, run.Dir), again.Rig()); err != nil || again.Trials() != 0 {
-		t.Errorf("gone on with: %d trials, %v; want none", again.Trials(), err)
+		t.Errorf("resumed: %d trials, %v; want none", again.Trials(), err)
 	}
 }
 

@@ -70,14 +70,14 @@ func TestDiscardedTrialsOnResume(t *testing.T) {
 			t.Errorf("%d starts besides those of trials, want %d: %q", got, want, f.Calls)
 		}
 		if want > 0 && !slices.Equal(f.Calls[:3], []string{"start a", "load fake://a", "stop a"}) {
-			t.Errorf("it goes on with %q", f.Calls[:3])
+			t.Errorf("resumed, it begins with %q", f.Calls[:3])
 		}
 	}
 }
 
 // TestDiscardedTrialThatFails: it stops the run like any failed trial.
 func TestDiscardedTrialThatFails(t *testing.T) {
-	why := metric.Unmeasurable{Why: "no memory is told"}
+	why := metric.Unmeasurable{Why: "no memory figure"}
 	f := fakerig.New()
 	f.Change = discard
 	f.Start = func(p experiment.TrialPlan) error {

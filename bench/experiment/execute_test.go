@@ -186,7 +186,7 @@ func TestExecuteRepeatsADisturbedTrial(t *testing.T) {
 		t.Errorf("the verdict does not say what was replaced: %q", v.Disturbed)
 	}
 	if !slices.ContainsFunc(f.Notes, func(n string) bool { return strings.Contains(n, "the sampler stopped: no more samples") }) {
-		t.Errorf("nobody was told why: %q", f.Notes)
+		t.Errorf("no note names the reason: %q", f.Notes)
 	}
 }
 
@@ -382,7 +382,7 @@ func TestCreateRunRefusesAnOldOne(t *testing.T) {
 	run := fakerig.Create(t)
 	_, err := record.CreateRun(run.Dir, []byte(fakerig.Text), record.Meta{})
 	if err == nil || !strings.Contains(err.Error(), "-resume") {
-		t.Errorf("error %v, want one that tells how to go on", err)
+		t.Errorf("error %v, want one that names -resume", err)
 	}
 }
 

@@ -41,7 +41,7 @@ func TestOpenRunSortsByBlockAndPosition(t *testing.T) {
 			}
 			for i, tr := range run.Trials {
 				if tr.Block != i/arms+1 || tr.Position != i%arms+1 {
-					t.Fatalf("trial %d is that of block %d, position %d", i, tr.Block, tr.Position)
+					t.Fatalf("trial %d belongs to block %d, position %d", i, tr.Block, tr.Position)
 				}
 			}
 			if first, again := verdictText(t, live), verdictText(t, run); first != again {

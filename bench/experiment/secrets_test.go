@@ -128,7 +128,7 @@ func TestSecretsStayOut(t *testing.T) {
 	}, " and ")
 	var sent []string
 	f.Spoil = func(_ experiment.TrialPlan, s *experiment.Subject) {
-		s.Describe = func(context.Context) (map[string]string, error) { return map[string]string{"told": chatty}, nil }
+		s.Describe = func(context.Context) (map[string]string, error) { return map[string]string{"reported": chatty}, nil }
 		stop := s.Stop
 		s.Stop = func(ctx context.Context) (record.Exit, error) {
 			_, err := stop(ctx)
@@ -294,7 +294,7 @@ func TestSecretsThatAreMissing(t *testing.T) {
 			t.Errorf("%s: %v, want %q", tt.yaml, err, tt.want)
 		}
 		if _, err := (scenario.Inputs{}).ParseScenario("f", []byte(base+tt.yaml)); err != nil && strings.Contains(err.Error(), "not set") {
-			t.Errorf("%s: %v although nobody is to run it", tt.yaml, err)
+			t.Errorf("%s: %v although no run begins", tt.yaml, err)
 		}
 	}
 }

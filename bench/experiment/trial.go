@@ -234,7 +234,7 @@ func (r *trialRun) judgeExit() {
 	case e.DaemonAway: // the service is not at fault, whatever its status is
 		r.broken(metric.DaemonAway, nil, "it ended with the Docker daemon, which stopped or restarted")
 	case e.OOMKilled:
-		r.failed(metric.OutOfMemory, "the kernel killed it for want of memory: raise limits.memory, or let it use less")
+		r.failed(metric.OutOfMemory, "the kernel killed it because it was out of memory: raise limits.memory, or make it use less")
 	case e.Unasked:
 		log := filepath.Join(record.TrialDir(r.plan.Block, r.plan.Position, r.plan.Arm.Name), record.VariantLog)
 		r.failed(metric.EndedUnasked, "it ended by itself, %s: see its log, %s; its last lines: %s", e.How(), log, e.LastLines)

@@ -31,9 +31,8 @@ load:
   phases: [{name: window, rate: 50/s, for: 10s, measure: true}]
 `
 
-// TestWhatIsStartedHasAllThatWasGiven: of a run that begins and of one that goes on,
-// the arms have the variables of their env files, and requests their secrets.
-func TestWhatIsStartedHasAllThatWasGiven(t *testing.T) {
+// TestArmsHaveAllInputs: in a new and in a resumed run, the arms have the variables of their env files, and requests their secrets.
+func TestArmsHaveAllInputs(t *testing.T) {
 	t.Setenv("GIVEN", "given-from-outside")
 	source := givenSource(t)
 	o := Options{Scenario: filepath.Join(source, "given.yaml"), Dir: filepath.Join(t.TempDir(), "run")}

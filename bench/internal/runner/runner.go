@@ -73,7 +73,7 @@ func Run(ctx context.Context, o Options) (v *verdict.Verdict, err error) {
 // measure runs the experiment. If nothing was measured, it removes a new directory.
 func (o Options) measure(ctx context.Context, sc *scenario.Scenario) (run *record.Run, err error) {
 	if _, err := os.Stat(o.Dir); err == nil && !o.Resume {
-		return nil, BadInput{fmt.Errorf("%s exists: name another directory with -out, or go on with that run: memproof run -resume %s", o.Dir, o.Dir)}
+		return nil, BadInput{fmt.Errorf("%s exists: name another directory with -out, or resume that run: memproof run -resume %s", o.Dir, o.Dir)}
 	}
 	defer func() {
 		measured := run != nil && len(run.Trials) > 0

@@ -53,8 +53,8 @@ func TestChangedFact(t *testing.T) {
 	}
 }
 
-// TestNothingMeasuredIsBadInput: the command tells it from a measurement that broke
-// and from a service that failed.
+// TestNothingMeasuredIsBadInput: it differs from a measurement that broke and from a
+// service that failed.
 func TestNothingMeasuredIsBadInput(t *testing.T) {
 	broke := errors.New("the daemon is away")
 	cannot := errors.Join(metric.Unmeasurable{Why: "no account"}, errors.New("left behind"))
