@@ -24,7 +24,7 @@ type Sample struct {
 	Machine *Machine `json:"machine,omitempty"`
 	// Dependencies is nil in most samples: it is read once a second.
 	Dependencies *Dependencies `json:"dependencies,omitempty"`
-	// Missing says why Cgroup, Processes or a figure of a process is absent, for
+	// Missing gives the reason why Cgroup, Processes or a figure of a process is absent, for
 	// instance "processes: pid 17 vanished while being read".
 	Missing []string `json:"missing,omitempty"`
 }

@@ -76,10 +76,10 @@ func TestDefinitionsAreWhole(t *testing.T) {
 			t.Errorf("%s lacks a title, a direction, a kind or what it needs: %+v", d.Name, d)
 		}
 		if !strings.HasSuffix(d.Taken, ".") || len(strings.Fields(d.Taken)) > 20 {
-			t.Errorf("%s: %q is no sentence of at most 20 words", d.Name, d.Taken)
+			t.Errorf("%s: %q is not one sentence of at most 20 words", d.Name, d.Taken)
 		}
 		if d.Unit.Wants() == "" || d.BenchUnit() == "" {
-			t.Errorf("%s is in %q, which is no unit", d.Name, d.Unit)
+			t.Errorf("%s has the unknown unit %q", d.Name, d.Unit)
 		}
 		if (d.Every != 0) != (d.Unit == metric.UnitBytesPerRequest) {
 			t.Errorf("%s in %q is for every %d requests", d.Name, d.Unit, d.Every)

@@ -48,7 +48,7 @@ func (t *Trial) check(sc *scenario.Scenario) error {
 	}
 	for _, at := range times {
 		if !at.IsZero() && (at.Year() < 1990 || at.Year() > 2200) {
-			return fmt.Errorf("the time %s is not that of a run: want 1990 to 2200", at.Format(time.RFC3339))
+			return fmt.Errorf("the time %s is out of range: want 1990 to 2200", at.Format(time.RFC3339))
 		}
 	}
 	return nil

@@ -35,10 +35,10 @@ func TestInjectedCovers(t *testing.T) {
 		for range runs {
 			var shifts, pairs []float64
 			for b := range 6 {
-				base, null := sd*rng.NormFloat64(), sd*rng.NormFloat64()
-				pairs = append(pairs, base-null)
+				base, control := sd*rng.NormFloat64(), sd*rng.NormFloat64()
+				pairs = append(pairs, base-control)
 				if b < 2 {
-					shifts = append(shifts, 64+sd*rng.NormFloat64()-(base+null)/2)
+					shifts = append(shifts, 64+sd*rng.NormFloat64()-(base+control)/2)
 				}
 			}
 			if in, err := Injected(shifts, pairs, 0.90); err != nil || in.Low > 64 || in.High < 64 {

@@ -8,13 +8,13 @@ import (
 
 // The nominal levels that Pocock's table gives for 5% and equal steps.
 func TestPocockByItsTable(t *testing.T) {
-	for looks, want := range map[int]float64{1: 0.05, 2: 0.0294, 3: 0.0221, 4: 0.0182, 5: 0.0158} {
+	for analyses, want := range map[int]float64{1: 0.05, 2: 0.0294, 3: 0.0221, 4: 0.0182, 5: 0.0158} {
 		var at []int
-		for i := range looks {
+		for i := range analyses {
 			at = append(at, 10*(i+1))
 		}
 		if got := Pocock(at, 0.05); math.Abs(got-want) > 0.00006 {
-			t.Errorf("%d interim_analyses: %.5f, want %.4f", looks, got, want)
+			t.Errorf("%d analyses: %.5f, want %.4f", analyses, got, want)
 		}
 	}
 }
@@ -23,9 +23,9 @@ func TestPocockByItsTable(t *testing.T) {
 // in 5%, also with Student's t for their unknown variance.
 func TestPocockKeepsItsLevel(t *testing.T) {
 	t.Parallel()
-	looks := []int{6, 9, 12}
-	level := Pocock(looks, 0.05)
-	if level < 0.0221 || level > 0.0294 { // the looks are closer to each other than equal steps
+	analyses := []int{6, 9, 12}
+	level := Pocock(analyses, 0.05)
+	if level < 0.0221 || level > 0.0294 { // the steps are not equal
 		t.Errorf("level %.4f", level)
 	}
 	r := rand.New(rand.NewPCG(3, 3))
@@ -36,7 +36,7 @@ func TestPocockKeepsItsLevel(t *testing.T) {
 		for i := range xs {
 			xs[i] = r.NormFloat64()
 		}
-		for _, n := range looks {
+		for _, n := range analyses {
 			in, err := MeanInterval(xs[:n], 1-level)
 			if err != nil {
 				t.Fatal(err)
@@ -53,6 +53,6 @@ func TestPocockKeepsItsLevel(t *testing.T) {
 }
 
 func TestPocockPanics(t *testing.T) {
-	panics(t, "looks that fall", func() { Pocock([]int{6, 6}, 0.05) })
+	panics(t, "analyses that do not rise", func() { Pocock([]int{6, 6}, 0.05) })
 	panics(t, "no alpha", func() { Pocock([]int{6}, 0) })
 }

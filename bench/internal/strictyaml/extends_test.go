@@ -85,8 +85,8 @@ func TestExtendsRefuses(t *testing.T) {
 		{"twice in the base", "extends: b.yaml\nport: 2", "port: 1\nport: 1", []string{"b.yaml:2:1: port: is given twice"}},
 		{"twice in the file", "extends: b.yaml\nenv: {A: a}\nenv: {B: b}", "env: {A: c}", []string{"top.yaml:3:1: env: is given twice"}},
 		{"below a key of both", "extends: b.yaml\npart: {x: 1}", "part:\n  z: 1", []string{"b.yaml:2:3: part.z: unknown field"}},
-		{"a base that is no YAML", "extends: b.yaml", "env: {", []string{"b.yaml:1:1: invalid YAML"}},
-		{"a base that is no mapping", "extends: b.yaml\nport: x", "[1]", []string{`top.yaml:2:7: port: "x"`, "b.yaml:1:1: want a mapping"}},
+		{"a base with invalid YAML", "extends: b.yaml", "env: {", []string{"b.yaml:1:1: invalid YAML"}},
+		{"a base that is a list", "extends: b.yaml\nport: x", "[1]", []string{`top.yaml:2:7: port: "x"`, "b.yaml:1:1: want a mapping"}},
 		{"an empty base", "extends: b.yaml", "", []string{"b.yaml:1:1: the file is empty"}},
 		{"no such file", "port: 1\nextends: none.yaml", "", []string{"top.yaml:2:10: extends: none.yaml: no such file"}},
 		{"no such file of the base", "extends: b.yaml", "extends: none.yaml", []string{"b.yaml:1:10: extends: none.yaml: no such file"}},
@@ -166,7 +166,7 @@ parts:
 	}
 }
 
-// FuzzExtends: what two files say together the one text says alone.
+// FuzzExtends: the copy has the values of both files.
 func FuzzExtends(f *testing.F) {
 	for _, s := range [][2]string{
 		{"name: x # c\nenv: {A: secret}\n", "env: {B: b} # d\nargs:\n# e\n- a\n"}, {"env: {}", "env:\n  A: |+\n    secret\n\n"}, {"{}", "args: ['a # b', \"c\\n\", 5, yes, 1e3]"},

@@ -4,7 +4,7 @@
 // It also refuses second documents, tags, anchors, merge keys, missing values and unusual
 // numbers (see [Decode]): each value has one notation.
 //
-// The parser is that of go.yaml.in/yaml/v3. Its decoder would give no column, stop at the
+// The parser is from go.yaml.in/yaml/v3. Its decoder would give no column, stop at the
 // first unit that it cannot read, cut 1.5 to 1, and forget where a field was.
 package strictyaml
 
