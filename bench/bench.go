@@ -61,5 +61,6 @@ var outcomeMeanings = map[verdict.Outcome]string{
 }
 
 func describeUnproven(file string, v *verdict.Verdict) string {
-	return fmt.Sprintf("%s: the verdict is %s, want %s: %s: %q", file, v.Outcome, verdict.Proven, outcomeMeanings[v.Outcome], v.Reasons)
+	return fmt.Sprintf("%s: the verdict is %s, want %s: %s: %q",
+		file, v.Outcome, verdict.Proven, outcomeMeanings[v.Outcome], v.Reasons)
 }

@@ -110,7 +110,8 @@ func (d *Blocks) DescribeLast(done []Block) (lines []string) {
 		lines = append(lines, fmt.Sprintf("after block %d of %d (preliminary): %s", len(done), len(d.order), claims))
 	}
 	if before := d.decide(done[:len(done)-1]).Planned; v.Planned > before && !v.Reached {
-		lines = append(lines, fmt.Sprintf("interim analysis after %d blocks: %s; the next is after %d", before, verdict.Inconclusive, v.Planned))
+		lines = append(lines, fmt.Sprintf("interim analysis after %d blocks: %s; the next is after %d",
+			before, verdict.Inconclusive, v.Planned))
 	}
 	return lines
 }

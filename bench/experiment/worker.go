@@ -60,7 +60,8 @@ func (w *worker) trial(ctx context.Context, plan TrialPlan) (*record.Trial, erro
 	if err := makeEmpty(plan.Dir); err != nil {
 		return nil, err
 	}
-	r := &trialRun{rig: w.rig, scenario: sc.With(plan.Arm.Limits, plan.Arm.Load), plan: plan, trial: w.begin(plan), report: w.phases(plan)}
+	r := &trialRun{rig: w.rig, scenario: sc.With(plan.Arm.Limits, plan.Arm.Load), plan: plan,
+		trial: w.begin(plan), report: w.phases(plan)}
 	if err := r.conduct(ctx); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(plan.Dir))
 	}

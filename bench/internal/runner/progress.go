@@ -103,7 +103,8 @@ func (p *progress) beginTrial(e experiment.Event) {
 		p.finished++
 	}
 	if p.line == nil {
-		fmt.Fprintf(p.notes, "%s block %d/%d, trial %d/%d: %s\n", format(time.Since(p.began)), e.Block, e.Blocks, e.Position, e.Positions, e.Variant)
+		fmt.Fprintf(p.notes, "%s block %d/%d, trial %d/%d: %s\n",
+			format(time.Since(p.began)), e.Block, e.Blocks, e.Position, e.Positions, e.Variant)
 	}
 }
 
