@@ -104,7 +104,8 @@ func (a *pssAccount) residual(m *measurement, name metric.Name, pairs []pair) {
 	case a.unmapped:
 		m.absent(name, "the samples do not say how much of the container's page cache is mapped")
 	default:
-		m.absent(name, "%s", cmp.Or(m.missing[missingPSS], "no sample has both the container's memory and the PSS of all its processes"))
+		m.absent(name,
+			"%s", cmp.Or(m.missing[missingPSS], "no sample has both the container's memory and the PSS of all its processes"))
 	}
 }
 
@@ -115,8 +116,10 @@ func (m *measurement) compareSums(pairs []pair, bothWays bool) {
 	pss, charged := median(pairs, func(p pair) float64 { return p.pss }), median(pairs, func(p pair) float64 { return p.charged })
 	allowed := max(residualShare*charged, residualMin)
 	if apart < -allowed || bothWays && apart > allowed {
-		m.invalid(metric.MemoryUnaccounted, metric.MemoryMetrics, "the processes hold %s by PSS and their container is charged %s of anonymous memory: "+
-			"they differ by %s, at most %s allowed; a process was missed or counted twice, or the container runs one that the root did not start",
+		m.invalid(metric.MemoryUnaccounted, metric.MemoryMetrics,
+			"the processes hold %s by PSS and their container is charged %s of anonymous memory: "+
+				"they differ by %s, at most %s allowed; "+
+				"a process was missed or counted twice, or the container runs one that the root did not start",
 			formatBytes(pss), formatBytes(charged), formatBytes(apart), formatBytes(allowed))
 	}
 }

@@ -59,7 +59,8 @@ func (m *measurement) serviceCounters() {
 		case !ok:
 			m.invalid(metric.CountMissing, nil, "%s does not report %s", m.scenario.CountersPath, name)
 		case change != 0:
-			m.failed(metric.CounterChanged, "%s went from %s to %s under load: mend the service, or take the name out of unchanged_counters",
+			m.failed(metric.CounterChanged,
+				"%s went from %s to %s under load: mend the service, or take the name out of unchanged_counters",
 				name, m.trial.Before.Show(counter), m.trial.After.Show(counter))
 		}
 	}

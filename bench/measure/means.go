@@ -62,11 +62,13 @@ type reading struct {
 
 func newMeans(sidecars []scenario.Sidecar) *means {
 	a := &means{readings: []reading{
-		{name: metric.WorkingSetMean, subject: missingContainer, of: ofContainer(func(c *metric.Cgroup) *uint64 { return new(c.WorkingSet()) })},
+		{name: metric.WorkingSetMean, subject: missingContainer,
+			of: ofContainer(func(c *metric.Cgroup) *uint64 { return new(c.WorkingSet()) })},
 		{name: metric.MemoryAnon, subject: missingContainer, of: ofContainer(func(c *metric.Cgroup) *uint64 { return &c.Anon })},
 		{name: metric.MemoryShmem, subject: missingContainer, of: ofContainer(func(c *metric.Cgroup) *uint64 { return &c.Shmem })},
 		{name: metric.MemoryKernel, subject: missingContainer, of: ofContainer(func(c *metric.Cgroup) *uint64 { return c.Kernel })},
-		{name: metric.MemoryReclaimable, subject: missingContainer, of: ofContainer(func(c *metric.Cgroup) *uint64 { return c.Reclaimable }),
+		{name: metric.MemoryReclaimable, subject: missingContainer,
+			of:     ofContainer(func(c *metric.Cgroup) *uint64 { return c.Reclaimable }),
 			absent: "the kernel does not separate it from its other memory: cgroup v2 does"},
 		{name: metric.MemoryHugetlb, subject: missingPSS, of: func(s metric.Sample) *uint64 { return s.Hugetlb },
 			absent: "the samples do not have the huge pages of hugetlbfs"},
@@ -76,10 +78,12 @@ func newMeans(sidecars []scenario.Sidecar) *means {
 		{name: metric.PSSAnon, subject: missingPSS, of: ofProcesses(func(p metric.Process) *uint64 { return p.PSSAnon })},
 		{name: metric.PSSFile, subject: missingPSS, of: ofProcesses(func(p metric.Process) *uint64 { return p.PSSFile })},
 		{name: metric.PSSShmem, subject: missingPSS, of: ofProcesses(func(p metric.Process) *uint64 { return p.PSSShmem })},
-		{name: metric.PostgresMemory, subject: MissingPostgres, of: ofDependencies(func(d *metric.Dependencies) *uint64 { return d.PostgresMemory })},
+		{name: metric.PostgresMemory, subject: MissingPostgres,
+			of: ofDependencies(func(d *metric.Dependencies) *uint64 { return d.PostgresMemory })},
 		{name: metric.PostgresBackends, subject: MissingPostgres,
 			of: ofDependencies(func(d *metric.Dependencies) *uint64 { return d.PostgresBackends })},
-		{name: metric.UpstreamOpen, subject: MissingUpstream, of: ofDependencies(func(d *metric.Dependencies) *uint64 { return d.UpstreamOpen })},
+		{name: metric.UpstreamOpen, subject: MissingUpstream,
+			of: ofDependencies(func(d *metric.Dependencies) *uint64 { return d.UpstreamOpen })},
 	}}
 	for _, sidecar := range sidecars {
 		a.readings = append(a.readings, reading{name: sidecar.Memory(), subject: MissingSidecar(sidecar.Name),

@@ -90,10 +90,12 @@ func (a *windowMemory) report(m *measurement) {
 	case len(memory) == 0:
 		m.invalid(metric.MemoryUnseen, metric.MemoryMetrics, "no sample of the window has a reading of memory%s", a.incomplete)
 	case gap > maxSampleGap:
-		m.invalid(metric.MemoryUnseen, metric.MemoryMetrics, "no reading of memory for %s of the window, at most %s allowed", gap.Round(time.Millisecond), maxSampleGap)
+		m.invalid(metric.MemoryUnseen, metric.MemoryMetrics,
+			"no reading of memory for %s of the window, at most %s allowed", gap.Round(time.Millisecond), maxSampleGap)
 	}
 	if a.swap > maxSwap {
-		m.invalid(metric.Swapped, metric.MemoryMetrics, "%s of a process were swapped out: give the machine more memory", formatBytes(float64(a.swap)))
+		m.invalid(metric.Swapped, metric.MemoryMetrics,
+			"%s of a process were swapped out: give the machine more memory", formatBytes(float64(a.swap)))
 	}
 }
 

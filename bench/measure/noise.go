@@ -128,7 +128,8 @@ func (a *machineNoise) otherCPU(m *measurement) {
 	}
 	rest = max(rest, 0) // the kernel counts the whole in ticks and the parts exactly
 	if len(unknown) > 0 {
-		m.absent(metric.OtherCPU, "the CPU time of %s is not known; with it, other programs used %s", strings.Join(unknown, " and "), metric.Cores(rest))
+		m.absent(metric.OtherCPU,
+			"the CPU time of %s is not known; with it, other programs used %s", strings.Join(unknown, " and "), metric.Cores(rest))
 		return
 	}
 	m.set(metric.OtherCPU, rest)

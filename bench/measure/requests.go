@@ -83,7 +83,8 @@ func (m *measurement) failures(f failures) {
 	}
 	remedy := "mend the service or the request, or allow more by load.max_errors"
 	if 2*f.resets > f.all { // the service may be right to close them
-		remedy = fmt.Sprintf("the service may close connections that were idle for less than load.keep_alive, %v: lower that", m.scenario.Load.KeepAlive)
+		remedy = fmt.Sprintf(
+			"the service may close connections that were idle for less than load.keep_alive, %v: lower that", m.scenario.Load.KeepAlive)
 	}
 	m.failed(metric.RequestsFailed, "%d of %d requests failed, at most %s allowed; most often: %s; %s",
 		f.all, m.windowHits, metric.Percent(allowed), f.mostFrequent(), remedy)
@@ -127,10 +128,12 @@ func (m *measurement) sendLag(lag []float64) {
 	switch limit := m.scenario.Load.MaxLag; {
 	case p99 <= limit.Seconds():
 	case m.trial.Load.MostInFlight >= m.scenario.Load.Workers:
-		m.failed(metric.TooSlow, "the service is too slow for the rate: all %d workers of the generator waited for it, and requests were sent %s late at p99; "+
-			"lower the rate or raise load.workers", m.scenario.Load.Workers, formatSeconds(p99))
+		m.failed(metric.TooSlow,
+			"the service is too slow for the rate: all %d workers of the generator waited for it, and requests were sent %s late at p99; "+
+				"lower the rate or raise load.workers", m.scenario.Load.Workers, formatSeconds(p99))
 	default:
-		m.invalid(metric.GeneratorBehind, metric.TimeMetrics, "the generator fell behind: send lag p99 %s, at most %s allowed", formatSeconds(p99), limit)
+		m.invalid(metric.GeneratorBehind, metric.TimeMetrics,
+			"the generator fell behind: send lag p99 %s, at most %s allowed", formatSeconds(p99), limit)
 	}
 }
 

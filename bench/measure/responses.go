@@ -98,8 +98,9 @@ func compareAnswers(base, t *record.Trial) (why []metric.Reason, err error) {
 		}
 	}
 	if different > 0 {
-		why = append(why, metric.Because(metric.UnequalWork, nil, "unequal work: %d of %d requests got another answer than from %s, first request %d; "+
-			"if answers may differ, leave out load.equal_responses", different, compared, base.Variant, first))
+		why = append(why, metric.Because(metric.UnequalWork, nil,
+			"unequal work: %d of %d requests got another answer than from %s, first request %d; "+
+				"if answers may differ, leave out load.equal_responses", different, compared, base.Variant, first))
 	}
 	return why, nil
 }

@@ -70,7 +70,10 @@ func (a *oomKills) add(s metric.Sample) {
 
 func (a *oomKills) report(m *measurement) {
 	if a.n > 0 {
-		m.failed(metric.OutOfMemory, "the kernel killed %d of its processes, because the memory limit was reached: raise limits.memory, or let the service use less", a.n)
+		m.failed(metric.OutOfMemory,
+			"the kernel killed %d of its processes, because the memory limit was reached: "+
+				"raise limits.memory, or let the service use less",
+			a.n)
 	}
 }
 

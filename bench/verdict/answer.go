@@ -82,7 +82,8 @@ func (v *ClaimVerdict) perBlock(valid []measure.Block) (xs []float64, err error)
 		x := s.Of(of, baseline)
 		switch impossible := math.IsInf(x, 0) || math.IsNaN(x); {
 		case impossible && compares:
-			return nil, fmt.Errorf("%s is %s and %s for the baseline: that has no ratio; claim a difference", v.Metric, v.Metric.Show(of), v.Metric.Show(baseline))
+			return nil, fmt.Errorf("%s is %s and %s for the baseline: that has no ratio; claim a difference",
+				v.Metric, v.Metric.Show(of), v.Metric.Show(baseline))
 		case impossible:
 			return nil, fmt.Errorf("%s of %s is %s: a waiting time must be above 0", v.Metric, v.Variant, v.Metric.Show(of))
 		}

@@ -91,7 +91,8 @@ func (v *Verdict) attribute(sc *scenario.Scenario) {
 	d, err := designOf(a, valid, a.Metric)
 	if err != nil {
 		v.Void = true
-		v.Reasons = append(v.Reasons, metric.Because(metric.AttributionOpen, []metric.Pattern{metric.Pattern(a.Metric)}, "attribution: %v", err))
+		v.Reasons = append(v.Reasons, metric.Because(metric.AttributionOpen, []metric.Pattern{metric.Pattern(a.Metric)},
+			"attribution: %v", err))
 		return
 	}
 	mean := func(arm string) float64 { return stats.Mean(measure.Figures(valid, arm, a.Metric)) }

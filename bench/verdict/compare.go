@@ -112,7 +112,8 @@ func differentParts(a, b *scenario.Scenario) (why []string) {
 }
 
 // machineFacts are the facts that affect figures of memory and time.
-var machineFacts = []string{"os", "kernel", "cpu", "cpus", "engine", "docker.cgroup", "limits", "transparent_hugepages", "postgres.version", "postgres.settings"}
+var machineFacts = []string{"os", "kernel", "cpu", "cpus", "engine", "docker.cgroup", "limits",
+	"transparent_hugepages", "postgres.version", "postgres.settings"}
 
 func differentFacts(a, b *record.Run) (why []string) {
 	for _, name := range machineFacts {

@@ -83,7 +83,8 @@ func (c *ControlVerdict) compareWithBand(band float64) (ControlOutcome, string) 
 	case *c.Low > high || *c.High < low:
 		return Fails, text + fmt.Sprintf(": wrong by more than %s", metric.Percent(band))
 	default:
-		return Fails, text + fmt.Sprintf(": the interval is wider than ±%s; run more blocks, use a quieter machine, or add a larger amount", metric.Percent(band))
+		return Fails, text + fmt.Sprintf(
+			": the interval is wider than ±%s; run more blocks, use a quieter machine, or add a larger amount", metric.Percent(band))
 	}
 }
 

@@ -95,7 +95,8 @@ func (v *Verdict) judgeClaim(c scenario.Claim) ClaimVerdict {
 	}
 	v.addNotes(&a, c, valid)
 	if a.Outcome == Invalid {
-		v.Reasons = append(v.Reasons, metric.Because(metric.ClaimUnanswered, []metric.Pattern{metric.Pattern(a.Metric)}, "claim %s: %s", a.ID, a.Because))
+		v.Reasons = append(v.Reasons, metric.Because(metric.ClaimUnanswered, []metric.Pattern{metric.Pattern(a.Metric)},
+			"claim %s: %s", a.ID, a.Because))
 	}
 	return a
 }

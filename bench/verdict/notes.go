@@ -82,7 +82,8 @@ func (v *Verdict) unsteady(c scenario.Claim, valid []measure.Block) (why string)
 		case !ok:
 			return fmt.Sprintf("the claim requires steady memory, and the growth of %s was not measured", name)
 		case math.Abs(drift) > float64(*c.Steady):
-			return fmt.Sprintf("memory of %s changed by %s over the window (Theil-Sen), and the claim requires steady within %s: warm up for longer, or claim memory.growth",
+			return fmt.Sprintf("memory of %s changed by %s over the window (Theil-Sen), and the claim requires steady within %s: "+
+				"warm up for longer, or claim memory.growth",
 				name, metric.Signed(drift), metric.Percent(float64(*c.Steady)))
 		}
 	}

@@ -63,7 +63,8 @@ func (v *ClaimVerdict) sentence() string {
 	} else if facts.OneSided {
 		level = "one-sided 95% bounds"
 	}
-	s := fmt.Sprintf("%s: %s %s (%s, %s); claimed: %s", subject, v.Comparison, v.ShowEstimate(), v.ShowInterval(), level, v.ShowBound())
+	s := fmt.Sprintf(
+		"%s: %s %s (%s, %s); claimed: %s", subject, v.Comparison, v.ShowEstimate(), v.ShowInterval(), level, v.ShowBound())
 	if v.Outcome == Inconclusive && v.MoreBlocks > 0 {
 		s += fmt.Sprintf("; about %d more blocks would decide it", v.MoreBlocks)
 	}
