@@ -2,7 +2,6 @@ package record
 
 import (
 	"bufio"
-	"compress/gzip"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -12,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/klauspost/compress/gzip"
 
 	"github.com/memproof/memproof/bench/internal/files"
 	"github.com/memproof/memproof/bench/metric"
@@ -60,8 +61,12 @@ func (w *HitWriter) Write(h metric.Hit) error {
 	if strings.ContainsAny(message, ",\"\r\n") { // RFC 4180
 		message = `"` + strings.ReplaceAll(message, `"`, `""`) + `"`
 	}
-	_, err := fmt.Fprintf(w.buf, "%d,%d,%d,%d,%d,%d,%d,%016x,%s,%s\n",
-		h.Seq, h.Intended, h.Sent, h.Done, h.Status, h.BytesIn, h.Target, h.Digest, h.Connection, message)
+	b := w.buf.AvailableBuffer()
+	for _, n := range [...]int64{int64(h.Seq), int64(h.Intended), int64(h.Sent), int64(h.Done), int64(h.Status), h.BytesIn, int64(h.Target)} {
+		b = append(strconv.AppendInt(b, n, 10), ',')
+	}
+	b = fmt.Appendf(b, "%016x,%s,%s\n", h.Digest, h.Connection, message)
+	_, err := w.buf.Write(b)
 	return err
 }
 
@@ -188,7 +193,9 @@ func readGzip(path string, f func(io.Reader) error) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	if err := f(files.NewLimit(z, "a text", maxUncompressed)); err != nil {
+	text, stop := readAhead(files.NewLimit(z, "a text", maxUncompressed))
+	defer stop()
+	if err := f(text); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil

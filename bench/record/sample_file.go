@@ -1,12 +1,13 @@
 package record
 
 import (
-	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/klauspost/compress/gzip"
 
 	"github.com/memproof/memproof/bench/internal/files"
 	"github.com/memproof/memproof/bench/metric"
