@@ -76,8 +76,8 @@ func TestPublishedOnLoopbackOnly(t *testing.T) {
 			t.Errorf("no container of %s was seen among %q", kind, slices.Sorted(maps.Keys(all)))
 		}
 	}
-	if spiked := all[named("variant-deaf")]; len(spiked) != 2 {
-		t.Errorf("%d variants were seen, want one with the injector and one without", len(spiked))
+	if injected := all[named("variant-deaf")]; len(injected) != 2 {
+		t.Errorf("%d variants were seen, want one with the injector and one without", len(injected))
 	}
 	for name, starts := range all {
 		for _, host := range starts {

@@ -34,7 +34,7 @@ func (t *trial) spec() (backend.Spec, error) {
 	}
 	if s := t.plan.Arm.Injected; s != nil && s.Memory > 0 {
 		command := sp.Command
-		sp.Program, sp.Spike = backend.Spiked(v), s.Memory
+		sp.Program, sp.HeldMemory = backend.Injected(v), s.Memory
 		sp.Command = command
 		if limits.Memory > 0 { // what the program itself may take is the same in all arms
 			limits.Memory += s.Memory + holderExtra

@@ -75,15 +75,15 @@ type File struct {
 // Spec is one start of a program.
 type Spec struct {
 	Program
-	Name   string // of the process or in the network: "upstream"
-	Env    map[string]string
-	Args   []string         // filled in; the Program's own are the pattern
-	Files  map[string]File  // by their place in a container, see [Backend.FilesDir]
-	Ports  []int            // where it listens, as [Backend.Port] gave them
-	Limits *scenario.Limits // nil: none
-	Log    string           // file for its output, appended to
-	Spike  metric.Bytes     // held next to a program that is Spiked
-	User   string           // in a container; empty: its image's own
+	Name       string // of the process or in the network: "upstream"
+	Env        map[string]string
+	Args       []string         // filled in; the Program's own are the pattern
+	Files      map[string]File  // by their place in a container, see [Backend.FilesDir]
+	Ports      []int            // where it listens, as [Backend.Port] gave them
+	Limits     *scenario.Limits // nil: none
+	Log        string           // file for its output, appended to
+	HeldMemory metric.Bytes     // held next to a program that is Injected
+	User       string           // in a container; empty: its image's own
 	// Signal is what the program is to end at; empty: its image's own, or TERM.
 	Signal scenario.StopSignal
 	Init   bool // in a container, below an init that passes signals on and reaps orphans

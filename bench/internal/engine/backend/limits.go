@@ -16,9 +16,9 @@ type Held struct {
 	Memory int64 // bytes
 }
 
-// Check returns an error that lists the limits which differ from the asked ones. A
-// cgroup counts in pages and in microseconds of 100 ms, so that less than one may be
-// missing.
+// Check returns an error that lists the limits which differ from the asked ones. The
+// kernel rounds memory down to whole pages, and a CPU quota to whole microseconds in each
+// period of 100 ms; such differences pass.
 func (got Held) Check(asked scenario.Limits) error {
 	const page = 64 << 10 // the largest that Linux has by default
 	var wrong []string

@@ -10,8 +10,8 @@ import (
 
 // The programs that the engine starts besides those of a scenario.
 const (
-	SamplerPackage = "github.com/memproof/memproof/bench/cmd/sampler"  // reads memory and CPU of a program
-	SpikePackage   = "github.com/memproof/memproof/bench/cmd/injector" // holds memory next to a program
+	SamplerPackage  = "github.com/memproof/memproof/bench/cmd/sampler"  // reads memory and CPU of a program
+	InjectorPackage = "github.com/memproof/memproof/bench/cmd/injector" // holds memory next to a program
 )
 
 // Program is something to start.
@@ -19,14 +19,14 @@ type Program struct {
 	Who  string // needs it, for messages: `variant "before"`
 	Fact string // its name among the facts: "variant.before"
 	scenario.Program
-	Spiked bool // started by [SpikePackage], see [Spec.Spike]
+	Injected bool // started by [InjectorPackage], see [Spec.HeldMemory]
 }
 
 // Key is the same for programs that are built or pulled as one.
 func (p Program) Key() string {
 	key := p.Build.String() + p.Image
-	if p.Spiked {
-		key = "spiked:" + key
+	if p.Injected {
+		key = "injected:" + key
 	}
 	return key
 }
@@ -44,9 +44,9 @@ func Variant(v scenario.Variant) Program {
 	return Program{Who: fmt.Sprintf("variant %q", v.Name), Fact: "variant." + v.Name, Program: v.Program()}
 }
 
-// Spiked returns the program of a baseline, started by the one that holds memory.
-func Spiked(baseline scenario.Variant) Program {
-	return Program{Who: "control " + scenario.MemoryArm, Fact: "control.spike", Program: baseline.Program(), Spiked: true}
+// Injected returns the program of a baseline, started by the one that holds memory.
+func Injected(baseline scenario.Variant) Program {
+	return Program{Who: "control " + scenario.MemoryArm, Fact: "control.memory", Program: baseline.Program(), Injected: true}
 }
 
 // Seed returns the program that fills the database; without a key where there is none.
@@ -75,7 +75,7 @@ func Programs(sc *scenario.Scenario) (all []Program) {
 	}
 	for _, arm := range sc.Injected() {
 		if arm.Name == scenario.MemoryArm {
-			all = append(all, Spiked(arm))
+			all = append(all, Injected(arm))
 		}
 	}
 	for _, p := range []Program{Seed(sc), Upstream(sc)} {
@@ -86,8 +86,8 @@ func Programs(sc *scenario.Scenario) (all []Program) {
 	return all
 }
 
-// SpikeArgs come before the command that is spiked.
-func SpikeArgs(memory metric.Bytes) []string {
+// InjectorArgs come before the command that is injected.
+func InjectorArgs(memory metric.Bytes) []string {
 	return []string{"-memory", fmt.Sprint(uint64(memory)), "--"}
 }
 

@@ -84,7 +84,7 @@ var baseArg = regexp.MustCompile(`(?m)^ARG\s+BASE(=debian:bookworm-slim)?\s*$`)
 // contextImage builds an image from a Dockerfile and its directory and returns its name.
 // The daemon's cache makes it cheap where nothing changed.
 func (d *docker) contextImage(ctx context.Context, b scenario.Build) (string, error) {
-	if name, ok := d.contexts[b.String()]; ok { // for its spiked image
+	if name, ok := d.contexts[b.String()]; ok { // for its injected image
 		return name, nil
 	}
 	dir := b.Context

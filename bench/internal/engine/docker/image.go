@@ -35,8 +35,8 @@ func (d *docker) Provide(ctx context.Context, programs []backend.Program) error 
 // image builds or finds the image of a program and returns its name.
 func (d *docker) image(ctx context.Context, p backend.Program) (string, error) {
 	switch {
-	case p.Spiked:
-		return d.spikedImage(ctx, p)
+	case p.Injected:
+		return d.injectedImage(ctx, p)
 	case p.Image != "":
 		return p.Image, d.foreignImage(ctx, p.Image)
 	case p.Build.Context != "":
@@ -138,16 +138,16 @@ func archName(name string) string {
 	return name
 }
 
-// spikeDockerfile adds the injector to an image, see spikedCommand.
+// injectorDockerfile adds the injector to an image, see injectedCommand.
 const (
-	spikeDockerfile = "ARG BASE\nFROM ${BASE}\nCOPY program /memproof-spike\n"
-	spikePath       = "/memproof-spike"
+	injectorDockerfile = "ARG BASE\nFROM ${BASE}\nCOPY program /memproof-injector\n"
+	injectorPath       = "/memproof-injector"
 )
 
-// spikedImage adds the injector to the program's image.
-func (d *docker) spikedImage(ctx context.Context, p backend.Program) (string, error) {
+// injectedImage adds the injector to the program's image.
+func (d *docker) injectedImage(ctx context.Context, p backend.Program) (string, error) {
 	plain := p
-	plain.Spiked = false
+	plain.Injected = false
 	base, err := d.image(ctx, plain)
 	if err != nil {
 		return "", err
@@ -156,26 +156,26 @@ func (d *docker) spikedImage(ctx context.Context, p backend.Program) (string, er
 	if err != nil {
 		return "", err
 	}
-	bin, err := build.Program(ctx, d.opts.Root, d.version.Arch, backend.SpikePackage)
+	bin, err := build.Program(ctx, d.opts.Root, d.version.Arch, backend.InjectorPackage)
 	if err != nil {
 		return "", err
 	}
-	d.known["binary.spike"] = "sha256:" + bin.Hash
+	d.known["binary.injector"] = "sha256:" + bin.Hash
 	// The base is named: BuildKit would look for its id at a registry.
-	r := recipe{name: "memproof/spiked", text: spikeDockerfile, args: map[string]*string{"BASE": &base}}
+	r := recipe{name: "memproof/injected", text: injectorDockerfile, args: map[string]*string{"BASE": &base}}
 	return d.binaryImage(ctx, r, bin, id)
 }
 
-// spikedCommand is the entry point and the arguments of a spiked image: the injector,
+// injectedCommand is the entry point and the arguments of a injected image: the injector,
 // and the command that the image would start without it.
-func (d *docker) spikedCommand(ctx context.Context, sp backend.Spec) (entrypoint, args []string, err error) {
+func (d *docker) injectedCommand(ctx context.Context, sp backend.Spec) (entrypoint, args []string, err error) {
 	image, err := d.client.ImageInspect(ctx, d.images[sp.Key()])
 	if err != nil {
-		return nil, nil, fmt.Errorf("spike: %w", err)
+		return nil, nil, fmt.Errorf("injector: %w", err)
 	}
 	args = sp.Args
 	if len(args) == 0 {
 		args = image.Config.Cmd
 	}
-	return append([]string{spikePath}, backend.SpikeArgs(sp.Spike)...), append(image.Config.Entrypoint, args...), nil
+	return append([]string{injectorPath}, backend.InjectorArgs(sp.HeldMemory)...), append(image.Config.Entrypoint, args...), nil
 }

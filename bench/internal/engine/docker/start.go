@@ -49,8 +49,8 @@ func (d *docker) Start(ctx context.Context, sp backend.Spec) (backend.Process, e
 			c.StopSignal = "SIG" + string(sp.Signal)
 		}
 	}
-	if sp.Spiked {
-		if req.Entrypoint, req.Cmd, err = d.spikedCommand(ctx, sp); err != nil {
+	if sp.Injected {
+		if req.Entrypoint, req.Cmd, err = d.injectedCommand(ctx, sp); err != nil {
 			return nil, errors.Join(err, out.Close())
 		}
 	}

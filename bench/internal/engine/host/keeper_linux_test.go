@@ -124,8 +124,8 @@ func TestOrphansAreMeasured(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := openBare(t, backend.GoProgram("the test", "spike", backend.SpikePackage))
-			holder := fmt.Sprintf("%s -hold %d >/dev/null", h.paths[backend.SpikePackage], orphanHolds)
+			h := openBare(t, backend.GoProgram("the test", "injector", backend.InjectorPackage))
+			holder := fmt.Sprintf("%s -hold %d >/dev/null", h.paths[backend.InjectorPackage], orphanHolds)
 			c, feed := startCommand(t, h, fmt.Sprintf(away, holder)+"; exec sleep 600")
 			got := sampleUntil(t, feed, func(s metric.Sample) bool {
 				pss, ok := s.PSS()

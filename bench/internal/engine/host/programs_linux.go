@@ -17,8 +17,8 @@ import (
 // in the cache during the run.
 func (h *host) Provide(ctx context.Context, programs []backend.Program) error {
 	for _, p := range programs {
-		if p.Spiked { // the binary is the plain program's
-			p = backend.GoProgram(p.Who, "spike", backend.SpikePackage)
+		if p.Injected { // the binary is the plain program's
+			p = backend.GoProgram(p.Who, "injector", backend.InjectorPackage)
 		}
 		if len(p.Command) > 0 {
 			if err := h.findCommand(p); err != nil {
@@ -53,14 +53,14 @@ func (h *host) copyProgram(ctx context.Context, p backend.Program) error {
 // command is the command line of a program.
 func (h *host) command(sp backend.Spec) []string {
 	switch {
-	case !sp.Spiked && len(sp.Command) > 0:
+	case !sp.Injected && len(sp.Command) > 0:
 		return append([]string{h.resolve(sp.Command[0])}, sp.Command[1:]...)
-	case !sp.Spiked:
+	case !sp.Injected:
 		return append([]string{h.paths[sp.Key()]}, sp.Args...)
 	}
-	spike := append([]string{h.paths[backend.SpikePackage]}, backend.SpikeArgs(sp.Spike)...)
-	sp.Spiked = false
-	return append(spike, h.command(sp)...)
+	injector := append([]string{h.paths[backend.InjectorPackage]}, backend.InjectorArgs(sp.HeldMemory)...)
+	sp.Injected = false
+	return append(injector, h.command(sp)...)
 }
 
 // findCommand finds the file of a command and records its hash.
