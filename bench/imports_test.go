@@ -17,7 +17,7 @@ const module = "github.com/memproof/memproof/"
 // after it, tests of a package apart.
 var order = []string{
 	"bench/internal/stats", "bench/internal/strictyaml", "bench/internal/printable", "bench/internal/files", "bench/internal/ostime", // the floor
-	"bench/metric", "bench/comparison", "bench/scenario/load", "bench/scenario/program", "bench/scenario/secret", "bench/scenario", "bench/record", "bench/measure", "bench/verdict", "bench/design", "bench/experiment",
+	"bench/metric", "bench/comparison", "bench/scenario/load", "bench/scenario/input", "bench/scenario/program", "bench/scenario/secret", "bench/scenario", "bench/record", "bench/measure", "bench/verdict", "bench/design", "bench/experiment",
 }
 
 // above is which of its neighbours a package above the domain may import; the
@@ -37,7 +37,7 @@ var above = map[string][]string{
 	"bench":                     {"bench/internal/runner", "bench/internal/engine"},
 	"bench/cmd/sampler":         {"bench/internal/hostinfo", "bench/internal/sampler"},
 	"bench/cmd/injector":        nil,
-	"bench/cmd/memproof":        {"bench/internal/doctor", "bench/internal/engine", "bench/internal/engine/leftovers", "bench/internal/runner", "bench/internal/generator", "bench/internal/report", "bench/internal/report/view"}, // generator: access logs
+	"bench/cmd/memproof":        {"bench/internal/doctor", "bench/internal/engine", "bench/internal/engine/leftovers", "bench/internal/runner", "bench/internal/generator", "bench/internal/report", "bench/internal/report/view"},
 
 	// view <- {chart, markdown, junit, benchfmt} <- report
 	"bench/internal/report/view":       nil,

@@ -14,8 +14,8 @@ type Hit struct {
 	Done     time.Duration // when the answer was read to its end, or the error occurred
 	Status   int           // HTTP status; 0 without an answer
 	BytesIn  int64         // bytes of the answer's body
-	Target   int           // index into [scenario.Load.Mix] of the requested target
-	Digest   uint64        // of the answer; 0 if it was not read to its end or is not compared, see [scenario.Load.SameWork]
+	Target   int           // index into load.Load.Mix of the requested target
+	Digest   uint64        // of the answer; 0 if it was not read to its end or is not compared, see load.Load.EqualResponses
 	Error    string        // why there was no answer; empty if there was one
 
 	Connection Connection // that it was sent on

@@ -102,7 +102,7 @@ func (c checker) targetFile(name string) {
 
 func (c checker) readTargets(list string, text []byte) ([]load.Target, error) {
 	if c.in.Targets == nil {
-		return load.ReadTargets(text)
+		return load.ReadJSONTargets(text)
 	}
 	return c.in.Targets(text, func(body string) ([]byte, error) { return c.in.read(path.Join(path.Dir(list), body)) })
 }

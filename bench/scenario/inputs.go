@@ -24,7 +24,7 @@ type Inputs struct {
 	// Trace reads a trace; nil stands for [load.ReadTrace].
 	Trace func(io.Reader) (load.Trace, error)
 	// Targets reads a list of requests, and calls read for further files that it names;
-	// nil stands for [load.ReadTargets].
+	// nil stands for [load.ReadJSONTargets].
 	Targets func(text []byte, read func(name string) ([]byte, error)) ([]load.Target, error)
 	// Env looks up the variables that ${env.NAME} takes, as os.LookupEnv does. If nil,
 	// they are not looked up; a scenario without their values can be checked and judged

@@ -127,7 +127,7 @@ func FuzzReadTargets(f *testing.F) {
 	f.Add([]byte(`{"method":"GET","url":"http://a/b"}`))
 	f.Add([]byte("{}\n{"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		all, err := load.ReadTargets(text)
+		all, err := load.ReadJSONTargets(text)
 		if (len(all) == 0) == (err == nil) {
 			t.Errorf("%d targets with error %v", len(all), err)
 		}

@@ -52,9 +52,9 @@ func (s *Scenario) SecretsHash() string {
 // name. Pass them to started programs only; never store or show them.
 func (s *Scenario) Secrets() map[string]string { return s.secrets.Values() }
 
-// UseSecrets adds the secrets and the variables of env files to the scenario of a run
-// directory, which lacks them. It takes them from the original scenario. The error
-// names the ones that both lack.
+// UseSecrets takes the secrets and the variables of env files from the original scenario:
+// the one of a run directory lacks them. It is an error if the original has no variant of
+// a name, or lacks a secret too; see [Scenario.Complete].
 func (s *Scenario) UseSecrets(of *Scenario) error {
 	s.secrets, s.Env, s.envFiles = of.secrets, of.Env, of.envFiles
 	for i := range s.Variants {

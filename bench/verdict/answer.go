@@ -180,7 +180,7 @@ func (v *ClaimVerdict) crossCheckFieller(of, baseline []float64) {
 		return
 	}
 	if low, high := means.OfMeans(e.Low, e.High); v.outcomeOf(low, high) != v.Outcome {
-		v.note("Fieller's interval for the ratio of the means does not agree: %s to %s.", v.Show(low), v.Show(high))
+		v.note("A second method gives another answer (Fieller's interval for the ratio of the means, %s to %s): run more blocks.", v.Show(low), v.Show(high))
 	}
 }
 

@@ -7,15 +7,15 @@ import (
 	"io"
 	"os"
 
-	"github.com/memproof/memproof/bench/internal/generator"
 	"github.com/memproof/memproof/bench/internal/runner"
+	"github.com/memproof/memproof/bench/scenario/input"
 )
 
 // traceCommand converts an access log to a trace, for a phase that replays it.
 func traceCommand(_ context.Context, c *invocation) (int, error) {
-	var routes []generator.Route
+	var routes []input.Route
 	c.Func("target", "`NAME=METHOD:/PATH`: the target of requests with this method below this path; without METHOD: any method (repeatable)", func(text string) error {
-		r, err := generator.ParseRoute(text)
+		r, err := input.ParseRoute(text)
 		routes = append(routes, r)
 		return err
 	})
@@ -39,20 +39,20 @@ func traceCommand(_ context.Context, c *invocation) (int, error) {
 	return 0, nil
 }
 
-func readAccessLog(path string, routes []generator.Route) (*generator.AccessLog, error) {
+func readAccessLog(path string, routes []input.Route) (*input.AccessLog, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	l, err := generator.ReadAccessLog(f, routes)
+	l, err := input.ReadAccessLog(f, routes)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return l, nil
 }
 
-func describeTrace(w io.Writer, l *generator.AccessLog) {
+func describeTrace(w io.Writer, l *input.AccessLog) {
 	fmt.Fprintf(w, "%d requests in %v", len(l.Trace), l.Trace[len(l.Trace)-1].At)
 	if l.Skipped > 0 {
 		fmt.Fprintf(w, "; skipped %d requests that match no -target", l.Skipped)

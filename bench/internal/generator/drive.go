@@ -7,11 +7,12 @@ import (
 	"net/http"
 	"time"
 
+	vegeta "github.com/tsenart/vegeta/v12/lib"
+
 	"github.com/memproof/memproof/bench/internal/ostime"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
-	vegeta "github.com/tsenart/vegeta/v12/lib"
 )
 
 // Drive sends the attack's requests to url and passes each to sink as it ends. It fits

@@ -20,12 +20,13 @@ import (
 	"testing"
 	"time"
 
+	vegeta "github.com/tsenart/vegeta/v12/lib"
+
 	"github.com/memproof/memproof/bench/internal/ostime"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
 	"github.com/memproof/memproof/bench/scenario/load"
-	vegeta "github.com/tsenart/vegeta/v12/lib"
 )
 
 var (

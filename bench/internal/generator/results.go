@@ -7,11 +7,12 @@ import (
 	"path"
 	"time"
 
+	vegeta "github.com/tsenart/vegeta/v12/lib"
+
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
 	"github.com/memproof/memproof/bench/scenario/load"
-	vegeta "github.com/tsenart/vegeta/v12/lib"
 )
 
 // WriteResults writes the hits of trials as a result file of vegeta, in the encoding of

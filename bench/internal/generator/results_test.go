@@ -7,12 +7,15 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	vegeta "github.com/tsenart/vegeta/v12/lib"
+	"github.com/tsenart/vegeta/v12/lib/plot"
+
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
-	vegeta "github.com/tsenart/vegeta/v12/lib"
 )
 
 // resultsYAML has a load of 100 requests, all of them in the window.
@@ -115,5 +118,56 @@ func decodedResults(t *testing.T, file io.Reader) (all []vegeta.Result) {
 			t.Fatal(err)
 		}
 		all = append(all, r)
+	}
+}
+
+// TestVegetaReadsOurRuns: its report and its plot, with the reference run.
+func TestVegetaReadsOurRuns(t *testing.T) {
+	run, err := record.OpenRun("../../../reports/reference")
+	if err != nil {
+		t.Fatal(err)
+	}
+	trials := run.Trials[:2]
+	var sum time.Duration
+	var want uint64
+	for _, tr := range trials {
+		if err := tr.Hits(func(h metric.Hit) error { want++; sum += h.ResponseTime(); return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"r.gob", "r.json", "r.csv"} {
+		t.Run(name, func(t *testing.T) {
+			var file bytes.Buffer
+			n, err := WriteResults(&file, name, run.Scenario.Load.Mix(), trials)
+			if err != nil || uint64(n) != want {
+				t.Fatalf("%d hits were written, error %v; want %d", n, err, want)
+			}
+			var m vegeta.Metrics
+			p := plot.New()
+			decode := vegeta.DecoderFor(&file)
+			var r vegeta.Result
+			for err = decode(&r); err == nil; err = decode(&r) {
+				m.Add(&r)
+				if err := p.Add(&r); err != nil {
+					t.Fatal(err)
+				}
+				r = vegeta.Result{}
+			}
+			m.Close()
+			p.Close()
+			if err != io.EOF || m.Requests != want || m.Success != 1 || m.Latencies.Mean != sum/time.Duration(want) {
+				t.Errorf("vegeta reports %d requests, success %g, mean %v, error %v; want %d, 1, %v, EOF",
+					m.Requests, m.Success, m.Latencies.Mean, err, want, sum/time.Duration(want))
+			}
+			var page bytes.Buffer
+			if _, err := p.WriteTo(&page); err != nil {
+				t.Fatal(err)
+			}
+			for _, tr := range trials {
+				if !strings.Contains(page.String(), tr.Label()) {
+					t.Errorf("the plot has no line for %s", tr.Label())
+				}
+			}
+		})
 	}
 }

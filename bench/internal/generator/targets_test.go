@@ -10,8 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/memproof/memproof/bench/scenario/load"
 	vegeta "github.com/tsenart/vegeta/v12/lib"
+
+	"github.com/memproof/memproof/bench/scenario/input"
+	"github.com/memproof/memproof/bench/scenario/load"
 )
 
 func readBody(name string) ([]byte, error) {
@@ -23,7 +25,7 @@ func readBody(name string) ([]byte, error) {
 
 // The HTTP format of vegeta, as its README has it.
 func TestReadTargets(t *testing.T) {
-	all, err := ReadTargets([]byte(`# two of them
+	all, err := input.ReadTargets([]byte(`# two of them
 GET http://goku:9090/path/to/dragon?item=balls
 X-Account-ID: 8675309
 # a remark
@@ -47,7 +49,7 @@ DELETE /things/7
 	if !reflect.DeepEqual(all, want) {
 		t.Errorf("read\n%+v\nwant\n%+v", all, want)
 	}
-	if one, err := ReadTargets([]byte(`{"method":"GET","url":"http://goku/1"}`), readBody); err != nil || len(one) != 1 {
+	if one, err := input.ReadTargets([]byte(`{"method":"GET","url":"http://goku/1"}`), readBody); err != nil || len(one) != 1 {
 		t.Errorf("JSON: %+v, %v", one, err)
 	}
 }
@@ -73,7 +75,7 @@ func TestReadTargetsRefuses(t *testing.T) {
 		"GET /\nTransfer-Encoding: chunked":  "line 2: the generator writes Transfer-Encoding itself: drop it",
 		"POST /\n@order.json\nX: 1\n\nGET /": "line 2: @order.json: the body is the last line",
 	} {
-		if _, err := ReadTargets([]byte(text), readBody); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := input.ReadTargets([]byte(text), readBody); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
@@ -82,7 +84,7 @@ func TestReadTargetsRefuses(t *testing.T) {
 // TestTargetHeadersAreSentAsTheyStand: in the case of the file, a line for each.
 // Cookies alone are one line (RFC 6265, 5.4).
 func TestTargetHeadersAreSentAsTheyStand(t *testing.T) {
-	all, err := ReadTargets([]byte(`GET http://x/
+	all, err := input.ReadTargets([]byte(`GET http://x/
 x-trace-ID: 7
 Accept: a
 Accept: b, c
@@ -112,7 +114,7 @@ x-trace-ID: 7
 		t.Errorf("sent %q", got)
 	}
 	// Vegeta's JSON says the same.
-	fromJSON, err := ReadTargets([]byte(`{"method":"GET","url":"/","header":{"x-trace-ID":["7"],"Accept":["a","b, c"],"accept":["d"],"Cookie":["one=1"],"cookie":["two=2; three=3"],"host":["other"],"user-agent":["mine"],"content-length":["99"],"connection":["Close"]}}`), nil)
+	fromJSON, err := input.ReadTargets([]byte(`{"method":"GET","url":"/","header":{"x-trace-ID":["7"],"Accept":["a","b, c"],"accept":["d"],"Cookie":["one=1"],"cookie":["two=2; three=3"],"host":["other"],"user-agent":["mine"],"content-length":["99"],"connection":["Close"]}}`), nil)
 	if err != nil || wireText(t, fromJSON[0]) != wireText(t, all[0]) {
 		t.Errorf("%v, %q", err, wireText(t, fromJSON[0]))
 	}
@@ -141,7 +143,7 @@ func wireText(t *testing.T, target load.Target) string {
 // what follows it, without a word.
 func TestTargetWithALongLine(t *testing.T) {
 	long := strings.Repeat("x", 100_000)
-	all, err := ReadTargets([]byte("GET /"+long+"\nCookie: a="+long+"\nX: y\n"), readBody)
+	all, err := input.ReadTargets([]byte("GET /"+long+"\nCookie: a="+long+"\nX: y\n"), readBody)
 	if err != nil || len(all) != 1 || len(all[0].Lines) != 2 || len(all[0].Path) != 100_001 || len(all[0].Lines[0].Value) != 100_002 {
 		t.Errorf("%d targets, %v", len(all), err)
 	}
@@ -159,7 +161,7 @@ func FuzzReadTargets(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		all, err := ReadTargets([]byte(text), readBody)
+		all, err := input.ReadTargets([]byte(text), readBody)
 		if (len(all) == 0) == (err == nil) {
 			t.Errorf("%d targets with error %v", len(all), err)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/memproof/memproof/bench/internal/printable"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/scenario/input"
 )
 
 // ReadScenario reads a scenario and checks all that can be checked without starting
@@ -53,7 +54,7 @@ func readWithEnv(path string) (*scenario.Scenario, error) {
 
 func inputs(path string) scenario.Inputs {
 	root, _ := moduleRoot() // without one, builds are not checked and no run begins
-	return scenario.Inputs{Dir: filepath.Dir(path), Trace: generator.ReadTrace, Targets: generator.ReadTargets, Builds: root}
+	return scenario.Inputs{Dir: filepath.Dir(path), Trace: input.ReadTrace, Targets: input.ReadTargets, Builds: root}
 }
 
 func read(path string, in scenario.Inputs) (*scenario.Scenario, error) {

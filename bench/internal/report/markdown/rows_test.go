@@ -87,8 +87,8 @@ func TestRowsOfFamilies(t *testing.T) {
 	}, nil))
 	want := []figureRow{
 		{"log.retries", "retries, lines of its log"},
-		{"service.a_bytes", `a\_bytes, as the service tells`}, {"service.boot_seconds", `boot\_seconds, as the service tells`}, {"service.z", "z, as the service tells"},
-		{"sidecar.cache.memory", "memory of cache, beside it"},
+		{"service.a_bytes", `a\_bytes, as the service reports it`}, {"service.boot_seconds", `boot\_seconds, as the service reports it`}, {"service.z", "z, as the service reports it"},
+		{"sidecar.cache.memory", "memory of sidecar cache"},
 	}
 	if got := rows[len(rows)-len(want):]; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)

@@ -1,4 +1,4 @@
-package generator
+package input
 
 import (
 	"bytes"
@@ -26,5 +26,5 @@ func ReadTargets(text []byte, read func(name string) ([]byte, error)) ([]load.Ta
 var targetsJSON = format[func([]byte, readFile) ([]load.Target, error)]{
 	name: "a JSON object a line",
 	is:   func(text []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) },
-	read: func(text []byte, _ readFile) ([]load.Target, error) { return load.ReadTargets(text) },
+	read: func(text []byte, _ readFile) ([]load.Target, error) { return load.ReadJSONTargets(text) },
 }

@@ -1,4 +1,4 @@
-package generator
+package input
 
 import (
 	"bytes"
@@ -8,8 +8,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/memproof/memproof/bench/scenario/load"
 	vegeta "github.com/tsenart/vegeta/v12/lib"
+
+	"github.com/memproof/memproof/bench/scenario/load"
 )
 
 // traceFormats is the table of formats of a recorded trace.

@@ -21,9 +21,9 @@ type targetLine struct {
 	Header http.Header `json:"header,omitempty"`
 }
 
-// ReadTargets reads requests in vegeta's JSON format, one object per line. No text is a
+// ReadJSONTargets reads requests in vegeta's JSON format, one object per line. No text is a
 // template. An error names the line.
-func ReadTargets(text []byte) (all []Target, err error) {
+func ReadJSONTargets(text []byte) (all []Target, err error) {
 	err = EachLine(text, func(line []byte) error {
 		var t targetLine
 		if err := json.Unmarshal(line, &t); err != nil {
