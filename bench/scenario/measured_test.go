@@ -1,0 +1,59 @@
+package scenario_test
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// TestMeasured: comments, prose, the seed and the order of keys are not measured; every
+// other change of a scenario is, and is named by its field.
+func TestMeasured(t *testing.T) {
+	const text = `name: m
+about: one
+variants:
+  - {name: a, image: x, args: [-n, "1"]}
+  - {name: b, build: ./b, env: {K: v}}
+load:
+  target: {path: /}
+  phases: [{name: warm, rate: 5/s, for: 1s}, {name: window, rate: 100/s, for: 10s, measure: true}]
+blocks: 6
+claims:
+  - {id: less, statement: less, metric: memory.mean, variant: b, baseline: a, reduction: {at_least: 50%}}
+`
+	base := measured(t, text)
+	for name, tt := range map[string]struct{ old, new, field, value string }{
+		"a comment":   {"blocks: 6", "blocks: 6 # six", "", ""},
+		"the name":    {"name: m", "name: other", "", ""},
+		"prose":       {"about: one", "about: two", "", ""},
+		"a statement": {"statement: less", "statement: much less", "", ""},
+		"the seed":    {"blocks: 6", "blocks: 6\nseed: 7", "", ""},
+		"key order":   {"metric: memory.mean, variant: b", "variant: b, metric: memory.mean", "", ""},
+		"a default":   {"blocks: 6", "blocks: 6\nport: 8000", "", ""},
+		"a bound":     {"at_least: 50%", "at_least: 45%", "claims.less.reduction.at_least", "0.45"},
+		"a zero":      {"reduction: {at_least: 50%}", "difference: {at_most: 0MB}", "claims.less.difference.at_most", "0"},
+		"a window":    {"for: 10s", "for: 12s", "load.phases.window.for", "12s"},
+		"an argument": {`"1"`, `"2"`, "variants.a.args.1", "2"},
+		"a build":     {"./b", "./c", "variants.b.build", "./c"},
+		"variable":    {"K: v", "K: w", "variants.b.env.K", "w"},
+		"blocks":      {"blocks: 6", "blocks: 7", "blocks", "7"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := measured(t, strings.Replace(text, tt.old, tt.new, 1))
+			if same := maps.Equal(got, base); same != (tt.field == "") || got[tt.field] != tt.value {
+				t.Errorf("equal: %v, %s is %q, want %q", same, tt.field, got[tt.field], tt.value)
+			}
+		})
+	}
+}
+
+func measured(t *testing.T, text string) map[string]string {
+	t.Helper()
+	sc, err := scenario.ParseScenario("m.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sc.Measured()
+}

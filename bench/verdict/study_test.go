@@ -1,0 +1,159 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/memproof/memproof/bench/comparison"
+	"github.com/memproof/memproof/bench/measure"
+	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
+)
+
+// runOf judges one claim on blocks whose ratios of b to a are given.
+func runOf(number int, c scenario.Claim, ratios ...float64) StudyRun {
+	var blocks []measure.Block
+	for _, r := range ratios {
+		blocks = append(blocks, measure.Block{
+			"a": {Figures: map[metric.Name]float64{c.Metric: 1000e6}},
+			"b": {Figures: map[metric.Name]float64{c.Metric: 1000e6 * r}},
+		})
+	}
+	a := judgeClaim(c, 0.95, blocks, len(blocks), 1000)
+	return StudyRun{Number: number, Outcome: a.Outcome, Verdict: &Verdict{Outcome: a.Outcome, Claims: []ClaimVerdict{a}}}
+}
+
+func around(ratio float64) []float64 {
+	return []float64{ratio * 0.998, ratio * 1.002, ratio * 0.999, ratio * 1.001, ratio, ratio}
+}
+
+// half claims that b takes at most half of a.
+func half() scenario.Claim {
+	return claimed(comparison.Reduction, scenario.Bound{AtLeast: &metric.Quantity{Value: 0.5}})
+}
+
+// TestJudgeStudy: what runs say together.
+func TestJudgeStudy(t *testing.T) {
+	invalid := StudyRun{Number: 2, Outcome: Invalid, Verdict: &Verdict{Outcome: Invalid, Void: true, Claims: []ClaimVerdict{newClaimVerdict(half(), 0.95)}}}
+	failed := StudyRun{Number: 2, Outcome: Failed, Verdict: &Verdict{Outcome: Failed, Void: true, Claims: []ClaimVerdict{newClaimVerdict(half(), 0.95)}}}
+	tests := []struct {
+		name    string
+		ratios  []float64 // one a run
+		extra   *StudyRun
+		want    Outcome
+		runs    int
+		decided int
+		predict bool
+	}{
+		{"one run", []float64{0.3}, nil, Inconclusive, 1, 0, false},
+		{"two runs that agree to the digit", []float64{0.3, 0.3}, nil, Proven, 2, 2, false},
+		{"two runs that differ", []float64{0.3, 0.4}, nil, Inconclusive, 2, 0, false},
+		{"three runs, far from the bound", []float64{0.3, 0.31, 0.3}, nil, Proven, 3, 2, true},
+		{"three runs on either side", []float64{0.49, 0.51, 0.5}, nil, Inconclusive, 3, 0, true},
+		{"three runs beyond", []float64{0.7, 0.71, 0.7}, nil, Refuted, 3, 2, true},
+		{"an invalid run does not count", []float64{0.3, 0.31, 0.3}, &invalid, Proven, 3, 2, true},
+		{"an interrupted run does not count", []float64{0.3, 0.31, 0.3}, &StudyRun{Number: 4, Missing: "interrupted"}, Proven, 3, 2, true},
+		{"a service that failed is a finding", []float64{0.3, 0.31, 0.3}, &failed, Failed, 3, 2, true},
+		{"an answer stands", []float64{0.3, 0.3, 0.9}, nil, Proven, 3, 2, true},
+		{"after the fifth run nothing is decided", []float64{0.49, 0.51, 0.5, 0.5, 0.5, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3}, nil, Inconclusive, 14, 0, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var runs []StudyRun
+			for i, ratio := range tt.ratios {
+				runs = append(runs, runOf(i+1, half(), around(ratio)...))
+			}
+			if tt.extra != nil {
+				runs = append(runs, *tt.extra)
+			}
+			s := JudgeStudy("s", runs)
+			c := s.Claims[0]
+			if s.Outcome != tt.want || len(c.Runs) != tt.runs || c.DecidedBy != tt.decided || (c.Predicted != nil) != tt.predict {
+				t.Errorf("%s by %d of %d runs, predicted %v: %s", s.Outcome, c.DecidedBy, len(c.Runs), c.Predicted, c.Because)
+			}
+		})
+	}
+	if s := JudgeStudy("s", []StudyRun{{Number: 1, Missing: "interrupted"}}); s.Outcome != Invalid {
+		t.Errorf("a study without an answer is %s", s.Outcome)
+	}
+}
+
+// TestStudyByHand: log ratios of -1.2, -1.1 and -1.0 in runs whose blocks hardly scatter.
+// The prediction is -1.1 ± 4.303·0.1·√(4/3).
+func TestStudyByHand(t *testing.T) {
+	var runs []StudyRun
+	for i, x := range []float64{-1.2, -1.1, -1.0} {
+		runs = append(runs, runOf(i+1, half(), around(math.Exp(x))...))
+	}
+	c := JudgeStudy("s", runs).Claims[0]
+	wide := 4.302652729911275 * 0.1 * math.Sqrt(4.0/3)
+	for what, pair := range map[string][2]float64{
+		"estimate": {*c.Estimate, 1 - math.Exp(-1.1)}, "low": {c.Predicted.Low, 1 - math.Exp(-1.1+wide)}, "high": {c.Predicted.High, 1 - math.Exp(-1.1-wide)},
+	} {
+		if math.Abs(pair[0]-pair[1]) > 1e-4 {
+			t.Errorf("%s is %.5f, want %.5f", what, pair[0], pair[1])
+		}
+	}
+	if !strings.Contains(c.Because, "another run would find") {
+		t.Error(c.Because)
+	}
+}
+
+// TestStudyCounts: a count is decided by every trial of every run.
+func TestStudyCounts(t *testing.T) {
+	c := scenario.Claim{ID: "c", Metric: "service.workers_ready", Variant: "b", Bounds: scenario.Bounds{comparison.Value: {AtMost: &metric.Quantity{Value: 5e6}}}}
+	five := []float64{0.005, 0.005, 0.005, 0.005, 0.005, 0.005}
+	if s := JudgeStudy("s", []StudyRun{runOf(1, c, five...), runOf(2, c, five...)}); s.Claims[0].Outcome != Proven || s.Claims[0].Predicted != nil {
+		t.Errorf("%+v", s.Claims[0])
+	}
+	if s := JudgeStudy("s", []StudyRun{runOf(1, c, five...), runOf(2, c, append(five[:5:5], 0.006)...)}); s.Claims[0].Outcome != Refuted {
+		t.Errorf("%+v", s.Claims[0])
+	}
+}
+
+// TestUntilProven: the truth lies on the bound, and runs are added until the claim is
+// proven, five at most. The study says PROVEN in at most 5% of such attempts, for any
+// scatter between runs; single runs would in far more.
+func TestUntilProven(t *testing.T) {
+	long(t)
+	t.Parallel()
+	const times, blocks = 4000, 4
+	for _, between := range []float64{0, 0.5, 1, 3, 10} {
+		t.Run(fmt.Sprintf("between runs %gx within", between), func(t *testing.T) {
+			t.Parallel()
+			r := rand.New(rand.NewPCG(5, uint64(10*between)))
+			const within = 0.01
+			var study, single float64
+			for range times {
+				var runs []StudyRun
+				proven, once := false, false
+				for n := 1; n <= lastTest && !proven; n++ {
+					level := between * within / math.Sqrt(blocks) * r.NormFloat64()
+					var ratios []float64
+					for range blocks {
+						ratios = append(ratios, 0.5*math.Exp(level+within*r.NormFloat64()))
+					}
+					runs = append(runs, runOf(n, half(), ratios...))
+					proven = JudgeStudy("s", runs).Outcome == Proven
+					xs := runs[n-1].Verdict.Claims[0]
+					once = once || *xs.Low >= 0.5
+				}
+				if proven {
+					study++
+				}
+				if once {
+					single++
+				}
+			}
+			if share := study / times; share > 0.05 {
+				t.Errorf("the study is PROVEN in %.3f", share)
+			}
+			if between >= 3 && single/times < 0.3 {
+				t.Errorf("some run alone is beyond the bound in %.3f only: the test shows nothing", single/times)
+			}
+		})
+	}
+}
