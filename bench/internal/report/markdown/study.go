@@ -1,0 +1,57 @@
+package markdown
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"path/filepath"
+	"text/template"
+	"time"
+
+	"github.com/memproof/memproof/bench/internal/report/view"
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/verdict"
+)
+
+//go:embed study.md.tmpl
+var studySource string
+
+var studyTemplate = template.Must(template.New("study").Funcs(template.FuncMap{
+	"md": escaped, "figure": view.FigureOf, "overRuns": view.StudyFigureOverRuns,
+}).Parse(studySource))
+
+// startRow is a line of the table of runs.
+type startRow struct {
+	Number         int
+	Folder         string // empty where it is gone
+	Began, Outcome string
+	Seed           uint64
+}
+
+// Study returns the page of a study. changed lists what differs from the study that it
+// succeeds.
+func Study(s *record.Study, v *verdict.StudyVerdict, changed []string) ([]byte, error) {
+	data := struct {
+		Name, Runs, Succeeds, Level string
+		Verdict                     *verdict.StudyVerdict
+		Changed                     []string
+		Starts                      []startRow
+	}{v.Scenario, view.StudyRuns(v), s.Succeeds, "97.5%", v, changed, nil}
+	if len(v.Claims) > 0 {
+		data.Level = fmt.Sprintf("%.4g%%", 100*v.Claims[0].Level)
+	}
+	for i, r := range v.Runs {
+		start := s.Starts[i]
+		row := startRow{Number: r.Number, Began: start.At.Format(time.DateTime), Seed: start.Seed, Outcome: string(r.Outcome)}
+		if r.Missing != "" {
+			row.Outcome = r.Missing
+		}
+		if !start.Deleted {
+			row.Folder = filepath.Base(s.RunDir(r.Number))
+		}
+		data.Starts = append(data.Starts, row)
+	}
+	var out bytes.Buffer
+	err := studyTemplate.Execute(&out, data)
+	return out.Bytes(), err
+}
