@@ -49,6 +49,10 @@ type Meta struct {
 	// ScenarioSHA256 is the hash of the scenario's text when the run began: claims and
 	// blocks are fixed before a run.
 	ScenarioSHA256 string `json:"scenario_sha256,omitempty"`
+	// Run is the run's number in its study, and Seed its own seed, in place of the
+	// scenario's. Both are 0 for a run outside a study.
+	Run  int    `json:"run,omitempty"`
+	Seed uint64 `json:"seed,omitempty"`
 	// InputsSHA256 are the hashes of the scenario's traces and data, by name.
 	InputsSHA256 map[string]string `json:"inputs_sha256,omitempty"`
 	// Source is the scenario's file, relative to the run directory. A resumed run reads
@@ -80,7 +84,14 @@ func CreateRun(dir string, scenarioYAML []byte, meta Meta) (*Run, error) {
 	if err := WriteJSON(filepath.Join(dir, runFile), meta); err != nil {
 		return nil, err
 	}
+	meta.applySeed(sc)
 	return &Run{Dir: dir, Scenario: sc, Meta: meta}, nil
+}
+
+func (m Meta) applySeed(sc *scenario.Scenario) {
+	if m.Seed != 0 {
+		sc.Seed = m.Seed
+	}
 }
 
 // OpenRun reads a run directory. It leaves out trials without a trial.json: they were
@@ -110,6 +121,7 @@ func OpenRun(dir string) (*Run, error) {
 		r.Scenario.UseSpike()
 		r.Scenario.ReplicateBySentence()
 	}
+	r.Meta.applySeed(r.Scenario)
 	for name, is := range r.Scenario.InputHashes() {
 		if was := r.Meta.InputsSHA256[name]; was != is {
 			return nil, fmt.Errorf("%s was changed after the run began: the load is fixed before a run; put it back, or begin a new run", filepath.Join(dir, scenario.InputsDir, name))

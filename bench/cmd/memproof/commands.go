@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -25,19 +26,22 @@ import (
 func runCommand(ctx context.Context, c *invocation) (int, error) {
 	o := runner.Options{Out: c.out}
 	c.TextVar(&o.Engine, "engine", engine.Auto, "what starts the variants: "+engineNames())
-	c.StringVar(&o.Dir, "out", "", "run `directory` to make (default reports/SCENARIO-TIME)")
+	study := &runner.StudyOptions{}
+	c.StringVar(&study.Dir, "out", "", "study `folder` that the run is added to (default reports/SCENARIO)")
+	c.BoolVar(&study.New, "new", false, "begin another study of the scenario")
+	c.StringVar(&study.Journal, "study", "", "`file` of the study's journal, for a pipeline that keeps it; the exit status is the study's")
 	resume := c.String("resume", "", "run `directory` to resume, instead of a scenario")
-	const want = "one scenario, or -resume DIR and nothing else"
+	const want = "one scenario, or -resume DIR without -out and -new"
 	args, err := c.parse(want, 0, 1)
 	switch {
 	case err != nil:
 		return 0, err
-	case *resume != "" && len(args) == 0 && o.Dir == "":
+	case *resume != "" && len(args) == 0 && study.Dir == "" && !study.New:
 		o.Dir, o.Resume = *resume, true
 	case *resume == "" && len(args) == 1:
 		o.Scenario = args[0]
-		if o.Dir == "" {
-			o.Dir = defaultDir(o.Scenario, time.Now())
+		if study.Dir == "" {
+			study.Dir = defaultDir(o.Scenario)
 		}
 	default:
 		return 0, badInput("run takes %s", want)
@@ -48,33 +52,47 @@ func runCommand(ctx context.Context, c *invocation) (int, error) {
 	if err := examine(ctx, o, c.errOut); err != nil {
 		return 0, err
 	}
-	c.runDir = o.Dir
-	setBeforeExit(ctx, func() {
-		if o.Progress != nil {
-			fmt.Fprint(o.Progress, "\r\x1b[K") // the progress line
-		}
-		fmt.Fprintf(c.errOut, "memproof: %s\n", interruption(nil, resumeHint(o.Dir)))
-	})
+	o.Study, c.runDir = study, o.Dir
+	o.Began = func(dir string) {
+		c.runDir = dir
+		setBeforeExit(ctx, func() {
+			if o.Progress != nil {
+				fmt.Fprint(o.Progress, "\r\x1b[K") // the progress line
+			}
+			fmt.Fprintf(c.errOut, "memproof: %s\n", interruption(nil, resumeHint(dir)))
+		})
+	}
+	if o.Resume {
+		o.Began(o.Dir)
+	}
 	v, err := runner.Run(ctx, o)
 	if err != nil {
 		return 0, err
 	}
+	if study.Journal != "" && study.Verdict != nil {
+		return study.Verdict.Outcome.ExitCode(), nil
+	}
 	return v.Outcome.ExitCode(), nil
 }
 
-// defaultDir names the run after the scenario and the time, because a scenario may run
-// many times.
-func defaultDir(scenario string, at time.Time) string {
-	name := strings.TrimSuffix(filepath.Base(scenario), filepath.Ext(scenario))
-	return filepath.Join("reports", name+"-"+at.UTC().Format("20060102-150405"))
+// defaultDir names the study after the scenario.
+func defaultDir(scenario string) string {
+	return filepath.Join("reports", strings.TrimSuffix(filepath.Base(scenario), filepath.Ext(scenario)))
 }
 
 func judgeCommand(_ context.Context, c *invocation) (int, error) {
-	runs, err := c.parseRuns("one run directory", 1)
+	run, study, err := c.parseRunOrStudy()
 	if err != nil {
 		return 0, err
 	}
-	v, err := runner.Judge(runs[0])
+	if study != nil {
+		v, err := runner.JudgeStudy(c.out, study)
+		if err != nil {
+			return 0, err
+		}
+		return v.Outcome.ExitCode(), nil
+	}
+	v, err := runner.Judge(run)
 	if err != nil {
 		return 0, err
 	}
@@ -82,12 +100,41 @@ func judgeCommand(_ context.Context, c *invocation) (int, error) {
 }
 
 func reportCommand(_ context.Context, c *invocation) (int, error) {
-	runs, err := c.parseRuns("one run directory", 1)
-	if err != nil {
+	run, study, err := c.parseRunOrStudy()
+	switch {
+	case err != nil:
 		return 0, err
+	case study != nil:
+		_, err = runner.JudgeStudy(c.out, study)
+	default:
+		_, err = runner.Report(c.out, run)
 	}
-	_, err = runner.Report(c.out, runs[0])
 	return 0, err // judge's status is the outcome, report's is not
+}
+
+// parseRunOrStudy opens the one directory that the command takes: of a run or of a study.
+func (c *invocation) parseRunOrStudy() (*record.Run, *record.Study, error) {
+	args, err := c.parse("the directory of a run or of a study", 1, 1)
+	if err != nil {
+		return nil, nil, err
+	}
+	study, err := record.OpenStudy(args[0], "")
+	if errors.Is(err, fs.ErrNotExist) {
+		run, err := openRun(args[0])
+		return run, nil, err
+	}
+	if err != nil {
+		return nil, nil, runner.BadInput{Err: err}
+	}
+	return nil, study, nil
+}
+
+func openRun(dir string) (*record.Run, error) {
+	run, err := record.OpenRun(dir)
+	if err != nil {
+		return nil, runner.BadInput{Err: err}
+	}
+	return run, nil
 }
 
 func compareCommand(_ context.Context, c *invocation) (int, error) {
@@ -130,9 +177,9 @@ func exportCommand(_ context.Context, c *invocation) (int, error) {
 func (c *invocation) parseRuns(want string, n int) (runs []*record.Run, err error) {
 	dirs, err := c.parse(want, n, n)
 	for _, dir := range dirs {
-		run, err := record.OpenRun(dir)
+		run, err := openRun(dir)
 		if err != nil {
-			return nil, runner.BadInput{Err: err}
+			return nil, err
 		}
 		runs = append(runs, run)
 	}

@@ -8,6 +8,13 @@
 // on any machine: judge writes verdict.json and prints the verdict, report also writes
 // the report. Validate checks scenarios without starting anything.
 //
+// A run is added to the study of its scenario: the folder reports/SCENARIO, with one
+// folder a run and a journal of every start. The study holds runs that measure the same.
+// If a bound, a window, an artefact or anything else that is measured has changed, a new
+// study begins and its report lists the changes; -new begins one in any case. The exit
+// status is the run's. With -study the journal is that file, which a pipeline may carry
+// from job to job, and the exit status is the study's. Judge and report take studies too.
+//
 // Init writes a scenario for an image, with comments where a person must decide. Trace
 // converts an access log, in the combined format or one JSON object per line, to a trace
 // that a phase of a scenario can replay.
@@ -81,7 +88,7 @@ var commands = []struct {
 	name, args string
 	run        func(context.Context, *invocation) (status int, err error)
 }{
-	{"run", "[-engine auto|docker|host] [-out DIR] SCENARIO | -resume DIR", runCommand},
+	{"run", "[-engine auto|docker|host] [-out FOLDER] [-new] [-study FILE] SCENARIO | -resume DIR", runCommand},
 	{"judge", "DIR", judgeCommand},
 	{"report", "DIR", reportCommand},
 	{"init", "[-port N] [-path PATH] [-rate N] [-window D] [-to FILE] IMAGE", initCommand},

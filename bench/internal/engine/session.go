@@ -257,4 +257,7 @@ func (s *Session) sampling(name string, rate int) backend.Sampling {
 }
 
 // log returns the path of the log of a program of the engine.
+// MoveLogs reports that the run's directory was renamed to dir.
+func (s *Session) MoveLogs(dir string) { s.logs = filepath.Join(dir, "engine") }
+
 func (s *Session) log(name string) string { return filepath.Join(s.logs, name+".log") }

@@ -37,6 +37,9 @@ func (o Options) createDir(sc *scenario.Scenario, machine map[string]string) (*r
 		return nil, err
 	}
 	meta := record.Meta{Began: time.Now().UTC(), Machine: machine}
+	if m := o.member; m != nil {
+		meta.Run, meta.Seed = m.start.Number, m.start.Seed
+	}
 	if sc.Withholds() {
 		source, err := relative(o.Dir, o.Scenario)
 		if err != nil {

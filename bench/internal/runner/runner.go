@@ -27,10 +27,18 @@ import (
 type Options struct {
 	Scenario string      // path of the scenario; not used with Resume
 	Engine   engine.Name // Auto, Docker or Host
-	Dir      string      // run directory to make; with Resume the one to resume
+	Dir      string      // run directory to make; with Resume the one to resume; chosen by Study
 	Resume   bool
+	// Study adds the run to a study, which then has the directory. nil: the run is on its
+	// own, and a resumed run stays where it is.
+	Study    *StudyOptions
 	Out      io.Writer // first line, notes and closing lines
 	Progress io.Writer // the progress line, which is redrawn; nil for none
+
+	// Began is called with the run's directory when it is known; nil for nobody.
+	Began func(dir string)
+
+	member *membership // nil without a study
 }
 
 // BadInput is an error before anything was measured: a scenario with mistakes, an image
@@ -58,6 +66,12 @@ func Run(ctx context.Context, o Options) (v *verdict.Verdict, err error) {
 			v, err = nil, redactedError{err, sc}
 		}
 	}()
+	if o.member, err = o.findMembership(sc); err != nil {
+		return nil, err
+	}
+	if o.member != nil && !o.Resume {
+		o.setDir(o.member.runDir())
+	}
 	_, why, err := engine.Choose(ctx, o.Engine, sc)
 	if err != nil {
 		return nil, BadInput{err}
@@ -67,7 +81,11 @@ func Run(ctx context.Context, o Options) (v *verdict.Verdict, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return Report(o.Out, run)
+	v, err := Report(o.Out, run)
+	if err != nil {
+		return nil, err
+	}
+	return v, o.endStudy(v.Outcome)
 }
 
 // measure runs the experiment. If nothing was measured, it removes a new directory.
@@ -79,7 +97,10 @@ func (o Options) measure(ctx context.Context, sc *scenario.Scenario) (run *recor
 		measured := run != nil && len(run.Trials) > 0
 		err = classify(err, measured)
 		if err != nil && !measured && !o.Resume {
-			err = errors.Join(err, os.RemoveAll(o.Dir))
+			err = errors.Join(err, os.RemoveAll(o.Dir), o.member.measuredNothing())
+		}
+		if errors.As(err, new(experiment.ServiceFailure)) {
+			err = errors.Join(err, o.member.end(verdict.Failed))
 		}
 	}()
 	root, err := moduleRoot()
@@ -94,7 +115,11 @@ func (o Options) measure(ctx context.Context, sc *scenario.Scenario) (run *recor
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, session.Close()) }()
-	if run, err = o.openDir(sc, machineFacts(session.Facts())); err != nil {
+	facts := machineFacts(session.Facts())
+	if err := o.joinStudy(sc, facts, session.MoveLogs); err != nil {
+		return nil, err
+	}
+	if run, err = o.openDir(sc, facts); err != nil {
 		return nil, err
 	}
 	return run, experiment.Conduct(ctx, design.Of(run), run, experiment.Rig{
