@@ -116,11 +116,27 @@ type Need struct {
 	Arms   []string
 }
 
+// Pools reports whether the claim compares with the mean of the baseline and the A/A
+// control. Both run the same build in every block, so two trials stand for the baseline.
+// Counts and shares of errors are decided by single trials, and are not pooled.
+func (s *Scenario) Pools(c Claim) bool {
+	kind, _ := c.Comparison()
+	return s.Controls != nil && kind.Facts().Baseline && c.Baseline == s.Controls.Baseline && !c.Metric.IsErrors() && !c.Metric.MayCount()
+}
+
+// ArmsOf returns the arms whose figures the claim's answer needs in each block.
+func (s *Scenario) ArmsOf(c Claim) []string {
+	if s.Pools(c) {
+		return append(c.Variants(), AAArm)
+	}
+	return c.Variants()
+}
+
 // Needs returns the needs of the claims and of the attribution. A scenario with neither
 // asks how much memory each variant takes.
 func (s *Scenario) Needs() (all []Need) {
 	for _, c := range s.Claims {
-		all = append(all, Need{c.Metric, c.Variants()})
+		all = append(all, Need{c.Metric, s.ArmsOf(c)})
 	}
 	if a := s.Attribution; a != nil {
 		all = append(all, Need{a.Metric, a.Arms()})

@@ -15,22 +15,37 @@ func (v *ClaimVerdict) compared() comparison.Comparison { return comparison.Of(v
 
 func (v *ClaimVerdict) scale() comparison.Scale { return v.compared().Scale(v.Metric) }
 
-// judgeClaim judges one claim on the valid blocks, with an interval of that level. hits
-// is the number of requests in one trial's window.
-func judgeClaim(c scenario.Claim, level float64, valid []measure.Block, planned int, hits uint64) ClaimVerdict {
+// judgeClaim judges one claim on the valid blocks, with an interval of that level. aa is
+// the arm that the baseline is pooled with, empty for none. hits is the number of
+// requests in one trial's window.
+func judgeClaim(c scenario.Claim, aa string, level float64, valid []measure.Block, planned int, hits uint64) ClaimVerdict {
 	v := newClaimVerdict(c, level)
+	v.PooledWith = aa
 	xs, err := v.perBlock(valid)
-	switch of, baseline := measure.Figures(valid, c.Variant, c.Metric), measure.Figures(valid, c.Baseline, c.Metric); {
+	switch {
 	case err != nil:
 		v.Outcome, v.Because = Invalid, err.Error()
 	case len(xs) < 2:
 		v.Outcome, v.Because = Inconclusive, fmt.Sprintf("%d of %d blocks were measured: an interval needs two", len(xs), planned)
 	default:
+		of, baseline := measure.Figures(valid, c.Variant, c.Metric), v.baselineFigures(valid)
 		v.applyOrWithin(c, baseline)
 		v.setInterval(xs, of, baseline, hits)
 		v.crossCheckFieller(of, baseline)
 	}
 	return v
+}
+
+// baselineFigures returns the baseline's figure in each block, pooled as the claim is.
+func (v *ClaimVerdict) baselineFigures(valid []measure.Block) []float64 {
+	figures := measure.Figures(valid, v.Baseline, v.Metric)
+	if v.PooledWith == "" {
+		return figures
+	}
+	for i, again := range measure.Figures(valid, v.PooledWith, v.Metric) {
+		figures[i] = (figures[i] + again) / 2
+	}
+	return figures
 }
 
 // applyOrWithin loosens at_most, so that a difference of up to or_within, in the
@@ -67,30 +82,49 @@ func valueOf(q *metric.Quantity) *float64 {
 	return &q.Value
 }
 
-// perBlock converts each block to the scale.
+// perBlock converts each block to the scale. If the baseline is pooled with the A/A
+// control, it is the mean of the comparisons with the two, and their difference is kept
+// as the block's contrast: on the scale, the A/A control less the baseline.
 func (v *ClaimVerdict) perBlock(valid []measure.Block) (xs []float64, err error) {
-	s, compares := v.scale(), v.compared().Facts().Baseline
+	v.contrasts = nil
 	for _, b := range valid {
-		of, err := figureOf(b, v.Variant, v.Metric)
+		x, err := v.onScale(b, v.Baseline)
 		if err != nil {
 			return nil, err
 		}
-		baseline, err := figureOf(b, v.Baseline, v.Metric)
-		if err != nil && compares {
-			return nil, err
-		}
-		x := s.Of(of, baseline)
-		switch impossible := math.IsInf(x, 0) || math.IsNaN(x); {
-		case impossible && compares:
-			return nil, fmt.Errorf("%s is %s and %s for the baseline: that has no ratio; claim a difference",
-				v.Metric, v.Metric.Show(of), v.Metric.Show(baseline))
-		case impossible:
-			return nil, fmt.Errorf("%s of %s is %s: a waiting time must be above 0", v.Metric, v.Variant, v.Metric.Show(of))
+		if v.PooledWith != "" {
+			again, err := v.onScale(b, v.PooledWith)
+			if err != nil {
+				return nil, err
+			}
+			v.contrasts = append(v.contrasts, x-again)
+			x = (x + again) / 2
 		}
 		xs = append(xs, x)
-		v.PerBlock = append(v.PerBlock, s.From(x))
+		v.PerBlock = append(v.PerBlock, v.scale().From(x))
 	}
 	return xs, nil
+}
+
+// onScale compares the variant with one trial of the baseline.
+func (v *ClaimVerdict) onScale(b measure.Block, arm string) (x float64, err error) {
+	compares := v.compared().Facts().Baseline
+	of, err := figureOf(b, v.Variant, v.Metric)
+	if err != nil {
+		return 0, err
+	}
+	baseline, err := figureOf(b, arm, v.Metric)
+	if err != nil && compares {
+		return 0, err
+	}
+	x = v.scale().Of(of, baseline)
+	switch impossible := math.IsInf(x, 0) || math.IsNaN(x); {
+	case impossible && compares:
+		return 0, fmt.Errorf("%s is %s and %s for the baseline: that has no ratio; claim a difference", v.Metric, v.Metric.Show(of), v.Metric.Show(baseline))
+	case impossible:
+		return 0, fmt.Errorf("%s of %s is %s: a waiting time must be above 0", v.Metric, v.Variant, v.Metric.Show(of))
+	}
+	return x, nil
 }
 
 // setInterval compares the measurement with the bound: a count by every trial, a share
@@ -124,12 +158,40 @@ func (v *ClaimVerdict) judgeMean(xs []float64) error {
 	}
 	estimate, low, high := v.scale().Back(in)
 	v.Estimate, v.Low, v.High = &estimate, &low, &high
-	v.Outcome = v.outcomeOf(low, high)
+	v.aaMargin = aaMargin(v.contrasts)
+	v.Outcome = v.widenedOutcome(in)
 	v.p = v.meanP(xs)
 	if len(xs) >= comparison.MinBlocks {
 		v.crossCheck(xs, in)
 	}
 	return nil
+}
+
+// widenedOutcome moves the ends of the interval outward by the A/A margin before it
+// compares them with the bound.
+func (v *ClaimVerdict) widenedOutcome(in stats.Interval) Outcome {
+	in.Low, in.High = in.Low-v.aaMargin, in.High+v.aaMargin
+	_, low, high := v.scale().Back(in)
+	outcome := v.outcomeOf(low, high)
+	if plain := v.outcomeOf(*v.Low, *v.High); outcome != plain {
+		v.note("The two identical builds may differ by as much as is missing here: without the A/A margin the claim would be %s.", plain)
+	}
+	if v.aaMargin > 0 {
+		change := v.scale().Change(v.aaMargin)
+		v.AAMargin = &change
+	}
+	return outcome
+}
+
+// aaMargin is half of the largest difference that the A/A contrast does not exclude at
+// 90%, on the scale. The pooled baseline lies midway between its two arms, so either of
+// them is off by half of their difference.
+func aaMargin(contrasts []float64) float64 {
+	in, err := stats.MeanInterval(contrasts, comparison.OneSided)
+	if err != nil {
+		return 0 // not pooled
+	}
+	return max(math.Abs(in.Low), math.Abs(in.High)) / 2
 }
 
 // outcomeOf compares an interval with the claim's bound.

@@ -78,10 +78,10 @@ func TestCalibration(t *testing.T) {
 			var oneSided, twoSided, covered float64
 			for range calibrationRuns {
 				valid := w.blocks(n)
-				if judgeClaim(ratio, 0.90, valid, n, 1000).Outcome == Proven {
+				if judgeClaim(ratio, "", 0.90, valid, n, 1000).Outcome == Proven {
 					oneSided++
 				}
-				a := judgeClaim(reduction, 0.95, valid, n, 1000)
+				a := judgeClaim(reduction, "", 0.95, valid, n, 1000)
 				if a.Outcome == Proven {
 					twoSided++
 				}
@@ -108,7 +108,7 @@ func TestCalibrationOfInterimAnalyses(t *testing.T) {
 		for range calibrationRuns {
 			valid := w.blocks(12)
 			for _, blocks := range sc.InterimAnalyses {
-				if o := judgeClaim(c, level, valid[:blocks], 12, 1000).Outcome; o != Inconclusive {
+				if o := judgeClaim(c, "", level, valid[:blocks], 12, 1000).Outcome; o != Inconclusive {
 					if o == Proven {
 						n++
 					}

@@ -96,12 +96,12 @@ func (v *Verdict) Stuck(sc *scenario.Scenario) bool {
 
 // tooFewBlocks says why too few blocks count for the claim and more cannot; empty if it
 // can be answered. The main reason moves from Disturbed to Reasons.
-func (v *Verdict) tooFewBlocks(c scenario.Claim) (why string) {
-	have := len(v.usable(c.Metric, c.Variants()...))
+func (v *Verdict) tooFewBlocks(sc *scenario.Scenario, c scenario.Claim) (why string) {
+	have := len(v.usable(c.Metric, sc.ArmsOf(c)...))
 	if have >= min(comparison.MinBlocks, v.Planned) || have >= len(v.analysed()) || v.canComplete(have) {
 		return ""
 	}
-	main := v.mainReason(c)
+	main := v.mainReason(sc, c)
 	v.Disturbed = slices.DeleteFunc(v.Disturbed, func(r metric.Reason) bool {
 		if r.Code == main.Code {
 			v.Reasons = append(v.Reasons, r)
@@ -112,10 +112,10 @@ func (v *Verdict) tooFewBlocks(c scenario.Claim) (why string) {
 }
 
 // mainReason returns the most frequent reason why a block does not count for the claim.
-func (v *Verdict) mainReason(c scenario.Claim) metric.Reason {
+func (v *Verdict) mainReason(sc *scenario.Scenario, c scenario.Claim) metric.Reason {
 	var found []metric.Reason
 	for _, b := range v.validBlocks {
-		for _, arm := range c.Variants() {
+		for _, arm := range sc.ArmsOf(c) {
 			if why := b[arm].Spoiled(c.Metric); why != nil {
 				found = append(found, measure.Labelled(b[arm], []metric.Reason{*why})...)
 			}

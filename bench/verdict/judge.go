@@ -55,7 +55,7 @@ func (v *Verdict) analyse(sc *scenario.Scenario, n int) *Verdict {
 	at.summariseVariants(sc)
 	at.attribute(sc)
 	for _, c := range sc.Claims {
-		at.Claims = append(at.Claims, at.judgeClaim(c))
+		at.Claims = append(at.Claims, at.judgeClaim(sc, c))
 	}
 	at.adjustSecondary()
 	at.compareReplicates(sc)
@@ -70,7 +70,7 @@ func (v *Verdict) Decided() bool { return v.Reached && v.Outcome != Inconclusive
 
 // judgeClaim answers one claim. A void run answers none: its figures would be quoted
 // without the warning.
-func (v *Verdict) judgeClaim(c scenario.Claim) ClaimVerdict {
+func (v *Verdict) judgeClaim(sc *scenario.Scenario, c scenario.Claim) ClaimVerdict {
 	kind, _ := c.Comparison()
 	level := v.levels[kind]
 	noAnswer := func(outcome Outcome, why string) ClaimVerdict {
@@ -84,16 +84,19 @@ func (v *Verdict) judgeClaim(c scenario.Claim) ClaimVerdict {
 	if why, ok := v.withheldBy(c.Metric); ok {
 		return noAnswer(Invalid, why.Text)
 	}
-	if why := v.tooFewBlocks(c); why != "" {
+	if why := v.tooFewBlocks(sc, c); why != "" {
 		return noAnswer(Invalid, why)
 	}
-	valid := v.counted(c.Metric, c.Variants()...)
-	a := judgeClaim(c, level, valid, v.Planned, v.windowHits)
+	valid, aa := v.counted(c.Metric, sc.ArmsOf(c)...), ""
+	if sc.Pools(c) {
+		aa = scenario.AAArm
+	}
+	a := judgeClaim(c, aa, level, valid, v.Planned, v.windowHits)
 	a.Blocks = measure.Numbers(valid)
 	if why := v.unsteady(c, valid); why != "" && a.Outcome != Invalid {
 		a = noAnswer(Invalid, why)
 	}
-	v.addNotes(&a, c, valid)
+	v.addNotes(&a, sc, c, valid)
 	if a.Outcome == Invalid {
 		v.Reasons = append(v.Reasons, metric.Because(metric.ClaimUnanswered, []metric.Pattern{metric.Pattern(a.Metric)},
 			"claim %s: %s", a.ID, a.Because))

@@ -21,9 +21,9 @@ const (
 )
 
 // addNotes adds the remarks on a claim that do not change its answer.
-func (v *Verdict) addNotes(a *ClaimVerdict, c scenario.Claim, valid []measure.Block) {
+func (v *Verdict) addNotes(a *ClaimVerdict, sc *scenario.Scenario, c scenario.Claim, valid []measure.Block) {
 	if all := len(v.analysed()); len(valid) < all {
-		a.note("%d of %d blocks count for %s: %s.", len(valid), all, c.Metric, v.mainReason(c).Text)
+		a.note("%d of %d blocks count for %s: %s.", len(valid), all, c.Metric, v.mainReason(sc, c).Text)
 	}
 	for _, ctl := range v.Controls {
 		if ctl.Outcome == TooNoisy && ctl.Metric == a.Metric && ctl.Comparison == a.Comparison {

@@ -31,7 +31,7 @@ func TestNoteOfNoFailures(t *testing.T) {
 				valid = append(valid, measure.Block{"a": {Figures: map[metric.Name]float64{metric.Errors: share}}})
 			}
 			a := ClaimVerdict{Metric: tt.claim.Metric}
-			if v.addNotes(&a, tt.claim, valid); !slices.Equal(a.Notes, tt.want) {
+			if v.addNotes(&a, &scenario.Scenario{}, tt.claim, valid); !slices.Equal(a.Notes, tt.want) {
 				t.Errorf("%q, want %q", a.Notes, tt.want)
 			}
 		})

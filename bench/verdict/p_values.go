@@ -1,6 +1,10 @@
 package verdict
 
-import "github.com/memproof/memproof/bench/internal/stats"
+import (
+	"math"
+
+	"github.com/memproof/memproof/bench/internal/stats"
+)
 
 // secondaryError is the chance that some secondary claim of a run is answered wrongly.
 const secondaryError = 0.05
@@ -39,7 +43,13 @@ func (v *ClaimVerdict) meanP(xs []float64) float64 {
 		if end == nil || *v.Low == *v.High {
 			return 0
 		}
-		return stats.TTest(xs, v.scale().To(*end)) * secondaryError / (1 - v.Level)
+		bound := v.scale().To(*end)
+		if inward := math.Copysign(v.aaMargin, stats.Mean(xs)-bound); math.Abs(stats.Mean(xs)-bound) > v.aaMargin {
+			bound += inward
+		} else {
+			return 1
+		}
+		return stats.TTest(xs, bound) * secondaryError / (1 - v.Level)
 	}
 	switch v.Outcome {
 	case Proven:

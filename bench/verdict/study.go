@@ -232,7 +232,7 @@ func (c *StudyClaim) ShowPredicted() string {
 	if c.Predicted == nil {
 		return "not known: it takes three runs"
 	}
-	return c.Show(c.Predicted.Low) + " to " + c.Show(c.Predicted.High) + c.per()
+	return c.withSuffix(c.Show(c.Predicted.Low) + " to " + c.Show(c.Predicted.High))
 }
 
 // overall combines the primary claims. REFUTED of the study needs a claim that is

@@ -22,7 +22,7 @@ func runOf(number int, c scenario.Claim, ratios ...float64) StudyRun {
 			"b": {Figures: map[metric.Name]float64{c.Metric: 1000e6 * r}},
 		})
 	}
-	a := judgeClaim(c, 0.95, blocks, len(blocks), 1000)
+	a := judgeClaim(c, "", 0.95, blocks, len(blocks), 1000)
 	return StudyRun{Number: number, Outcome: a.Outcome, Verdict: &Verdict{Outcome: a.Outcome, Claims: []ClaimVerdict{a}}}
 }
 

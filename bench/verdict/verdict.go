@@ -107,13 +107,22 @@ type ClaimVerdict struct {
 	// HolmP is, for a secondary claim, the p-value of its answer, adjusted for all
 	// secondary claims of the run. Above 5% the claim is INCONCLUSIVE.
 	HolmP *float64 `json:"holm_p,omitempty"`
+	// PooledWith is the arm whose trials are averaged with the baseline's, block by block;
+	// empty if the baseline stands alone.
+	PooledWith string `json:"pooled_with,omitempty"`
+	// AAMargin is how far the ends of the interval are moved outward before they are
+	// compared with the bound, because two identical builds may differ by that: a factor,
+	// or an amount in the metric's unit.
+	AAMargin *float64 `json:"aa_margin,omitempty"`
 	// MoreBlocks is how many more blocks would likely decide an inconclusive claim; 0
 	// if unknown.
 	MoreBlocks int      `json:"more_blocks,omitempty"`
 	Because    string   `json:"because"` // one sentence
 	Notes      []string `json:"notes,omitempty"`
 
-	p float64 // p-value of the answer, at 5%; 1 without an answer
+	contrasts []float64 // by block, on the scale; nil if not pooled
+	aaMargin  float64   // on the scale
+	p         float64   // p-value of the answer, at 5%; 1 without an answer
 }
 
 // ContainsNoEffect reports whether the interval of a comparison contains "no effect".

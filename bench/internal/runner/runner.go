@@ -81,7 +81,7 @@ func Run(ctx context.Context, o Options) (v *verdict.Verdict, err error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := Report(o.Out, run)
+	v, err = Report(o.Out, run)
 	if err != nil {
 		return nil, err
 	}
