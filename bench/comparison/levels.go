@@ -17,9 +17,9 @@ func (f Facts) Level() float64 {
 	return TwoSided
 }
 
-// MinBlocks is the fewest blocks that can decide a claim at 5%: with n blocks the p of
-// the exact sign-flip test cannot be below 2^(1-n).
-const MinBlocks = 6
+// MinBlocks is the fewest blocks that may decide a claim. The t interval is valid from
+// two on; with two it is 12 standard errors wide, and one odd block goes unnoticed.
+const MinBlocks = 3
 
 // Levels returns the levels of the claims' intervals by comparison. Analyses are the
 // numbers of blocks at which the claims are tested. Each of several uses Pocock's level, so

@@ -5,16 +5,18 @@ import (
 	"regexp"
 	"slices"
 
-	"github.com/memproof/memproof/bench/internal/stats"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/scenario/load"
 )
+
+// maxBlocks is a run of days.
+const maxBlocks = 100
 
 func (c checker) check() {
 	s := c.sc
 	c.matches("name", s.Name, identifier, "letters, digits and dashes")
 	c.between("port", s.Port, 1, 65535)
-	c.between("blocks", s.Blocks, 2, stats.MaxSignFlip)
+	c.between("blocks", s.Blocks, 2, maxBlocks)
 	c.between("max_repeats", s.MaxRepeats, 0, 100)
 	c.limits()
 	s.Ready.Check(c.Document, "ready")

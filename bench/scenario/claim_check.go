@@ -250,6 +250,10 @@ func (s *Scenario) Analyses() []int {
 	return []int{s.Blocks}
 }
 
+// defaultAnalyses applies to a scenario with claims that gives neither blocks nor
+// interim_analyses. Most runs then end after three or four blocks.
+var defaultAnalyses = []int{3, 4, 5, 6}
+
 // maxAnalyses is the most analyses that are useful: from five on, more gain next to
 // nothing (Pocock 1977).
 const maxAnalyses = 5
@@ -261,15 +265,14 @@ func (c checker) analyses() {
 	}
 	if len(at) == 0 {
 		if claims > 0 && blocks < comparison.MinBlocks {
-			c.Fail("blocks", "%d blocks cannot decide a claim at 5%%, because the exact test's p cannot be below 2^(1-blocks): want at least %d",
-				blocks, comparison.MinBlocks)
+			c.Fail("blocks", "%d blocks cannot decide a claim: want at least %d", blocks, comparison.MinBlocks)
 		}
 		return
 	}
 	rising := slices.IsSorted(at) && len(slices.Compact(slices.Clone(at))) == len(at)
 	switch last := at[len(at)-1]; {
 	case !rising || at[0] < comparison.MinBlocks:
-		c.Fail("interim_analyses", "%v: want numbers of blocks that rise from %d or more, such as [6, 9, 12]", at, comparison.MinBlocks)
+		c.Fail("interim_analyses", "%v: want numbers of blocks that rise from %d or more, such as %v", at, comparison.MinBlocks, defaultAnalyses)
 	case len(at) > maxAnalyses:
 		c.Fail("interim_analyses", "%d are too many: want at most %d, because each one makes all stricter", len(at), maxAnalyses)
 	case last != blocks:

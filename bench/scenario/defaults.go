@@ -21,6 +21,9 @@ func defaultScenario() *Scenario {
 
 func (c checker) defaults() {
 	s := c.sc
+	if len(s.Claims) > 0 && s.Attribution == nil && !c.Has("blocks") && !c.Has("interim_analyses") {
+		s.InterimAnalyses = defaultAnalyses
+	}
 	if n := len(s.InterimAnalyses); n > 0 && !c.Has("blocks") && !c.Bad("interim_analyses") {
 		s.Blocks = s.InterimAnalyses[n-1]
 	}

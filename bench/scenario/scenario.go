@@ -62,7 +62,7 @@ type Scenario struct {
 
 	Noise NoiseLimits `yaml:"noise"` // limits on the rest of the machine
 
-	Blocks int `yaml:"blocks" also:"repetitions,repeat,runs,rounds"` // trials of every variant; a claim at 5% needs 6
+	Blocks int `yaml:"blocks" also:"repetitions,repeat,runs,rounds"` // trials of every variant; a claim needs 3
 	// InterimAnalyses are the numbers of blocks after which the claims are tested. The
 	// run ends with the first analysis that decides them all. By default there is one,
 	// at the end.

@@ -161,8 +161,8 @@ func (v *ClaimVerdict) judgeMean(xs []float64) error {
 	v.aaMargin = aaMargin(v.contrasts)
 	v.Outcome = v.widenedOutcome(in)
 	v.p = v.meanP(xs)
-	if len(xs) >= comparison.MinBlocks {
-		v.crossCheck(xs, in)
+	if len(xs) >= comparison.MinBlocks && v.Outcome == Inconclusive {
+		v.MoreBlocks = v.moreBlocks(in)
 	}
 	return nil
 }
@@ -206,26 +206,14 @@ func (v *ClaimVerdict) outcomeOf(low, high float64) Outcome {
 	}
 }
 
-// crossCheck adds the exact sign-flip test to the interval, which assumes that blocks
-// scatter normally. It adds a note if the two disagree.
-func (v *ClaimVerdict) crossCheck(xs []float64, in stats.Interval) {
-	bound := v.scale().To(v.nearestBound())
-	if in.SD == 0 && in.Mean == bound {
-		return // every block lies on the bound: no test can decide
+// moreBlocks returns how many more blocks give even odds of an answer, if the estimate
+// and the scatter stay as they are; 0 if unknown.
+func (v *ClaimVerdict) moreBlocks(in stats.Interval) int {
+	bound, sd := v.scale().To(v.nearestBound()), in.SD
+	if aa, err := stats.MeanInterval(v.contrasts, v.Level); err == nil {
+		sd += aa.SD / 2 // the A/A margin shrinks with the blocks, too
 	}
-	p := stats.SignFlip(xs, bound)
-	v.SignFlipP = &p
-	if lowest := math.Pow(2, 1-float64(len(xs))); v.decided() && lowest > 1-v.Level {
-		v.note("The exact sign-flip test cannot confirm this analysis: with %d blocks its p is at least %.3f.", len(xs), lowest)
-	} else if v.decided() && p > 1-v.Level {
-		v.note("The exact sign-flip test does not agree: p = %.3f.", p)
-	}
-	if v.Outcome != Inconclusive || v.MoreBlocks > 0 {
-		return
-	}
-	if n := stats.BlocksNeeded(in.SD, math.Abs(in.Mean-bound), v.Level); n > len(xs) {
-		v.MoreBlocks = n - len(xs)
-	}
+	return max(0, stats.BlocksNeeded(sd, math.Abs(in.Mean-bound), v.Level)-in.N)
 }
 
 // crossCheckFieller computes Fieller's interval for the ratio of the means, which weighs blocks

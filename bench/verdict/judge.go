@@ -93,6 +93,10 @@ func (v *Verdict) judgeClaim(sc *scenario.Scenario, c scenario.Claim) ClaimVerdi
 	}
 	a := judgeClaim(c, aa, level, valid, v.Planned, v.windowHits)
 	a.Blocks = measure.Numbers(valid)
+	if left := v.Planned - len(valid); !v.Reached && a.decided() && left > 0 {
+		a.Outcome, a.p, a.MoreBlocks = Inconclusive, 1, left
+		a.note("The answer is preliminary: the claims are tested after %d blocks, %d were measured.", v.Planned, len(valid))
+	}
 	if why := v.unsteady(c, valid); why != "" && a.Outcome != Invalid {
 		a = noAnswer(Invalid, why)
 	}

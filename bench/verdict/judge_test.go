@@ -86,9 +86,6 @@ func TestJudgeReductionByHand(t *testing.T) {
 			t.Errorf("got %v, want %v", x.got, x.want)
 		}
 	}
-	if *c.SignFlipP != 2.0/64 {
-		t.Errorf("sign-flip p %v, want the smallest that 6 blocks allow, 1/32", *c.SignFlipP)
-	}
 }
 
 // TestJudgeNonInferiority: a difference that is not significant proves nothing.
@@ -494,8 +491,8 @@ func TestJudgeEquals(t *testing.T) {
 		if c.Outcome != want || c.ShowBound() != "exactly 3" {
 			t.Errorf("%v workers: %s, %s, notes %q", count, c.Outcome, c.ShowBound(), c.Notes)
 		}
-		if c.SignFlipP != nil || c.Count == nil || c.Count.Trials != 6 || (c.Count.Outside > 0) != (want == verdict.Refuted) {
-			t.Errorf("p %v, count %+v", c.SignFlipP, c.Count)
+		if c.Count == nil || c.Count.Trials != 6 || (c.Count.Outside > 0) != (want == verdict.Refuted) {
+			t.Errorf("count %+v", c.Count)
 		}
 	}
 }

@@ -101,9 +101,6 @@ type ClaimVerdict struct {
 	// Count is set if the metric is a count. Low and High are then the least and the
 	// most of the trials, and there is no interval.
 	Count *Counted `json:"count,omitempty"`
-	// SignFlipP is the exact two-sided p-value of the bound nearest to the estimate; it
-	// cannot be below 2^(1-blocks).
-	SignFlipP *float64 `json:"sign_flip_p,omitempty"`
 	// HolmP is, for a secondary claim, the p-value of its answer, adjusted for all
 	// secondary claims of the run. Above 5% the claim is INCONCLUSIVE.
 	HolmP *float64 `json:"holm_p,omitempty"`

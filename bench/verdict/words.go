@@ -1,6 +1,10 @@
 package verdict
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/memproof/memproof/bench/metric"
+)
 
 // Show prints a figure of the claim in the unit of its comparison.
 func (v *ClaimVerdict) Show(x float64) string { return v.compared().Show(v.Metric, x) }
@@ -49,6 +53,17 @@ func (v *ClaimVerdict) ShowMeasured() string {
 		return v.ShowEstimate()
 	}
 	return v.withSuffix(fmt.Sprintf("%s (%s to %s)", v.Show(*v.Estimate), v.Show(*v.Low), v.Show(*v.High)))
+}
+
+// ShowAAMargin returns the A/A margin in words: "1.2%" of a ratio, else an amount.
+func (v *ClaimVerdict) ShowAAMargin() string {
+	switch {
+	case v.AAMargin == nil:
+		return "none"
+	case v.scale().Factor:
+		return metric.Percent(*v.AAMargin - 1)
+	}
+	return v.withSuffix(v.Show(*v.AAMargin))
 }
 
 // sentence states the measured figure and the claimed one.

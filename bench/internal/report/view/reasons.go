@@ -67,8 +67,8 @@ func Footnotes(v *verdict.Verdict) (all Groups) {
 		if c.Estimate == nil && c.Outcome.Answers() { // else the reasons say it
 			all.Add(c.ID, c.Because+".")
 		}
-		if c.SignFlipP != nil {
-			all.Add(c.ID, "exact sign-flip test of the bound nearest to the estimate: p "+pvalue(*c.SignFlipP)+".")
+		if c.AAMargin != nil {
+			all.Add(c.ID, "compared with "+c.Baseline+" and its A/A control together; before the verdict each end of the interval moves outward by the A/A margin, "+c.ShowAAMargin()+".")
 		}
 		if c.HolmP != nil {
 			all.Add(c.ID, "corrected for all secondary claims (Holm): p "+pvalue(*c.HolmP)+".")
