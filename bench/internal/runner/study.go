@@ -118,7 +118,11 @@ func (m *membership) end(outcome verdict.Outcome) error {
 // began is removed with it.
 func (m *membership) measuredNothing() error {
 	switch {
-	case m == nil, m.start.Number == 0:
+	case m == nil:
+		return nil
+	case m.study == nil:
+		return removeEmpty(m.dir)
+	case m.start.Number == 0:
 		return nil
 	case m.start.Number == 1 && len(m.study.Starts) == 1:
 		return errors.Join(os.Remove(m.study.Journal), removeEmpty(m.study.Dir))

@@ -207,14 +207,17 @@ func claimOfBlock(v *verdict.Verdict, c verdict.ClaimVerdict, block int) float64
 			figure[t.Variant] = t.Figures[c.Metric]
 		}
 	}
-	of, baseline := figure[c.Variant], figure[c.Baseline]
+	of, baseline, again := figure[c.Variant], figure[c.Baseline], figure[c.Baseline]
+	if c.PooledWith != "" {
+		again = figure[c.PooledWith]
+	}
 	switch c.Comparison {
 	case comparison.Reduction:
-		return 1 - of/baseline
+		return 1 - of/math.Sqrt(baseline*again)
 	case comparison.Ratio:
-		return of / baseline
+		return of / math.Sqrt(baseline*again)
 	case comparison.Difference:
-		return of - baseline
+		return of - (baseline+again)/2
 	default:
 		return of
 	}
