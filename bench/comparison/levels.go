@@ -21,6 +21,14 @@ func (f Facts) Level() float64 {
 // two on; with two it is 12 standard errors wide, and one odd block goes unnoticed.
 const MinBlocks = 3
 
+// DefaultAnalyses applies to a scenario with claims that gives neither blocks nor
+// interim_analyses. Most runs then end after three or four blocks.
+var DefaultAnalyses = []int{3, 4, 5, 6}
+
+// MaxAnalyses is the most analyses that are useful: from five on, more gain next to
+// nothing (Pocock 1977).
+const MaxAnalyses = 5
+
 // Levels returns the levels of the claims' intervals by comparison. Analyses are the
 // numbers of blocks at which the claims are tested. Each of several uses Pocock's level, so
 // that together they err no more often than one would. The ends of a one-sided claim's

@@ -41,7 +41,7 @@ type Study struct {
 type StudyMeta struct {
 	Began time.Time `json:"-"`
 	Seed  uint64    `json:"seed"`
-	// Measured is what the study measures, by field: see [scenario.Scenario.Measured];
+	// Measured is what the study measures, by field: see [Measured];
 	// and the digests of what was built or pulled, "artefact.variant.after".
 	Measured map[string]string `json:"measured"`
 	// Succeeds is the folder of an earlier study of the same scenario, beside this one.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/memproof/memproof/bench/comparison"
@@ -217,27 +216,10 @@ func (c checker) decidableErrors(field string, cl Claim) {
 		return
 	}
 	hits := c.sc.Window().Hits()
-	if least := leastErrors(hits, c.sc.Blocks, comparison.Levels(c.sc.Analyses())[kind]); bound.AtMost.Value < least {
+	if least := comparison.LeastErrors(hits, c.sc.Blocks, comparison.Levels(c.sc.Analyses())[kind]); bound.AtMost.Value < least {
 		c.Fail(field+"."+string(kind)+".at_most", "%s cannot be shown: if none of %d requests fails (%d blocks of %d), fewer than %s do. "+
 			"Claim that, lengthen the window or raise the rate",
 			cl.Metric.Show(bound.AtMost.Value), hits*uint64(c.sc.Blocks), c.sc.Blocks, hits, cl.Metric.Show(least))
-	}
-}
-
-func leastErrors(hits uint64, blocks int, level float64) float64 {
-	return comparison.ShareInterval(make([]float64, max(1, blocks)), hits, level).High
-}
-
-// ErrorsShown returns a round percentage that a run without failures can prove for a
-// difference of error shares: 0.1%, 0.2%, 0.5%, 1% and so on.
-func ErrorsShown(hits uint64, blocks int) string {
-	least := 100 * leastErrors(hits, blocks, comparison.OneSided)
-	for unit := 0.1; ; unit *= 10 {
-		for _, step := range []float64{1, 2, 5} {
-			if percent := step * unit; percent >= least || percent >= 100 {
-				return strconv.FormatFloat(math.Round(percent*1000)/1000, 'f', -1, 64) + "%"
-			}
-		}
 	}
 }
 
@@ -249,14 +231,6 @@ func (s *Scenario) Analyses() []int {
 	}
 	return []int{s.Blocks}
 }
-
-// defaultAnalyses applies to a scenario with claims that gives neither blocks nor
-// interim_analyses. Most runs then end after three or four blocks.
-var defaultAnalyses = []int{3, 4, 5, 6}
-
-// maxAnalyses is the most analyses that are useful: from five on, more gain next to
-// nothing (Pocock 1977).
-const maxAnalyses = 5
 
 func (c checker) analyses() {
 	at, blocks, claims := c.sc.InterimAnalyses, c.sc.Blocks, len(c.sc.Claims)
@@ -272,9 +246,9 @@ func (c checker) analyses() {
 	rising := slices.IsSorted(at) && len(slices.Compact(slices.Clone(at))) == len(at)
 	switch last := at[len(at)-1]; {
 	case !rising || at[0] < comparison.MinBlocks:
-		c.Fail("interim_analyses", "%v: want numbers of blocks that rise from %d or more, such as %v", at, comparison.MinBlocks, defaultAnalyses)
-	case len(at) > maxAnalyses:
-		c.Fail("interim_analyses", "%d are too many: want at most %d, because each one makes all stricter", len(at), maxAnalyses)
+		c.Fail("interim_analyses", "%v: want numbers of blocks that rise from %d or more, such as %v", at, comparison.MinBlocks, comparison.DefaultAnalyses)
+	case len(at) > comparison.MaxAnalyses:
+		c.Fail("interim_analyses", "%d are too many: want at most %d, because each one makes all stricter", len(at), comparison.MaxAnalyses)
 	case last != blocks:
 		c.Fail("interim_analyses", "the last is after %d blocks, and blocks is %d: drop blocks", last, blocks)
 	case claims == 0:

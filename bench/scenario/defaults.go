@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/scenario/load"
 	"github.com/memproof/memproof/bench/scenario/secret"
 )
@@ -22,7 +23,7 @@ func defaultScenario() *Scenario {
 func (c checker) defaults() {
 	s := c.sc
 	if len(s.Claims) > 0 && s.Attribution == nil && !c.Has("blocks") && !c.Has("interim_analyses") {
-		s.InterimAnalyses = defaultAnalyses
+		s.InterimAnalyses = comparison.DefaultAnalyses
 	}
 	if n := len(s.InterimAnalyses); n > 0 && !c.Has("blocks") && !c.Bad("interim_analyses") {
 		s.Blocks = s.InterimAnalyses[n-1]

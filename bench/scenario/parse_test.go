@@ -7,9 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/memproof/memproof/bench/design"
 	"github.com/memproof/memproof/bench/scenario"
-	"go.yaml.in/yaml/v3"
 )
 
 // valid is a small scenario. Each case below makes one mistake in it.

@@ -15,6 +15,7 @@ import (
 	"text/template"
 	"time"
 
+	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/internal/runner"
 	"github.com/memproof/memproof/bench/scenario"
 )
@@ -48,7 +49,7 @@ func initCommand(_ context.Context, c *invocation) (int, error) {
 		return 0, err
 	}
 	d.Image, d.Name, d.Warm = images[0], scenarioName(images[0]), min(10*time.Second, d.Window)
-	d.Errors = scenario.ErrorsShown(uint64(float64(d.Rate)*d.Window.Seconds()), initBlocks)
+	d.Errors = comparison.ErrorsShown(uint64(float64(d.Rate)*d.Window.Seconds()), initBlocks)
 	var text bytes.Buffer
 	if err := template.Must(template.New("init").Parse(initTemplate)).Execute(&text, d); err != nil {
 		return 0, err

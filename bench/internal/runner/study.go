@@ -1,18 +1,13 @@
 package runner
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
-	"strings"
 
-	"github.com/memproof/memproof/bench/internal/files"
-	"github.com/memproof/memproof/bench/internal/report"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
 	"github.com/memproof/memproof/bench/verdict"
@@ -157,7 +152,7 @@ func (o StudyOptions) findStudy(sc *scenario.Scenario) (*membership, error) {
 	if err := m.checkFolder(); err != nil {
 		return nil, err
 	}
-	if p := m.previous; p != nil && !o.New && maps.Equal(withoutArtefacts(p.Measured), sc.Measured()) {
+	if p := m.previous; p != nil && !o.New && maps.Equal(withoutArtefacts(p.Measured), record.Measured(sc)) {
 		m.study, m.dir, m.previous = p, p.Dir, nil
 	}
 	return m, nil
@@ -189,7 +184,7 @@ func (m *membership) newStudy() *record.Study { return &record.Study{Dir: m.dir}
 // join adds the run to its study, once it is known what was built and pulled. Other
 // artefacts begin a new study. It returns the run's folder.
 func (m *membership) join(sc *scenario.Scenario, facts map[string]string, version string) (dir string, err error) {
-	measured := sc.Measured()
+	measured := record.Measured(sc)
 	maps.Copy(measured, artefacts(facts))
 	if m.study != nil && !maps.Equal(m.study.Measured, measured) {
 		m.previous, m.study = m.study, nil
@@ -215,130 +210,4 @@ func nextFolder(dir string) string {
 			return next
 		}
 	}
-}
-
-const artefactPrefix = "artefact."
-
-// artefacts returns the digests of what is measured: of the Go program in an image, of a
-// build's context, arguments and base, or else of the image. A rebuilt image has another
-// id and the same content. memproof's own programs are left out.
-func artefacts(facts map[string]string) map[string]string {
-	content := map[string]string{} // by image id
-	for _, group := range []string{"context.", "binary."} {
-		for name, digest := range facts {
-			if program, ok := strings.CutPrefix(name, group); ok {
-				content[facts["image."+program]] = digest
-			}
-		}
-	}
-	digests := map[string]string{}
-	for name, digest := range facts {
-		group, program, _ := strings.Cut(name, ".")
-		if group != "binary" && group != "image" || !isMeasured(program) {
-			continue
-		}
-		if inside, ok := content[digest]; ok && group == "image" {
-			digest = inside
-		}
-		digests[artefactPrefix+program] = digest
-	}
-	return digests
-}
-
-// isMeasured reports whether the program belongs to the scenario, not to memproof.
-func isMeasured(program string) bool {
-	kind, _, _ := strings.Cut(program, ".")
-	return kind == "variant" || kind == "beside" || kind == "sidecar" || kind == "upstream" || kind == "seed"
-}
-
-func withoutArtefacts(measured map[string]string) map[string]string {
-	own := maps.Clone(measured)
-	maps.DeleteFunc(own, func(name, _ string) bool { return strings.HasPrefix(name, artefactPrefix) })
-	return own
-}
-
-// JudgeStudy judges the runs of a study from their raw data, or takes the verdict that a
-// run left if it has none, and writes the study's verdict and report.
-func JudgeStudy(out io.Writer, s *record.Study) (*verdict.StudyVerdict, error) {
-	var runs []verdict.StudyRun
-	name := filepath.Base(s.Dir)
-	for _, start := range s.Starts {
-		run := verdict.StudyRun{Number: start.Number}
-		v, err := verdictOf(s, start)
-		switch {
-		case err != nil:
-			return nil, err
-		case v == nil:
-			run.Missing = missing(start)
-		default:
-			run.Verdict, run.Outcome, name = v, v.Outcome, v.Scenario
-		}
-		if start.End != nil && start.End.Outcome == string(verdict.Failed) {
-			run.Outcome = verdict.Failed // also a service that did not start, which leaves no trial
-		}
-		runs = append(runs, run)
-	}
-	v := verdict.JudgeStudy(name, runs)
-	changed, err := changedSince(s)
-	if err != nil {
-		return nil, err
-	}
-	if err := report.WriteStudy(s, v, changed); err != nil {
-		return nil, err
-	}
-	return v, report.ClosingStudy(out, s, v)
-}
-
-// missing says why a start has no verdict.
-func missing(start record.Start) string {
-	switch {
-	case start.Deleted && start.End != nil && start.End.Outcome == "":
-		return "measured nothing"
-	case start.Deleted:
-		return "was deleted"
-	case start.End == nil:
-		return "was interrupted or goes on"
-	}
-	return "has no verdict"
-}
-
-// verdictOf judges a run of the study; nil if it has no verdict.
-func verdictOf(s *record.Study, start record.Start) (*verdict.Verdict, error) {
-	if start.Deleted || start.End == nil {
-		return nil, nil
-	}
-	dir := s.RunDir(start.Number)
-	run, err := record.OpenRun(dir)
-	if err == nil {
-		return verdict.Judge(run)
-	}
-	if !errors.As(err, new(record.NoRawData)) {
-		return nil, err
-	}
-	path := filepath.Join(dir, record.VerdictFile)
-	text, err := files.ReadBounded(path, files.MaxText)
-	if err != nil {
-		return nil, err
-	}
-	v := new(verdict.Verdict)
-	if err := json.Unmarshal(text, v); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return v, nil
-}
-
-// changedSince lists what differs from the study that this one succeeds, whose folder
-// lies beside it.
-func changedSince(s *record.Study) ([]string, error) {
-	if s.Succeeds == "" {
-		return nil, nil
-	}
-	before, err := record.OpenStudy(filepath.Join(filepath.Dir(s.Dir), s.Succeeds), "")
-	if errors.Is(err, fs.ErrNotExist) {
-		return []string{"the earlier study is not here: " + s.Succeeds}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return s.Changed(before.StudyMeta), nil
 }

@@ -1,10 +1,11 @@
-package scenario_test
+package record_test
 
 import (
 	"maps"
 	"strings"
 	"testing"
 
+	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
 )
 
@@ -55,5 +56,5 @@ func measured(t *testing.T, text string) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return sc.Measured()
+	return record.Measured(sc)
 }

@@ -1,4 +1,4 @@
-package scenario
+package record
 
 import (
 	"encoding"
@@ -10,17 +10,18 @@ import (
 	"time"
 
 	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 // notMeasured are the fields that change nothing about what is measured: names, prose,
 // and the seed, which each run of a study draws anew.
 var notMeasured = []string{"name", "about", "extends", "seed", "claims.*.statement", "attribution.causes.*.statement"}
 
-// Measured returns what the scenario measures, by field: the resolved arms, the load, the
+// Measured returns what a scenario measures, by field: the resolved arms, the load, the
 // windows, the limits and the claims, and the hash of each input. Two scenarios measure
 // the same if the maps are equal, whatever their comments, their prose and the order of
 // their keys. Elements of a list are named after their id or name: "claims.size.variant".
-func (s *Scenario) Measured() map[string]string {
+func Measured(s *scenario.Scenario) map[string]string {
 	fields := map[string]string{}
 	flatten(reflect.ValueOf(*s), nil, fields)
 	for name, hash := range s.InputHashes() {
@@ -78,7 +79,7 @@ func leaf(v reflect.Value) (string, bool) {
 	switch x := v.Interface().(type) {
 	case metric.Quantity:
 		return strconv.FormatFloat(x.Value, 'g', -1, 64), true
-	case Build:
+	case scenario.Build:
 		return x.Package, x.Package != ""
 	case time.Duration:
 		return x.String(), true
