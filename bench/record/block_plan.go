@@ -38,7 +38,7 @@ func (r *Run) Plans() (plans []BlockPlan, err error) {
 		}
 		var p BlockPlan
 		path := filepath.Join(r.Dir, trialsDir, e.Name())
-		if err := readJSON(path, &p); err != nil {
+		if err := ReadJSON(path, &p); err != nil {
 			return nil, err
 		}
 		if p.Block < 1 || p.Block > maxBlock || len(p.Arms) > maxArms {

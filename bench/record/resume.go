@@ -15,7 +15,7 @@ import (
 func ResumeInputs(dir string, read func(path string) (*scenario.Scenario, error)) (scenario.Inputs, error) {
 	in := scenario.RunInputs(dir)
 	var meta Meta
-	if err := readJSON(filepath.Join(dir, runFile), &meta); err != nil {
+	if err := ReadJSON(filepath.Join(dir, runFile), &meta); err != nil {
 		return in, fmt.Errorf("%s is not a run directory: %w", dir, err)
 	}
 	if meta.Source == "" {

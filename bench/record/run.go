@@ -99,7 +99,7 @@ func (m Meta) applySeed(sc *scenario.Scenario) {
 // its scenario alone.
 func OpenRun(dir string) (*Run, error) {
 	r := &Run{Dir: dir}
-	if err := readJSON(filepath.Join(dir, runFile), &r.Meta); err != nil {
+	if err := ReadJSON(filepath.Join(dir, runFile), &r.Meta); err != nil {
 		return nil, fmt.Errorf("%s is not a run directory: %w", dir, err)
 	}
 	if r.Meta.Format < oldestFormat || r.Meta.Format > RunFormat {

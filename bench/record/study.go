@@ -2,7 +2,6 @@ package record
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,9 +13,8 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/memproof/memproof/bench/internal/files"
+	"github.com/memproof/memproof/bench/scenario"
 )
 
 // StudyFile is the journal of a study, in its folder: a JSON object a line. Each line
@@ -127,7 +125,7 @@ func (s *Study) read(number int, line []byte) error {
 	if e.Prev != s.last || (e.Began != nil) != (number == 1) {
 		return BrokenJournal{s.Journal, number}
 	}
-	s.last = hashLine(line)
+	s.last = scenario.Hash(line)
 	switch {
 	case e.Began != nil:
 		s.StudyMeta, s.Began = *e.Began, e.At
@@ -164,8 +162,11 @@ func (s *Study) StartRun(version string) (Start, error) {
 func (s *Study) EndRun(number int, outcome string) error {
 	end := End{Number: number, Outcome: outcome}
 	text, err := files.ReadBounded(filepath.Join(s.RunDir(number), VerdictFile), files.MaxText)
-	if err == nil {
-		end.Verdict = hashLine(text)
+	switch {
+	case err == nil:
+		end.Verdict = scenario.Hash(text)
+	case !errors.Is(err, fs.ErrNotExist): // a run that ended early has none
+		return err
 	}
 	return s.update(func() entry { return entry{At: time.Now().UTC(), Ended: &end} })
 }
@@ -197,17 +198,15 @@ func (m StudyMeta) Changed(since StudyMeta) (lines []string) {
 }
 
 // update reads the journal again and adds the line that f makes of it. Another run of
-// the study may have begun or ended since; a lock on the folder keeps two updates apart.
-// The file is replaced in one step, so a run that is killed leaves it as it was.
+// the study may have begun or ended since; a lock on the journal's folder keeps two
+// updates apart. The file is replaced in one step, so a run that is killed leaves it as
+// it was.
 func (s *Study) update(f func() entry) error {
-	folder, err := os.Open(s.Dir)
+	lock, err := files.Lock(filepath.Dir(s.Journal))
 	if err != nil {
 		return err
 	}
-	defer folder.Close() // which unlocks it
-	if err := unix.Flock(int(folder.Fd()), unix.LOCK_EX); err != nil {
-		return fmt.Errorf("lock %s: %w", s.Dir, err)
-	}
+	defer lock.Close()
 	text, err := s.reread()
 	if err != nil {
 		return err
@@ -245,5 +244,3 @@ func (s *Study) reread() (text []byte, err error) {
 	*s = *now
 	return text, nil
 }
-
-func hashLine(line []byte) string { return fmt.Sprintf("%x", sha256.Sum256(line)) }

@@ -153,7 +153,7 @@ func TrialDir(block, position int, variant string) string {
 func readTrial(sc *scenario.Scenario, dir string) (*Trial, error) {
 	t := Trial{Dir: dir}
 	path := filepath.Join(dir, TrialFile)
-	if err := readJSON(path, &t); err != nil {
+	if err := ReadJSON(path, &t); err != nil {
 		return nil, err
 	}
 	if err := t.check(sc); err != nil {
@@ -162,7 +162,8 @@ func readTrial(sc *scenario.Scenario, dir string) (*Trial, error) {
 	return &t, nil
 }
 
-func readJSON(path string, into any) error {
+// ReadJSON reads a JSON file of bounded size. An error names the file.
+func ReadJSON(path string, into any) error {
 	text, err := files.ReadBounded(path, files.MaxText)
 	if err != nil {
 		return err

@@ -7,10 +7,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Lock opens a file, which it makes where there is none, and waits until no other
-// process has locked it. Closing the file, or the end of the process, unlocks it.
+// Lock opens a file, which it makes where there is none, or a folder, and waits until no
+// other process has locked it. Closing it, or the end of the process, unlocks it.
 func Lock(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, PrivateFile)
+	flags := os.O_CREATE | os.O_RDWR
+	if about, err := os.Stat(path); err == nil && about.IsDir() {
+		flags = os.O_RDONLY
+	}
+	f, err := os.OpenFile(path, flags, PrivateFile)
 	if err != nil {
 		return nil, err
 	}

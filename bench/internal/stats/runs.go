@@ -32,7 +32,7 @@ func AcrossRuns(runs []RunEstimate, level float64) (Interval, error) {
 	for i, r := range runs {
 		means[i] = r.Mean
 	}
-	weights := runWeights(runs, within, betweenRuns(runs, within))
+	weights := runWeights(runs, within, betweenRuns(runs, means, within))
 	mean, spread, total := weighted(means, weights)
 	df := float64(len(runs) - 1)
 	half := tCritical(level, len(runs)-1) * math.Sqrt(max(1, spread/df)/total)
@@ -75,11 +75,7 @@ func pooledVariance(runs []RunEstimate) (float64, error) {
 
 // betweenRuns returns τ²: the variance between runs at which the weighted squares around
 // the mean equal their degrees of freedom; 0 if the blocks explain them.
-func betweenRuns(runs []RunEstimate, within float64) float64 {
-	means := make([]float64, len(runs))
-	for i, r := range runs {
-		means[i] = r.Mean
-	}
+func betweenRuns(runs []RunEstimate, means []float64, within float64) float64 {
 	excess := func(tau float64) float64 {
 		_, spread, total := weighted(means, runWeights(runs, within, tau))
 		if math.IsInf(total, 0) {
@@ -91,18 +87,7 @@ func betweenRuns(runs []RunEstimate, within float64) float64 {
 	if most == 0 || excess(0) <= 0 {
 		return 0
 	}
-	low, high := 0.0, most
-	for {
-		mid := low + (high-low)/2
-		if mid <= low || mid >= high {
-			return high
-		}
-		if excess(mid) > 0 {
-			low = mid
-		} else {
-			high = mid
-		}
-	}
+	return bisect(0, most, func(tau float64) bool { return excess(tau) > 0 })
 }
 
 func runWeights(runs []RunEstimate, within, between float64) []float64 {
