@@ -47,6 +47,9 @@ const (
 	firstTest  = 2
 	lastTest   = 5
 	studyError = 0.05 / (lastTest - firstTest + 1)
+
+	// StudyLevel is the level of the two-sided intervals of primary claims.
+	StudyLevel = 1 - 2*studyError
 )
 
 // predictionLevel is the level of the prediction, and predictedFrom the fewest runs
@@ -130,7 +133,7 @@ func (s *StudyVerdict) level(secondary bool) float64 {
 	if secondary {
 		return 1 - 2*studyError/float64(s.number(true))
 	}
-	return 1 - 2*studyError
+	return StudyLevel
 }
 
 func (s *StudyVerdict) number(secondary bool) (n int) {

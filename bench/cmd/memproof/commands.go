@@ -86,7 +86,7 @@ func judgeCommand(_ context.Context, c *invocation) (int, error) {
 		return 0, err
 	}
 	if study != nil {
-		v, err := runner.JudgeStudy(c.out, study)
+		v, err := runner.JudgeStudy(c.out, study, nil)
 		if err != nil {
 			return 0, err
 		}
@@ -105,7 +105,7 @@ func reportCommand(_ context.Context, c *invocation) (int, error) {
 	case err != nil:
 		return 0, err
 	case study != nil:
-		_, err = runner.JudgeStudy(c.out, study)
+		_, err = runner.JudgeStudy(c.out, study, nil)
 	default:
 		_, err = runner.Report(c.out, run)
 	}

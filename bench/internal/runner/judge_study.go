@@ -1,27 +1,28 @@
 package runner
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"path/filepath"
 
-	"github.com/memproof/memproof/bench/internal/files"
 	"github.com/memproof/memproof/bench/internal/report"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/verdict"
 )
 
 // JudgeStudy judges the runs of a study from their raw data, or takes the verdict that a
-// run left if it has none, and writes the study's verdict and report.
-func JudgeStudy(out io.Writer, s *record.Study) (*verdict.StudyVerdict, error) {
+// run left if it has none, and writes the study's verdict and report. judged holds the
+// verdicts that are known already, by the number of the run; it may be nil.
+func JudgeStudy(out io.Writer, s *record.Study, judged map[int]*verdict.Verdict) (*verdict.StudyVerdict, error) {
 	var runs []verdict.StudyRun
 	name := filepath.Base(s.Dir)
 	for _, start := range s.Starts {
 		run := verdict.StudyRun{Number: start.Number}
-		v, err := verdictOf(s, start)
+		v, err := judged[start.Number], error(nil)
+		if v == nil {
+			v, err = verdictOf(s, start)
+		}
 		switch {
 		case err != nil:
 			return nil, err
@@ -72,16 +73,8 @@ func verdictOf(s *record.Study, start record.Start) (*verdict.Verdict, error) {
 	if !errors.As(err, new(record.NoRawData)) {
 		return nil, err
 	}
-	path := filepath.Join(dir, record.VerdictFile)
-	text, err := files.ReadBounded(path, files.MaxText)
-	if err != nil {
-		return nil, err
-	}
 	v := new(verdict.Verdict)
-	if err := json.Unmarshal(text, v); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return v, nil
+	return v, record.ReadJSON(filepath.Join(dir, record.VerdictFile), v)
 }
 
 // changedSince lists what differs from the study that this one succeeds, whose folder

@@ -85,7 +85,7 @@ func Run(ctx context.Context, o Options) (v *verdict.Verdict, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return v, o.endStudy(v.Outcome)
+	return v, o.endStudy(v)
 }
 
 // measure runs the experiment. If nothing was measured, it removes a new directory.
@@ -96,10 +96,11 @@ func (o Options) measure(ctx context.Context, sc *scenario.Scenario) (run *recor
 	defer func() {
 		measured := run != nil && len(run.Trials) > 0
 		err = classify(err, measured)
-		if err != nil && !measured && !o.Resume {
-			err = errors.Join(err, os.RemoveAll(o.Dir), o.member.measuredNothing())
-		}
-		if errors.As(err, new(experiment.ServiceFailure)) {
+		failed := errors.As(err, new(experiment.ServiceFailure))
+		switch {
+		case err != nil && !measured && !o.Resume:
+			err = errors.Join(err, os.RemoveAll(o.Dir), o.member.measuredNothing(failed))
+		case failed:
 			err = errors.Join(err, o.member.end(verdict.Failed))
 		}
 	}()

@@ -87,16 +87,17 @@ func (o *Options) joinStudy(sc *scenario.Scenario, facts map[string]string, move
 }
 
 // endStudy records the run's outcome and judges the study.
-func (o *Options) endStudy(outcome verdict.Outcome) error {
+func (o *Options) endStudy(v *verdict.Verdict) error {
 	if o.member == nil {
 		return nil
 	}
-	if err := o.member.end(outcome); err != nil {
+	if err := o.member.end(v.Outcome); err != nil {
 		return err
 	}
-	v, err := JudgeStudy(o.Out, o.member.study)
+	judged := map[int]*verdict.Verdict{o.member.start.Number: v}
+	all, err := JudgeStudy(o.Out, o.member.study, judged)
 	if o.Study != nil {
-		o.Study.Verdict = v
+		o.Study.Verdict = all
 	}
 	return err
 }
@@ -109,9 +110,9 @@ func (m *membership) end(outcome verdict.Outcome) error {
 	return m.study.EndRun(m.start.Number, string(outcome))
 }
 
-// measuredNothing records that the run ended before its first trial. A study that it
-// began is removed with it.
-func (m *membership) measuredNothing() error {
+// measuredNothing records that the run ended before its first trial; failed says that the
+// service did not start. A study that the run began is removed with it.
+func (m *membership) measuredNothing(failed bool) error {
 	switch {
 	case m == nil:
 		return nil
@@ -121,6 +122,9 @@ func (m *membership) measuredNothing() error {
 		return nil
 	case m.start.Number == 1 && len(m.study.Starts) == 1:
 		return errors.Join(os.Remove(m.study.Journal), removeEmpty(m.study.Dir))
+	}
+	if failed {
+		return m.end(verdict.Failed)
 	}
 	return m.end("")
 }
@@ -176,10 +180,8 @@ func (m *membership) runDir() string {
 	if m.study != nil {
 		n = len(m.study.Starts) + 1
 	}
-	return m.newStudy().RunDir(n)
+	return (&record.Study{Dir: m.dir}).RunDir(n)
 }
-
-func (m *membership) newStudy() *record.Study { return &record.Study{Dir: m.dir} }
 
 // join adds the run to its study, once it is known what was built and pulled. Other
 // artefacts begin a new study. It returns the run's folder.

@@ -53,7 +53,7 @@ func studied(t *testing.T, o StudyOptions, facts map[string]string, f *fakerig.R
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	s, err := JudgeStudy(&out, m.study)
+	s, err := JudgeStudy(&out, m.study, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,10 +184,32 @@ func TestStudyKeepsWhatIsDeleted(t *testing.T) {
 	if _, err := m.join(sc, builds, "v1"); err != nil {
 		t.Fatal(err)
 	}
-	if err := m.measuredNothing(); err != nil {
+	if err := m.measuredNothing(false); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(o.Dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a study of no run is left: %v", err)
+	}
+}
+
+// TestStudyOfAServiceThatDoesNotStart: in a later run it measured nothing and is a
+// finding all the same.
+func TestStudyOfAServiceThatDoesNotStart(t *testing.T) {
+	o := StudyOptions{Dir: filepath.Join(t.TempDir(), "fake")}
+	studied(t, o, builds, fakerig.New())
+	sc := parsed(t)
+	m, err := o.findStudy(sc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.join(sc, builds, "v1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.measuredNothing(true); err != nil {
+		t.Fatal(err)
+	}
+	s, err := JudgeStudy(&strings.Builder{}, m.study, nil)
+	if err != nil || s.Outcome != verdict.Failed || s.Runs[1].Outcome != verdict.Failed {
+		t.Errorf("%+v, %v", s, err)
 	}
 }

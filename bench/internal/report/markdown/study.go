@@ -36,10 +36,7 @@ func Study(s *record.Study, v *verdict.StudyVerdict, changed []string) ([]byte, 
 		Verdict                     *verdict.StudyVerdict
 		Changed                     []string
 		Starts                      []startRow
-	}{v.Scenario, view.StudyRuns(v), s.Succeeds, "97.5%", v, changed, nil}
-	if len(v.Claims) > 0 {
-		data.Level = fmt.Sprintf("%.4g%%", 100*v.Claims[0].Level)
-	}
+	}{v.Scenario, view.StudyRuns(v), s.Succeeds, fmt.Sprintf("%.4g%%", 100*verdict.StudyLevel), v, changed, nil}
 	for i, r := range v.Runs {
 		start := s.Starts[i]
 		row := startRow{Number: r.Number, Began: start.At.Format(time.DateTime), Seed: start.Seed, Outcome: string(r.Outcome)}
