@@ -200,7 +200,7 @@ func (r *trialRun) load(ctx context.Context) (err error) {
 // hitSink writes hits without secrets: an error may contain the URL. The first hit after
 // the window starts a reading of the counters, so that the service's own numbers describe
 // the measured load, and not capacity steps that overload it. wait ends with the reading.
-// If no hit follows the window, there is no reading.
+// If no hit follows the window, it does not read.
 //
 // The reading runs in parallel with the load: it takes seconds if Docker is asked, and
 // a generator that waited for it would send late.

@@ -10,7 +10,7 @@ import (
 
 // Two pairs have the same claims: one keeps 40% of its memory, the other 60%, half as
 // much again. They answer one claim differently and the other alike.
-func TestJudgeWitnesses(t *testing.T) {
+func TestJudgeReplications(t *testing.T) {
 	f := fakerig.New()
 	level := map[string]float64{"a": 1000e6, "b": 400e6, "c": 500e6, "d": 300e6}
 	f.Memory = func(p experiment.TrialPlan) uint64 {

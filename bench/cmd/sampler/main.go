@@ -61,7 +61,7 @@ func report(w io.Writer, err error) int {
 	return 1
 }
 
-// run samples until ctx ends, which is no error.
+// run samples until ctx ends, which is not an error.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	o, untilEOF, err := parse(args, stderr)
 	if err != nil {

@@ -256,8 +256,8 @@ func (s *Session) sampling(name string, rate int) backend.Sampling {
 	return backend.Sampling{Name: name, Rate: rate, Log: s.log(name)}
 }
 
-// log returns the path of the log of a program of the engine.
-// MoveLogs reports that the run's directory was renamed to dir.
+// MoveLogs tells the session that the run's directory was renamed to dir.
 func (s *Session) MoveLogs(dir string) { s.logs = filepath.Join(dir, "engine") }
 
+// log returns the path of the log of a program of the engine.
 func (s *Session) log(name string) string { return filepath.Join(s.logs, name+".log") }

@@ -35,7 +35,7 @@ func Open(proc string) *Reader {
 }
 
 // Now reads the machine's counters. PSI that the kernel does not provide is nil, which
-// is no error: a kernel may be built or booted without it.
+// is not an error: a kernel may be built or booted without it.
 func (r *Reader) Now() (*metric.Machine, error) {
 	m := &metric.Machine{Boot: r.boot}
 	line, err := r.firstLine("stat")

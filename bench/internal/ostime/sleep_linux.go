@@ -14,7 +14,7 @@ import (
 // (PR_SET_TIMERSLACK in prctl(2)). Sleep sets the slack each time: a goroutine that
 // stays locked to one thread would cost the generator a fifth of its CPU time under
 // full load, in thread switches. Without the slack the sleep is less precise, so a
-// refusal is no error.
+// refusal is not an error.
 func Sleep(d time.Duration) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

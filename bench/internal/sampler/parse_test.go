@@ -95,7 +95,7 @@ func TestParseRollup(t *testing.T) {
 	}
 }
 
-// Before Linux 5.3 PSS is not split, which is no error; half a split is one.
+// Before Linux 5.3 PSS is not split, which is not an error; half a split is one.
 func TestParseRollupWithoutTheSplitOfPSS(t *testing.T) {
 	var lines []string
 	for line := range strings.Lines(string(fixture(t, "proc/21223/smaps_rollup"))) {

@@ -51,7 +51,7 @@ func TestReadPortsWaits(t *testing.T) {
 	}
 }
 
-// A container that has ended has no ports. That is no error.
+// A container that has ended has no ports. That is not an error.
 func TestReadPortsOfAnEndedContainer(t *testing.T) {
 	c := fakeDaemon(t, func(w http.ResponseWriter, r *http.Request) {
 		reply(t, w, map[string]any{"NetworkSettings": map[string]any{"Ports": map[string]any{}}})

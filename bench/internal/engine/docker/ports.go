@@ -71,7 +71,7 @@ func exposure(host string) string {
 const portsPatience = 5 * time.Second
 
 // readPorts sets the container's endpoints. A container that has ended has none, which
-// is no error.
+// is not an error.
 func (r *running) readPorts(ctx context.Context, ports []int) error {
 	ctx, cancel := context.WithTimeout(ctx, portsPatience)
 	defer cancel()

@@ -12,7 +12,7 @@ import (
 )
 
 // processors are the ones that the limits leave to a program: those of limits.cpuset,
-// else the first that this process may use. nil is no limit.
+// else the first that this process may use. nil means no limit.
 func processors(limits *scenario.Limits) (*unix.CPUSet, error) {
 	if limits == nil || (limits.CPUSet == "" && limits.CPUs == 0) {
 		return nil, nil

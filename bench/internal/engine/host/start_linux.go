@@ -85,7 +85,7 @@ func startPinned(cmd *exec.Cmd, set *unix.CPUSet) error {
 // child is a program that the host engine started, with or without a keeper.
 type child struct {
 	cmd       *exec.Cmd   // the program, or its keeper
-	program   *os.Process // below a keeper; nil: there is no keeper
+	program   *os.Process // below a keeper; nil if it has none
 	tag       string
 	signal    syscall.Signal  // that asks it to end; 0: TERM
 	gone      chan struct{}   // closed when cmd has ended
