@@ -13,6 +13,7 @@ import (
 	"github.com/memproof/memproof/bench/internal/printable"
 	"github.com/memproof/memproof/bench/internal/report/view"
 	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
 	"github.com/memproof/memproof/bench/verdict"
 )
@@ -34,6 +35,7 @@ var pageTemplate = template.Must(template.New(file).Funcs(template.FuncMap{
 // content is what the template prints.
 type content struct {
 	Scenario           *scenario.Scenario
+	OlderFormat        int // of a run that an earlier version measured; 0 for any other
 	Outcome            verdict.Outcome
 	Void               view.Void
 	Answer             string
@@ -69,6 +71,9 @@ func render(m view.Material) ([]byte, error) {
 		OneSided: slices.ContainsFunc(v.Claims, view.OneSided), Reasons: view.ReasonLines(v), Notes: v.Notes,
 		Basis: m.Basis() + m.Discarded(), Trials: view.Plural(len(v.CountedBlocks), "trial"),
 		Names: view.ShownVariants(m.Run.Scenario), Facts: view.FactsOf(m.Run), Pictures: m.Pictures,
+	}
+	if format := m.Run.Meta.Format; format < record.RunFormat {
+		data.OlderFormat = format
 	}
 	if analyses := m.Run.Scenario.InterimAnalyses; len(analyses) > 0 {
 		data.Interim = view.InterimLine(analyses, v.Blocks)
