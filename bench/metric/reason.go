@@ -50,6 +50,7 @@ const (
 	ClaimUnanswered Code = "claim_unanswered" // a figure of the claim was not measured
 	ControlFailed   Code = "control_failed"   // a control did not confirm the instrument
 	AttributionOpen Code = "attribution_open" // the effect could not be shared out
+	RepeatsDiffer   Code = "repeats_differ"   // a note: one arm is disturbed more often than the others
 )
 
 // Reason explains why a trial does not count, or some of its figures.

@@ -59,6 +59,7 @@ func (v *Verdict) analyse(sc *scenario.Scenario, n int) *Verdict {
 	}
 	at.adjustSecondary()
 	at.compareReplicates(sc)
+	at.countRepeats(sc.MaxRepeats)
 	at.Outcome = at.overallOutcome()
 	at.Reasons, at.Disturbed, at.Notes = metric.Grouped(at.Reasons), metric.Grouped(at.Disturbed), metric.Grouped(at.Notes)
 	return &at

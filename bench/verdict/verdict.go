@@ -56,6 +56,7 @@ type Verdict struct {
 	Reasons      []metric.Reason       `json:"reasons,omitempty"`   // why the run is failed, invalid or incomplete
 	Disturbed    []metric.Reason       `json:"disturbed,omitempty"` // why trials, or figures of them, do not count
 	Notes        []metric.Reason       `json:"notes,omitempty"`     // remarks that spoil no figure
+	Started      []ArmTrials           `json:"started,omitempty"`   // trials and repeats by arm
 
 	// Void reports that no figure counts: a service failed, or too many blocks are
 	// invalid.

@@ -70,7 +70,7 @@ func render(m view.Material) ([]byte, error) {
 		Answer: view.Answer(v), Claims: v.Claims, Primary: v.Primary(), Secondary: v.Secondary(),
 		OneSided: slices.ContainsFunc(v.Claims, view.OneSided), Reasons: view.ReasonLines(v), Notes: v.Notes,
 		Basis: m.Basis() + m.Discarded(), Trials: view.Plural(len(v.CountedBlocks), "trial"),
-		Names: view.ShownVariants(m.Run.Scenario), Facts: view.FactsOf(m.Run), Pictures: m.Pictures,
+		Names: view.ShownVariants(m.Run.Scenario), Facts: append(view.FactsOf(m.Run), view.StartedFact(v)...), Pictures: m.Pictures,
 	}
 	if format := m.Run.Meta.Format; format < record.RunFormat {
 		data.OlderFormat = format
