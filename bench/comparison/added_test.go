@@ -46,7 +46,7 @@ func TestAddedComparison(t *testing.T) {
 	run := fakerig.Create(t, bound, "left: {at_most: 50%}")
 	v := fakerig.Execute(t, run, fakerig.New())
 	c := fakerig.Claim(t, v, "less")
-	if c.Outcome != verdict.Proven || math.Abs(*c.Estimate-0.4) > 1e-9 || c.Level != comparison.TwoSided || len(c.PerBlock) != 6 {
+	if c.Outcome != verdict.Proven || math.Abs(*c.Estimate-0.4) > 1e-9 || c.Level != comparison.Level || len(c.PerBlock) != 6 {
 		t.Fatalf("%s, %v at %v, %v: %s", c.Outcome, *c.Estimate, c.Level, c.PerBlock, c.Because)
 	}
 	if ctl := v.Controls[0]; ctl.Comparison != "left" || ctl.Margin == nil || math.Abs(*ctl.Margin-2) > 1e-9 {

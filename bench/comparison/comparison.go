@@ -36,8 +36,6 @@ type Facts struct {
 	// have the figure NoEffect, which is 0 on its scale.
 	Baseline bool
 	NoEffect float64
-	// OneSided reports whether the ends of its interval are one-sided 95% bounds.
-	OneSided bool
 	// Own is the unit of its figures; nil if they are in the metric's.
 	Own *Unit
 }

@@ -11,7 +11,7 @@ const Difference Name = "difference"
 type difference struct{}
 
 func (difference) Facts() Facts {
-	return Facts{Name: Difference, Baseline: true, NoEffect: 0, OneSided: true}
+	return Facts{Name: Difference, Baseline: true, NoEffect: 0}
 }
 
 func (difference) Scale(metric.Name) Scale {

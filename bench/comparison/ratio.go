@@ -13,7 +13,7 @@ const Ratio Name = "ratio"
 type ratio struct{}
 
 func (ratio) Facts() Facts {
-	return Facts{Name: Ratio, Baseline: true, NoEffect: 1, OneSided: true, Own: &Unit{"×", 1}}
+	return Facts{Name: Ratio, Baseline: true, NoEffect: 1, Own: &Unit{"×", 1}}
 }
 
 func (ratio) Scale(metric.Name) Scale {

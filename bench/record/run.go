@@ -27,9 +27,10 @@ const (
 
 // RunFormat is the version of the run directory's layout. Runs of format 2 had SPIKE, an
 // arm with both memory and delay, and claims with the same sentence were replicates. Runs
-// of format 3 repeated a whole block if one of its trials was disturbed.
+// of format 3 repeated a whole block if one of its trials was disturbed. Runs of format 4
+// were judged by two levels, 95% for reductions and values and 90% for the rest.
 const (
-	RunFormat    = 4
+	RunFormat    = 5
 	oldestFormat = 2
 )
 

@@ -216,7 +216,7 @@ func (c checker) decidableErrors(field string, cl Claim) {
 		return
 	}
 	hits := c.sc.Window().Hits()
-	if least := comparison.LeastErrors(hits, c.sc.Blocks, comparison.Levels(c.sc.Analyses())[kind]); bound.AtMost.Value < least {
+	if least := comparison.LeastErrors(hits, c.sc.Blocks, comparison.ClaimLevel(c.sc.Analyses())); bound.AtMost.Value < least {
 		c.Fail(field+"."+string(kind)+".at_most", "%s cannot be shown: if none of %d requests fails (%d blocks of %d), fewer than %s do. "+
 			"Claim that, lengthen the window or raise the rate",
 			cl.Metric.Show(bound.AtMost.Value), hits*uint64(c.sc.Blocks), c.sc.Blocks, hits, cl.Metric.Show(least))

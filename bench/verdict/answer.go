@@ -187,7 +187,7 @@ func (v *ClaimVerdict) widenedOutcome(in stats.Interval) Outcome {
 // 90%, on the scale. The pooled baseline lies midway between its two arms, so either of
 // them is off by half of their difference.
 func aaMargin(contrasts []float64) float64 {
-	in, err := stats.MeanInterval(contrasts, comparison.OneSided)
+	in, err := stats.MeanInterval(contrasts, comparison.Level)
 	if err != nil {
 		return 0 // not pooled
 	}

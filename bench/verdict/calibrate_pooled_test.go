@@ -45,11 +45,6 @@ func (w pooledWorld) answer(c scenario.Claim, level float64, analyses []int) Out
 // analyses are the default ones.
 var analyses = []int{3, 4, 5, 6}
 
-func levelOf(c scenario.Claim, analyses []int) float64 {
-	kind, _ := c.Comparison()
-	return comparison.Levels(analyses)[kind]
-}
-
 // TestPooledCalibration: interim analyses, the pooled baseline and the A/A margin
 // together give a false verdict in at most 6% of the runs whose truth lies on the bound,
 // and in at most 6% also where the A/A control is biased by as much as a block scatters.
@@ -66,7 +61,7 @@ func TestPooledCalibration(t *testing.T) {
 				t.Parallel()
 				// With a bias the truth is relative to the true baseline, the arm a.
 				w := pooledWorld{rand.New(rand.NewPCG(3, uint64(1000*bias))), 0.6, 0.02, bias}
-				got, level := map[Outcome]float64{}, levelOf(c, analyses)
+				got, level := map[Outcome]float64{}, comparison.ClaimLevel(analyses)
 				for range calibrationRuns {
 					got[w.answer(c, level, analyses)] += 1.0 / calibrationRuns
 				}
@@ -90,7 +85,7 @@ func TestPooledPower(t *testing.T) {
 			effect := distance * scatter * math.Sqrt2 // a block's effect is the difference of two trials
 			w := pooledWorld{rand.New(rand.NewPCG(4, uint64(10*distance))), 0.6 * math.Exp(-effect), scatter, 0}
 			c := claimed(comparison.Ratio, scenario.Bound{AtMost: &metric.Quantity{Value: 0.6}})
-			proven, level := 0.0, levelOf(c, analyses)
+			proven, level := 0.0, comparison.ClaimLevel(analyses)
 			for range calibrationRuns {
 				if w.answer(c, level, analyses) == Proven {
 					proven++
@@ -114,17 +109,17 @@ func TestPooledByHand(t *testing.T) {
 	}
 	blocks := []measure.Block{block(100, 110, 50), block(100, 112, 50), block(100, 108, 50)}
 	c := claimed(comparison.Difference, scenario.Bound{AtMost: &metric.Quantity{Value: -40}})
-	v := judgeClaim(c, scenario.AAArm, 0.90, blocks, 3, 1000)
+	v := judgeClaim(c, scenario.AAArm, comparison.Level, blocks, 3, 1000)
 	// Pooled baselines 105, 106, 104; contrasts 10, 12, 8: mean 10 ± 2.920·2/√3 = 13.37.
 	if math.Abs(*v.Estimate+55) > 1e-9 || math.Abs(*v.AAMargin-(10+2.919986*2/math.Sqrt(3))/2) > 1e-4 || v.Outcome != Proven {
 		t.Errorf("estimate %g, margin %g, %s", *v.Estimate, *v.AAMargin, v.Outcome)
 	}
 	// -55 ± 1.7 lies below -53, and no longer once its ends are moved by 6.7.
 	c = claimed(comparison.Difference, scenario.Bound{AtMost: &metric.Quantity{Value: -53}})
-	if v = judgeClaim(c, scenario.AAArm, 0.90, blocks, 3, 1000); v.Outcome != Inconclusive || len(v.Notes) == 0 {
+	if v = judgeClaim(c, scenario.AAArm, comparison.Level, blocks, 3, 1000); v.Outcome != Inconclusive || len(v.Notes) == 0 {
 		t.Errorf("%s, notes %q", v.Outcome, v.Notes)
 	}
-	if plain := judgeClaim(c, "", 0.90, blocks, 3, 1000); plain.AAMargin != nil || math.Abs(*plain.Estimate+50) > 1e-9 {
+	if plain := judgeClaim(c, "", comparison.Level, blocks, 3, 1000); plain.AAMargin != nil || math.Abs(*plain.Estimate+50) > 1e-9 {
 		t.Errorf("a baseline alone: %+v", plain)
 	}
 }

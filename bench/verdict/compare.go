@@ -206,7 +206,7 @@ func replication(a, b ClaimVerdict) (w Replication, ok bool) {
 			apart = append(apart, to(b.PerBlock[j])-to(a.PerBlock[i]))
 		}
 	}
-	in, err := stats.MeanInterval(apart, 0.95)
+	in, err := stats.MeanInterval(apart, comparison.Level)
 	if err != nil {
 		return w, false
 	}

@@ -30,7 +30,7 @@ type ControlVerdict struct {
 	InWindow *float64 `json:"in_window,omitempty"`
 
 	Estimate *float64       `json:"estimate,omitempty"`
-	Low      *float64       `json:"low,omitempty"` // of the two-sided interval: 95% for the A/A control, 90% for an injected arm
+	Low      *float64       `json:"low,omitempty"` // of the two-sided interval at comparison.Level
 	High     *float64       `json:"high,omitempty"`
 	Outcome  ControlOutcome `json:"answer"`
 	Because  string         `json:"because"` // one sentence
@@ -45,9 +45,6 @@ const (
 	Fails    ControlOutcome = "fails"     // the claims on the metrics that it validates have no answer
 	TooNoisy ControlOutcome = "too noisy" // the A/A control only: it showed neither bias nor its absence, and the claims on its metric say so
 )
-
-// controlLevel is the level of the controls' two-sided intervals.
-const controlLevel = 0.95
 
 // The A/A control fails if it proves a bias of more than aaBias of the claim's effect.
 // Proven means at aaError over all A/A controls of the run, by Bonferroni: at 5% for each
@@ -168,7 +165,7 @@ func (v *Verdict) marginOf(c scenario.Claim) (margin float64) {
 	if margin > 0 {
 		return margin
 	}
-	asked := newClaimVerdict(c, controlLevel)
+	asked := newClaimVerdict(c, comparison.Level)
 	xs, err := asked.perBlock(v.counted(c.Metric, c.Variants()...))
 	if err != nil || len(xs) == 0 {
 		return 0
@@ -184,7 +181,7 @@ func (c *aaControl) judge(blocks []measure.Block, baseline string, proof float64
 	xs, err := asked.perBlock(blocks)
 	var in, wide stats.Interval
 	if err == nil {
-		in, err = stats.MeanInterval(xs, controlLevel)
+		in, err = stats.MeanInterval(xs, comparison.Level)
 	}
 	if err == nil {
 		wide, err = stats.MeanInterval(xs, proof)
@@ -233,11 +230,7 @@ func (c *ControlVerdict) ShowMeasured() string {
 	if c.Estimate == nil {
 		return c.ShowEstimate()
 	}
-	level := controlLevel
-	if c.Known != nil {
-		level = injectedLevel
-	}
-	return fmt.Sprintf("%s (%.0f%% interval %s)", c.ShowEstimate(), 100*level, c.ShowInterval())
+	return fmt.Sprintf("%s (%s %s)", c.ShowEstimate(), intervalName, c.ShowInterval())
 }
 
 // asClaim presents the control's figures as a claim's.

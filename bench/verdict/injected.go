@@ -11,12 +11,8 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// injectedLevel is the level of the interval that must lie inside the band: each side
-// is a test at 5%.
-const injectedLevel = 0.90
-
 // injected judges an injected control by equivalence: the interval of the measured
-// amount must lie inside the band around the known amount. ok is false if the scenario
+// amount must lie inside the band around the known amount, each side a test at 5%. ok is false if the scenario
 // has no such arm, or no block counts for it yet.
 func (v *Verdict) injected(sc *scenario.Scenario, in scenario.InjectedControl) (c ControlVerdict, ok bool) {
 	arm := in.Arm
@@ -55,7 +51,7 @@ func (c *ControlVerdict) judgeInjected(sc *scenario.Scenario, in scenario.Inject
 			pairs = append(pairs, of-aa)
 		}
 	}
-	interval, err := stats.Injected(found, pairs, injectedLevel)
+	interval, err := stats.Injected(found, pairs, comparison.Level)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func Judge(run *record.Run) (*Verdict, error) {
 func Decide(sc *scenario.Scenario, blocks [][]measure.TrialResult, spare record.Spare) *Verdict {
 	all := &Verdict{
 		Scenario: sc.Name, Trials: slices.Concat(blocks...), windowHits: sc.Window().Hits(),
-		levels: comparison.Levels(sc.Analyses()), measured: len(blocks), spare: spare,
+		level: comparison.ClaimLevel(sc.Analyses()), measured: len(blocks), spare: spare,
 	}
 	all.validBlocks = measure.ValidBlocks(all.Trials)
 	for _, m := range all.Trials {
@@ -72,10 +72,8 @@ func (v *Verdict) Decided() bool { return v.Reached && v.Outcome != Inconclusive
 // judgeClaim answers one claim. A void run answers none: its figures would be quoted
 // without the warning.
 func (v *Verdict) judgeClaim(sc *scenario.Scenario, c scenario.Claim) ClaimVerdict {
-	kind, _ := c.Comparison()
-	level := v.levels[kind]
 	noAnswer := func(outcome Outcome, why string) ClaimVerdict {
-		a := newClaimVerdict(c, level)
+		a := newClaimVerdict(c, v.level)
 		a.Outcome, a.Because = outcome, why
 		return a
 	}
@@ -92,7 +90,7 @@ func (v *Verdict) judgeClaim(sc *scenario.Scenario, c scenario.Claim) ClaimVerdi
 	if sc.Pools(c) {
 		aa = scenario.AAArm
 	}
-	a := judgeClaim(c, aa, level, valid, v.Planned, v.windowHits)
+	a := judgeClaim(c, aa, v.level, valid, v.Planned, v.windowHits)
 	a.Blocks = measure.Numbers(valid)
 	if left := v.Planned - len(valid); !v.Reached && a.decided() && left > 0 {
 		a.Outcome, a.p, a.MoreBlocks = Inconclusive, 1, left

@@ -61,7 +61,7 @@ func TestJudgeOutcomes(t *testing.T) {
 }
 
 // TestJudgeReductionByHand compares the interval with the formula by hand: two values
-// of ln(b/a), t with 5 degrees of freedom is 2.570582.
+// of ln(b/a), t with 5 degrees of freedom is 2.015048.
 func TestJudgeReductionByHand(t *testing.T) {
 	f := fakerig.New()
 	levels := []float64{400e6, 420e6, 380e6, 410e6, 390e6, 400e6}
@@ -78,7 +78,7 @@ func TestJudgeReductionByHand(t *testing.T) {
 		sum, squares = sum+r, squares+r*r
 	}
 	mean := sum / 6
-	half := 2.570582 * math.Sqrt((squares-6*mean*mean)/5) / math.Sqrt(6)
+	half := 2.015048 * math.Sqrt((squares-6*mean*mean)/5) / math.Sqrt(6)
 	for _, x := range []struct{ got, want float64 }{
 		{*c.Estimate, 1 - math.Exp(mean)}, {*c.Low, 1 - math.Exp(mean+half)}, {*c.High, 1 - math.Exp(mean-half)},
 	} {

@@ -22,7 +22,7 @@ func runOf(number int, c scenario.Claim, ratios ...float64) StudyRun {
 			"b": {Figures: map[metric.Name]float64{c.Metric: 1000e6 * r}},
 		})
 	}
-	a := judgeClaim(c, "", 0.95, blocks, len(blocks), 1000)
+	a := judgeClaim(c, "", comparison.Level, blocks, len(blocks), 1000)
 	return StudyRun{Number: number, Outcome: a.Outcome, Verdict: &Verdict{Outcome: a.Outcome, Claims: []ClaimVerdict{a}}}
 }
 
@@ -37,8 +37,8 @@ func half() scenario.Claim {
 
 // TestJudgeStudy: what runs say together.
 func TestJudgeStudy(t *testing.T) {
-	invalid := StudyRun{Number: 2, Outcome: Invalid, Verdict: &Verdict{Outcome: Invalid, Void: true, Claims: []ClaimVerdict{newClaimVerdict(half(), 0.95)}}}
-	failed := StudyRun{Number: 2, Outcome: Failed, Verdict: &Verdict{Outcome: Failed, Void: true, Claims: []ClaimVerdict{newClaimVerdict(half(), 0.95)}}}
+	invalid := StudyRun{Number: 2, Outcome: Invalid, Verdict: &Verdict{Outcome: Invalid, Void: true, Claims: []ClaimVerdict{newClaimVerdict(half(), comparison.Level)}}}
+	failed := StudyRun{Number: 2, Outcome: Failed, Verdict: &Verdict{Outcome: Failed, Void: true, Claims: []ClaimVerdict{newClaimVerdict(half(), comparison.Level)}}}
 	tests := []struct {
 		name    string
 		ratios  []float64 // one a run

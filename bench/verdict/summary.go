@@ -17,7 +17,7 @@ func summarise(variant string, m metric.Name, xs []float64) Summary {
 	case areCounts(m, xs):
 		return s // a count has no interval
 	case m.IsErrors():
-		if in, err := stats.LogMean(xs, comparison.TwoSided); err == nil { // fails if no request failed
+		if in, err := stats.LogMean(xs, comparison.Level); err == nil { // fails if no request failed
 			s.Low, s.High = &in.Low, &in.High
 		}
 		return s
@@ -28,7 +28,7 @@ func summarise(variant string, m metric.Name, xs []float64) Summary {
 			return s
 		}
 	}
-	in, err := stats.MeanInterval(scaled, comparison.TwoSided)
+	in, err := stats.MeanInterval(scaled, comparison.Level)
 	if err != nil {
 		return s
 	}

@@ -56,7 +56,7 @@ func TestSummaryInterval(t *testing.T) {
 				on[i] = math.Log(x)
 			}
 		}
-		in, err := stats.MeanInterval(on, 0.95)
+		in, err := stats.MeanInterval(on, comparison.Level)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +82,7 @@ func TestSummaryIsTheClaims(t *testing.T) {
 		}
 		most := metric.Quantity{Value: 1}
 		c := scenario.Claim{Metric: m, Variant: "v", Bounds: scenario.Bounds{comparison.Value: &scenario.Bound{AtMost: &most}}}
-		claim, table := judgeClaim(c, "", 0.95, blocks, len(xs), 1000), summarise("v", m, xs)
+		claim, table := judgeClaim(c, "", comparison.Level, blocks, len(xs), 1000), summarise("v", m, xs)
 		if *claim.Estimate != table.Mean || *claim.Low != *table.Low || *claim.High != *table.High {
 			t.Errorf("%s: the claim has %v (%v to %v), the table %v (%v to %v)", m, *claim.Estimate, *claim.Low, *claim.High, table.Mean, *table.Low, *table.High)
 		}

@@ -71,7 +71,7 @@ type Verdict struct {
 	spare       record.Spare    // the blocks and repeats that may still run
 	Reached     bool            `json:"-"` // whether as many blocks count as the analysis needs
 	windowHits  uint64          // scheduled requests
-	levels      map[comparison.Name]float64
+	level       float64         // of the claims' intervals
 }
 
 // ClaimVerdict is the answer to one claim. Estimate, Low and High are in the
@@ -94,8 +94,8 @@ type ClaimVerdict struct {
 	Estimate *float64 `json:"estimate,omitempty"`
 	Low      *float64 `json:"low,omitempty"`
 	High     *float64 `json:"high,omitempty"`
-	// Level is the level of the two-sided interval: 0.95, or 0.90, whose ends are
-	// one-sided 95% bounds. It is higher with several analyses.
+	// Level is the level of the two-sided interval: comparison.Level, or higher with
+	// several analyses.
 	Level    float64   `json:"level"`
 	PerBlock []float64 `json:"per_block,omitempty"` // the estimate of each of Blocks
 	Blocks   []int     `json:"blocks,omitempty"`    // numbers of the blocks that count for this claim
@@ -130,7 +130,7 @@ func (v *ClaimVerdict) ContainsNoEffect() bool {
 }
 
 // Summary is a metric of one variant over the valid blocks: the mean of the
-// trials' figures with its 95% interval.
+// trials' figures with its interval at comparison.Level.
 type Summary struct {
 	Variant string      `json:"variant"`
 	Metric  metric.Name `json:"metric"`

@@ -66,20 +66,22 @@ func (v *ClaimVerdict) ShowAAMargin() string {
 	return v.withSuffix(v.Show(*v.AAMargin))
 }
 
+// intervalName names an interval at comparison.Level. With several analyses each is wider,
+// and all analyses together keep this level.
+const intervalName = "90% interval"
+
 // sentence states the measured figure and the claimed one.
 func (v *ClaimVerdict) sentence() string {
 	facts := v.Comparison.Facts()
-	subject, level := fmt.Sprintf("%s of %s", v.Metric, v.Variant), "95% interval"
+	subject, interval := fmt.Sprintf("%s of %s", v.Metric, v.Variant), intervalName
 	if facts.Baseline {
 		subject += " vs " + v.Baseline
 	}
 	if v.Count != nil {
-		level = "every trial"
-	} else if facts.OneSided {
-		level = "one-sided 95% bounds"
+		interval = "every trial"
 	}
 	s := fmt.Sprintf(
-		"%s: %s %s (%s, %s); claimed: %s", subject, v.Comparison, v.ShowEstimate(), v.ShowInterval(), level, v.ShowBound())
+		"%s: %s %s (%s, %s); claimed: %s", subject, v.Comparison, v.ShowEstimate(), v.ShowInterval(), interval, v.ShowBound())
 	if v.Outcome == Inconclusive && v.MoreBlocks > 0 {
 		s += fmt.Sprintf("; about %d more blocks would decide it", v.MoreBlocks)
 	}

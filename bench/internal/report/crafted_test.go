@@ -111,8 +111,8 @@ var crafted = []struct{ file, old, new string }{
 	{"scenario.yaml", "Half of it", "\u202e| <script>alert(1)</script> [x](javascript:y)\x1b[31m"},
 	{"scenario.yaml", "at_least: 50%", "at_least: -1e308%"},
 	{"run.json", `"format": `, `"format": -`},
-	{"run.json", `"format": 4`, `"format": 1`},
-	{"run.json", `"format": 4`, `"format": 2`},
+	{"run.json", `"format": 5`, `"format": 1`},
+	{"run.json", `"format": 5`, `"format": 2`},
 	{"run.json", `"kernel"`, `"a|b <i>\u001b]0;x\u0007"`},
 	{"run.json", `"began": "2025`, `"began": "0000`},
 }

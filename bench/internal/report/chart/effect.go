@@ -38,7 +38,7 @@ func drawEffect(m view.Material) (*vgimg.Canvas, error) {
 	}
 	sheet := newCanvas(0.75*vg.Inch + high)
 	c := headed(sheet, "What was claimed, and what was measured",
-		"green: where the claim holds; bar: the measured effect with its interval; dots: single blocks; dashes: no change")
+		"green: where the claim holds; bar: the measured effect with its 90% interval; dots: single blocks; dashes: no change")
 	top := c.Max.Y
 	for _, claim := range rows {
 		bottom := top - claimHeight(claim)

@@ -90,7 +90,7 @@ func claimCase(scenario string, c verdict.ClaimVerdict) testCase {
 	if !c.Outcome.Answers() {
 		return unanswered(out, c.Outcome, c.Because)
 	}
-	out.Out = fmt.Sprintf("%s: %s, claimed %s", view.FigureOf(c), c.ShowMeasured(), c.ShowBound())
+	out.Out = fmt.Sprintf("%s: %s, claimed %s", view.FigureOf(c), view.MeasuredOf(c), c.ShowBound())
 	if c.Secondary {
 		out.Out = fmt.Sprintf("secondary, %s: %s", c.Outcome, out.Out)
 	} else if c.Outcome != verdict.Proven {

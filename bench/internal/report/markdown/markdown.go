@@ -6,7 +6,6 @@ import (
 	_ "embed"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"text/template"
 
@@ -29,7 +28,7 @@ var Page = view.Output{Name: file, Write: render}
 var pageTemplate = template.Must(template.New(file).Funcs(template.FuncMap{
 	"md": escaped, "para": paragraph, "join": strings.Join,
 	"sentence": view.SentenceOf, "figure": view.FigureOf,
-	"more": view.MoreBlocks, "oneSided": view.OneSided, "noEffect": view.NoEffect,
+	"more": view.MoreBlocks, "interval": view.IntervalCell, "noEffect": view.NoEffect,
 }).Parse(source))
 
 // content is what the template prints.
@@ -41,8 +40,7 @@ type content struct {
 	Answer             string
 	Claims             []verdict.ClaimVerdict
 	Primary, Secondary []verdict.ClaimVerdict
-	OneSided           bool   // the interval of some claim has two one-sided bounds
-	Interim            string // what interim analyses do to the intervals; empty without them
+	Intervals          string // what the intervals are
 	Reasons            []string
 	Controls           []controlRow
 	Replications       []view.ReplicationRow
@@ -68,15 +66,12 @@ func render(m view.Material) ([]byte, error) {
 	data := content{
 		Scenario: m.Run.Scenario, Outcome: v.Outcome, Void: view.VoidOf(v),
 		Answer: view.Answer(v), Claims: v.Claims, Primary: v.Primary(), Secondary: v.Secondary(),
-		OneSided: slices.ContainsFunc(v.Claims, view.OneSided), Reasons: view.ReasonLines(v), Notes: v.Notes,
+		Intervals: view.IntervalLine(m.Run.Scenario.Analyses(), v.Blocks), Reasons: view.ReasonLines(v), Notes: v.Notes,
 		Basis: m.Basis() + m.Discarded(), Trials: view.Plural(len(v.CountedBlocks), "trial"),
 		Names: view.ShownVariants(m.Run.Scenario), Facts: append(view.FactsOf(m.Run), view.StartedFact(v)...), Pictures: m.Pictures,
 	}
 	if format := m.Run.Meta.Format; format < record.RunFormat {
 		data.OlderFormat = format
-	}
-	if analyses := m.Run.Scenario.InterimAnalyses; len(analyses) > 0 {
-		data.Interim = view.InterimLine(analyses, v.Blocks)
 	}
 	if !v.Void {
 		data.Controls = controlTable(v.Controls)

@@ -40,18 +40,17 @@ func NoEffect(c verdict.ClaimVerdict) string {
 	return ""
 }
 
-// OneSided reports whether each end of the claim's interval is a one-sided bound.
-func OneSided(c verdict.ClaimVerdict) bool {
-	return c.Count == nil && c.Comparison.Facts().OneSided
-}
-
-// InterimLine explains what interim analyses do to the intervals, given the blocks of
-// the analyses and of the one that was made.
-func InterimLine(analyses []int, made int) string {
+// IntervalLine explains the intervals of the claims, given the blocks of the analyses and
+// of the one that was made.
+func IntervalLine(analyses []int, made int) string {
+	line := "Intervals are 90% intervals: each end is wrong with a chance of at most 5%."
+	if len(analyses) < 2 {
+		return line
+	}
 	at := strings.ReplaceAll(strings.Trim(fmt.Sprint(analyses), "[]"), " ", ", ")
-	return fmt.Sprintf("The claims are tested after %s blocks, and the run ends at the first analysis that decides them all. "+
-		"This is the analysis after %d. Intervals are wider (Pocock's correction), "+
-		"so that all analyses together err no more often than one.", at, made)
+	return line + fmt.Sprintf(" They are widened for %d interim analyses (Pocock's correction), which together err no more often than one. "+
+		"The claims are tested after %s blocks, and the run ends at the first analysis that decides them all. "+
+		"This is the analysis after %d.", len(analyses), at, made)
 }
 
 // ShowSummary prints a mean with its interval. An end below 0 is not cut off: it shows
@@ -143,27 +142,37 @@ func Answer(v *verdict.Verdict) string {
 	case !decided:
 		return fmt.Sprintf("%s: %d of %s were measured.", v.Outcome, v.Blocks, Plural(v.Planned, "block"))
 	}
-	line := fmt.Sprintf("%s: “%s”: measured %s", v.Outcome, SentenceOf(c), c.ShowEstimate())
-	if c.Low != nil && c.High != nil {
-		line += fmt.Sprintf(" (%s %s)", intervalOf(c), c.ShowInterval())
-	}
-	line += ", claimed " + c.ShowBound()
+	line := fmt.Sprintf("%s: “%s”: measured %s, claimed %s", v.Outcome, SentenceOf(c), MeasuredOf(c), c.ShowBound())
 	if len(v.Claims) > 1 {
 		line += "; " + Count(v)
 	}
 	return line + "."
 }
 
-// intervalOf names what Low and High are. Interim analyses together keep this level.
-func intervalOf(c verdict.ClaimVerdict) string {
-	switch {
-	case c.Count != nil:
-		return "trials"
-	case OneSided(c):
-		return "90% interval"
-	default:
-		return "95% interval"
+// IntervalName names an interval of a claim, a control or a table. Interim analyses
+// together keep this level.
+const IntervalName = "90% interval"
+
+// MeasuredOf is the claim's estimate, what its ends are, and the ends: "45.1% (90%
+// interval 44.1% to 46.0%)".
+func MeasuredOf(c verdict.ClaimVerdict) string {
+	if c.Low == nil || c.High == nil {
+		return c.ShowEstimate()
 	}
+	name := IntervalName
+	if c.Count != nil {
+		name = "trials"
+	}
+	return fmt.Sprintf("%s (%s %s)", c.ShowEstimate(), name, c.ShowInterval())
+}
+
+// IntervalCell is the claim's interval; of a count, which has none, the least and the
+// most of the trials.
+func IntervalCell(c verdict.ClaimVerdict) string {
+	if c.Count != nil {
+		return "trials " + c.ShowInterval()
+	}
+	return c.ShowInterval()
 }
 
 // MoreBlocks says how many blocks would likely decide an inconclusive claim.
