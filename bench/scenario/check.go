@@ -30,7 +30,7 @@ func (c checker) check() {
 	c.env("env", s.Env, c.known(s.Sidecars))
 	s.Database.Seed.Check(c.Document, "database.seed", false, c.in.Builds)
 	c.load()
-	c.noise()
+	s.Noise.Check(c.Document, "noise")
 	c.claims()
 	c.analyses()
 	c.controls()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/scenario/load"
+	"github.com/memproof/memproof/bench/scenario/noise"
 	"github.com/memproof/memproof/bench/scenario/secret"
 )
 
@@ -14,7 +15,7 @@ import (
 // that depend on others; see [checker.defaults].
 func defaultScenario() *Scenario {
 	return &Scenario{
-		Port: 8000, Blocks: 6, Seed: 1, Limits: Limits{CPUs: 2}, Noise: DefaultNoise(),
+		Port: 8000, Blocks: 6, Seed: 1, Limits: Limits{CPUs: 2}, Noise: noise.Default(),
 		Load:   load.Load{Workers: 512, MaxErrors: 0.1, KeepAlive: 500 * time.Millisecond, Arrivals: load.Constant},
 		inputs: map[string][]byte{}, private: map[string]bool{}, envFiles: map[string][]byte{}, secrets: secret.New(),
 	}

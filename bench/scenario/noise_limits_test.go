@@ -7,12 +7,13 @@ import (
 
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/scenario/noise"
 )
 
 // TestNoiseLimitsRefuse: each limit is enforced above its value, not at it, and not
 // without a reading.
 func TestNoiseLimitsRefuse(t *testing.T) {
-	l := scenario.DefaultNoise()
+	l := noise.Default()
 	tests := []struct {
 		name          string
 		cpu, psi, nap float64
@@ -49,13 +50,13 @@ func TestParseScenarioNoise(t *testing.T) {
 	}
 	good := []struct {
 		name, yaml string
-		want       func(l *scenario.NoiseLimits) // changes the defaults
+		want       func(l *noise.Limits) // changes the defaults
 	}{
-		{"no section", "", func(*scenario.NoiseLimits) {}},
-		{"one field", "noise: {other_cpu: 150%}", func(l *scenario.NoiseLimits) { l.OtherCPU = 1.5 }},
-		{"zero is a limit", "noise: {other_cpu: 0%, cpu_psi: 0%, max_wait: 0s}", func(l *scenario.NoiseLimits) { l.OtherCPU, l.CPUPSI, l.MaxWait = 0, 0, 0 }},
-		{"all", "noise: {other_cpu: 0.1, cpu_psi: 3%, wakeup_latency: 2ms, max_wait: 1m, reading: 300ms, other_cpu_during: 50%}", func(l *scenario.NoiseLimits) {
-			*l = scenario.NoiseLimits{OtherCPU: 0.1, CPUPSI: 0.03, WakeupLatency: 2 * time.Millisecond, MaxWait: time.Minute, Reading: 300 * time.Millisecond, OtherCPUDuring: 0.5}
+		{"no section", "", func(*noise.Limits) {}},
+		{"one field", "noise: {other_cpu: 150%}", func(l *noise.Limits) { l.OtherCPU = 1.5 }},
+		{"zero is a limit", "noise: {other_cpu: 0%, cpu_psi: 0%, max_wait: 0s}", func(l *noise.Limits) { l.OtherCPU, l.CPUPSI, l.MaxWait = 0, 0, 0 }},
+		{"all", "noise: {other_cpu: 0.1, cpu_psi: 3%, wakeup_latency: 2ms, max_wait: 1m, reading: 300ms, other_cpu_during: 50%}", func(l *noise.Limits) {
+			*l = noise.Limits{OtherCPU: 0.1, CPUPSI: 0.03, WakeupLatency: 2 * time.Millisecond, MaxWait: time.Minute, Reading: 300 * time.Millisecond, OtherCPUDuring: 0.5}
 		}},
 	}
 	for _, tt := range good {
@@ -64,7 +65,7 @@ func TestParseScenarioNoise(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := scenario.DefaultNoise()
+			want := noise.Default()
 			if tt.want(&want); sc.Noise != want {
 				t.Errorf("got %+v, want %+v", sc.Noise, want)
 			}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/memproof/memproof/bench/scenario/load"
+	"github.com/memproof/memproof/bench/scenario/noise"
 	"github.com/memproof/memproof/bench/scenario/secret"
 
 	"github.com/memproof/memproof/bench/metric"
@@ -60,7 +61,7 @@ type Scenario struct {
 	Upstream Upstream  `yaml:"upstream"`
 	Load     load.Load `yaml:"load"`
 
-	Noise NoiseLimits `yaml:"noise"` // limits on the rest of the machine
+	Noise noise.Limits `yaml:"noise"` // limits on the rest of the machine
 
 	Blocks int `yaml:"blocks" also:"repetitions,repeat,runs,rounds"` // trials of every variant; a claim needs 3
 	// InterimAnalyses are the numbers of blocks after which the claims are tested. The

@@ -10,6 +10,7 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/scenario"
 	"github.com/memproof/memproof/bench/scenario/load"
+	"github.com/memproof/memproof/bench/scenario/noise"
 )
 
 // sound is a machine on which every line is ok.
@@ -23,7 +24,7 @@ func sound() hostinfo.Facts {
 	}
 }
 
-var modest = Need{Scenario: "guide", CPUs: 2, Memory: 4e9, Disk: 5e6, Noise: scenario.DefaultNoise()}
+var modest = Need{Scenario: "guide", CPUs: 2, Memory: 4e9, Disk: 5e6, Noise: noise.Default()}
 
 // TestChecks covers each line in each of its states.
 func TestChecks(t *testing.T) {
@@ -131,13 +132,13 @@ func TestNeedOf(t *testing.T) {
 	sc := &scenario.Scenario{
 		Name: "x", Variants: make([]scenario.Variant, 2), Blocks: 6, MaxRepeats: 1, Limits: scenario.Limits{CPUs: 3, Memory: 1e9},
 		Load:  load.Load{Phases: []load.Phase{{Rate: 100, For: 10 * time.Second}, {Rate: 100, For: 40 * time.Second}}},
-		Noise: scenario.NoiseLimits{CPUPSI: 0.5}, Controls: &scenario.Controls{},
+		Noise: noise.Limits{CPUPSI: 0.5}, Controls: &scenario.Controls{},
 	}
 	want := Need{Scenario: "x", CPUs: 3, Memory: 1e9, Disk: 25 * (5000*bytesOfHit + 50*bytesOfSecond), Noise: sc.Noise}
 	if got := NeedOf(sc); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if got := NeedOf(nil); got.Noise != scenario.DefaultNoise() || got.CPUs != 1 {
+	if got := NeedOf(nil); got.Noise != noise.Default() || got.CPUs != 1 {
 		t.Errorf("without a scenario: %+v", got)
 	}
 }

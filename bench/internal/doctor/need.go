@@ -4,6 +4,7 @@ import (
 	"github.com/memproof/memproof/bench/design"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/scenario/noise"
 )
 
 // Need is what a run needs of the machine.
@@ -12,7 +13,7 @@ type Need struct {
 	CPUs     metric.CPUs // for a variant
 	Memory   uint64      // limit of a variant, bytes; 0: none
 	Disk     uint64      // estimated bytes of the run directory
-	Noise    scenario.NoiseLimits
+	Noise    noise.Limits
 	// Processes says that variants are processes of this machine, without cgroups of
 	// their own.
 	Processes bool
@@ -30,7 +31,7 @@ const (
 // one.
 func NeedOf(sc *scenario.Scenario) Need {
 	if sc == nil {
-		return Need{CPUs: 1, Noise: scenario.DefaultNoise()}
+		return Need{CPUs: 1, Noise: noise.Default()}
 	}
 	n := Need{Scenario: sc.Name, CPUs: sc.Limits.CPUs, Memory: uint64(sc.Limits.Memory), Noise: sc.Noise}
 	var trial float64

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/memproof/memproof/bench/metric"
-	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/scenario/noise"
 )
 
 // kernel are files of a made-up procfs, by path.
@@ -111,7 +111,7 @@ func TestProbe(t *testing.T) {
 	passed := func(seconds float64) {
 		r.clocks = func() (time.Time, float64, error) { return time.Unix(7, 0).UTC(), 1000 + seconds, nil }
 	}
-	n, err := r.probe(t.Context(), scenario.DefaultReading, func(context.Context, time.Duration) {
+	n, err := r.probe(t.Context(), noise.DefaultReading, func(context.Context, time.Duration) {
 		kernel{
 			"pressure/cpu":    "some avg10=1.00 avg60=2.00 avg300=3.00 total=2550000\n",
 			"pressure/memory": healthy["pressure/memory"],
@@ -150,22 +150,22 @@ func TestProbe(t *testing.T) {
 func TestProbeNamesWhatIsMissing(t *testing.T) {
 	none := func(context.Context, time.Duration) *float64 { return nil }
 	r, _ := kernel{}.reader(t)
-	n, err := r.probe(t.Context(), scenario.DefaultReading, noRest, none)
+	n, err := r.probe(t.Context(), noise.DefaultReading, noRest, none)
 	if err != nil || n.OtherCPU != nil || n.PressureCPU != nil || n.WakeupLatency != nil || len(n.Missing) != 1 {
 		t.Errorf("no procfs: %+v, %v", n, err)
 	}
-	if why := scenario.DefaultNoise().Refuses(n); why != nil {
+	if why := noise.Default().Refuses(n); why != nil {
 		t.Errorf("a machine that says nothing is refused: %q", why)
 	}
 	r, dir := healthy.with("pressure/cpu", "").reader(t)
-	n, err = r.probe(t.Context(), scenario.DefaultReading, func(context.Context, time.Duration) {
+	n, err = r.probe(t.Context(), noise.DefaultReading, func(context.Context, time.Duration) {
 		r.clocks = func() (time.Time, float64, error) { return time.Unix(6, 0), 1001, nil }
 	}, none)
 	if err != nil || n.OtherCPU == nil || n.PressureCPU != nil || strings.Join(n.Missing, ";") != "the kernel has no PSI for cpu" {
 		t.Errorf("no PSI in %s: %+v, %v", dir, n, err)
 	}
 	r, _ = healthy.reader(t)
-	if n, err := r.probe(t.Context(), scenario.DefaultReading, noRest, none); err != nil || n.OtherCPU != nil || len(n.Missing) != 1 {
+	if n, err := r.probe(t.Context(), noise.DefaultReading, noRest, none); err != nil || n.OtherCPU != nil || len(n.Missing) != 1 {
 		t.Errorf("a clock that stands still: %+v, %v", n, err)
 	}
 }
@@ -173,7 +173,7 @@ func TestProbeNamesWhatIsMissing(t *testing.T) {
 func TestProbeEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Probe(ctx, scenario.DefaultReading); !errors.Is(err, context.Canceled) {
+	if _, err := Probe(ctx, noise.DefaultReading); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 }

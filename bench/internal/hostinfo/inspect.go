@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/memproof/memproof/bench/metric"
-	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/scenario/noise"
 	"github.com/prometheus/procfs"
 	"golang.org/x/sys/unix"
 )
@@ -50,7 +50,7 @@ func Inspect(ctx context.Context, dir string) (Facts, error) {
 	f.DiskFree = diskFree(dir)
 	f.ClockRead = clockCost()
 	var err error
-	f.Noise, err = Probe(ctx, scenario.DefaultReading)
+	f.Noise, err = Probe(ctx, noise.DefaultReading)
 	return f, err
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/scenario/noise"
 	"github.com/memproof/memproof/bench/verdict"
 )
 
@@ -18,7 +19,7 @@ func reading(cpu, pressure, latency float64) metric.Noise {
 // TestNoiseFacts: all readings count, and the facts show the worst that let a trial start.
 func TestNoiseFacts(t *testing.T) {
 	t.Parallel()
-	run := &record.Run{Scenario: &scenario.Scenario{Noise: scenario.DefaultNoise()}, Trials: []*record.Trial{
+	run := &record.Run{Scenario: &scenario.Scenario{Noise: noise.Default()}, Trials: []*record.Trial{
 		{},
 		{Noise: &record.TrialNoise{Before: []metric.Noise{reading(0.5, 0, 0), reading(0.012, 0.003, 0.0001)}, Rejected: 1}},
 		{Noise: &record.TrialNoise{Before: []metric.Noise{reading(0.031, 0.001, 0.0002)}}},

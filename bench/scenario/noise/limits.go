@@ -1,13 +1,15 @@
-package scenario
+// Package noise has the limits on the activity of the rest of the machine.
+package noise
 
 import (
 	"fmt"
 	"time"
 
+	"github.com/memproof/memproof/bench/internal/strictyaml"
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// NoiseLimits are the limits on the activity of the rest of the machine. They are fixed
+// Limits are the limits on the activity of the rest of the machine. They are fixed
 // before a run, with the claims, so that unwelcome trials cannot be dropped afterwards.
 //
 // Steal alone is not enough: it stays 0 if another program of the same machine uses 60%
@@ -17,9 +19,9 @@ import (
 //
 // The first three apply before a trial, when no part of it runs yet. A trial waits for
 // a quiet machine, up to MaxWait; then it runs anyway, is invalid and is run again (see
-// [Scenario.MaxRepeats]). OtherCPUDuring applies in the window. A reading that the
+// max_repeats). OtherCPUDuring applies in the window. A reading that the
 // machine does not give exceeds no limit. 0 is a valid limit.
-type NoiseLimits struct {
+type Limits struct {
 	// OtherCPU is the CPU time that other programs may use before a trial, in cores.
 	OtherCPU metric.Cores `yaml:"other_cpu" also:"foreign_cpu"`
 	// CPUPSI is the share of time, 0 to 1, in which some task of the machine may wait
@@ -43,14 +45,14 @@ type NoiseLimits struct {
 // DefaultReading is the default length of a reading of the machine.
 const DefaultReading = 1500 * time.Millisecond
 
-// DefaultNoise returns the limits of a scenario without a noise section. On an idle
+// Default returns the limits of a scenario without a noise section. On an idle
 // virtual machine of 2 cores other CPU was 0-3% in 30 readings and PSI 0.1-0.7% in 20.
 // The wake-up latency was below 1 ms in 54 of 66, and 1-3 ms in the rest, when the host
 // was busy. So a second reading is usual and a tenth is not. With another program on 60%
 // of one core other CPU was 61-65%, in 8 readings. With compilers on both cores it was
 // 177-195%, PSI 68-100% and the wake-up latency 0.4-11 ms. Steal was 0 in all of them.
-func DefaultNoise() NoiseLimits {
-	return NoiseLimits{
+func Default() Limits {
+	return Limits{
 		OtherCPU: 0.05, CPUPSI: 0.02, WakeupLatency: time.Millisecond,
 		MaxWait: 30 * time.Second, Reading: DefaultReading, OtherCPUDuring: 0.25,
 	}
@@ -62,33 +64,33 @@ const (
 	longestWait     = time.Hour // before one trial
 )
 
-func (c checker) noise() {
-	n := c.sc.Noise
-	if n.WakeupLatency == 0 {
-		c.Fail("noise.wakeup_latency", "is 0, and no sleep is exact: want above 0, such as 1ms")
+// Check refuses limits that no machine can keep. field is the section's.
+func (l Limits) Check(d *strictyaml.Document, field string) {
+	if l.WakeupLatency == 0 {
+		d.Fail(field+".wakeup_latency", "is 0, and no sleep is exact: want above 0, such as 1ms")
 	}
-	if n.Reading < shortestReading || n.Reading > longestReading {
-		c.Fail("noise.reading", "%v is out of range: want %v to %v", n.Reading, shortestReading, longestReading)
+	if l.Reading < shortestReading || l.Reading > longestReading {
+		d.Fail(field+".reading", "%v is out of range: want %v to %v", l.Reading, shortestReading, longestReading)
 	}
-	if n.MaxWait > longestWait {
-		c.Fail("noise.max_wait", "%v is out of range: want at most %v before each trial", n.MaxWait, longestWait)
+	if l.MaxWait > longestWait {
+		d.Fail(field+".max_wait", "%v is out of range: want at most %v before each trial", l.MaxWait, longestWait)
 	}
 }
 
 // Refuses lists the limits that the reading exceeds, in words; empty if the machine is
 // quiet, or its readings are missing.
-func (l NoiseLimits) Refuses(n metric.Noise) (why []string) {
+func (l Limits) Refuses(n metric.Noise) (why []string) {
 	_, why = l.exceeded(n)
 	return why
 }
 
 // Keys lists the keys of the scenario's noise section whose limits the reading exceeds.
-func (l NoiseLimits) Keys(n metric.Noise) (names []string) {
+func (l Limits) Keys(n metric.Noise) (names []string) {
 	names, _ = l.exceeded(n)
 	return names
 }
 
-func (l NoiseLimits) exceeded(n metric.Noise) (keys, why []string) {
+func (l Limits) exceeded(n metric.Noise) (keys, why []string) {
 	check := func(key string, x *float64, limit float64, says func(x float64) string) {
 		if x != nil && *x > limit {
 			keys, why = append(keys, key), append(why, says(*x))
