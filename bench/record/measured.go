@@ -15,7 +15,11 @@ import (
 
 // notMeasured are the fields that change nothing about what is measured: names, prose,
 // and the seed, which each run of a study draws anew.
-var notMeasured = []string{"name", "about", "extends", "seed", "claims.*.statement", "attribution.causes.*.statement"}
+var notMeasured = []string{"name", "about", "extends", "seed", "claims.*.statement", "claims.*.because", "attribution.causes.*.statement"}
+
+// measuredIfGiven are the fields of which it matters whether they are given, not what they
+// say.
+var measuredIfGiven = []string{"claims.*.calibrated"}
 
 // Measured returns what a scenario measures, by field: the resolved arms, the load, the
 // windows, the limits and the claims, and the hash of each input. Two scenarios measure
@@ -39,10 +43,13 @@ func flatten(v reflect.Value, path []string, fields map[string]string) {
 	if given {
 		v = v.Elem()
 	}
-	if v.IsZero() && !given || skipped(path) {
+	if v.IsZero() && !given || isOneOf(notMeasured, path) {
 		return
 	}
 	if text, ok := leaf(v); ok {
+		if isOneOf(measuredIfGiven, path) {
+			text = "given"
+		}
 		fields[strings.Join(path, ".")] = text
 		return
 	}
@@ -106,9 +113,9 @@ func elementName(v reflect.Value, i int) string {
 	return fmt.Sprint(i)
 }
 
-// skipped reports whether the path is one of notMeasured; * stands for one element.
-func skipped(path []string) bool {
-	return slices.ContainsFunc(notMeasured, func(pattern string) bool {
+// isOneOf reports whether the path is one of the patterns; * stands for one element.
+func isOneOf(patterns, path []string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
 		parts := strings.Split(pattern, ".")
 		return len(parts) == len(path) && matches(parts, path)
 	})

@@ -30,6 +30,7 @@ claims:
 		"the name":    {"name: m", "name: other", "", ""},
 		"prose":       {"about: one", "about: two", "", ""},
 		"a statement": {"statement: less", "statement: much less", "", ""},
+		"a reason":    {"statement: less", "statement: less, because: so", "", ""},
 		"the seed":    {"blocks: 6", "blocks: 6\nseed: 7", "", ""},
 		"key order":   {"metric: memory.mean, variant: b", "variant: b, metric: memory.mean", "", ""},
 		"a default":   {"blocks: 6", "blocks: 6\nport: 8000", "", ""},

@@ -13,6 +13,9 @@ import (
 type Claim struct {
 	ID        string `yaml:"id"`
 	Statement string `yaml:"statement" also:"says,name,title,description,text"` // the sentence, in its author's words
+	// Because says why the bound differs from the words of the statement; optional. The
+	// report prints it below the claim.
+	Because string `yaml:"because" also:"why,reason,rationale,since"`
 
 	Metric   metric.Name `yaml:"metric"`
 	Variant  string      `yaml:"variant" also:"of,arm"`               // a variant
@@ -26,6 +29,11 @@ type Claim struct {
 	// Secondary claims are answered and shown, and do not change the outcome of the
 	// run. All of them together err at 5%, not each.
 	Secondary bool `yaml:"secondary"`
+
+	// Calibrated says which parameter was set so that this figure comes out. Such a claim
+	// proves nothing: it is answered "as set", "not as set" or "open", and does not change
+	// the outcome of the run.
+	Calibrated string `yaml:"calibrated" also:"fixture,set_by,tuned"`
 
 	// Replicates is the id of a claim that asks the same question of other variants in
 	// the same blocks. The report shows the two answers side by side.

@@ -27,7 +27,7 @@ var withoutSecrets = []string{
 	"Database.RowsQuery", "Database.Settings",
 	"Target.Name", "Target.Method", "Target.Words", "Target.Data",
 	"Phase.Name", "Phase.Trace",
-	"Claim.ID", "Claim.Statement", "Claim.Variant", "Claim.Baseline", "Claim.Replicates",
+	"Claim.ID", "Claim.Statement", "Claim.Because", "Claim.Calibrated", "Claim.Variant", "Claim.Baseline", "Claim.Replicates",
 	"Controls.Baseline",
 }
 

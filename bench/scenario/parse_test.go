@@ -111,7 +111,7 @@ func TestParseScenarioRefuses(t *testing.T) {
 		{"an interim analysis too soon", "blocks: 6", "interim_analyses: [2, 6]", "rise from 3 or more"},
 		{"blocks after the last analysis", "blocks: 6", "blocks: 12\ninterim_analyses: [6, 9]", "the last is after 9 blocks, and blocks is 12"},
 		{"too many interim analyses", "blocks: 6", "interim_analyses: [6, 7, 8, 9, 10, 11]", "6 are too many"},
-		{"too few hits", "metric: memory.mean", "metric: latency.p99", "latency.p99 needs 10000 hits in the window so that 100 lie beyond it; this window has 2000"},
+		{"too few hits", "metric: memory.mean", "metric: latency.p99", "latency.p99 needs 5000 hits in the window so that 50 lie beyond it; this window has 2000"},
 		{"no window", ", measure: true", "", "0 phases have measure: true"},
 		{"phase name twice", "name: window", "name: warm", `"warm" is taken`},
 		{"phase without rate", "rate: 10/s, ", "", "load.phases[0].rate: is missing"},

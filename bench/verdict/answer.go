@@ -70,6 +70,7 @@ func newClaimVerdict(c scenario.Claim, level float64) ClaimVerdict {
 	kind, bound := c.Comparison()
 	return ClaimVerdict{
 		ID: c.ID, Statement: c.Statement, Secondary: c.Secondary, Metric: c.Metric, Variant: c.Variant, Baseline: c.Baseline,
+		BoundBecause: c.Because, Calibrated: c.Calibrated,
 		Comparison: kind, AtLeast: valueOf(bound.AtLeast), AtMost: valueOf(bound.AtMost),
 		Level: level, p: 1,
 	}

@@ -58,6 +58,7 @@ func (v *Verdict) analyse(sc *scenario.Scenario, n int) *Verdict {
 		at.Claims = append(at.Claims, at.judgeClaim(sc, c))
 	}
 	at.adjustSecondary()
+	at.noteNotAsSet()
 	at.compareReplicates(sc)
 	at.countRepeats(sc.MaxRepeats)
 	at.Outcome = at.overallOutcome()
@@ -100,6 +101,7 @@ func (v *Verdict) judgeClaim(sc *scenario.Scenario, c scenario.Claim) ClaimVerdi
 		a = noAnswer(Invalid, why)
 	}
 	v.addNotes(&a, sc, c, valid)
+	a.settle()
 	if a.Outcome == Invalid {
 		v.Reasons = append(v.Reasons, metric.Because(metric.ClaimUnanswered, []metric.Pattern{metric.Pattern(a.Metric)},
 			"claim %s: %s", a.ID, a.Because))

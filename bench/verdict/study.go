@@ -86,7 +86,7 @@ func (s *StudyVerdict) claim(c ClaimVerdict) StudyClaim {
 	var answers []*ClaimVerdict
 	out := StudyClaim{ClaimVerdict: ClaimVerdict{
 		ID: c.ID, Statement: c.Statement, Metric: c.Metric, Variant: c.Variant, Baseline: c.Baseline, Comparison: c.Comparison,
-		AtLeast: c.AtLeast, AtMost: c.AtMost, Secondary: c.Secondary, Outcome: Inconclusive, Level: s.level(c.Secondary),
+		AtLeast: c.AtLeast, AtMost: c.AtMost, Secondary: c.Secondary, BoundBecause: c.BoundBecause, Calibrated: c.Calibrated, Outcome: Inconclusive, Level: s.level(c.Secondary),
 	}}
 	for _, r := range s.Runs {
 		if a := r.answer(c.ID); a != nil {
@@ -96,6 +96,7 @@ func (s *StudyVerdict) claim(c ClaimVerdict) StudyClaim {
 	}
 	if len(answers) < firstTest {
 		out.Because = needsRuns(answers)
+		out.settle()
 		return out
 	}
 	for k := firstTest; k <= len(answers); k++ {
@@ -106,6 +107,7 @@ func (s *StudyVerdict) claim(c ClaimVerdict) StudyClaim {
 	}
 	out.predict(answers)
 	out.Because = out.sentence()
+	out.settle()
 	return out
 }
 
@@ -138,7 +140,7 @@ func (s *StudyVerdict) level(secondary bool) float64 {
 
 func (s *StudyVerdict) number(secondary bool) (n int) {
 	for _, c := range s.asked() {
-		if c.Secondary == secondary {
+		if c.Secondary == secondary && c.Calibrated == "" {
 			n++
 		}
 	}
@@ -185,7 +187,8 @@ func (c *StudyClaim) everyRun(answers []*ClaimVerdict) Outcome {
 	for _, a := range answers {
 		estimates = append(estimates, *a.Estimate)
 		low, high = min(low, *a.Low), max(high, *a.High)
-		proven, refuted = proven && a.Outcome == Proven, refuted || a.Outcome == Refuted
+		proven = proven && (a.Outcome == Proven || a.Outcome == AsSet)
+		refuted = refuted || a.Outcome == Refuted || a.Outcome == NotAsSet
 	}
 	mean := stats.Mean(estimates)
 	c.Estimate, c.Low, c.High, c.Count = &mean, &low, &high, answers[0].Count
@@ -252,7 +255,7 @@ func (s *StudyVerdict) overall() (Outcome, string) {
 	outcome, because := Proven, "all primary claims are proven over the runs"
 	for _, c := range s.Claims {
 		switch {
-		case c.Secondary, c.Outcome == Proven:
+		case !c.IsPrimary(), c.Outcome == Proven:
 		case c.Outcome == Refuted && s.refutedByAll(c):
 			return Refuted, c.ID + " is refuted over the runs"
 		default:

@@ -89,6 +89,10 @@ type ClaimVerdict struct {
 
 	// Secondary claims do not change the outcome of the run.
 	Secondary bool `json:"secondary,omitempty"`
+	// BoundBecause says why the bound differs from the words of the statement.
+	BoundBecause string `json:"bound_because,omitempty"`
+	// Calibrated says which parameter was set so that this figure comes out; see [AsSet].
+	Calibrated string `json:"calibrated,omitempty"`
 
 	Outcome  Outcome  `json:"outcome"`
 	Estimate *float64 `json:"estimate,omitempty"`
@@ -147,7 +151,7 @@ func (v *Verdict) Write(dir string) error {
 
 // Primary returns the claims that decide the outcome of the run.
 func (v *Verdict) Primary() []ClaimVerdict {
-	return slices.DeleteFunc(slices.Clone(v.Claims), func(c ClaimVerdict) bool { return c.Secondary })
+	return slices.DeleteFunc(slices.Clone(v.Claims), func(c ClaimVerdict) bool { return !c.IsPrimary() })
 }
 
 // Secondary returns the other claims.

@@ -58,10 +58,16 @@ func closingClaims(w io.Writer, v *verdict.Verdict) {
 			closingClaim(w, c)
 		}
 	}
+	if all := v.Calibrated(); len(all) > 0 {
+		fmt.Fprintln(w, "  set by the scenario, which proves nothing:")
+		for _, c := range all {
+			closingClaim(w, c)
+		}
+	}
 }
 
 func closingClaim(w io.Writer, c verdict.ClaimVerdict) {
-	claimed := c.ShowBound() + view.MoreBlocks(c)
+	claimed := c.ShowBound() + view.Missed(c) + view.MoreBlocks(c)
 	fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", c.Outcome, shortened(view.SentenceOf(c)), c.ShowMeasured(), claimed)
 }
 

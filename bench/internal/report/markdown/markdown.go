@@ -38,8 +38,10 @@ type content struct {
 	Outcome            verdict.Outcome
 	Void               view.Void
 	Answer             string
+	Remarks            []string // below the answer
 	Claims             []verdict.ClaimVerdict
 	Primary, Secondary []verdict.ClaimVerdict
+	Calibrated         []verdict.ClaimVerdict
 	Intervals          string // what the intervals are
 	Reasons            []string
 	Controls           []controlRow
@@ -65,7 +67,8 @@ func render(m view.Material) ([]byte, error) {
 	v := m.Verdict
 	data := content{
 		Scenario: m.Run.Scenario, Outcome: v.Outcome, Void: view.VoidOf(v),
-		Answer: view.Answer(v), Claims: v.Claims, Primary: v.Primary(), Secondary: v.Secondary(),
+		Answer: view.Answer(v), Claims: v.Claims, Primary: v.Primary(), Secondary: v.Secondary(), Calibrated: v.Calibrated(),
+		Remarks:   view.Remarks(v),
 		Intervals: view.IntervalLine(m.Run.Scenario.Analyses(), v.Blocks), Reasons: view.ReasonLines(v), Notes: v.Notes,
 		Basis: m.Basis() + m.Discarded(), Trials: view.Plural(len(v.CountedBlocks), "trial"),
 		Names: view.ShownVariants(m.Run.Scenario), Facts: append(view.FactsOf(m.Run), view.StartedFact(v)...), Pictures: m.Pictures,

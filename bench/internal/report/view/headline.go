@@ -1,0 +1,34 @@
+package view
+
+import (
+	"fmt"
+
+	"github.com/memproof/memproof/bench/verdict"
+)
+
+// Remarks are what the reader must know beside the answer: amounts that are not as the
+// scenario sets them, and ranges that were missed, with the side.
+func Remarks(v *verdict.Verdict) (lines []string) {
+	if v.Void {
+		return nil
+	}
+	for _, c := range v.NotAsSet() {
+		lines = append(lines, fmt.Sprintf("Not as set: “%s”: measured %s, set to be %s. Amounts of %s depend on that.",
+			SentenceOf(c), c.ShowMeasured(), c.ShowBound(), c.Metric))
+	}
+	for _, c := range v.Claims {
+		if missed := c.Missed(); missed != "" && c.Outcome == verdict.Refuted {
+			lines = append(lines, fmt.Sprintf("“%s” is refuted: %s, claimed %s: %s.", SentenceOf(c), c.ShowMeasured(), c.ShowBound(), missed))
+		}
+	}
+	return lines
+}
+
+// Missed is "; below the claimed range: less than promised" for a claim that missed its
+// range; empty for any other.
+func Missed(c verdict.ClaimVerdict) string {
+	if missed := c.Missed(); missed != "" {
+		return "; " + missed
+	}
+	return ""
+}
