@@ -1,6 +1,6 @@
 # memproof: did this change really cut the memory of the service?
 #
-#   make bench                       the guide's headline, about 37 minutes
+#   make bench                       the guide's headline, 15 to 30 minutes
 #   make bench SCENARIO=scenarios/smoke.yaml ENGINE=host
 #   make smoke                       the same road in less than four minutes
 #   make bench-service               what each build of the service costs, about 35 minutes
