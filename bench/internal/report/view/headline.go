@@ -14,11 +14,11 @@ func Remarks(v *verdict.Verdict) (lines []string) {
 	}
 	for _, c := range v.NotAsSet() {
 		lines = append(lines, fmt.Sprintf("Not as set: “%s”: measured %s, set to be %s. Amounts of %s depend on that.",
-			SentenceOf(c), c.ShowMeasured(), c.ShowBound(), c.Metric))
+			SentenceOf(c), MeasuredOf(c), c.ShowBound(), c.Metric))
 	}
 	for _, c := range v.Claims {
 		if missed := c.Missed(); missed != "" && c.Outcome == verdict.Refuted {
-			lines = append(lines, fmt.Sprintf("“%s” is refuted: %s, claimed %s: %s.", SentenceOf(c), c.ShowMeasured(), c.ShowBound(), missed))
+			lines = append(lines, fmt.Sprintf("“%s” is refuted: %s, claimed %s: %s.", SentenceOf(c), MeasuredOf(c), c.ShowBound(), missed))
 		}
 	}
 	return lines
