@@ -7,18 +7,13 @@ import (
 
 // cells is a design in complete blocks: each block measured every cell once.
 //
-// The model: a measurement is the sum of its cell's mean, its block's offset and an error;
-// errors are independent, roughly normal and equally large in all cells. The estimates are
-// contrasts, sums of means whose weights add up to 0, so the offsets cancel.
-//
-// If errors grow with the figure, as those of memory do, the interval of a contrast of
-// large cells is too narrow, and that of small cells too wide. The two cancel in contrasts
-// of all cells with nearly equal weights.
+// The model: a measurement is the sum of its cell's mean, its block's offset and an error.
+// Errors are independent and roughly normal. Each cell has an error variance of its own:
+// errors of memory grow with memory, and one variance for all cells makes the interval of
+// two large cells several times too narrow and of two small ones several times too wide.
 type cells struct {
-	blocks   int
-	means    []float64 // of each cell, over the blocks
-	variance float64   // of a measurement around cell and block
-	df       int       // of the variance
+	rows  [][]float64 // by block and cell
+	means []float64   // of each cell, over the blocks
 }
 
 func newCells(rows [][]float64) (cells, error) {
@@ -37,61 +32,95 @@ func newCells(rows [][]float64) (cells, error) {
 			return cells{}, fmt.Errorf("block %d: %w", b+1, err)
 		}
 	}
-	d := cells{blocks: len(rows), df: (len(rows) - 1) * (n - 1)}
-	d.fit(rows)
-	return d, nil
-}
-
-// fit computes the means, and the variance of the residuals.
-func (d *cells) fit(rows [][]float64) {
-	for c := range rows[0] {
+	d := cells{rows: rows}
+	for c := range n {
 		column := make([]float64, len(rows))
 		for b := range rows {
 			column[b] = rows[b][c]
 		}
 		d.means = append(d.means, Mean(column))
 	}
-	grand := Mean(d.means)
-	var ss float64
-	for _, block := range rows {
-		offset := Mean(block) - grand
-		for c, y := range block {
-			rest := y - d.means[c] - offset
-			ss += rest * rest
-		}
-	}
-	d.variance = ss / float64(d.df)
+	return d, nil
 }
 
-// contrast is a weight a cell; they add up to 0.
-type contrast []float64
+// step is a weighted difference of two cells. In each block the block's offset cancels, so
+// a step scatters over the blocks by the errors of its two cells alone.
+type step struct {
+	from, to int
+	weight   float64
+}
+
+// contrast is a sum of steps, no two of which share a cell: they are independent.
+//
+// Its variance is the sum of theirs, with Satterthwaite's degrees of freedom. With 3
+// blocks, 16 cells and errors five times as large in half of them, 90% intervals then hold
+// the truth in 89% to 93%, whatever the blocks differ by. Other ways to give each cell its
+// own variance do not. Around the cell's mean it contains the blocks' differences: up to
+// 100%. After removing the mean of each block it contains the errors of the other cells:
+// 78% to 96%. The t interval of the whole contrast, one value a block, is exact, but has
+// only the degrees of freedom of one step: up to half as wide again.
+type contrast []step
+
+// between is the difference of two cells.
+func between(from, to int) contrast { return contrast{{from, to, 1}} }
 
 // estimate is the contrast with its interval.
 func (d *cells) estimate(w contrast, level float64) Estimate {
 	value := d.value(w)
-	half := tCritical(level, d.df) * math.Sqrt(d.covariance(w, w))
+	variance, df := d.variance(w)
+	half := tCritical(level, df) * math.Sqrt(variance)
 	return Estimate{Value: value, Low: value - half, High: value + half}
 }
 
+// pValue is the two-sided p-value of the test that the contrast is 0.
+func (d *cells) pValue(w contrast) float64 {
+	value := d.value(w)
+	if value == 0 {
+		return 1
+	}
+	variance, df := d.variance(w)
+	return tOutside(math.Abs(value)/math.Sqrt(variance), df)
+}
+
 func (d *cells) value(w contrast) (v float64) {
-	for c, mean := range d.means {
-		v += w[c] * mean
+	for _, s := range w {
+		v += s.weight * (d.means[s.to] - d.means[s.from])
 	}
 	return v
 }
 
-// covariance returns the covariance of two contrasts of the same means.
-func (d *cells) covariance(v, w contrast) (sum float64) {
-	for c := range v {
-		sum += v[c] * w[c]
+// variance returns the variance of the contrast's estimate, and its degrees of freedom.
+func (d *cells) variance(w contrast) (variance, df float64) {
+	var parts []float64
+	for _, s := range w {
+		y := d.perBlock(contrast{s})
+		parts = append(parts, covariance(y, y)/float64(len(y)))
 	}
-	return sum * d.variance / float64(d.blocks)
+	return satterthwaite(parts, len(d.rows)-1)
 }
 
-// step is the difference between two cells.
-func (d *cells) step(from, to int) contrast {
-	w := make(contrast, len(d.means))
-	w[from]--
-	w[to]++
-	return w
+// perBlock returns the contrast in each block. Its steps may share cells.
+func (d *cells) perBlock(w contrast) []float64 {
+	values := make([]float64, len(d.rows))
+	for b, y := range d.rows {
+		for _, s := range w {
+			values[b] += s.weight * (y[s.to] - y[s.from])
+		}
+	}
+	return values
+}
+
+// satterthwaite returns the sum of independent variances that have df degrees of freedom
+// each, and the sum's own (F. E. Satterthwaite, Biometrics Bulletin 2, 1946): between df,
+// if one variance dominates, and df times their number.
+func satterthwaite(variances []float64, df int) (total, own float64) {
+	var squares float64
+	for _, v := range variances {
+		total += v
+		squares += v * v
+	}
+	if squares == 0 {
+		return 0, float64(df)
+	}
+	return total, float64(df) * total * total / squares
 }

@@ -28,23 +28,28 @@ func NewEnds(rows [][]float64) (*Ends, error) {
 }
 
 // Total is the effect of all causes together.
-func (e *Ends) Total(level float64) Estimate { return e.estimate(e.step(0, len(e.means)-1), level) }
+func (e *Ends) Total(level float64) Estimate { return e.estimate(between(0, e.all()), level) }
 
 // FirstIn is the effect of the cause alone, compared with none.
 func (e *Ends) FirstIn(cause int, level float64) Estimate {
-	return e.estimate(e.step(0, 1+cause), level)
+	return e.estimate(between(0, 1+cause), level)
 }
 
 // LastIn is the effect of the cause when all others are on.
 func (e *Ends) LastIn(cause int, level float64) Estimate {
-	return e.estimate(e.step(1+e.causes+cause, len(e.means)-1), level)
+	return e.estimate(between(e.allBut(cause), e.all()), level)
 }
 
 // MainEffect is the mean of the cause's two ends.
 func (e *Ends) MainEffect(cause int, level float64) Estimate {
-	w := e.step(0, 1+cause)
-	for c, last := range e.step(1+e.causes+cause, len(e.means)-1) {
-		w[c] = (w[c] + last) / 2
-	}
-	return e.estimate(w, level)
+	return e.estimate(contrast{{0, 1 + cause, 0.5}, {e.allBut(cause), e.all(), 0.5}}, level)
 }
+
+// Ahead is [Ends.MainEffect] of a cause less that of another.
+func (e *Ends) Ahead(cause, other int, level float64) Estimate {
+	return e.estimate(contrast{{1 + other, 1 + cause, 0.5}, {e.allBut(cause), e.allBut(other), 0.5}}, level)
+}
+
+func (e *Ends) all() int { return len(e.means) - 1 }
+
+func (e *Ends) allBut(cause int) int { return 1 + e.causes + cause }

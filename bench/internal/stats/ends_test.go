@@ -2,8 +2,8 @@ package stats
 
 import "testing"
 
-// The ends of a full design give what the full design gives of them, up to the
-// variance, which is taken from fewer cells.
+// The ends of a full design give what the full design gives of them: each interval comes
+// from the cells that it compares.
 func TestEndsAreThoseOfTheFullDesign(t *testing.T) {
 	full := [][]float64{normals(1, 16, 10, 3), normals(2, 16, 10, 3), normals(3, 16, 10, 3)}
 	const all = 15
@@ -27,7 +27,12 @@ func TestEndsAreThoseOfTheFullDesign(t *testing.T) {
 		near(t, "first in", e.FirstIn(cause, 0.95).Value, first, 1e-12)
 		near(t, "last in", e.LastIn(cause, 0.95).Value, last, 1e-12)
 		near(t, "main effect", e.MainEffect(cause, 0.95).Value, (first+last)/2, 1e-12)
+		near(t, "low", e.FirstIn(cause, 0.95).Low, f.FirstIn(cause, 0.95).Low, 1e-12)
+		near(t, "high", e.LastIn(cause, 0.95).High, f.LastIn(cause, 0.95).High, 1e-12)
 	}
+	ahead := e.Ahead(0, 2, 0.95)
+	near(t, "ahead", ahead.Value, e.MainEffect(0, 0.95).Value-e.MainEffect(2, 0.95).Value, 1e-12)
+	near(t, "behind", e.Ahead(2, 0, 0.95).High, -ahead.Low, 1e-12)
 	if in := e.Total(0.95); !(in.Low < in.Value && in.Value < in.High) {
 		t.Errorf("total %+v", in)
 	}

@@ -46,25 +46,28 @@ func (f *Factorial) Shapley(cause int, level float64) Estimate {
 // ShapleyShare is [Factorial.Shapley] over [Factorial.Total], by Fieller's
 // theorem. ok is false where the total may be 0 and the interval is unbounded.
 func (f *Factorial) ShapleyShare(cause int, level float64) (share Estimate, ok bool) {
-	num, den := f.shapley(cause), f.total()
-	y, x, t := f.value(num), f.value(den), tCritical(level, f.df)
-	share.Value = y / x
-	share.Low, share.High, ok = ratioRange(y, x, t*t*f.covariance(num, num), t*t*f.covariance(num, den), t*t*f.covariance(den, den))
-	return share, ok
+	return f.ratio(f.shapley(cause), f.total()[0], level)
+}
+
+// Ahead is [Factorial.Shapley] of a cause less that of another.
+func (f *Factorial) Ahead(cause, other int, level float64) Estimate {
+	return f.estimate(f.ahead(cause, other), level)
 }
 
 // MainEffect is the cause's effect, averaged over all combinations of the others.
 func (f *Factorial) MainEffect(cause int, level float64) Estimate {
-	return f.estimate(f.signs(cause), level)
+	return f.estimate(f.mainEffect(cause), level)
 }
 
 // Interaction is half of the gain of a cause's effect when another cause is on, averaged
 // over all combinations of the rest: above 0 the two do more together than apart.
 func (f *Factorial) Interaction(cause, other int, level float64) Estimate {
-	if cause == other {
-		panic("stats: a cause does not interact with itself")
-	}
-	return f.estimate(f.signs(cause, other), level)
+	return f.estimate(f.interaction(cause, other), level)
+}
+
+// InteractionP is the two-sided p-value of the test that the interaction is 0.
+func (f *Factorial) InteractionP(cause, other int) float64 {
+	return f.pValue(f.interaction(cause, other))
 }
 
 // FirstIn is the effect of the cause alone, compared with none.
@@ -79,43 +82,76 @@ func (f *Factorial) LastIn(cause int, level float64) Estimate {
 
 func (f *Factorial) all() int { return len(f.means) - 1 }
 
-func (f *Factorial) total() contrast { return f.step(0, f.all()) }
+func (f *Factorial) total() contrast { return between(0, f.all()) }
 
 // switchOn is the step that adds a cause to a combination.
 func (f *Factorial) switchOn(others, cause int) contrast {
 	f.check(cause)
-	return f.step(others, others|1<<cause)
+	return between(others, others|1<<cause)
+}
+
+// steps adds the cause to each combination of the others. weigh gives a combination its
+// weight; those of weight 0 are left out.
+func (f *Factorial) steps(cause int, weigh func(others int) float64) (w contrast) {
+	f.check(cause)
+	for c := range f.means {
+		if c&(1<<cause) != 0 {
+			continue
+		}
+		if weight := weigh(c); weight != 0 {
+			w = append(w, step{c, c | 1<<cause, weight})
+		}
+	}
+	return w
 }
 
 // shapley weighs a step after s causes by the share of orders in which exactly these s
 // precede it: 1/(k·C(k-1, s)).
 func (f *Factorial) shapley(cause int) contrast {
-	f.check(cause)
-	w := make(contrast, len(f.means))
-	for c := range w {
-		if c&(1<<cause) != 0 {
-			continue
+	return f.steps(cause, f.shapleyWeight)
+}
+
+func (f *Factorial) shapleyWeight(others int) float64 {
+	return 1 / (float64(f.causes) * choose(f.causes-1, bits.OnesCount(uint(others))))
+}
+
+// ahead has a step from "with the other cause" to "with the cause" for each combination of
+// the rest. Combinations that have both or neither weigh the same in both Shapley values.
+func (f *Factorial) ahead(cause, other int) (w contrast) {
+	f.check(other)
+	f.two(cause, other)
+	for _, s := range f.shapley(cause) {
+		if s.from&(1<<other) == 0 {
+			both := f.shapleyWeight(s.from | 1<<other)
+			w = append(w, step{s.from | 1<<other, s.to, s.weight + both})
 		}
-		weight := 1 / (float64(f.causes) * choose(f.causes-1, bits.OnesCount(uint(c))))
-		w[c], w[c|1<<cause] = -weight, weight
 	}
 	return w
 }
 
-// signs gives each combination the weight 2/2^k, negative if an odd number of the causes
-// is off.
-func (f *Factorial) signs(causes ...int) contrast {
-	w := make(contrast, len(f.means))
-	for c := range w {
-		w[c] = 2 / float64(len(w))
-		for _, cause := range causes {
-			f.check(cause)
-			if c&(1<<cause) == 0 {
-				w[c] = -w[c]
-			}
+func (f *Factorial) mainEffect(cause int) contrast {
+	return f.steps(cause, func(int) float64 { return 2 / float64(len(f.means)) })
+}
+
+// interaction has the steps of the cause that comes first in the design, so that it is the
+// same both ways: negative where the other cause is off.
+func (f *Factorial) interaction(cause, other int) contrast {
+	f.check(other)
+	f.two(cause, other)
+	other, cause = max(cause, other), min(cause, other)
+	return f.steps(cause, func(others int) float64 {
+		weight := 2 / float64(len(f.means))
+		if others&(1<<other) == 0 {
+			weight = -weight
 		}
+		return weight
+	})
+}
+
+func (f *Factorial) two(cause, other int) {
+	if cause == other {
+		panic("stats: a cause does not interact with itself, nor is it ahead of itself")
 	}
-	return w
 }
 
 func (f *Factorial) check(cause int) {

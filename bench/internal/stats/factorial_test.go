@@ -3,6 +3,7 @@ package stats
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -114,51 +115,145 @@ func TestFactorialLeavesBlocksOut(t *testing.T) {
 	near(t, "high", g.Interaction(0, 2, 0.95).High, f.Interaction(0, 2, 0.95).High, 1e-9)
 }
 
-// Intervals of 95% hold the truth in 95%, also where the errors grow with the
-// figure, as they do with memory, for what is asked of all combinations.
+// A contrast of steps that scatter differently, by hand. Adding x to none gives 1, 2, 3
+// (mean 2, variance 1), adding it to y gives 4, 8, 6 (mean 6, variance 4). Each weighs a
+// half: the effect is 4, its variance (1/4 + 4/4)/3 = 5/12, and its degrees of freedom
+// 2·5²/(1² + 4²).
+func TestStepsHaveVariancesOfTheirOwn(t *testing.T) {
+	f := noFactorialError(t, [][]float64{{10, 11, 20, 24}, {50, 52, 61, 69}, {30, 33, 41, 47}})
+	variance, df := f.variance(f.shapley(0))
+	near(t, "value", f.value(f.shapley(0)), 4, 1e-12)
+	near(t, "variance", variance, 5./12, 1e-12)
+	near(t, "degrees of freedom", df, 50./17, 1e-12)
+	half := tCritical(0.9, 50./17) * math.Sqrt(5./12)
+	got := f.Shapley(0, 0.9)
+	near(t, "low", got.Low, 4-half, 1e-12)
+	near(t, "high", got.High, 4+half, 1e-12)
+	first := f.FirstIn(0, 0.9) // 1, 2, 3: by the table 2 ± 2.919986/√3
+	near(t, "first low", first.Low, 2-2.919986/math.Sqrt(3), 1e-6)
+	near(t, "first high", first.High, 2+2.919986/math.Sqrt(3), 1e-6)
+}
+
+// The p-value and the interval of an interaction are one test, the same both ways.
+func TestInteractionP(t *testing.T) {
+	for seed := range uint64(20) {
+		f := noFactorialError(t, [][]float64{normals(seed, 16, 10, 3), normals(seed+50, 16, 10, 3), normals(seed+99, 16, 10, 3)})
+		p := f.InteractionP(1, 3)
+		near(t, "the other way", f.InteractionP(3, 1), p, 1e-12)
+		in := f.Interaction(1, 3, 1-p)
+		near(t, "the end of the interval at 1-p", min(math.Abs(in.Low), math.Abs(in.High)), 0, 1e-9)
+	}
+	additive := noFactorialError(t, [][]float64{{0, 1, 2, 3}, {5, 6, 7, 8}})
+	near(t, "p of no interaction", additive.InteractionP(0, 1), 1, 0)
+	overlap := noFactorialError(t, [][]float64{{0, 1, 2, 2}, {5, 6, 7, 7}})
+	near(t, "p without scatter", overlap.InteractionP(0, 1), 0, 0)
+}
+
+// Ahead is the difference of two Shapley values, and its interval is from the combinations
+// in which they differ.
+func TestAheadIsADifference(t *testing.T) {
+	f := noFactorialError(t, [][]float64{normals(1, 16, 10, 3), normals(2, 16, 10, 3), normals(3, 16, 10, 3)})
+	for _, pair := range [][2]int{{0, 1}, {3, 1}, {2, 3}} {
+		i, j := pair[0], pair[1]
+		got := f.Ahead(i, j, 0.9)
+		near(t, "ahead", got.Value, f.Shapley(i, 0.9).Value-f.Shapley(j, 0.9).Value, 1e-12)
+		near(t, "behind", f.Ahead(j, i, 0.9).Low, -got.High, 1e-12)
+	}
+	panics(t, "ahead of itself", func() { f.Ahead(1, 1, 0.9) })
+}
+
+// Without a total there is no share, and it is found out at once.
+func TestShareOfNothing(t *testing.T) {
+	f := noFactorialError(t, [][]float64{{1, 2, 2, 1}, {2, 3, 3, 2}})
+	if share, ok := f.ShapleyShare(0, 0.9); ok {
+		t.Errorf("a share of nothing: %+v", share)
+	}
+}
+
+// Intervals of 90% hold the truth in 87% to 94%, where half of the combinations scatter
+// five times as much as the others, with and without a difference between blocks. Between
+// noisy combinations, one variance for all would hold it in 76%; between quiet ones, in
+// 100%. Among interactions that are all 0, Holm calls one clear of 0 in at most 10%.
 func TestFactorialCoverage(t *testing.T) {
 	t.Parallel()
-	truth := make([]float64, 16) // four causes of 1.6 that hinder each other
+	asks := map[string]func(*Factorial) Estimate{
+		"total":                       func(f *Factorial) Estimate { return f.Total(0.9) },
+		"first, noisy":                func(f *Factorial) Estimate { return f.FirstIn(0, 0.9) },
+		"first, noisy to quiet":       func(f *Factorial) Estimate { return f.FirstIn(3, 0.9) },
+		"last, quiet":                 func(f *Factorial) Estimate { return f.LastIn(0, 0.9) },
+		"Shapley":                     func(f *Factorial) Estimate { return f.Shapley(1, 0.9) },
+		"Shapley of the quiet cause":  func(f *Factorial) Estimate { return f.Shapley(3, 0.9) },
+		"main effect":                 func(f *Factorial) Estimate { return f.MainEffect(0, 0.9) },
+		"interaction":                 func(f *Factorial) Estimate { return f.Interaction(0, 1, 0.9) },
+		"interaction, quiet cause":    func(f *Factorial) Estimate { return f.Interaction(3, 1, 0.9) },
+		"ahead":                       func(f *Factorial) Estimate { return f.Ahead(3, 0, 0.9) },
+		"share":                       func(f *Factorial) Estimate { s, _ := f.ShapleyShare(1, 0.9); return s },
+		"share of the quietest cause": func(f *Factorial) Estimate { s, _ := f.ShapleyShare(3, 0.9); return s },
+	}
+	truth := make([]float64, 16) // additive, so that there are no interactions
 	for c := range truth {
-		saved := 0.0
-		for i, s := range []float64{0.15, 0.3, 0.1, 0.4} {
+		truth[c] = 1600
+		for i, saved := range []float64{450, 50, 40, 440} {
 			if c&(1<<i) != 0 {
-				saved += s * (1 - saved)
+				truth[c] -= saved
 			}
 		}
-		truth[c] = 1.6 * (1 - saved)
 	}
 	exact := noFactorialError(t, [][]float64{truth, truth})
-	r := rand.New(rand.NewPCG(7, 7))
-	const runs = 4000
-	covered := map[string]int{}
-	for range runs {
-		var cells [][]float64
-		for range 3 {
-			offset := 0.1 * r.NormFloat64()
-			block := make([]float64, len(truth))
-			for c, y := range truth {
-				block[c] = y*(1+0.03*r.NormFloat64()) + offset
+	const runs = 2000
+	for _, blocks := range []int{3, 6} {
+		for _, offsets := range []float64{0, 100} {
+			r := rand.New(rand.NewPCG(uint64(blocks), uint64(offsets)))
+			covered, found := map[string]int{}, 0
+			for range runs {
+				f := noFactorialError(t, unequalBlocks(r, truth, blocks, offsets))
+				for name, ask := range asks {
+					if got, want := ask(f), ask(exact).Value; got.Low <= want && want <= got.High {
+						covered[name]++
+					}
+				}
+				if findsInteraction(f) {
+					found++
+				}
 			}
-			cells = append(cells, block)
-		}
-		f := noFactorialError(t, cells)
-		for name, ask := range map[string]func(*Factorial) Estimate{
-			"Shapley":     func(f *Factorial) Estimate { return f.Shapley(1, 0.95) },
-			"main effect": func(f *Factorial) Estimate { return f.MainEffect(3, 0.95) },
-			"interaction": func(f *Factorial) Estimate { return f.Interaction(1, 3, 0.95) },
-			"share":       func(f *Factorial) Estimate { s, _ := f.ShapleyShare(1, 0.95); return s },
-		} {
-			if got, want := ask(f), ask(exact).Value; got.Low <= want && want <= got.High {
-				covered[name]++
+			for name := range asks {
+				if share := float64(covered[name]) / runs; share < 0.87 || share > 0.94 {
+					t.Errorf("%d blocks that differ by %v, %s: %.3f of the intervals hold the truth", blocks, offsets, name, share)
+				}
+			}
+			if share := float64(found) / runs; share > 0.115 {
+				t.Errorf("%d blocks that differ by %v: an interaction is found in %.3f", blocks, offsets, share)
 			}
 		}
 	}
-	for name, n := range covered {
-		if share := float64(n) / runs; math.Abs(share-0.95) > 0.02 {
-			t.Errorf("%s: %.3f of the intervals hold the truth", name, share)
+}
+
+// unequalBlocks measures 16 combinations, of which those with the last cause scatter by a
+// fifth as much as the others.
+func unequalBlocks(r *rand.Rand, truth []float64, blocks int, offsets float64) (rows [][]float64) {
+	for range blocks {
+		offset := offsets * r.NormFloat64()
+		block := make([]float64, len(truth))
+		for c, y := range truth {
+			sd := 32.0
+			if c&8 != 0 {
+				sd /= 5
+			}
+			block[c] = y + offset + sd*r.NormFloat64()
+		}
+		rows = append(rows, block)
+	}
+	return rows
+}
+
+func findsInteraction(f *Factorial) bool {
+	var ps []float64
+	for i := range f.causes {
+		for j := range i {
+			ps = append(ps, f.InteractionP(i, j))
 		}
 	}
+	return slices.Min(Holm(ps)) <= 0.1
 }
 
 func TestFactorialRefuses(t *testing.T) {

@@ -48,3 +48,34 @@ func ratioRange(y, x, yy, xy, xx float64) (low, high float64, ok bool) {
 	root := math.Sqrt(max(0, b*b-a*c)) // below 0 by rounding alone: y/x is inside
 	return (b - root) / a, (b + root) / a, true
 }
+
+// ratio returns a contrast over a step, by Fieller's theorem, with the variances of the two
+// and their covariance. The steps of num that share a cell with den are one part with it, a
+// value a block; the others are independent of it.
+//
+// Fieller tests, for each ratio, whether num - ratio·den is 0. The degrees of freedom are
+// those at the estimated ratio. ok is false where the interval is unbounded.
+func (d *cells) ratio(num contrast, den step, level float64) (e Estimate, ok bool) {
+	var shared contrast
+	var rest []float64 // variances of the other steps
+	for _, s := range num {
+		if s.from == den.from || s.to == den.to || s.from == den.to || s.to == den.from {
+			shared = append(shared, s)
+			continue
+		}
+		variance, _ := d.variance(contrast{s})
+		rest = append(rest, variance)
+	}
+	y, x := d.value(num), d.value(contrast{den})
+	if e.Value = y / x; x == 0 {
+		return e, false
+	}
+	n := float64(len(d.rows))
+	a, b := d.perBlock(shared), d.perBlock(contrast{den})
+	aa, ab, bb := covariance(a, a)/n, covariance(a, b)/n, covariance(b, b)/n
+	own := aa - 2*e.Value*ab + e.Value*e.Value*bb
+	_, df := satterthwaite(append(rest, own), len(d.rows)-1)
+	t := tCritical(level, df)
+	e.Low, e.High, ok = ratioRange(y, x, t*t*(aa+sum(rest)), t*t*ab, t*t*bb)
+	return e, ok
+}

@@ -72,3 +72,19 @@ func TestCriticalValueRefusesALevelOutsideZeroToOne(t *testing.T) {
 		panics(t, fmt.Sprint("level ", level), func() { tCritical(level, 5) })
 	}
 }
+
+// With degrees of freedom that are no whole number, the share outside t is that of the
+// density, integrated by Simpson's rule.
+func TestStudentOfBrokenDegrees(t *testing.T) {
+	for _, df := range []float64{1.5, 50. / 17, 4, 11.7} {
+		edge := tCritical(0.9, df)
+		g := logGamma((df+1)/2) - logGamma(df/2) - math.Log(df*math.Pi)/2
+		density := func(x float64) float64 { return math.Exp(g - (df+1)/2*math.Log1p(x*x/df)) }
+		const steps = 1000
+		inside, h := density(-edge)+density(edge), 2*edge/steps
+		for i := 1; i < steps; i++ {
+			inside += density(-edge+float64(i)*h) * float64(2+2*(i%2))
+		}
+		near(t, "share inside", inside*h/3, 0.9, 1e-9)
+	}
+}
