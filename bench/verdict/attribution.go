@@ -1,8 +1,6 @@
 package verdict
 
 import (
-	"fmt"
-
 	"github.com/memproof/memproof/bench/internal/stats"
 	"github.com/memproof/memproof/bench/measure"
 	"github.com/memproof/memproof/bench/metric"
@@ -14,15 +12,17 @@ import (
 type AttributionVerdict struct {
 	Metric metric.Name `json:"metric"`
 	Blocks []int       `json:"blocks"` // numbers of the blocks that it is based on
+	Level  float64     `json:"level"`  // of all its intervals, each on its own
 	None   float64     `json:"none"`   // mean without any cause
 	All    float64     `json:"all"`    // mean with all causes
 	Total  Effect      `json:"total"`
 
 	Causes       []CauseVerdict       `json:"causes"`
+	Lead         *LeadVerdict         `json:"lead,omitempty"` // nil if no cause moved its metric
 	Interactions []InteractionVerdict `json:"interactions,omitempty"`
 }
 
-// Effect is a change with its two-sided 95% interval.
+// Effect is a change with its two-sided interval.
 type Effect struct {
 	Change float64 `json:"change"`
 	Low    float64 `json:"low"`
@@ -53,6 +53,10 @@ type CauseVerdict struct {
 	FigureWithout     float64     `json:"without"` // mean of that metric over the combinations without the cause
 	FigureWith        float64     `json:"with"`    // mean of that metric over the combinations with the cause
 	Because           string      `json:"because,omitempty"`
+	// AloneNotRun and OnTopNotRun say that a cause that moved its metric elsewhere did not
+	// move it there: Alone, or OnTopOfOthers, is then not its effect.
+	AloneNotRun string `json:"alone_not_run,omitempty"`
+	OnTopNotRun string `json:"on_top_not_run,omitempty"`
 }
 
 // InteractionVerdict is half the change in A's effect when B is on too. When both save
@@ -61,7 +65,13 @@ type InteractionVerdict struct {
 	A      string `json:"a"`
 	B      string `json:"b"`
 	Effect Effect `json:"effect"`
+	// HolmP is the two-sided p-value, adjusted by Holm over all interactions of the design:
+	// which of them to report is not known before.
+	HolmP float64 `json:"holm_p"`
 }
+
+// ClearOfZero reports whether the interaction differs from 0 among all of the design.
+func (i InteractionVerdict) ClearOfZero() bool { return i.HolmP <= 1-attributionLevel }
 
 // design gives the estimates that both attribution designs give.
 type design interface {
@@ -69,10 +79,11 @@ type design interface {
 	FirstIn(cause int, level float64) stats.Estimate
 	LastIn(cause int, level float64) stats.Estimate
 	MainEffect(cause int, level float64) stats.Estimate
+	Ahead(cause, other int, level float64) stats.Estimate
 }
 
-// attributionLevel is the level of the two-sided intervals.
-const attributionLevel = 0.95
+// attributionLevel is the level of the two-sided intervals: 5% on each side, as for claims.
+const attributionLevel = 0.90
 
 // attribute divides the effect among the causes. Reasons records why it could not.
 func (v *Verdict) attribute(sc *scenario.Scenario) {
@@ -97,7 +108,7 @@ func (v *Verdict) attribute(sc *scenario.Scenario) {
 	}
 	mean := func(arm string) float64 { return stats.Mean(measure.Figures(valid, arm, a.Metric)) }
 	v.Attribution = &AttributionVerdict{
-		Metric: a.Metric, Blocks: measure.Numbers(valid), Total: effect(d.Total(attributionLevel)),
+		Metric: a.Metric, Blocks: measure.Numbers(valid), Level: attributionLevel, Total: effect(d.Total(attributionLevel)),
 		None: mean(scenario.NoCauses), All: mean(scenario.AllCauses),
 	}
 	full, _ := d.(*stats.Factorial)
@@ -105,14 +116,26 @@ func (v *Verdict) attribute(sc *scenario.Scenario) {
 		out := newCauseVerdict(c, i, d, full)
 		out.checkManipulation(a, i, v.counted(c.ManipulationCheck, a.Arms()...))
 		v.Attribution.Causes = append(v.Attribution.Causes, out)
-		for j := range i {
-			if full != nil {
-				v.Attribution.Interactions = append(v.Attribution.Interactions, InteractionVerdict{
-					A: a.Causes[j].Name, B: c.Name, Effect: effect(full.Interaction(j, i, attributionLevel)),
-				})
-			}
+	}
+	v.Attribution.Lead = v.Attribution.lead(d)
+	if full != nil {
+		v.Attribution.Interactions = interactions(a.Causes, full)
+	}
+}
+
+// interactions returns those of all pairs of causes.
+func interactions(causes []scenario.Cause, full *stats.Factorial) (all []InteractionVerdict) {
+	var ps []float64
+	for i, c := range causes {
+		for j, earlier := range causes[:i] {
+			all = append(all, InteractionVerdict{A: earlier.Name, B: c.Name, Effect: effect(full.Interaction(j, i, attributionLevel))})
+			ps = append(ps, full.InteractionP(j, i))
 		}
 	}
+	for i, p := range stats.Holm(ps) {
+		all[i].HolmP = p
+	}
+	return all
 }
 
 func effect(e stats.Estimate) Effect { return Effect{Change: e.Value, Low: e.Low, High: e.High} }
@@ -130,29 +153,6 @@ func newCauseVerdict(c scenario.Cause, i int, d design, full *stats.Factorial) C
 		}
 	}
 	return out
-}
-
-// checkManipulation reports whether the cause moved its metric.
-func (c *CauseVerdict) checkManipulation(a *scenario.Attribution, i int, valid []measure.Block) {
-	d, err := designOf(a, valid, c.ManipulationCheck)
-	if err != nil {
-		c.Because = err.Error()
-		return
-	}
-	var sum [2]float64
-	for _, combination := range a.Combinations() {
-		to := 0
-		if combination.Has(i) {
-			to = 1
-		}
-		sum[to] += stats.Mean(measure.Figures(valid, a.Name(combination), c.ManipulationCheck))
-	}
-	half := float64(len(a.Combinations())) / 2
-	c.FigureWithout, c.FigureWith = sum[0]/half, sum[1]/half
-	if c.Moved = effect(d.MainEffect(i, attributionLevel)).ClearOfZero(); !c.Moved {
-		c.Because = fmt.Sprintf("it did not move %s: %s without it, %s with it", c.ManipulationCheck,
-			metric.FormatValue(c.FigureWithout, c.ManipulationCheck.Unit()), metric.FormatValue(c.FigureWith, c.ManipulationCheck.Unit()))
-	}
 }
 
 // designOf collects the metric of every combination in every block.

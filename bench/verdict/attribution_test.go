@@ -160,10 +160,46 @@ func TestAttributionSharesTheEffectOut(t *testing.T) {
 	if first, last := a.Causes[0].Alone.Change/1e6, a.Causes[0].OnTopOfOthers.Change/1e6; math.Abs(first+300) > 2 || math.Abs(last+200) > 2 {
 		t.Errorf("x saves %v alone and %v last, want 300 and 200", first, last)
 	}
+	if a.Level != 0.9 || !a.Lead.Clear() || a.Lead.Cause != "x" || a.Lead.Over != "y" || math.Abs(a.Lead.Effect.Change/1e6+100) > 2 {
+		t.Errorf("at level %v the lead is %+v, want x 100 MB ahead of y", a.Level, a.Lead)
+	}
 	for _, i := range a.Interactions {
-		if overlap := i.A == "x" && i.B == "y"; overlap != (math.Abs(i.Effect.Change/1e6-50) < 2) { // half of 100
-			t.Errorf("%s and %s: %+v", i.A, i.B, i.Effect)
+		if overlap := i.A == "x" && i.B == "y"; overlap != (math.Abs(i.Effect.Change/1e6-50) < 2) || overlap != i.ClearOfZero() { // half of 100
+			t.Errorf("%s and %s: %+v", i.A, i.B, i)
 		}
+	}
+}
+
+// TestAttributionLead: a cause that was not made takes no part in who leads.
+func TestAttributionLead(t *testing.T) {
+	v := attributed(t, func(counters record.Counters) { counters["service.x"] = 5 })
+	if lead := v.Attribution.Lead; lead.Cause != "y" || lead.Over != "z" || !lead.Clear() {
+		t.Errorf("x was not made, the lead is %+v", lead)
+	}
+	v = attributed(t, func(counters record.Counters) { counters["service.x"], counters["service.y"] = 5, 5 })
+	if lead := v.Attribution.Lead; lead.Cause != "z" || lead.Over != "" || !lead.Clear() {
+		t.Errorf("only z was made, the lead is %+v", lead)
+	}
+	v = attributed(t, func(counters record.Counters) { clear(counters) })
+	if lead := v.Attribution.Lead; lead != nil {
+		t.Errorf("nothing was made, the lead is %+v", lead)
+	}
+}
+
+// TestChangeThatNeedsAnother: y moves its metric only together with x.
+func TestChangeThatNeedsAnother(t *testing.T) {
+	v := attributed(t, func(counters record.Counters) {
+		if counters["service.x"] == 5 {
+			counters["service.y"] = 5
+		}
+	})
+	for _, c := range v.Attribution.Causes {
+		if !c.Moved || c.OnTopNotRun != "" || (c.AloneNotRun != "") != (c.Name == "y") {
+			t.Errorf("%s moved %t, alone %q, on top %q", c.Name, c.Moved, c.AloneNotRun, c.OnTopNotRun)
+		}
+	}
+	if why := v.Attribution.Causes[1].AloneNotRun; why != "it did not move service.y alone: 5 without it, 5 with it" {
+		t.Errorf("because %q", why)
 	}
 }
 

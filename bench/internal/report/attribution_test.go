@@ -81,7 +81,7 @@ controls: {memory: 200MB}
 	text, err := os.ReadFile(filepath.Join(run.Dir, markdown.Page.Name))
 	reporttest.Check(t, err)
 	for _, want := range []string{
-		"most of it is due to workers: between −", "**These are bounds:**", "x is NOT RUN", "No picture: \\`one\\_at\\_a\\_time\\` gives bounds",
+		"The effect of workers is between −", "**These are bounds:**", "x is NOT RUN", "No picture: \\`one\\_at\\_a\\_time\\` gives bounds",
 	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the report does not say %q:\n%s", want, text)

@@ -105,6 +105,7 @@ func closingAttribution(w io.Writer, v *verdict.Verdict) {
 		r := view.CauseOf(v.Attribution.Metric, c)
 		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", c.Name, r.Effect, r.Share, r.Check)
 	}
+	fmt.Fprintf(w, "  in parentheses: %.0f%% intervals\n", 100*v.Attribution.Level)
 }
 
 // shortened cuts a sentence to closingWidth.

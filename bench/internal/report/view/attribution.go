@@ -21,8 +21,10 @@ type Attribution struct {
 	Bounds       bool // from one_at_a_time: bounds of the effects, not the effects
 	Total        string
 	Blocks       string
+	Level        string // of the intervals: "90%"
 	Rows         []Cause
-	Interactions []string
+	Pairs        int      // of changes whose interaction was tested
+	Interactions []string // that are clear of 0
 	NotRun       []string
 	Combinations []combination
 	Causes       []string
@@ -45,19 +47,29 @@ func AttributionOf(m Material) *Attribution {
 	}
 	out := &Attribution{
 		Metric: string(a.Metric), Blocks: Plural(len(a.Blocks), "block"),
-		Bounds:       m.Run.Scenario.Attribution.Design == scenario.OneAtATime,
-		Total:        fmt.Sprintf("%s to %s: %s", a.Metric.Show(a.None), a.Metric.Show(a.All), showEffect(a.Metric, a.Total)),
+		Bounds: m.Run.Scenario.Attribution.Design == scenario.OneAtATime,
+		Total:  fmt.Sprintf("%s to %s: %s", a.Metric.Show(a.None), a.Metric.Show(a.All), showEffect(a.Metric, a.Total)),
+		Level:  showLevel(a.Level), Pairs: len(a.Interactions),
 		Interactions: interactionLines(a), Combinations: combinationsOf(m),
 	}
 	for _, c := range a.Causes {
 		out.Causes = append(out.Causes, c.Name)
 		out.Rows = append(out.Rows, CauseOf(a.Metric, c))
-		if !c.Moved {
-			out.NotRun = append(out.NotRun,
-				fmt.Sprintf("%s is %s: %s. The change was not made, so its effect is unknown.", c.Name, NotRun, c.Because))
-		}
+		out.NotRun = append(out.NotRun, notRunLines(c)...)
 	}
 	return out
+}
+
+func notRunLines(c verdict.CauseVerdict) (lines []string) {
+	if !c.Moved {
+		return []string{fmt.Sprintf("%s is %s: %s. The change was not made, so its effect is unknown.", c.Name, NotRun, c.Because)}
+	}
+	for _, why := range []string{c.AloneNotRun, c.OnTopNotRun} {
+		if why != "" {
+			lines = append(lines, fmt.Sprintf("%s is partly %s: %s.", c.Name, NotRun, why))
+		}
+	}
+	return lines
 }
 
 // CauseOf is the row of one change.
@@ -78,6 +90,12 @@ func CauseOf(m metric.Name, c verdict.CauseVerdict) Cause {
 	if !c.Moved {
 		r.Share = NotRun
 	}
+	if c.AloneNotRun != "" {
+		r.Alone = NotRun
+	}
+	if c.OnTopNotRun != "" {
+		r.OnTop = NotRun
+	}
 	return r
 }
 
@@ -90,18 +108,58 @@ func showBounds(m metric.Name, c verdict.CauseVerdict) string {
 	return fmt.Sprintf("between %s and %s", ShowChange(m, least), ShowChange(m, most)+m.Per())
 }
 
-// largestEffect is the attribution in one line.
+// largestEffect is the attribution in one line. It says no more than the intervals do: that
+// most is due to a change if its share is surely above a half, and that its effect is the
+// largest if it is surely ahead of each other one.
 func largestEffect(a *verdict.AttributionVerdict) string {
-	size := func(c verdict.CauseVerdict) float64 {
-		if c.Shapley != nil {
-			return math.Abs(c.Shapley.Change)
-		}
-		return math.Abs(c.Alone.Change + c.OnTopOfOthers.Change)
+	went := fmt.Sprintf("%s went from %s to %s", a.Metric, a.Metric.Show(a.None), a.Metric.Show(a.All))
+	lead := a.Lead
+	switch {
+	case !a.Total.ClearOfZero():
+		return fmt.Sprintf("%s, which may be chance: %s.", went, withLevel(a, a.Total))
+	case lead == nil:
+		return went + ", and no change was made: none moved its manipulation check."
 	}
-	most := slices.MaxFunc(a.Causes, func(x, y verdict.CauseVerdict) int { return cmp.Compare(size(x), size(y)) })
-	return fmt.Sprintf("%s went from %s to %s, and most of it is due to %s: %s.",
-		a.Metric, a.Metric.Show(a.None), a.Metric.Show(a.All), most.Name, CauseOf(a.Metric, most).Effect)
+	first := causeNamed(a, lead.Cause)
+	switch {
+	case first.Share != nil && first.Share.Low > 0.5:
+		return fmt.Sprintf("%s, and most of it is due to %s: %s.", went, first.Name, effectOf(a, first))
+	case !lead.Clear():
+		second := causeNamed(a, lead.Over)
+		return fmt.Sprintf("%s. The effects of %s (%s) and %s (%s) are too close to say which is larger.",
+			went, first.Name, effectOf(a, first), second.Name, effectOf(a, second))
+	case lead.Effect == nil:
+		return fmt.Sprintf("%s. The effect of %s is %s.", went, first.Name, effectOf(a, first))
+	default:
+		ahead := fmt.Sprintf("%s (%s) more than that of %s", a.Metric.Show(math.Abs(lead.Effect.Change)), aheadRange(a, *lead.Effect), lead.Over)
+		return fmt.Sprintf("%s. The effect of %s is the largest: %s, %s.", went, first.Name, effectOf(a, first), ahead)
+	}
 }
+
+func causeNamed(a *verdict.AttributionVerdict, name string) verdict.CauseVerdict {
+	return a.Causes[slices.IndexFunc(a.Causes, func(c verdict.CauseVerdict) bool { return c.Name == name })]
+}
+
+// effectOf is a change's effect with the level of its interval, or its bounds.
+func effectOf(a *verdict.AttributionVerdict, c verdict.CauseVerdict) string {
+	if c.Shapley == nil {
+		return showBounds(a.Metric, c)
+	}
+	return withLevel(a, *c.Shapley)
+}
+
+func withLevel(a *verdict.AttributionVerdict, e verdict.Effect) string {
+	m := a.Metric
+	return fmt.Sprintf("%s (%s interval %s to %s)%s", ShowChange(m, e.Change), showLevel(a.Level), ShowChange(m, e.Low), ShowChange(m, e.High), m.Per())
+}
+
+// aheadRange is the range of a lead, without its sign.
+func aheadRange(a *verdict.AttributionVerdict, e verdict.Effect) string {
+	low, high := math.Abs(e.Low), math.Abs(e.High)
+	return fmt.Sprintf("%s to %s", a.Metric.Show(min(low, high)), a.Metric.Show(max(low, high)))
+}
+
+func showLevel(level float64) string { return fmt.Sprintf("%.0f%%", 100*level) }
 
 // showEffect prints a change with its sign.
 func showEffect(m metric.Name, e verdict.Effect) string {
@@ -120,13 +178,13 @@ func ShowChange(m metric.Name, x float64) string {
 	}
 }
 
-// interactionLines are the interactions whose interval excludes 0, the largest first.
+// interactionLines are the interactions that are clear of 0, the largest first.
 func interactionLines(a *verdict.AttributionVerdict) (lines []string) {
 	bySize := func(x, y verdict.InteractionVerdict) int {
 		return cmp.Compare(math.Abs(y.Effect.Change), math.Abs(x.Effect.Change))
 	}
 	for _, i := range slices.SortedFunc(slices.Values(a.Interactions), bySize) {
-		if i.Effect.ClearOfZero() {
+		if i.ClearOfZero() {
 			lines = append(lines, fmt.Sprintf("%s and %s: %s", i.A, i.B, showEffect(a.Metric, i.Effect)))
 		}
 	}
