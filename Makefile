@@ -4,7 +4,7 @@
 #   make bench SCENARIO=scenarios/smoke.yaml ENGINE=host
 #   make smoke                       the same road in less than four minutes
 #   make bench-service               what each build of the service costs, about 35 minutes
-#   make attribution                 which of the guide's changes earned the saving, about 50 minutes
+#   make attribution                 which of the guide's changes earned the saving, about 37 minutes
 #   make bench-instrument            what measuring costs, and how fast the generator is
 #   make test                        what a person runs: unit tests and one run end to end
 #   make test-all                    what make test leaves out: every engine, third parties, gates, chaos, calibration

@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/internal/stats"
 	"github.com/memproof/memproof/bench/measure"
 	"github.com/memproof/memproof/bench/metric"
@@ -71,7 +72,7 @@ type InteractionVerdict struct {
 }
 
 // ClearOfZero reports whether the interaction differs from 0 among all of the design.
-func (i InteractionVerdict) ClearOfZero() bool { return i.HolmP <= 1-attributionLevel }
+func (i InteractionVerdict) ClearOfZero() bool { return i.HolmP <= 1-comparison.Level }
 
 // design gives the estimates that both attribution designs give.
 type design interface {
@@ -81,9 +82,6 @@ type design interface {
 	MainEffect(cause int, level float64) stats.Estimate
 	Ahead(cause, other int, level float64) stats.Estimate
 }
-
-// attributionLevel is the level of the two-sided intervals: 5% on each side, as for claims.
-const attributionLevel = 0.90
 
 // attribute divides the effect among the causes. Reasons records why it could not.
 func (v *Verdict) attribute(sc *scenario.Scenario) {
@@ -108,7 +106,7 @@ func (v *Verdict) attribute(sc *scenario.Scenario) {
 	}
 	mean := func(arm string) float64 { return stats.Mean(measure.Figures(valid, arm, a.Metric)) }
 	v.Attribution = &AttributionVerdict{
-		Metric: a.Metric, Blocks: measure.Numbers(valid), Level: attributionLevel, Total: effect(d.Total(attributionLevel)),
+		Metric: a.Metric, Blocks: measure.Numbers(valid), Level: comparison.Level, Total: effect(d.Total(comparison.Level)),
 		None: mean(scenario.NoCauses), All: mean(scenario.AllCauses),
 	}
 	full, _ := d.(*stats.Factorial)
@@ -128,7 +126,7 @@ func interactions(causes []scenario.Cause, full *stats.Factorial) (all []Interac
 	var ps []float64
 	for i, c := range causes {
 		for j, earlier := range causes[:i] {
-			all = append(all, InteractionVerdict{A: earlier.Name, B: c.Name, Effect: effect(full.Interaction(j, i, attributionLevel))})
+			all = append(all, InteractionVerdict{A: earlier.Name, B: c.Name, Effect: effect(full.Interaction(j, i, comparison.Level))})
 			ps = append(ps, full.InteractionP(j, i))
 		}
 	}
@@ -144,11 +142,11 @@ func effect(e stats.Estimate) Effect { return Effect{Change: e.Value, Low: e.Low
 func newCauseVerdict(c scenario.Cause, i int, d design, full *stats.Factorial) CauseVerdict {
 	out := CauseVerdict{
 		Name: c.Name, Statement: c.Statement, ManipulationCheck: c.ManipulationCheck,
-		Alone: effect(d.FirstIn(i, attributionLevel)), OnTopOfOthers: effect(d.LastIn(i, attributionLevel)),
+		Alone: effect(d.FirstIn(i, comparison.Level)), OnTopOfOthers: effect(d.LastIn(i, comparison.Level)),
 	}
 	if full != nil {
-		out.Shapley, out.MainEffect = new(effect(full.Shapley(i, attributionLevel))), new(effect(full.MainEffect(i, attributionLevel)))
-		if share, ok := full.ShapleyShare(i, attributionLevel); ok {
+		out.Shapley, out.MainEffect = new(effect(full.Shapley(i, comparison.Level))), new(effect(full.MainEffect(i, comparison.Level)))
+		if share, ok := full.ShapleyShare(i, comparison.Level); ok {
 			out.Share = new(effect(share))
 		}
 	}

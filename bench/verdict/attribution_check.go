@@ -3,6 +3,7 @@ package verdict
 import (
 	"fmt"
 
+	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/internal/stats"
 	"github.com/memproof/memproof/bench/measure"
 	"github.com/memproof/memproof/bench/metric"
@@ -29,11 +30,11 @@ func (c *CauseVerdict) checkManipulation(a *scenario.Attribution, i int, valid [
 	}
 	half := float64(len(a.Combinations())) / 2
 	c.FigureWithout, c.FigureWith = sum[0]/half, sum[1]/half
-	c.Because = c.notMoved("", effect(d.MainEffect(i, attributionLevel)), c.FigureWithout)
+	c.Because = c.notMoved("", effect(d.MainEffect(i, comparison.Level)), c.FigureWithout)
 	if c.Moved = c.Because == ""; !c.Moved {
 		return
 	}
-	alone, last := effect(d.FirstIn(i, attributionLevel)), effect(d.LastIn(i, attributionLevel))
+	alone, last := effect(d.FirstIn(i, comparison.Level)), effect(d.LastIn(i, comparison.Level))
 	figure := func(arm string) float64 { return stats.Mean(measure.Figures(valid, arm, c.ManipulationCheck)) }
 	c.AloneNotRun = c.notMoved(" alone", alone, figure(scenario.NoCauses))
 	c.OnTopNotRun = c.notMoved(" on top of the others", last, figure(scenario.AllCauses)-last.Change)

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"github.com/memproof/memproof/bench/comparison"
 )
 
 // LeadVerdict compares the cause that contributes most to the total with the others.
@@ -41,7 +43,7 @@ func (a *AttributionVerdict) lead(d design) *LeadVerdict {
 		if i == first {
 			continue
 		}
-		e := effect(d.Ahead(first, i, attributionLevel))
+		e := effect(d.Ahead(first, i, comparison.Level))
 		if near := min(direction*e.Low, direction*e.High); near < least {
 			least, out.Over, out.Effect = near, a.Causes[i].Name, &e
 		}

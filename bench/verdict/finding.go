@@ -3,6 +3,7 @@ package verdict
 import (
 	"fmt"
 
+	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/metric"
 )
 
@@ -49,7 +50,7 @@ func (v *Verdict) CauseFindings() (all []Finding) {
 		}
 		all = append(all, Finding{
 			Question: fmt.Sprintf("%s of %s, %s", v.Attribution.Metric, c.Name, what), Outcome: NothingClaimed,
-			Estimate: &effect.Change, Low: &effect.Low, High: &effect.High, Level: attributionLevel,
+			Estimate: &effect.Change, Low: &effect.Low, High: &effect.High, Level: comparison.Level,
 			Unit: v.Attribution.Metric.Unit(), Because: c.Because,
 		})
 	}
