@@ -19,15 +19,11 @@ import (
 // of milliseconds for each analysis.
 func Pocock(analyses []int, alpha float64) float64 {
 	checkLevel(1 - alpha)
-	for i, n := range analyses {
-		if n < 1 || i > 0 && n <= analyses[i-1] {
-			panic(fmt.Sprintf("stats: analyses at %v do not rise", analyses))
-		}
-	}
+	checkAnalyses(analyses)
 	low, high := alpha/float64(len(analyses)), alpha // Bonferroni's level is always enough
 	for range 40 {
 		mid := (low + high) / 2
-		if falseAlarm(analyses, math.Sqrt2*math.Erfinv(1-mid)) > alpha {
+		if OverallError(analyses, mid) > alpha {
 			high = mid
 		} else {
 			low = mid
@@ -36,34 +32,59 @@ func Pocock(analyses []int, alpha float64) float64 {
 	return low
 }
 
+func checkAnalyses(analyses []int) {
+	for i, n := range analyses {
+		if n < 1 || i > 0 && n <= analyses[i-1] {
+			panic(fmt.Sprintf("stats: analyses at %v do not rise", analyses))
+		}
+	}
+}
+
+// OverallError returns the chance of a false alarm at any of the analyses if each is made
+// at that two-sided nominal level. It is the inverse of [Pocock], and turns the p-value of
+// one analysis into one for all of them. It is nominal for one analysis, and at most the
+// nominal level times their number. Nominal levels of 0 or less and of 1 or more return 0
+// and 1.
+//
+// The assumptions are those of Pocock. It panics if the numbers do not rise.
+func OverallError(analyses []int, nominal float64) float64 {
+	checkAnalyses(analyses)
+	switch {
+	case nominal <= 0:
+		return 0
+	case nominal >= 1:
+		return 1
+	case len(analyses) == 1:
+		return nominal
+	}
+	return crossing(analyses, math.Sqrt2*math.Erfcinv(nominal))
+}
+
 // pocockGrid is the number of steps of the integral for one analysis.
 const pocockGrid = 300
 
-// falseAlarm returns the chance that a random walk without drift leaves ±c times its
-// standard deviation at one of the analyses. It integrates the density inside the bounds
-// from each analysis to the next by Simpson's rule.
-func falseAlarm(analyses []int, c float64) float64 {
-	var places, mass []float64 // a grid of positions at the last analysis, and the probability at each
+// crossing returns the chance that a random walk without drift leaves ±c times its standard
+// deviation at one of the analyses. It integrates the density inside the bounds from each
+// analysis to the next by Simpson's rule, and sums what leaves them: 1 less what stays has
+// no digits left where the chance is small.
+func crossing(analyses []int, c float64) (chance float64) {
+	places, mass := []float64{0}, []float64{1} // positions at the last analysis, and the probability at each
 	before := 0
 	for _, n := range analyses {
 		edge := c * math.Sqrt(float64(n))
 		step := math.Sqrt(float64(n - before))
 		next := grid(edge)
-		density := func(x float64) float64 { return normalDensity(x/step) / step }
 		arrived := make([]float64, len(next))
-		for i, to := range next {
-			if places == nil {
-				arrived[i] = density(to)
-				continue
-			}
-			for j, from := range places {
-				arrived[i] += mass[j] * density(to-from)
+		for j, from := range places {
+			chance += mass[j] * (normalTail((edge-from)/step) + normalTail((edge+from)/step))
+			for i, to := range next {
+				arrived[i] += mass[j] * normalDensity((to-from)/step) / step
 			}
 		}
 		weighSimpson(arrived, next[1]-next[0])
 		places, mass, before = next, arrived, n
 	}
-	return 1 - sum(mass)
+	return chance
 }
 
 // grid returns an odd number of positions from -edge to edge.
@@ -88,5 +109,8 @@ func weighSimpson(ys []float64, step float64) {
 		ys[i] *= w * step / 3
 	}
 }
+
+// normalTail is the chance of a standard normal value above z.
+func normalTail(z float64) float64 { return math.Erfc(z/math.Sqrt2) / 2 }
 
 func normalDensity(z float64) float64 { return math.Exp(-z*z/2) / math.Sqrt(2*math.Pi) }

@@ -56,3 +56,39 @@ func TestPocockPanics(t *testing.T) {
 	panics(t, "analyses that do not rise", func() { Pocock([]int{6, 6}, 0.05) })
 	panics(t, "no alpha", func() { Pocock([]int{6}, 0) })
 }
+
+// TestOverallError: it is the inverse of Pocock's level, the identity for one analysis, and
+// rises with the nominal level. For two analyses it is the chance that one of two normal
+// values with a correlation of √(n1/n2) is outside, which is integrated here in one piece.
+func TestOverallError(t *testing.T) {
+	analyses := []int{3, 4, 5, 6}
+	for _, alpha := range []float64{0.001, 0.05, 0.10} {
+		if got := OverallError(analyses, Pocock(analyses, alpha)); math.Abs(got-alpha) > 1e-9 {
+			t.Errorf("Pocock's level for %g is wrong in %.12f", alpha, got)
+		}
+	}
+	for _, p := range []float64{0, 1e-30, 0.05, 1} {
+		if got := OverallError([]int{6}, p); got != p {
+			t.Errorf("one analysis: %g becomes %g", p, got)
+		}
+	}
+	last := 0.0
+	for p := 1e-15; p < 0.9; p *= 1.5 {
+		got := OverallError(analyses, p)
+		if got <= last || got < p || got > 4*p*(1+1e-9) {
+			t.Errorf("%g becomes %g after %g", p, got, last)
+		}
+		last = got
+	}
+	c, rho := 2.0, math.Sqrt(6./12)
+	inside, steps := 0.0, 20_000
+	for i := range steps {
+		x := c * (2*(float64(i)+0.5)/float64(steps) - 1)
+		within := 1 - normalTail((c-rho*x)/math.Sqrt(1-rho*rho)) - normalTail((c+rho*x)/math.Sqrt(1-rho*rho))
+		inside += normalDensity(x) * within * 2 * c / float64(steps)
+	}
+	if got := OverallError([]int{6, 12}, math.Erfc(c/math.Sqrt2)); math.Abs(got-(1-inside)) > 1e-7 {
+		t.Errorf("two analyses: %.9f, want %.9f", got, 1-inside)
+	}
+	panics(t, "analyses that do not rise", func() { OverallError([]int{6, 6}, 0.05) })
+}
