@@ -57,7 +57,7 @@ func (v *Verdict) analyse(sc *scenario.Scenario, n int) *Verdict {
 	for _, c := range sc.Claims {
 		at.Claims = append(at.Claims, at.judgeClaim(sc, c))
 	}
-	at.adjustSecondary()
+	at.adjustForNumber(sc.Analyses())
 	at.noteNotAsSet()
 	at.compareReplicates(sc)
 	at.countRepeats(sc.MaxRepeats)

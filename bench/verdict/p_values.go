@@ -3,39 +3,70 @@ package verdict
 import (
 	"math"
 
+	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/internal/stats"
 )
 
-// secondaryError is the chance that some secondary claim of a run is answered wrongly.
-const secondaryError = 0.05
+// claimError is the chance of a wrong answer on each side of a claim. It is also the chance
+// that a run is wrongly REFUTED, and that any of its secondary claims is answered wrongly.
+const claimError = (1 - comparison.Level) / 2
 
-// adjustSecondary applies Holm's correction: a secondary claim that is decided only at
-// its own 5% becomes INCONCLUSIVE. Of twenty claims that are each answered at 5%, one is
-// answered by chance.
-func (v *Verdict) adjustSecondary() {
-	var secondary []*ClaimVerdict
-	var ps []float64
+// adjustForNumber corrects the answers for the number of claims, by Holm. Of twenty claims
+// that are each answered at 5%, one is answered by chance.
+//
+// A run is REFUTED if any primary claim is, so those answers are corrected. It is PROVEN
+// only if all are, which needs no correction (see overallOutcome). Secondary claims are
+// read one by one, so each of their answers is corrected.
+func (v *Verdict) adjustForNumber(analyses []int) {
+	var primary, secondary []*ClaimVerdict
 	for i := range v.Claims {
-		if c := &v.Claims[i]; c.Secondary && c.Outcome.Answers() {
-			secondary, ps = append(secondary, c), append(ps, c.p)
+		switch c := &v.Claims[i]; {
+		case !c.Outcome.Answers():
+		case c.Secondary:
+			secondary = append(secondary, c)
+		default:
+			primary = append(primary, c)
+		}
+	}
+	adjust(primary, "primary", analyses, func(c *ClaimVerdict) bool { return c.Outcome == Refuted })
+	adjust(secondary, "secondary", analyses, (*ClaimVerdict).decided)
+}
+
+// adjust makes a claim INCONCLUSIVE if its answer is one to correct and does not hold among
+// all these claims. An answer that an earlier analysis gave stands: its p is 0. A claim
+// whose answer is not one to correct counts with a p of 1.
+func adjust(claims []*ClaimVerdict, which string, analyses []int, corrected func(*ClaimVerdict) bool) {
+	ps := make([]float64, len(claims))
+	for i, c := range claims {
+		if ps[i] = 1; corrected(c) {
+			ps[i] = c.overallP(analyses)
 		}
 	}
 	for i, p := range stats.Holm(ps) {
-		c := secondary[i]
-		if !c.decided() {
+		c := claims[i]
+		if !corrected(c) {
 			continue
 		}
 		c.HolmP = &p
-		if p > secondaryError {
-			c.note("Alone it would be %s; among %d secondary claims p is %.3f (Holm).", c.Outcome, len(secondary), p)
+		if p > claimError {
+			c.note("Alone it would be %s; among %d %s claims p is %.3f (Holm).", c.Outcome, len(claims), which, p)
 			c.Outcome = Inconclusive
 		}
 	}
 }
 
-// meanP returns the t-test p-value of the answer. For PROVEN it is the larger of the two
-// bounds' p-values, for REFUTED the missed bound's, otherwise 1. It is scaled so that
-// 0.05 is the claim's own error rate.
+// overallP returns the one-sided p-value of the answer over all analyses: the chance that a
+// claim whose truth is on the bound gets such an answer at any of them. At the claim's own
+// level it is claimError.
+func (v *ClaimVerdict) overallP(analyses []int) float64 {
+	if v.p >= 1 {
+		return 1
+	}
+	return stats.OverallError(analyses, v.p) / 2
+}
+
+// meanP returns the two-sided p-value of the answer by the t-test. For PROVEN it is the
+// larger of the two bounds' p-values, for REFUTED the missed bound's, otherwise 1.
 func (v *ClaimVerdict) meanP(xs []float64) float64 {
 	at := func(end *float64) float64 {
 		// Blocks without scatter, such as constant counts, have a single point as their
@@ -49,14 +80,14 @@ func (v *ClaimVerdict) meanP(xs []float64) float64 {
 		} else {
 			return 1
 		}
-		return stats.TTest(xs, bound) * secondaryError / (1 - v.Level)
+		return stats.TTest(xs, bound)
 	}
 	switch v.Outcome {
 	case Proven:
-		return min(1, max(at(v.AtLeast), at(v.AtMost)))
+		return max(at(v.AtLeast), at(v.AtMost))
 	case Refuted:
 		nearest := v.nearestBound()
-		return min(1, at(&nearest))
+		return at(&nearest)
 	default:
 		return 1
 	}
@@ -72,8 +103,7 @@ func (v *ClaimVerdict) judgeShare(at func(level float64) stats.Interval) {
 	v.p = v.shareP(at)
 }
 
-// shareP returns the smallest error at which the answer would still be given, on the
-// scale of meanP.
+// shareP returns the smallest two-sided error at which the answer would still be given.
 func (v *ClaimVerdict) shareP(at func(level float64) stats.Interval) float64 {
 	if !v.decided() {
 		return 1
@@ -88,5 +118,5 @@ func (v *ClaimVerdict) shareP(at func(level float64) stats.Interval) float64 {
 			unanswered = p
 		}
 	}
-	return answered * secondaryError / (1 - v.Level)
+	return answered
 }

@@ -106,8 +106,10 @@ type ClaimVerdict struct {
 	// Count is set if the metric is a count. Low and High are then the least and the
 	// most of the trials, and there is no interval.
 	Count *Counted `json:"count,omitempty"`
-	// HolmP is, for a secondary claim, the p-value of its answer, adjusted for all
-	// secondary claims of the run. Above 5% the claim is INCONCLUSIVE.
+	// HolmP is the one-sided p-value of the answer over all analyses, adjusted for the
+	// number of claims: of a secondary claim that is decided, among the secondary ones; of
+	// a primary claim that is refuted, among the primary ones. Above 5% the claim is
+	// INCONCLUSIVE.
 	HolmP *float64 `json:"holm_p,omitempty"`
 	// PooledWith is the arm whose trials are averaged with the baseline's, block by block;
 	// empty if the baseline stands alone.
@@ -124,7 +126,7 @@ type ClaimVerdict struct {
 
 	contrasts []float64 // by block, on the scale; nil if not pooled
 	aaMargin  float64   // on the scale
-	p         float64   // p-value of the answer, at 5%; 1 without an answer
+	p         float64   // two-sided p-value of the answer at one analysis; 1 without an answer, 0 if an earlier analysis decided
 }
 
 // ContainsNoEffect reports whether the interval of a comparison contains "no effect".

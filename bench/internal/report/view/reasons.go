@@ -71,7 +71,11 @@ func Footnotes(v *verdict.Verdict) (all Groups) {
 			all.Add(c.ID, "compared with "+c.Baseline+" and its A/A control together; before the verdict each end of the interval moves outward by the A/A margin, "+c.ShowAAMargin()+".")
 		}
 		if c.HolmP != nil {
-			all.Add(c.ID, "corrected for all secondary claims (Holm): p "+pvalue(*c.HolmP)+".")
+			which := "primary"
+			if c.Secondary {
+				which = "secondary"
+			}
+			all.Add(c.ID, "corrected for all "+which+" claims (Holm): p "+pvalue(*c.HolmP)+".")
 		}
 		for _, n := range c.Notes {
 			all.Add(c.ID, n)
