@@ -292,9 +292,9 @@ func TestControlsFollowTheBaseline(t *testing.T) {
 		latency time.Duration
 		want    []scenario.Injection
 	}{
-		{1000e6, 10 * time.Millisecond, []scenario.Injection{{Memory: 500e6}, {Delay: 20 * time.Millisecond}}},
-		{20e6, 500 * time.Millisecond, []scenario.Injection{{Memory: 64e6}, {Delay: 100 * time.Millisecond}}},
-		{1234.5e6, 29 * time.Second, []scenario.Injection{{Memory: 617e6}, {Delay: 5800 * time.Millisecond}}},
+		{1000e6, 10 * time.Millisecond, []scenario.Injection{{Memory: 500e6}, {Delay: 40 * time.Millisecond}}},
+		{20e6, 500 * time.Millisecond, []scenario.Injection{{Memory: 64e6}, {Delay: 200 * time.Millisecond}}},
+		{1234.5e6, 29 * time.Second, []scenario.Injection{{Memory: 617e6}, {Delay: 11600 * time.Millisecond}}},
 	} {
 		f, run := fakerig.New(), fakerig.Create(t)
 		f.Memory = func(experiment.TrialPlan) uint64 { return uint64(tt.memory) }

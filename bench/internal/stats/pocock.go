@@ -3,6 +3,7 @@ package stats
 import (
 	"fmt"
 	"math"
+	"sync"
 )
 
 // Pocock returns the two-sided level of each of several analyses of growing data, so that
@@ -16,8 +17,21 @@ import (
 // Soc. A 132, 1969).
 //
 // It panics if the numbers do not rise or alpha is not between 0 and 1. It takes some tens
-// of milliseconds for each analysis.
+// of milliseconds for each analysis, once: a run asks for its level after every block.
 func Pocock(analyses []int, alpha float64) float64 {
+	key := fmt.Sprint(analyses, alpha)
+	if level, ok := pocockLevels.Load(key); ok {
+		return level.(float64)
+	}
+	level := pocock(analyses, alpha)
+	pocockLevels.Store(key, level)
+	return level
+}
+
+// pocockLevels holds the results of [Pocock].
+var pocockLevels sync.Map
+
+func pocock(analyses []int, alpha float64) float64 {
 	checkLevel(1 - alpha)
 	checkAnalyses(analyses)
 	low, high := alpha/float64(len(analyses)), alpha // Bonferroni's level is always enough
