@@ -68,13 +68,8 @@ func (a *windowMemory) add(s metric.Sample) {
 	}
 }
 
-const (
-	// maxSampleGap is the longest time in a window without a reading of memory.
-	maxSampleGap = 5 * time.Second
-	// maxSwap is the most of a process that may be swapped out, in bytes. Swapped
-	// memory is in no memory figure and makes a variant look small.
-	maxSwap = 1 << 20
-)
+// maxSampleGap is the longest time in a window without a reading of memory.
+const maxSampleGap = 5 * time.Second
 
 func (a *windowMemory) report(m *measurement) {
 	memory, basis := a.byBasis()
@@ -93,9 +88,9 @@ func (a *windowMemory) report(m *measurement) {
 		m.invalid(metric.MemoryUnseen, metric.MemoryMetrics,
 			"no reading of memory for %s of the window, at most %s allowed", gap.Round(time.Millisecond), maxSampleGap)
 	}
-	if a.swap > maxSwap {
+	if a.swap > metric.MaxSwap {
 		m.invalid(metric.Swapped, metric.MemoryMetrics,
-			"%s of a process were swapped out: give the machine more memory", formatBytes(float64(a.swap)))
+			"%s of a process were swapped out, at most %s allowed: give the machine more memory", formatBytes(float64(a.swap)), formatBytes(metric.MaxSwap))
 	}
 }
 
@@ -172,11 +167,11 @@ func (a *usagePeak) report(m *measurement) {
 	case a.samples > 1 && a.reset:
 		m.set(metric.UsagePeak, float64(a.high))
 	case a.first == nil || a.last == nil:
-		m.absent(metric.UsagePeak, "this kernel does not record a container's highest usage: cgroup v2 does since Linux 5.19")
+		m.absent(metric.UsagePeak, "this kernel does not record a container's highest usage: cgroup v2 does since Linux "+metric.KernelWithPeak)
 	case *a.last > *a.first:
 		m.set(metric.UsagePeak, float64(*a.last))
 	default:
 		m.absent(metric.UsagePeak, "usage was higher before the window, and the kernel's peak could not be reset: "+
-			"that needs Linux 6.12, cgroup v2 and a writable cgroup file system")
+			"that needs Linux "+metric.KernelWithPeakReset+", cgroup v2 and a writable cgroup file system")
 	}
 }

@@ -48,6 +48,19 @@ func processTree(workers int, anon, file, shmem uint64) (list []metric.Process) 
 	return list
 }
 
+// TestSwap: the limit that the doctor tells is the one that a trial is held to.
+func TestSwap(t *testing.T) {
+	for swapped, spoiled := range map[uint64]bool{metric.MaxSwap: false, metric.MaxSwap + 1: true} {
+		m := measured(t, func(_ int, s *metric.Sample) {
+			s.Processes = processTree(0, 100e6, 4e6, 6e6)
+			s.Processes[0].Swap = &swapped
+		})
+		if fakerig.Has(m.Invalid, metric.Swapped) != spoiled {
+			t.Errorf("%d bytes swapped out: %v, want spoiled %t", swapped, m.Invalid, spoiled)
+		}
+	}
+}
+
 // TestMemoryIsReconciled: normal differences of a healthy variant pass. A sampler that
 // counts wrong does not.
 func TestMemoryIsReconciled(t *testing.T) {

@@ -48,8 +48,8 @@ func (c checker) limits() {
 		c.Fail("limits.cpus", "%s is out of range: want %s to 1024", l.CPUs, leastCPUs)
 	}
 	if c.Has("limits.memory") && l.Memory < leastMemory {
-		c.Fail("limits.memory", "%s is less than a container can have: want at least 6MiB, or drop the line for no limit",
-			metric.FormatValue(float64(l.Memory), metric.UnitBytes))
+		c.Fail("limits.memory", "%s is less than a container can have: want at least %dMiB, or drop the line for no limit",
+			metric.FormatValue(float64(l.Memory), metric.UnitBytes), leastMemory>>20)
 	}
 	if l.CPUSet != "" {
 		c.matches("limits.cpuset", l.CPUSet, cpuList, "a list of processors such as 0-1 or 0,2")

@@ -19,7 +19,7 @@ func (c checker) load() {
 	l := c.sc.Load
 	c.between("load.workers", l.Workers, 1, 20000)
 	if l.KeepAlive > maxKeepAlive {
-		c.Fail("load.keep_alive", "%v is out of range: want 0s, for a new connection for each request, to 1h", l.KeepAlive)
+		c.Fail("load.keep_alive", "%v is out of range: want 0s, for a new connection for each request, to %v", l.KeepAlive, maxKeepAlive)
 	}
 	c.targets(l)
 	if len(l.Phases) == 0 {

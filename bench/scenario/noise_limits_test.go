@@ -23,7 +23,7 @@ func TestNoiseLimitsRefuse(t *testing.T) {
 		{"at each limit", 0.05, 0.02, 0.001, nil},
 		{"other CPU", 0.6, 0, 0, []string{"other CPU 60% of a core, at most 5% allowed"}},
 		{"pressure", 0, 0.145, 0, []string{"tasks waited for a processor 14.5% of the time, at most 2% allowed"}},
-		{"wakeup_latency", 0, 0, 0.0013, []string{"a sleep of 1 ms took 1.30 ms longer at p99, at most 1ms allowed"}},
+		{"wakeup_latency", 0, 0, 0.0013, []string{"a sleep of 1ms took 1.30 ms longer at p99, at most 1ms allowed"}},
 		{"all", 2, 0.5, 0.01, []string{"other CPU 200% of a core", "tasks waited", "a sleep"}},
 	}
 	for _, tt := range tests {

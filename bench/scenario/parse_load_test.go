@@ -133,7 +133,7 @@ func TestParseLoadRefuses(t *testing.T) {
 		{"arrivals", []string{target, target + "\n  arrivals: fractal"}, `7:13: load.arrivals: "fractal" is unknown: want constant or poisson`},
 		{"a ramp to too much", phase("rate: 10/s, to: 9999999/s, for: 5s"), "load.phases[0].to: 9999999/s is out of range: want at most 1000000/s"},
 		{"a step of too much", phase("steps: [10/s, 9999999/s], for: 5s"), "load.phases[0].steps: 9999999/s is out of range: want at most 1000000/s"},
-		{"idle connections for too long", []string{target, target + "\n  keep_alive: 61m"}, "7:15: load.keep_alive: 1h1m0s is out of range: want 0s, for a new connection for each request, to 1h"},
+		{"idle connections for too long", []string{target, target + "\n  keep_alive: 61m"}, "7:15: load.keep_alive: 1h1m0s is out of range: want 0s, for a new connection for each request, to 1h0m0s"},
 		{"idle connections for less than no time", []string{target, target + "\n  keep_alive: -1s"}, `load.keep_alive: "-1s": want a duration`},
 		{"two shapes", phase("rate: 1/s, to: 2/s, steps: [1/s], for: 1s"), "load.phases[0].rate: does not go with steps: keep one of the two"},
 		{"ramp without a beginning", phase("to: 2/s, for: 1s"), "load.phases[0].rate: is missing, and to needs it: write it like 100/s"},

@@ -47,24 +47,16 @@ func otherSystem(f hostinfo.Facts, _ Need) Check {
 		"whether this machine is quiet is not known before a trial, the virtual one is watched during it")
 }
 
-// The oldest kernels that provide something.
-const (
-	rollupKernel = "4.14" // smaps_rollup
-	memoryKernel = "5.18" // the kernel memory of a cgroup v2
-	peakKernel   = "5.19" // memory.peak of a cgroup v2
-	resetKernel  = "6.12" // a memory.peak that can be reset
-)
-
 func system(f hostinfo.Facts, n Need) Check {
 	found := fmt.Sprintf("linux/%s, kernel %s", f.Arch, cmp.Or(f.Kernel, "unknown"))
 	switch {
 	case f.Kernel == "":
 		return warn(found, "what this kernel can do is not known", "see that /proc is mounted")
-	case older(f.Kernel, rollupKernel) && n.Processes:
-		return fail(found, "it has no smaps_rollup, which has the memory of processes", "run Linux "+rollupKernel+" or later")
-	case older(f.Kernel, memoryKernel) && f.Cgroup == 2 && !n.Processes:
+	case older(f.Kernel, metric.KernelWithRollup) && n.Processes:
+		return fail(found, "it has no smaps_rollup, which has the memory of processes", "run Linux "+metric.KernelWithRollup+" or later")
+	case older(f.Kernel, metric.KernelWithMemory) && f.Cgroup == 2 && !n.Processes:
 		return ok(found, "kernel memory of a container is what it is charged beyond its other memory, "+
-			"up to 256 kB a processor too much: Linux "+memoryKernel+" counts it")
+			"up to 256 kB a processor too much: Linux "+metric.KernelWithMemory+" counts it")
 	}
 	return ok(found, "")
 }
@@ -111,18 +103,18 @@ func cgroups(f hostinfo.Facts, n Need) Check {
 }
 
 func memoryPeak(f hostinfo.Facts, _ Need) Check {
-	const sampled = "the peak of a window is its highest sample, 5 a second"
+	sampled := fmt.Sprintf("the peak of a window is its highest sample, %d a second", metric.SampleRate)
 	switch {
-	case f.Cgroup != 2 || f.Kernel == "" || older(f.Kernel, peakKernel):
-		return ok("not there (cgroup v2 since Linux "+peakKernel+")", sampled)
-	case older(f.Kernel, resetKernel):
-		return ok("there, and can't be reset (Linux "+resetKernel+" can)", sampled)
+	case f.Cgroup != 2 || f.Kernel == "" || older(f.Kernel, metric.KernelWithPeak):
+		return ok("not there (cgroup v2 since Linux "+metric.KernelWithPeak+")", sampled)
+	case older(f.Kernel, metric.KernelWithPeakReset):
+		return ok("there, and can't be reset (Linux "+metric.KernelWithPeakReset+" can)", sampled)
 	}
 	return ok("there, and can be reset", "the kernel counts the peak of a window alone")
 }
 
 func rollup(f hostinfo.Facts, n Need) Check {
-	const remedy = "run Linux " + rollupKernel + " or later, with CONFIG_PROC_PAGE_MONITOR"
+	const remedy = "run Linux " + metric.KernelWithRollup + " or later, with CONFIG_PROC_PAGE_MONITOR"
 	switch {
 	case f.Rollup:
 		return ok("there", "PSS and USS of each process can be read")
@@ -210,10 +202,10 @@ func swap(f hostinfo.Facts, _ Need) Check {
 	}
 	if used := m.SwapTotal - min(m.SwapFree, m.SwapTotal); used > m.SwapTotal/4 {
 		return warn(fmt.Sprintf("%s of %s used", size(used), size(m.SwapTotal)),
-			"memory figures lack what is swapped out: a trial with more than 1 MB of it is invalid",
+			"memory figures lack what is swapped out: a trial with more than "+size(metric.MaxSwap)+" of it is invalid",
 			"end other programs, then: swapoff -a && swapon -a")
 	}
-	return ok(size(m.SwapTotal)+", hardly used", "a trial in which a process is swapped out is invalid")
+	return ok(size(m.SwapTotal)+", hardly used", "a trial in which more than "+size(metric.MaxSwap)+" of a process is swapped out is invalid")
 }
 
 // otherDisk is for logs, pictures and images.

@@ -78,6 +78,8 @@ func TestChecks(t *testing.T) {
 		{"memory", StateWarn, func(f *hostinfo.Facts) { f.Memory = nil }, nil, "/proc/meminfo"},
 		{"memory", StateFail, func(f *hostinfo.Facts) { f.Memory.Available = 400e6 }, nil, "end other programs"},
 		{"swap", StateOK, nil, nil, "2.00 GB, hardly used"},
+		{"swap", StateOK, nil, nil, "more than " + size(metric.MaxSwap)},
+		{"swap", StateWarn, func(f *hostinfo.Facts) { f.Memory.SwapFree = 1e9 }, nil, "more than " + size(metric.MaxSwap)},
 		{"swap", StateOK, func(f *hostinfo.Facts) { f.Memory.SwapTotal = 0 }, nil, "none"},
 		{"swap", StateWarn, func(f *hostinfo.Facts) { f.Memory.SwapFree = 1e9 }, nil, "1.00 GB of 2.00 GB used"},
 		{"disk", StateOK, nil, nil, "guide writes about 5.00 MB"},

@@ -111,7 +111,7 @@ func (o *sampled) startSamplers(b *testing.B) {
 	b.Helper()
 	var err error
 	s := o.session
-	if o.feed, err = s.backend.Sample(b.Context(), o.proc, s.sampling("sampler", samplerRate)); err != nil {
+	if o.feed, err = s.backend.Sample(b.Context(), o.proc, s.sampling("sampler", metric.SampleRate)); err != nil {
 		b.Fatal(err)
 	}
 	if err := s.samplePostgres(b.Context()); err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/memproof/memproof/bench/internal/engine/backend"
 	"github.com/memproof/memproof/bench/internal/engine/leftovers"
 	"github.com/memproof/memproof/bench/internal/engine/logfile"
+	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
 )
@@ -98,13 +99,10 @@ func (t *trial) start(ctx context.Context) (err error) {
 	return nil
 }
 
-// samplerRate is how many samples of a variant are taken a second.
-const samplerRate = 5
-
 // startSampler returns once a sample holds the memory: a sampler that can't read it is an
 // error before the load, not after it.
 func (t *trial) startSampler(ctx context.Context) (err error) {
-	if t.feed, err = t.session.backend.Sample(ctx, t.proc, t.session.sampling("sampler", samplerRate)); err != nil {
+	if t.feed, err = t.session.backend.Sample(ctx, t.proc, t.session.sampling("sampler", metric.SampleRate)); err != nil {
 		return err
 	}
 	if err := t.feed.AwaitMemory(ctx, t.session.Capabilities().Contained()); err != nil {

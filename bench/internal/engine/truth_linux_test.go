@@ -164,7 +164,7 @@ func startHolder(t *testing.T, kind Name) *holder {
 		}
 	})
 	h.awaitPort(t)
-	if h.feed, err = s.backend.Sample(t.Context(), h.proc, s.sampling("sampler", samplerRate)); err != nil {
+	if h.feed, err = s.backend.Sample(t.Context(), h.proc, s.sampling("sampler", metric.SampleRate)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

@@ -88,9 +88,6 @@ func setPressure(n *metric.Noise, before, after *metric.Machine) {
 	n.PressureIO = share("io", before.PressureIO, after.PressureIO)
 }
 
-// sleepLength is the sleep whose wake-up latency is measured.
-const sleepLength = time.Millisecond
-
 // wakeupLatency sleeps a millisecond at a time for the duration, on a thread of its
 // own. It returns the 99th percentile of how much too long the sleeps were, in
 // seconds; nil if ctx ended before the first.
@@ -101,9 +98,9 @@ func wakeupLatency(ctx context.Context, duration time.Duration) *float64 {
 		var all []float64
 		for began := time.Now(); time.Since(began) < duration && ctx.Err() == nil; {
 			before := time.Now()
-			ostime.Sleep(sleepLength)
-			if took := time.Since(before); took >= sleepLength { // a signal may end it early
-				all = append(all, (took - sleepLength).Seconds())
+			ostime.Sleep(metric.WakeupSleep)
+			if took := time.Since(before); took >= metric.WakeupSleep { // a signal may end it early
+				all = append(all, (took - metric.WakeupSleep).Seconds())
 			}
 		}
 		late <- all

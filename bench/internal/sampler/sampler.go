@@ -36,7 +36,7 @@ type Sampler struct {
 }
 
 // errNoRollup is why PSS is absent. A container's memory is known without it.
-var errNoRollup = errors.New("this kernel has no smaps_rollup: PSS needs Linux 4.14 or later with CONFIG_PROC_PAGE_MONITOR")
+var errNoRollup = errors.New("this kernel has no smaps_rollup: PSS needs Linux " + metric.KernelWithRollup + " or later with CONFIG_PROC_PAGE_MONITOR")
 
 // Open checks that the root process exists and that its memory can be read.
 func Open(o Options) (*Sampler, error) {

@@ -103,7 +103,7 @@ func (l Limits) exceeded(n metric.Noise) (keys, why []string) {
 		return fmt.Sprintf("tasks waited for a processor %s of the time, at most %s allowed", metric.ShowShare(x), metric.ShowShare(float64(l.CPUPSI)))
 	})
 	check("wakeup_latency", n.WakeupLatency, l.WakeupLatency.Seconds(), func(x float64) string {
-		return fmt.Sprintf("a sleep of 1 ms took %s longer at p99, at most %v allowed", metric.FormatValue(x, metric.UnitSeconds), l.WakeupLatency)
+		return fmt.Sprintf("a sleep of %v took %s longer at p99, at most %v allowed", metric.WakeupSleep, metric.FormatValue(x, metric.UnitSeconds), l.WakeupLatency)
 	})
 	return keys, why
 }

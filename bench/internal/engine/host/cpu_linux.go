@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/memproof/memproof/bench/internal/ostime"
 	"github.com/prometheus/procfs"
 )
-
-// ticksPerSecond is USER_HZ, the unit of times in procfs.
-const ticksPerSecond = 100
 
 // CPU adds up the process and its descendants. A process that has ended counts with the
 // parent that waited for it. One that ends during the reading may be missed or counted
@@ -35,7 +33,7 @@ func (c *child) CPU(context.Context) (seconds float64, err error) {
 	if _, ok := all[root]; !ok {
 		return 0, fmt.Errorf("process %d has ended", root)
 	}
-	return float64(treeTicks(all, root)) / ticksPerSecond, nil
+	return float64(treeTicks(all, root)) / ostime.TicksPerSecond, nil
 }
 
 // treeTicks adds up the user and system time of a process, its descendants and the
