@@ -53,17 +53,32 @@ func (p Phase) kind() shapeKind {
 	return kinds[slices.IndexFunc(kinds, func(k shapeKind) bool { return k.is(p) })]
 }
 
-// shapeFields lists all fields of shapes, with examples.
-var shapeFields = []struct{ name, example string }{
-	{"rate", "100/s"}, {"to", "300/s"}, {"steps", "[100/s, 200/s]"}, {"amplitude", "50/s"},
-	{"period", "20s"}, {"trace", "monday.csv"}, {"speed", "2"}, {"for", "30s"},
+// shapeField is a field that a shape is written with.
+type shapeField struct {
+	name, example string
+	rates         func(Phase) []metric.Rate // that the field holds; nil: it holds none
+}
+
+// shapeFields lists all fields of shapes.
+var shapeFields = []shapeField{
+	{"rate", "100/s", func(p Phase) []metric.Rate { return []metric.Rate{p.Rate} }},
+	{"to", "300/s", func(p Phase) []metric.Rate { return []metric.Rate{p.To} }},
+	{"steps", "[100/s, 200/s]", func(p Phase) []metric.Rate { return p.Steps }},
+	{"amplitude", "50/s", func(p Phase) []metric.Rate { return []metric.Rate{p.Amplitude} }},
+	{"period", "20s", nil},
+	{"trace", "monday.csv", nil},
+	{"speed", "2", nil},
+	{"for", "30s", nil},
 }
 
 // CheckRates fails each field that has a rate above most.
 func (p Phase) CheckRates(most metric.Rate, fail Fail) {
-	for name, rates := range map[string][]metric.Rate{"rate": {p.Rate}, "to": {p.To}, "steps": p.Steps, "amplitude": {p.Amplitude}} {
-		if len(rates) > 0 && slices.Max(rates) > most {
-			fail(name, "%s is out of range: want at most %s", slices.Max(rates), most)
+	for _, f := range shapeFields {
+		if f.rates == nil {
+			continue
+		}
+		if rates := f.rates(p); len(rates) > 0 && slices.Max(rates) > most {
+			fail(f.name, "%s is out of range: want at most %s", slices.Max(rates), most)
 		}
 	}
 }
