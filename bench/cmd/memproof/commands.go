@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"golang.org/x/term"
 
@@ -18,6 +17,7 @@ import (
 	"github.com/memproof/memproof/bench/internal/report"
 	"github.com/memproof/memproof/bench/internal/report/view"
 	"github.com/memproof/memproof/bench/internal/runner"
+	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
 	"github.com/memproof/memproof/bench/verdict"
@@ -209,19 +209,5 @@ func validateCommand(_ context.Context, c *invocation) (int, error) {
 func describeSize(sc *scenario.Scenario) string {
 	trials, _ := design.TrialCount(sc)
 	return fmt.Sprintf("%s, %s, %s; %s, about %s", view.Plural(len(sc.Variants), "variant"), view.Plural(sc.Blocks, "block"),
-		view.Plural(len(sc.Claims), "claim"), view.Plural(trials, "trial"), formatLength(design.Length(sc)))
-}
-
-// formatLength rounds a length to what is useful for planning.
-func formatLength(d time.Duration) string {
-	switch minutes := int(d.Round(time.Minute).Minutes()); {
-	case d < 2*time.Minute:
-		return fmt.Sprintf("%.0f s", d.Seconds())
-	case minutes < 120:
-		return fmt.Sprintf("%d min", minutes)
-	case minutes < 48*60:
-		return fmt.Sprintf("%d h %d min", minutes/60, minutes%60)
-	default:
-		return fmt.Sprintf("%.1f days", d.Hours()/24)
-	}
+		view.Plural(len(sc.Claims), "claim"), view.Plural(trials, "trial"), metric.ShowLength(design.Length(sc)))
 }

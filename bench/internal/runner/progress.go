@@ -9,6 +9,7 @@ import (
 
 	"github.com/memproof/memproof/bench/design"
 	"github.com/memproof/memproof/bench/experiment"
+	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/scenario"
 )
 
@@ -104,13 +105,8 @@ func (p *progress) beginTrial(e experiment.Event) {
 	}
 	if p.line == nil {
 		fmt.Fprintf(p.notes, "%s block %d/%d, trial %d/%d: %s\n",
-			format(time.Since(p.began)), e.Block, e.Blocks, e.Position, e.Positions, e.Variant)
+			metric.ShowElapsed(time.Since(p.began)), e.Block, e.Blocks, e.Position, e.Positions, e.Variant)
 	}
-}
-
-func format(d time.Duration) string {
-	s := int(d.Seconds())
-	return fmt.Sprintf("%02d:%02d", s/60, s%60)
 }
 
 // draw replaces the line.
@@ -120,9 +116,9 @@ func (p *progress) draw() {
 	}
 	text := "preparing"
 	if e := p.now; e.Phase != "" {
-		text = fmt.Sprintf("block %d/%d  %s  %s  about %s left", e.Block, e.Blocks, e.Variant, p.phase(), format(p.left()))
+		text = fmt.Sprintf("block %d/%d  %s  %s  about %s left", e.Block, e.Blocks, e.Variant, p.phase(), metric.ShowLength(p.left()))
 	}
-	fmt.Fprintf(p.line, "\r\x1b[K%s  %s", format(time.Since(p.began)), text) // CSI K clears to the end of the line
+	fmt.Fprintf(p.line, "\r\x1b[K%s  %s", metric.ShowElapsed(time.Since(p.began)), text) // CSI K clears to the end of the line
 	p.drawn = true
 }
 

@@ -83,7 +83,7 @@ func (s Synthetic) Write(t testing.TB, dir string) *record.Run {
 
 func (s Synthetic) trial(t testing.TB, run *record.Run, tr *record.Trial, rng *rand.Rand) (ended time.Time) {
 	t.Helper()
-	dir := filepath.Join(run.Dir, "trials", fmt.Sprintf("b%02d-%d-%s", tr.Block, tr.Position, tr.Variant))
+	dir := filepath.Join(run.Dir, record.TrialDir(tr.Block, tr.Position, tr.Variant))
 	Check(t, os.MkdirAll(dir, 0o755))
 	tr.Ready = tr.Began.Add(2 * time.Second)
 	tr.Load.Began = tr.Ready.Add(2 * time.Second)
