@@ -311,12 +311,17 @@ func TestInputsKeepTheirMode(t *testing.T) {
 // TestNothingStartsWithoutWhatWasGiven: a run directory's scenario lacks its secrets
 // and env files, so no program is started from it.
 func TestNothingStartsWithoutWhatWasGiven(t *testing.T) {
-	tests := []struct{ name, old, new, want string }{
-		{"env file of all", "blocks: 6", "blocks: 6\nenv_file: app.env", "env_file app.env"},
-		{"env file of a variant", "build: ./b}", "build: ./b, env_file: app.env}", "env_file app.env"},
-		{"variable", "target: {path: /}", "target: {path: '/${env.GIVEN}'}", "${env.GIVEN}"},
-		{"variable of a file", "blocks: 6", "blocks: 6\nfiles: {app.conf: ''}", "${env.GIVEN_FILE}"},
-		{"literal", "build: ./b}", "build: ./b, env: {API_KEY: hush-literal}}", "${hidden."},
+	tests := []struct {
+		name, old, new string
+		want           []string // parts of the error
+	}{
+		{"env file of all", "blocks: 6", "blocks: 6\nenv_file: app.env", []string{"env_file app.env"}},
+		{"env file of a variant", "build: ./b}", "build: ./b, env_file: app.env}", []string{"env_file app.env"}},
+		{"variable", "target: {path: /}", "target: {path: '/${env.GIVEN}'}", []string{"${env.GIVEN}"}},
+		{"variable of a file", "blocks: 6", "blocks: 6\nfiles: {app.conf: ''}", []string{"${env.GIVEN_FILE}"}},
+		{"literal", "build: ./b}", "build: ./b, env: {API_KEY: hush-literal}}", []string{"${hidden."}},
+		{"all at once", "build: ./b}", "build: ./b, env_file: app.env, env: {API_KEY: hush-literal, A: '${env.GIVEN}', B: '${env.GIVEN_TOO}'}}",
+			[]string{"env_file app.env", "${env.GIVEN}, ${env.GIVEN_TOO}, ${hidden."}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -337,8 +342,11 @@ func TestNothingStartsWithoutWhatWasGiven(t *testing.T) {
 			}
 			f := fakerig.New()
 			f.Spoil = func(plan experiment.TrialPlan, _ *experiment.Subject) { t.Errorf("started %s", plan.Arm.Name) }
-			if err := experiment.Conduct(t.Context(), design.Of(run), run, f.Rig()); err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("%v, want %q", err, tt.want)
+			err = experiment.Conduct(t.Context(), design.Of(run), run, f.Rig())
+			for _, want := range tt.want {
+				if err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("%v, want %q", err, want)
+				}
 			}
 			if err := run.Scenario.UseSecrets(sc); err != nil {
 				t.Error(err)

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -11,7 +12,7 @@ import (
 
 // ResumeInputs returns the inputs of a run that is resumed: the files in its directory,
 // and the original scenario, which read reads, for everything else. The error names the
-// file that is missing or changed.
+// files that are missing or changed.
 func ResumeInputs(dir string, read func(path string) (*scenario.Scenario, error)) (scenario.Inputs, error) {
 	in := scenario.RunInputs(dir)
 	var meta Meta
@@ -30,10 +31,14 @@ func ResumeInputs(dir string, read func(path string) (*scenario.Scenario, error)
 		return in, fmt.Errorf("a run directory has no secrets, so -resume reads them again from %s: %w", source, err)
 	}
 	is := sc.EnvFileHashes()
+	var changed []error
 	for _, name := range slices.Sorted(maps.Keys(meta.EnvFiles)) {
 		if is[name] != meta.EnvFiles[name] {
-			return in, fmt.Errorf("%s was changed after the run began (compared by hash): put it back, or begin a new run", filepath.Join(filepath.Dir(source), name))
+			changed = append(changed, fmt.Errorf("%s was changed after the run began (compared by hash): put it back, or begin a new run", filepath.Join(filepath.Dir(source), name)))
 		}
+	}
+	if len(changed) > 0 {
+		return in, errors.Join(changed...)
 	}
 	return in.WithSource(source, sc), nil
 }

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -57,37 +58,56 @@ func (s *Scenario) Secrets() map[string]string { return s.secrets.Values() }
 // a name, or lacks a secret too; see [Scenario.Complete].
 func (s *Scenario) UseSecrets(of *Scenario) error {
 	s.secrets, s.Env, s.envFiles = of.secrets, of.Env, of.envFiles
+	var missing []error
 	for i := range s.Variants {
 		v, ok := of.Variant(s.Variants[i].Name)
 		if !ok {
-			return fmt.Errorf("variant %q is not in the scenario that its secrets are taken from", s.Variants[i].Name)
+			missing = append(missing, fmt.Errorf("variant %q is not in the scenario that its secrets are taken from", s.Variants[i].Name))
 		}
 		s.Variants[i].Env = v.Env
 	}
-	return s.Complete()
+	return errors.Join(append(missing, s.Complete())...)
 }
 
-// Complete returns an error that names the missing env files and secrets, as in the
+// Complete returns an error that names all missing env files and secrets, as in the
 // copy of a run directory. Without them no program may start.
 func (s *Scenario) Complete() error {
-	files := []string{s.EnvFile}
-	for _, v := range s.Variants {
-		files = append(files, v.EnvFile)
+	var missing []error
+	if files := s.missingEnvFiles(); len(files) > 0 {
+		missing = append(missing, fmt.Errorf("env_file %s cannot be read again, and the variants need the variables: begin a new run",
+			strings.Join(files, ", ")))
 	}
-	for _, name := range files {
-		if _, ok := s.envFiles[name]; name != "" && !ok {
-			return fmt.Errorf("env_file %s cannot be read again, and the variants need its variables: begin a new run", name)
+	if values := s.missingSecrets(); len(values) > 0 {
+		missing = append(missing, fmt.Errorf("no value for %s, so no program can get it: begin a new run", strings.Join(values, ", ")))
+	}
+	return errors.Join(missing...)
+}
+
+// missingEnvFiles lists the env files that were not read, each once.
+func (s *Scenario) missingEnvFiles() (names []string) {
+	all := []string{s.EnvFile}
+	for _, v := range s.Variants {
+		all = append(all, v.EnvFile)
+	}
+	for _, name := range all {
+		if _, ok := s.envFiles[name]; name != "" && !ok && !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
+	return names
+}
+
+// missingSecrets lists the placeholders without a value, as they are written.
+func (s *Scenario) missingSecrets() (placeholders []string) {
 	if s.secrets == nil { // it was not parsed
 		return nil
 	}
 	for _, name := range s.secrets.Needed() {
 		if _, ok := s.secrets.Values()[name]; !ok {
-			return fmt.Errorf("${%s} has no value, so it cannot be filled in: begin a new run", name)
+			placeholders = append(placeholders, "${"+name+"}")
 		}
 	}
-	return nil
+	return placeholders
 }
 
 // Copy returns the scenario's text for a run directory, with the secrets hidden.

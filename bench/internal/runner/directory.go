@@ -22,9 +22,9 @@ func (o Options) openDir(sc *scenario.Scenario, machine map[string]string) (*rec
 	if err != nil {
 		return nil, BadInput{err}
 	}
-	if name := changedFact(run.Meta.Machine, machine); name != "" {
-		return nil, BadInput{fmt.Errorf("%s was begun with another %s (%s, now %s): trials of both would not be comparable; begin a new run",
-			o.Dir, name, run.Meta.Machine[name], machine[name])}
+	if changed := changedFacts(run.Meta.Machine, machine); len(changed) > 0 {
+		return nil, BadInput{fmt.Errorf("%s was begun with another %s: trials of both would not be comparable; begin a new run",
+			o.Dir, strings.Join(changed, ", another "))}
 	}
 	if err := run.Scenario.UseSecrets(sc); err != nil {
 		return nil, BadInput{fmt.Errorf("%s: %w", o.Dir, err)}
@@ -75,14 +75,14 @@ func engineOf(dir string) (name engine.Name, err error) {
 	return name, name.UnmarshalText([]byte(run.Meta.Machine["engine"]))
 }
 
-// changedFact returns the name of a fact that must not change within a run, and did: the
-// engine, the kernel, a build or an image.
-func changedFact(was, is map[string]string) string {
+// changedFacts lists the facts that must not change within a run, and did: the engine,
+// the kernel, a build or an image, each with both values.
+func changedFacts(was, is map[string]string) (changed []string) {
 	for _, name := range slices.Sorted(maps.Keys(was)) {
 		group, _, _ := strings.Cut(name, ".")
 		if slices.Contains([]string{"binary", "image", "engine", "kernel"}, group) && name != "engine.why" && was[name] != is[name] {
-			return name
+			changed = append(changed, fmt.Sprintf("%s (%s, now %s)", name, was[name], is[name]))
 		}
 	}
-	return ""
+	return changed
 }

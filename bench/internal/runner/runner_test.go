@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,23 +34,21 @@ func TestProgressNotesAnInterrupt(t *testing.T) {
 	}
 }
 
-func TestChangedFact(t *testing.T) {
+func TestChangedFacts(t *testing.T) {
 	was := map[string]string{"engine": "host", "engine.why": "asked for", "binary.variant.after": "a", "session": "1", "kernel": "6.1"}
-	tests := []struct{ change, to, want string }{
-		{"session", "2", ""},
-		{"engine.why", "no Docker", ""},
-		{"engine", "docker", "engine"},
-		{"binary.variant.after", "b", "binary.variant.after"},
-		{"kernel", "6.2", "kernel"},
+	tests := []struct {
+		change map[string]string
+		want   []string
+	}{
+		{map[string]string{"session": "2", "engine.why": "no Docker"}, nil},
+		{map[string]string{"engine": "docker"}, []string{"engine (host, now docker)"}},
+		{map[string]string{"kernel": "6.2", "binary.variant.after": "b"}, []string{"binary.variant.after (a, now b)", "kernel (6.1, now 6.2)"}},
 	}
 	for _, tt := range tests {
-		is := map[string]string{}
-		for k, v := range was {
-			is[k] = v
-		}
-		is[tt.change] = tt.to
-		if got := changedFact(was, is); got != tt.want {
-			t.Errorf("%s changed: changedFact is %q, want %q", tt.change, got, tt.want)
+		is := maps.Clone(was)
+		maps.Copy(is, tt.change)
+		if got := changedFacts(was, is); !slices.Equal(got, tt.want) {
+			t.Errorf("%v changed: %q, want %q", tt.change, got, tt.want)
 		}
 	}
 }
