@@ -22,7 +22,6 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 	"github.com/moby/moby/client"
 	"github.com/moby/moby/client/pkg/jsonmessage"
-	"github.com/testcontainers/testcontainers-go"
 )
 
 // recipe is what an image is built from.
@@ -112,11 +111,12 @@ func (d *docker) contextImage(ctx context.Context, b scenario.Build) (string, er
 	}
 	d.opts.Say("building " + b.String())
 	name := "memproof/" + build.ShortName(dir) + ":" + contentHash(dir+"\x00"+b.String()+d.opts.Scenario.SecretsHash())
-	// It reads .dockerignore.
-	from := testcontainers.ContainerRequest{FromDockerfile: testcontainers.FromDockerfile{Context: dir, Dockerfile: b.File()}}
-	archive, err := from.GetContext()
+	if err := checkContext(dir, b.File(), os.Open); err != nil {
+		return "", err
+	}
+	archive, err := contextOf(dir, b.File())
 	if err != nil {
-		return "", fmt.Errorf("build: %w", err)
+		return "", err
 	}
 	r := recipe{name: name, text: string(text), dockerfile: b.File(), files: archive, args: args}
 	if err := d.buildImage(ctx, r); err != nil {
