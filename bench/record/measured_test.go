@@ -31,6 +31,8 @@ claims:
 		"prose":       {"about: one", "about: two", "", ""},
 		"a statement": {"statement: less", "statement: much less", "", ""},
 		"a reason":    {"statement: less", "statement: less, because: so", "", ""},
+		"which is set": {"statement: less, metric: memory.mean, variant: b, baseline: a, reduction: {at_least: 50%}",
+			"calibrated: so, statement: less, metric: memory.mean, variant: b, value: {at_most: 1GB}", "claims.less.calibrated", "given"},
 		"the seed":    {"blocks: 6", "blocks: 6\nseed: 7", "", ""},
 		"key order":   {"metric: memory.mean, variant: b", "variant: b, metric: memory.mean", "", ""},
 		"a default":   {"blocks: 6", "blocks: 6\nport: 8000", "", ""},
@@ -48,6 +50,24 @@ claims:
 				t.Errorf("equal: %v, %s is %q, want %q", same, tt.field, got[tt.field], tt.value)
 			}
 		})
+	}
+}
+
+// What a calibrated claim says is prose; that it is one is measured.
+func TestMeasuredCalibrated(t *testing.T) {
+	const text = `name: m
+variants: [{name: a, image: x}]
+load:
+  target: {path: /}
+  phases: [{name: window, rate: 100/s, for: 10s, measure: true}]
+claims: [{id: size, calibrated: one, metric: memory.mean, variant: a, value: {at_most: 1GB}}]
+`
+	base := measured(t, text)
+	if other := measured(t, strings.Replace(text, "calibrated: one", "calibrated: two", 1)); !maps.Equal(other, base) {
+		t.Error("other words are another study")
+	}
+	if other := measured(t, strings.Replace(text, "calibrated: one, ", "", 1)); maps.Equal(other, base) {
+		t.Error("a claim and a calibrated claim are one study")
 	}
 }
 

@@ -20,7 +20,7 @@ func TestOldKeysAndSynonyms(t *testing.T) {
 		{"sidecars[0].", "blocks: 6", "blocks: 6\nsidecars: [{name: c, image: x, KEY: x}]", "cmd=command environment=env expose=port health=ready"},
 		{"variants[0].sidecars[0].", "build: ./a}", "build: ./a, sidecars: [{name: c, image: x, KEY: x}]}", "cmd=command environment=env ports=port"},
 		{"variants[0].build.", "build: ./a}", "build: {context: ., KEY: x}}", "arguments=args dockerfil=dockerfile"},
-		{"claims[0].", "id: less,", "id: less, KEY: x,", "against=baseline versus=baseline of=variant arm=variant says=statement title=statement"},
+		{"claims[0].", "id: less,", "id: less, KEY: x,", "against=baseline versus=baseline of=variant arm=variant says=statement title=statement why=because rationale=because fixture=calibrated set_by=calibrated"},
 		{"claims[0].reduction.", "{at_least: 50%}", "{KEY: 50%}", "min=at_least max=at_most minimum=at_least atmost=at_most"},
 		{"claims[0].ratio.", "reduction: {at_least: 50%}", "ratio: {at_most: 1.1, KEY: 5MB}", "floor=or_within margin=or_within tolerance=or_within"},
 		{"load.", "target: {path: /}", "target: {path: /}\n  KEY: x", "same_work=equal_responses sustained=capacity_latency stages=phases"},

@@ -88,6 +88,8 @@ func (c checker) words(field string, facts comparison.Facts, cl Claim) {
 	field += ".calibrated"
 	switch {
 	case cl.Calibrated == "":
+	case cl.Calibrated == "true":
+		c.Fail(field, "is a sentence: say which parameter was set")
 	case facts.Baseline:
 		c.Fail(field, "a %s that is set shows no effect of the variant: calibrate the value of one variant", facts.Name)
 	case cl.Secondary:

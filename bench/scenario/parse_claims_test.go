@@ -126,6 +126,31 @@ func TestReplicates(t *testing.T) {
 	}
 }
 
+// A reason needs words that the bound could differ from, and a figure that is set is no
+// evidence.
+func TestBecauseAndCalibrated(t *testing.T) {
+	const claim = "id: less, metric: memory.mean, variant: b, baseline: a, reduction: {at_least: 50%}}\n"
+	const set = "id: less, metric: memory.mean, variant: b, value: {at_least: 1GB, at_most: 2GB}"
+	again := "id: less, calibrated: so, metric: memory.mean, variant: b, value: {at_most: 1GB}}\n" +
+		"  - {id: again, replicates: less, metric: memory.mean, variant: a, value: {at_most: 1GB}}\n"
+	for _, r := range []refusal{
+		{claim, "because: rounded, statement: half, " + claim, ""},
+		{claim, "because: rounded, " + claim, "claims[0].because: says why the bound differs from the statement, and there is none: add statement"},
+		{claim, "because: [rounded], statement: half, " + claim, "claims[0].because: want "},
+		{claim, "reason: rounded, statement: half, " + claim, "claims[0].reason: unknown field: did you mean because?"},
+		{claim, "fixture: so, " + claim, "claims[0].fixture: unknown field: did you mean calibrated?"},
+		{claim, "calibrated: the size was set, " + set + "}\n", ""},
+		{claim, "calibrated: so, because: five percent, statement: two, " + set + "}\n", ""},
+		{claim, "calibrated: so, " + claim, "claims[0].calibrated: a reduction that is set shows no effect of the variant: calibrate the value of one variant"},
+		{claim, "calibrated: so, secondary: true, " + set + "}\n", "claims[0].calibrated: does not go with secondary"},
+		{claim, "calibrated: true, " + set + "}\n", "claims[0].calibrated: "},
+		{claim, again, "claims[1].replicates: less is calibrated, and a figure that is set cannot be confirmed: drop this line"},
+		{claim, strings.NewReplacer("calibrated: so, ", "", "replicates: less", "calibrated: so, replicates: less").Replace(again), "claims[1].calibrated: does not go with replicates"},
+	} {
+		r.check(t)
+	}
+}
+
 // Mistakes of people who write their first scenario: each is refused, in one line.
 func TestFirstScenarioMistakes(t *testing.T) {
 	for _, r := range []refusal{

@@ -157,3 +157,22 @@ func TestUntilProven(t *testing.T) {
 		})
 	}
 }
+
+// A calibrated claim decides no study, and does not share the error of those that do.
+func TestStudyOfACalibratedClaim(t *testing.T) {
+	set := claimed(comparison.Value, scenario.Bound{AtLeast: &metric.Quantity{Value: 900e6}})
+	set.ID, set.Baseline, set.Calibrated = "set", "", "so"
+	var runs []StudyRun
+	for i := range 3 {
+		run := runOf(i+1, half(), around(0.3)...)
+		run.Verdict.Claims = append(run.Verdict.Claims, runOf(i+1, set, around(0.3)...).Verdict.Claims...)
+		runs = append(runs, run)
+	}
+	s := JudgeStudy("s", runs)
+	if c := s.Claims[1]; s.Outcome != Proven || c.Outcome != NotAsSet || s.number(false) != 1 {
+		t.Errorf("the study is %s, the calibrated claim %s, among %d primary claims", s.Outcome, c.Outcome, s.number(false))
+	}
+	if c := JudgeStudy("s", runs[:1]).Claims[1]; c.Outcome != Open {
+		t.Errorf("after one run it is %s", c.Outcome)
+	}
+}

@@ -29,6 +29,18 @@ func TestJUnit(t *testing.T) {
 	}
 }
 
+// A calibrated claim fails no pipeline, whatever its figure.
+func TestJUnitOfACalibratedClaim(t *testing.T) {
+	t.Parallel()
+	s := reporttest.Small()
+	s.YAML = strings.Replace(s.YAML, "claims: [", "claims: [{id: set, calibrated: so, metric: memory.mean, variant: before, value: {at_most: 1MB}}, ", 1)
+	run := s.Write(t, t.TempDir())
+	v := reporttest.Judged(t, run)
+	if set := readJUnit(t, run, v).Cases[0]; v.Claims[0].Outcome != verdict.NotAsSet || set.Failure != nil || set.Error != nil || !strings.Contains(set.Out, "not as set") {
+		t.Errorf("%s: case %+v", v.Claims[0].Outcome, set)
+	}
+}
+
 func TestJUnitOfAnInvalidRun(t *testing.T) {
 	t.Parallel()
 	s := reporttest.Small()

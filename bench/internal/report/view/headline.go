@@ -16,8 +16,9 @@ func Remarks(v *verdict.Verdict) (lines []string) {
 		lines = append(lines, fmt.Sprintf("Not as set: “%s”: measured %s, set to be %s. Amounts of %s depend on that.",
 			SentenceOf(c), MeasuredOf(c), c.ShowBound(), c.Metric))
 	}
+	decisive, _ := Decisive(v) // the answer has it
 	for _, c := range v.Claims {
-		if missed := c.Missed(); missed != "" && c.Outcome == verdict.Refuted {
+		if missed := c.Missed(); missed != "" && c.Outcome == verdict.Refuted && c.ID != decisive.ID {
 			lines = append(lines, fmt.Sprintf("“%s” is refuted: %s, claimed %s: %s.", SentenceOf(c), MeasuredOf(c), c.ShowBound(), missed))
 		}
 	}

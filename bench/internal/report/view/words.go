@@ -142,7 +142,7 @@ func Answer(v *verdict.Verdict) string {
 	case !decided:
 		return fmt.Sprintf("%s: %d of %s were measured.", v.Outcome, v.Blocks, Plural(v.Planned, "block"))
 	}
-	line := fmt.Sprintf("%s: “%s”: measured %s, claimed %s", v.Outcome, SentenceOf(c), MeasuredOf(c), c.ShowBound())
+	line := fmt.Sprintf("%s: “%s”: measured %s, claimed %s", v.Outcome, SentenceOf(c), MeasuredOf(c), c.ShowBound()+Missed(c))
 	if len(v.Claims) > 1 {
 		line += "; " + Count(v)
 	}
