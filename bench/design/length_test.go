@@ -2,6 +2,7 @@ package design_test
 
 import (
 	"maps"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +45,24 @@ func TestTrialCountIsWhatRuns(t *testing.T) {
 	}
 	if planned, most := design.TrialCount(new(scenario.Scenario)); planned != 0 || most != 0 {
 		t.Errorf("a scenario without variants has %d to %d trials", planned, most)
+	}
+}
+
+// TestAttributionTakesFortyMinutes: also with the 13 s around each trial that a slow
+// machine needed.
+func TestAttributionTakesFortyMinutes(t *testing.T) {
+	path := "../../scenarios/attribution.yaml"
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sc, err := scenario.ParseScenario(path, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	planned, _ := design.TrialCount(sc)
+	if slow := design.Length(sc) + time.Duration(planned)*3*time.Second; slow > 40*time.Minute {
+		t.Errorf("%d trials take %v", planned, slow)
 	}
 }
 

@@ -105,7 +105,9 @@ func closingAttribution(w io.Writer, v *verdict.Verdict) {
 		r := view.CauseOf(v.Attribution.Metric, c)
 		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", c.Name, r.Effect, r.Share, r.Check)
 	}
-	fmt.Fprintf(w, "  in parentheses: %.0f%% intervals\n", 100*v.Attribution.Level)
+	if v.Outcome == verdict.NothingClaimed { // the last line says it of claims
+		fmt.Fprintf(w, "  in parentheses %ss\n", view.IntervalName)
+	}
 }
 
 // shortened cuts a sentence to closingWidth.

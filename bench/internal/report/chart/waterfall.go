@@ -1,7 +1,6 @@
 package chart
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/memproof/memproof/bench/internal/report/view"
@@ -60,7 +59,7 @@ func drawWaterfall(m view.Material) (*vgimg.Canvas, error) {
 	p.Y.Tick.Label.Font, p.Y.Tick.Label.Color = bold(bodySize, text).Font, text
 	sheet := newCanvas((0.95 + 0.42*vg.Length(len(steps))) * vg.Inch)
 	c := headed(sheet, "Which change had the effect: "+string(a.Metric)+a.Metric.Per(),
-		fmt.Sprintf("step: a change's effect, averaged over all orders of making the changes; line: %.0f%% interval of the step", 100*a.Level))
+		"step: a change's effect, averaged over all orders of making the changes; line: "+view.IntervalName+" of the step")
 	p.Draw(draw.Crop(c, 0, -widest(bold(bodySize, text), 8, labels...), 0, 0))
 	return sheet, nil
 }

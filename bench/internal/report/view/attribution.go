@@ -21,7 +21,6 @@ type Attribution struct {
 	Bounds       bool // from one_at_a_time: bounds of the effects, not the effects
 	Total        string
 	Blocks       string
-	Level        string // of the intervals: "90%"
 	Rows         []Cause
 	Pairs        int      // of changes whose interaction was tested
 	Interactions []string // that are clear of 0
@@ -49,8 +48,7 @@ func AttributionOf(m Material) *Attribution {
 		Metric: string(a.Metric), Blocks: Plural(len(a.Blocks), "block"),
 		Bounds: m.Run.Scenario.Attribution.Design == scenario.OneAtATime,
 		Total:  fmt.Sprintf("%s to %s: %s", a.Metric.Show(a.None), a.Metric.Show(a.All), showEffect(a.Metric, a.Total)),
-		Level:  showLevel(a.Level), Pairs: len(a.Interactions),
-		Interactions: interactionLines(a), Combinations: combinationsOf(m),
+		Pairs:  len(a.Interactions), Interactions: interactionLines(a), Combinations: combinationsOf(m),
 	}
 	for _, c := range a.Causes {
 		out.Causes = append(out.Causes, c.Name)
@@ -116,7 +114,7 @@ func largestEffect(a *verdict.AttributionVerdict) string {
 	lead := a.Lead
 	switch {
 	case !a.Total.ClearOfZero():
-		return fmt.Sprintf("%s, which may be chance: %s.", went, withLevel(a, a.Total))
+		return fmt.Sprintf("%s, which may be chance: %s.", went, withLevel(a.Metric, a.Total))
 	case lead == nil:
 		return went + ", and no change was made: none moved its manipulation check."
 	}
@@ -145,12 +143,11 @@ func effectOf(a *verdict.AttributionVerdict, c verdict.CauseVerdict) string {
 	if c.Shapley == nil {
 		return showBounds(a.Metric, c)
 	}
-	return withLevel(a, *c.Shapley)
+	return withLevel(a.Metric, *c.Shapley)
 }
 
-func withLevel(a *verdict.AttributionVerdict, e verdict.Effect) string {
-	m := a.Metric
-	return fmt.Sprintf("%s (%s interval %s to %s)%s", ShowChange(m, e.Change), showLevel(a.Level), ShowChange(m, e.Low), ShowChange(m, e.High), m.Per())
+func withLevel(m metric.Name, e verdict.Effect) string {
+	return fmt.Sprintf("%s (%s %s to %s)%s", ShowChange(m, e.Change), IntervalName, ShowChange(m, e.Low), ShowChange(m, e.High), m.Per())
 }
 
 // aheadRange is the range of a lead, without its sign.
@@ -158,8 +155,6 @@ func aheadRange(a *verdict.AttributionVerdict, e verdict.Effect) string {
 	low, high := math.Abs(e.Low), math.Abs(e.High)
 	return fmt.Sprintf("%s to %s", a.Metric.Show(min(low, high)), a.Metric.Show(max(low, high)))
 }
-
-func showLevel(level float64) string { return fmt.Sprintf("%.0f%%", 100*level) }
 
 // showEffect prints a change with its sign.
 func showEffect(m metric.Name, e verdict.Effect) string {
