@@ -145,7 +145,8 @@ func topOf(curves []armCurve) (top float64) {
 	return top
 }
 
-// addCurves adds a grid, the bands of the variants, and above all bands their lines.
+// addCurves adds a grid, the bands of the variants, above all bands their lines, and above
+// all lines their marks.
 func addCurves(p *plot.Plot, curves []armCurve) {
 	grid := plotter.NewGrid()
 	grid.Vertical.Color = nil
@@ -160,11 +161,12 @@ func addCurves(p *plot.Plot, curves []armCurve) {
 		}
 	}
 	p.Add(above...)
+	p.Add(markLayer(curves))
 }
 
 func curveLegend(curves []armCurve) (legend []legendEntry) {
 	for _, c := range curves {
-		legend = append(legend, legendEntry{c.Name, c.style()})
+		legend = append(legend, legendEntry{c.Name, c.style(), func(canvas *draw.Canvas, at vg.Point) { drawMark(canvas, c.Place, at) }})
 	}
 	return legend
 }

@@ -9,6 +9,7 @@ import (
 type legendEntry struct {
 	text string
 	line draw.LineStyle
+	mark func(c *draw.Canvas, at vg.Point) // on the line; nil: none
 }
 
 const legendRow = vg.Length(16)
@@ -27,6 +28,9 @@ func drawLegend(c draw.Canvas, entries []legendEntry) draw.Canvas {
 			at = vg.Point{X: c.Min.X, Y: at.Y - legendRow}
 		}
 		c.StrokeLine2(e.line, at.X, at.Y, at.X+sample-4, at.Y)
+		if e.mark != nil {
+			e.mark(&c, vg.Point{X: at.X + (sample-4)/2, Y: at.Y})
+		}
 		c.FillText(style, vg.Point{X: at.X + sample, Y: at.Y}, label)
 		at.X = end + gap
 	}

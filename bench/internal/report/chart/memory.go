@@ -44,7 +44,7 @@ func drawMemory(m view.Material) (*vgimg.Canvas, error) {
 	c := headed(sheet, "Memory, "+m.Basis(), "line: mean of "+view.TrialCount(arms)+"; band: lowest to highest reading of any trial")
 	legend := curveLegend(curves)
 	for _, claim := range claims {
-		legend = append(legend, legendEntry{claim.text, claim.edge()})
+		legend = append(legend, legendEntry{text: claim.text, line: claim.edge()})
 	}
 	p.Draw(draw.Crop(drawLegend(c, legend), 0, 0, 0, -phaseNames))
 	return sheet, nil
