@@ -147,6 +147,20 @@ func (c *conductor) add(b *design.Block, t *record.Trial) error {
 	return b.Measure(&c.cache, c.run.Scenario, c.run.Block(b.Number))
 }
 
+// measured reports whether the run has a trial.
+func (c *conductor) measured() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.run.Trials) > 0
+}
+
+// stop stores a trial that could not be measured.
+func (c *conductor) stop(s record.Stopped) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.run.Stop(s)
+}
+
 // again returns the arms of the block that the design repeats. Until they have run, the
 // block reserves them: no other rig may use up the run's repeats meanwhile.
 func (c *conductor) again(b *design.Block) []scenario.Arm {

@@ -3,6 +3,10 @@ package experiment_test
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,5 +88,70 @@ func TestJudgeOfAFailureInABlockThatWasCutShort(t *testing.T) {
 	cutShort(t, run, f)
 	if v := fakerig.Judged(t, run.Dir); v.Outcome != verdict.Failed || !fakerig.Has(v.Reasons, metric.OutOfMemory) {
 		t.Errorf("%s, %q; want FAILED", v.Outcome, v.Reasons)
+	}
+}
+
+// TestJudgeOfATrialThatWasNotMeasured: a service that does not start in a later trial is on
+// disk with its reason and its log, and is judged as the live run ended. A resumed run runs
+// the trial again.
+func TestJudgeOfATrialThatWasNotMeasured(t *testing.T) {
+	const lines = "start: exited with status 3; its last lines: no space left"
+	for name, tt := range map[string]struct {
+		err     error
+		outcome verdict.Outcome
+		code    metric.Code
+	}{
+		"the service":     {experiment.ServiceFailure{Err: errors.New(lines)}, verdict.Failed, metric.NotStarted},
+		"the measurement": {errors.New(lines), verdict.Invalid, metric.TrialStopped},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, broken, dir := fakerig.New(), true, ""
+			f.Start = func(p experiment.TrialPlan) error {
+				if !broken || p.Block != 2 || p.Position != 2 {
+					return nil
+				}
+				dir = p.Dir
+				return errors.Join(tt.err, os.WriteFile(filepath.Join(p.Dir, record.VariantLog), []byte("no space left\n"), 0o600))
+			}
+			run := fakerig.Create(t, "blocks: 6", "blocks: 6\nmax_repeats: 1")
+			if err := experiment.Conduct(t.Context(), design.Of(run), run, f.Rig()); !errors.Is(err, tt.err) {
+				t.Fatalf("error %v, want %v", err, tt.err)
+			}
+			v := fakerig.Judged(t, run.Dir)
+			i := slices.IndexFunc(v.Reasons, func(r metric.Reason) bool { return r.Code == tt.code })
+			if v.Outcome != tt.outcome || i < 0 || !strings.Contains(v.Reasons[i].Text, lines) || len(v.Reasons[i].Trials) != 1 {
+				t.Errorf("%s, %+v; want %s with the trial and its last lines", v.Outcome, v.Reasons, tt.outcome)
+			}
+			if live, err := verdict.Judge(run); err != nil || live.Outcome != v.Outcome || !slices.Equal(fakerig.Codes(live.Reasons), fakerig.Codes(v.Reasons)) {
+				t.Errorf("the live run is %+v, %v; judged later it is %s", live, err, v.Outcome)
+			}
+			if log := fakerig.Read(t, filepath.Join(dir, record.VariantLog)); log != "no space left\n" {
+				t.Errorf("its log is %q", log)
+			}
+			broken = false
+			if v := fakerig.Execute(t, reopened(t, run.Dir), f); v.Outcome != verdict.Proven || v.Blocks != 6 || len(v.Reasons) > 0 {
+				t.Errorf("resumed: %s over %d blocks, %q; want PROVEN over 6", v.Outcome, v.Blocks, v.Reasons)
+			}
+		})
+	}
+}
+
+// TestInterruptedTrialsLeaveNoReason: nor does one that the machine cannot measure.
+func TestInterruptedTrialsLeaveNoReason(t *testing.T) {
+	for _, why := range []error{context.Canceled, metric.Unmeasurable{Why: "no PSS"}} {
+		f := fakerig.New()
+		f.Start = func(p experiment.TrialPlan) error {
+			if p.Block == 2 {
+				return why
+			}
+			return nil
+		}
+		run := fakerig.Create(t)
+		if err := experiment.Conduct(t.Context(), design.Of(run), run, f.Rig()); !errors.Is(err, why) {
+			t.Fatalf("error %v, want %v", err, why)
+		}
+		if v := fakerig.Judged(t, run.Dir); len(run.Stopped) > 0 || v.Outcome != verdict.Inconclusive {
+			t.Errorf("%v: %+v, %s; want no trial and INCONCLUSIVE", why, run.Stopped, v.Outcome)
+		}
 	}
 }

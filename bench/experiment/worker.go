@@ -63,11 +63,30 @@ func (w *worker) trial(ctx context.Context, plan TrialPlan) (*record.Trial, erro
 	r := &trialRun{rig: w.rig, scenario: sc.With(plan.Arm.Limits, plan.Arm.Load), plan: plan,
 		trial: w.begin(plan), report: w.phases(plan)}
 	if err := r.conduct(ctx); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(plan.Dir))
+		return nil, errors.Join(err, w.stopped(ctx, r, err))
 	}
 	w.reportSlowStop(r.trial.Label(), r.trial.Exit)
 	sc.RedactAll(r.trial) // a service may print its password
 	return r.trial, record.WriteJSON(filepath.Join(plan.Dir, record.TrialFile), r.trial)
+}
+
+// stopped keeps on disk why a trial could not be measured, with the log of its service.
+// Nothing is kept of an interrupted one, nor where the machine cannot measure any, nor of
+// the run's first: nothing was measured then.
+func (w *worker) stopped(ctx context.Context, r *trialRun, why error) error {
+	interrupted := ctx.Err() != nil || errors.Is(why, context.Canceled)
+	if interrupted || errors.As(why, new(metric.Unmeasurable)) || !w.measured() {
+		return os.RemoveAll(r.plan.Dir)
+	}
+	const again = "; memproof run -resume runs this trial again"
+	s := record.Stopped{Block: r.plan.Block, Position: r.plan.Position, Variant: r.plan.Arm.Name, Ended: r.rig.Now()}
+	if errors.As(why, new(ServiceFailure)) {
+		s.Failed = []metric.Reason{metric.Because(metric.NotStarted, nil, "%v%s", why, again)}
+	} else {
+		s.Broken = []metric.Reason{metric.Because(metric.TrialStopped, nil, "%v%s", why, again)}
+	}
+	w.run.Scenario.RedactAll(&s)
+	return w.stop(s)
 }
 
 // makeEmpty makes the directory, without what an interrupted run left in it.

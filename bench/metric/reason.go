@@ -30,12 +30,14 @@ const (
 	CountMissing      Code = "count_missing"       // a counter that the scenario needs was missing
 	SidecarEnded      Code = "sidecar_ended"       // a sidecar ended early
 	DaemonAway        Code = "daemon_away"         // the Docker daemon stopped or restarted
+	TrialStopped      Code = "trial_stopped"       // the measurement could not go on
 )
 
 // The codes of a failed service: the run is FAILED.
 const (
 	OutOfMemory    Code = "out_of_memory"   // the kernel killed one of its processes
 	EndedUnasked   Code = "ended_unasked"   // it ended before it was asked to
+	NotStarted     Code = "not_started"     // it ended, or was not ready in time, before it was measured
 	RequestsFailed Code = "requests_failed" // more than the scenario allows
 	TooSlow        Code = "too_slow"        // it kept every worker of the generator waiting
 	WorkLost       Code = "work_lost"       // a request was answered with success, yet the work was not done

@@ -39,7 +39,8 @@ type Run struct {
 	Dir      string
 	Scenario *scenario.Scenario
 	Meta     Meta
-	Trials   []*Trial // by block, then position
+	Trials   []*Trial  // by block, then position
+	Stopped  []Stopped // trials that could not be measured and were not run again
 }
 
 // Meta identifies a run, together with its scenario.
@@ -145,6 +146,9 @@ func (r *Run) readTrials() error {
 		}
 		t, err := readTrial(r.Scenario, filepath.Join(folder, e.Name()))
 		if errors.Is(err, fs.ErrNotExist) {
+			if err := r.readStopped(filepath.Join(folder, e.Name())); err != nil {
+				return err
+			}
 			continue
 		}
 		if err != nil {
@@ -234,6 +238,7 @@ func (r *Run) Block(number int) (trials []*Trial) {
 func (r *Run) Add(t *Trial) {
 	r.Trials = append(r.Trials, t)
 	slices.SortStableFunc(r.Trials, comparePlace)
+	r.Stopped = slices.DeleteFunc(r.Stopped, func(s Stopped) bool { return s.Block == t.Block && s.Position == t.Position })
 }
 
 // NoRawData is the error of a run directory without the raw data of its trials, as most

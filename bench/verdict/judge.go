@@ -19,15 +19,19 @@ func Judge(run *record.Run) (*Verdict, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Decide(run.Scenario, blocks, run.Spare()), nil
+	return decide(run.Scenario, blocks, run.Spare(), run.Stopped), nil
 }
 
 // Decide answers the scenario's claims from the measured blocks, in their order. spare
 // is the number of blocks and repeats that may still run.
 func Decide(sc *scenario.Scenario, blocks [][]measure.TrialResult, spare record.Spare) *Verdict {
+	return decide(sc, blocks, spare, nil)
+}
+
+func decide(sc *scenario.Scenario, blocks [][]measure.TrialResult, spare record.Spare, stopped []record.Stopped) *Verdict {
 	all := &Verdict{
 		Scenario: sc.Name, Trials: slices.Concat(blocks...), windowHits: sc.Window().Hits(),
-		level: comparison.ClaimLevel(sc.Analyses()), measured: len(blocks), spare: spare,
+		level: comparison.ClaimLevel(sc.Analyses()), measured: len(blocks), spare: spare, stopped: measure.Stopped(stopped),
 	}
 	all.validBlocks = measure.ValidBlocks(all.Trials)
 	for _, m := range all.Trials {
@@ -120,6 +124,10 @@ func (v *Verdict) checkCompleteness(sc *scenario.Scenario) {
 		v.Notes = append(v.Notes, measure.Labelled(m, m.Notes)...)
 		disturbances = append(disturbances, measure.Labelled(m, m.Invalid)...)
 	}
+	for _, m := range v.stopped {
+		v.Void = true
+		v.Reasons = append(v.Reasons, measure.Labelled(m, m.Faults())...)
+	}
 	switch {
 	case v.Void:
 	case v.Stuck(sc), !v.Reached && v.maxCounted(len(v.validBlocks)) < sc.Blocks:
@@ -138,7 +146,7 @@ func (v *Verdict) checkCompleteness(sc *scenario.Scenario) {
 // precedence over INVALID, because a failed service is a finding about the service.
 // Controls count like other arms: they run the baseline's service.
 func (v *Verdict) voided() (o Outcome, because string) {
-	for _, m := range v.Trials {
+	for _, m := range slices.Concat(v.Trials, v.stopped) {
 		if len(m.Failed) > 0 {
 			why := measure.Labelled(m, m.Failed)[0]
 			return Failed, fmt.Sprintf("the service failed in %s: %s", why.Trials[0], why.Code) // the reasons hold its last lines

@@ -65,13 +65,14 @@ type Verdict struct {
 	// use only some of them: see ClaimVerdict.Blocks and Counted.
 	CountedBlocks []int `json:"counted_blocks"`
 
-	withheld    []metric.Reason // failed controls, with the metrics that they validate
-	validBlocks []measure.Block // no trial in them failed or lost all its figures
-	measured    int             // all blocks, valid or not
-	spare       record.Spare    // the blocks and repeats that may still run
-	Reached     bool            `json:"-"` // whether as many blocks count as the analysis needs
-	windowHits  uint64          // scheduled requests
-	level       float64         // of the claims' intervals
+	withheld    []metric.Reason       // failed controls, with the metrics that they validate
+	validBlocks []measure.Block       // no trial in them failed or lost all its figures
+	measured    int                   // all blocks, valid or not
+	stopped     []measure.TrialResult // trials without figures that ended the run
+	spare       record.Spare          // the blocks and repeats that may still run
+	Reached     bool                  `json:"-"` // whether as many blocks count as the analysis needs
+	windowHits  uint64                // scheduled requests
+	level       float64               // of the claims' intervals
 }
 
 // ClaimVerdict is the answer to one claim. Estimate, Low and High are in the

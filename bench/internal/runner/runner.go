@@ -78,6 +78,10 @@ func Run(ctx context.Context, o Options) (v *verdict.Verdict, err error) {
 	}
 	fmt.Fprintf(o.Out, "engine %s\n", why)
 	run, err := o.measure(ctx, sc)
+	if err != nil && run != nil && len(run.Stopped) > 0 {
+		_, reportErr := Report(o.Out, run) // the report says what ended the run
+		err = errors.Join(err, reportErr)
+	}
 	if err != nil {
 		return nil, err
 	}
