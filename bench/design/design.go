@@ -65,20 +65,6 @@ func (b *Block) Measure(cache *measure.Cache, sc *scenario.Scenario, records []*
 	return nil
 }
 
-// Read measures the blocks of a run directory, for [Design.Conclude]. It leaves their
-// arms empty.
-func Read(run *record.Run) (blocks []Block, err error) {
-	cache := measure.Cache{}
-	for _, records := range run.Blocks() {
-		b := Block{Number: records[0].Block}
-		if err := b.Measure(&cache, run.Scenario, records); err != nil {
-			return nil, err
-		}
-		blocks = append(blocks, b)
-	}
-	return blocks, nil
-}
-
 // Of returns the design that the run's scenario asks for. All of today's scenarios ask
 // for [Blocks].
 func Of(run *record.Run) Design {

@@ -12,6 +12,7 @@ import (
 	"github.com/memproof/memproof/bench/design"
 	"github.com/memproof/memproof/bench/experiment"
 	"github.com/memproof/memproof/bench/internal/fakerig"
+	"github.com/memproof/memproof/bench/measure"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
@@ -278,9 +279,13 @@ func TestConductEndsAllRigs(t *testing.T) {
 
 func conclude(t *testing.T, d design.Design, dir string) []verdict.Finding {
 	t.Helper()
-	blocks, err := design.Read(reopened(t, dir))
-	if err != nil {
-		t.Fatal(err)
+	run, cache, blocks := reopened(t, dir), measure.Cache{}, []design.Block(nil)
+	for _, records := range run.Blocks() {
+		b := design.Block{Number: records[0].Block}
+		if err := b.Measure(&cache, run.Scenario, records); err != nil {
+			t.Fatal(err)
+		}
+		blocks = append(blocks, b)
 	}
 	return d.Conclude(blocks)
 }

@@ -1,9 +1,6 @@
 package metric
 
-import (
-	"strings"
-	"time"
-)
+import "time"
 
 // Sample is one reading of the memory and CPU of a variant at one instant. A value that
 // could not be read is nil and named in Missing.
@@ -32,16 +29,6 @@ type Sample struct {
 // MissingPSS is the entry in Missing when PSS and the other values of smaps_rollup are
 // absent.
 const MissingPSS = "pss"
-
-// WhyNoPSS returns the reason why the sample lacks PSS; empty if none was recorded.
-func (s Sample) WhyNoPSS() string {
-	for _, line := range s.Missing {
-		if why, ok := strings.CutPrefix(line, MissingPSS+": "); ok {
-			return why
-		}
-	}
-	return ""
-}
 
 // Cgroup is the memory that the kernel charges to one container, in bytes. Each page is
 // counted once, in the cgroup that touched it first. A field is nil if this kernel does
