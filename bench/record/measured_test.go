@@ -2,6 +2,7 @@ package record_test
 
 import (
 	"maps"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -78,4 +79,43 @@ func measured(t *testing.T, text string) map[string]string {
 		t.Fatal(err)
 	}
 	return record.Measured(sc)
+}
+
+// TestMeasuredHoldsNoSecret: the journal and the report of a study show these fields. A
+// changed value of an env file is found by the file's hash.
+func TestMeasuredHoldsNoSecret(t *testing.T) {
+	const text = `name: m
+env: {DB_PASSWORD: hunter2-plain}
+variants:
+  - {name: a, image: x, args: [--token, tokenvalue1], env_file: a.env}
+  - {name: b, build: {context: ./b, args: {API_KEY: buildkey1}}}
+load:
+  target: {path: /, headers: {Authorization: Bearer abcdefghi}}
+  phases: [{name: window, rate: 100/s, for: 10s, measure: true}]
+claims:
+  - {id: less, statement: less, metric: memory.mean, variant: b, baseline: a, reduction: {at_least: 50%}}
+`
+	withFile := func(env string) map[string]string {
+		dir := t.TempDir()
+		write(t, filepath.Join(dir, "a.env"), env)
+		sc, err := scenario.Inputs{Dir: dir}.ParseScenario("m.yaml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return record.Measured(sc)
+	}
+	fields := withFile("API_TOKEN=s3cr3t-value\nMODE=fast\n")
+	for name, value := range fields {
+		for _, secret := range []string{"hunter2-plain", "tokenvalue1", "buildkey1", "abcdefghi", "s3cr3t-value"} {
+			if strings.Contains(value, secret) {
+				t.Errorf("%s: %s", name, value)
+			}
+		}
+	}
+	if fields["variants.a.env.MODE"] != "fast" {
+		t.Errorf("MODE is %q: what is no secret is told", fields["variants.a.env.MODE"])
+	}
+	if maps.Equal(fields, withFile("API_TOKEN=another-value\nMODE=fast\n")) {
+		t.Error("another secret is the same")
+	}
 }

@@ -90,6 +90,11 @@ func CreateRun(dir string, scenarioYAML []byte, meta Meta) (*Run, error) {
 	return &Run{Dir: dir, Scenario: sc, Meta: meta}, nil
 }
 
+// ReadMeta reads what identifies the run of a directory.
+func ReadMeta(dir string) (m Meta, err error) {
+	return m, ReadJSON(filepath.Join(dir, runFile), &m)
+}
+
 func (m Meta) applySeed(sc *scenario.Scenario) {
 	if m.Seed != 0 {
 		sc.Seed = m.Seed

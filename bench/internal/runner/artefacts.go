@@ -2,6 +2,7 @@ package runner
 
 import (
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -11,26 +12,34 @@ const artefactPrefix = "artefact."
 // build's context, arguments and base, or else of the image. A rebuilt image has another
 // id and the same content. memproof's own programs are left out.
 func artefacts(facts map[string]string) map[string]string {
-	content := map[string]string{} // by image id
-	for _, group := range []string{"context.", "binary."} {
-		for name, digest := range facts {
-			if program, ok := strings.CutPrefix(name, group); ok {
-				content[facts["image."+program]] = digest
-			}
-		}
-	}
 	digests := map[string]string{}
-	for name, digest := range facts {
+	for name := range facts {
 		group, program, _ := strings.Cut(name, ".")
 		if group != "binary" && group != "image" || !isMeasured(program) {
 			continue
 		}
-		if inside, ok := content[digest]; ok && group == "image" {
-			digest = inside
-		}
-		digests[artefactPrefix+program] = digest
+		digests[artefactPrefix+program] = contentOf(facts, program)
 	}
 	return digests
+}
+
+// contentOf is the digest of a program: of what its image was built from, or of its
+// binary, also where another program with the same image has that fact; else the id of
+// its image. Empty where there is none.
+func contentOf(facts map[string]string, program string) string {
+	for _, group := range []string{"context.", "binary."} {
+		if digest, ok := facts[group+program]; ok {
+			return digest
+		}
+	}
+	image := facts["image."+program]
+	for _, name := range slices.Sorted(maps.Keys(facts)) {
+		group, other, _ := strings.Cut(name, ".")
+		if (group == "context" || group == "binary") && image != "" && facts["image."+other] == image {
+			return facts[name]
+		}
+	}
+	return image
 }
 
 // isMeasured reports whether the program belongs to the scenario, not to memproof.

@@ -26,6 +26,7 @@ func (o Options) openDir(sc *scenario.Scenario, machine map[string]string) (*rec
 		return nil, BadInput{fmt.Errorf("%s was begun with another %s: trials of both would not be comparable; begin a new run",
 			o.Dir, strings.Join(changed, ", another "))}
 	}
+	o.noteRebuilt(run.Meta.Machine, machine)
 	if err := run.Scenario.UseSecrets(sc); err != nil {
 		return nil, BadInput{fmt.Errorf("%s: %w", o.Dir, err)}
 	}
@@ -76,13 +77,31 @@ func engineOf(dir string) (name engine.Name, err error) {
 }
 
 // changedFacts lists the facts that must not change within a run, and did: the engine,
-// the kernel, a build or an image, each with both values.
+// the kernel, a build or an image, each with both values. An image may be built again
+// from the same.
 func changedFacts(was, is map[string]string) (changed []string) {
 	for _, name := range slices.Sorted(maps.Keys(was)) {
-		group, _, _ := strings.Cut(name, ".")
-		if slices.Contains([]string{"binary", "image", "engine", "kernel"}, group) && name != "engine.why" && was[name] != is[name] {
+		group, program, _ := strings.Cut(name, ".")
+		switch {
+		case was[name] == is[name], name == "engine.why", group == "image" && rebuilt(was, is, program):
+		case slices.Contains([]string{"binary", "image", "engine", "kernel"}, group):
 			changed = append(changed, fmt.Sprintf("%s (%s, now %s)", name, was[name], is[name]))
 		}
 	}
 	return changed
+}
+
+// rebuilt reports whether an image was built again from the same content.
+func rebuilt(was, is map[string]string, program string) bool {
+	content := contentOf(was, program)
+	return content != "" && content == contentOf(is, program) && is["image."+program] != was["image."+program]
+}
+
+// noteRebuilt tells which images of a resumed run were built again.
+func (o Options) noteRebuilt(was, is map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(was)) {
+		if program, ok := strings.CutPrefix(name, "image."); ok && isMeasured(program) && rebuilt(was, is, program) {
+			fmt.Fprintf(o.Out, "the image of %s was built again, from the same files and base\n", program)
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
@@ -188,6 +189,7 @@ func (m *membership) runDir() string {
 func (m *membership) join(sc *scenario.Scenario, facts map[string]string, version string) (dir string, err error) {
 	measured := record.Measured(sc)
 	maps.Copy(measured, artefacts(facts))
+	m.sameImages(measured, facts)
 	if m.study != nil && !maps.Equal(m.study.Measured, measured) {
 		m.previous, m.study = m.study, nil
 		m.dir = nextFolder(m.options.Dir)
@@ -203,6 +205,27 @@ func (m *membership) join(sc *scenario.Scenario, facts map[string]string, versio
 	}
 	m.start, err = m.study.StartRun(version)
 	return m.study.RunDir(m.start.Number), err
+}
+
+// sameImages takes an artefact as unchanged where an earlier run of the study had the very
+// image: files that no line of the Dockerfile copies have changed.
+func (m *membership) sameImages(measured, facts map[string]string) {
+	if m.study == nil {
+		return
+	}
+	for _, start := range m.study.Starts {
+		meta, err := record.ReadMeta(m.study.RunDir(start.Number))
+		if err != nil {
+			continue // it was deleted
+		}
+		for name := range artefacts(facts) {
+			program := strings.TrimPrefix(name, artefactPrefix)
+			id, built := facts["image."+program], facts["context."+program] != ""
+			if built && id != "" && id == meta.Machine["image."+program] {
+				measured[name] = m.study.Measured[name]
+			}
+		}
+	}
 }
 
 func nextFolder(dir string) string {

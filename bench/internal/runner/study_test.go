@@ -38,7 +38,7 @@ func studied(t *testing.T, o StudyOptions, facts map[string]string, f *fakerig.R
 	if err != nil {
 		t.Fatal(err)
 	}
-	run, err := record.CreateRun(dir, sc.Copy(), record.Meta{Run: m.start.Number, Seed: m.start.Seed})
+	run, err := record.CreateRun(dir, sc.Copy(), record.Meta{Run: m.start.Number, Seed: m.start.Seed, Machine: facts})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,6 +104,8 @@ func TestStudyThatBegins(t *testing.T) {
 	rebuilt, other, sampler := maps.Clone(builds), maps.Clone(builds), maps.Clone(builds)
 	rebuilt["image.variant.a"], rebuilt["image.variant.b"] = "sha256:8", "sha256:9"
 	other["binary.variant.a"] = "sha256:bb"
+	readme, moved := maps.Clone(builds), maps.Clone(rebuilt)
+	readme["context.variant.b"], moved["context.variant.b"] = "sha256:dd", "sha256:dd"
 	sampler["binary.sampler"], sampler["kernel"] = "sha256:tt", "6.2"
 	for name, tt := range map[string]struct {
 		facts   map[string]string
@@ -113,6 +115,8 @@ func TestStudyThatBegins(t *testing.T) {
 	}{
 		"nothing changed":             {builds, nil, false, ""},
 		"images were rebuilt":         {rebuilt, nil, false, ""},
+		"a file that is not copied":   {readme, nil, false, ""},
+		"what an image is built from": {moved, nil, false, "artefact.variant.b: sha256:dd, was sha256:cc"},
 		"memproof and machine differ": {sampler, nil, false, ""},
 		"a statement was reworded":    {builds, []string{"it takes less", "it takes much less"}, false, ""},
 		"a bound moved":               {builds, []string{"at_least: 50%", "at_least: 45%"}, false, "claims.less.reduction.at_least: 0.45, was 0.5"},

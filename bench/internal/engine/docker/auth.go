@@ -79,8 +79,7 @@ func buildAuth(dockerfile string, args map[string]*string) (all map[string]regis
 }
 
 // baseImages are the images that a Dockerfile names after FROM and COPY --from, without
-// its own stages. Arguments are filled in. They decide only which registries' credentials
-// a build gets.
+// its own stages. Arguments are filled in; a name without a value stays as it is written.
 func baseImages(dockerfile string, args map[string]*string) (images []string) {
 	values, stages := map[string]string{}, []string{"scratch"}
 	for line := range strings.Lines(dockerfile) {
@@ -91,13 +90,13 @@ func baseImages(dockerfile string, args map[string]*string) (images []string) {
 		image, stage := "", ""
 		switch strings.ToUpper(words[0]) {
 		case "ARG":
-			setArg(values, words[1], args)
+			setArgs(values, words[1:], args)
 		case "FROM":
 			image, stage = fromLine(words[1:])
 		case "COPY":
-			image = copiedFrom(words[1])
+			image = copiedFrom(words[1:])
 		}
-		image = expandArgs(image, values)
+		image = cmp.Or(expandArgs(image, values), image)
 		if image != "" && !slices.Contains(stages, strings.ToLower(image)) {
 			images = append(images, image)
 		}
@@ -108,13 +107,18 @@ func baseImages(dockerfile string, args map[string]*string) (images []string) {
 	return images
 }
 
-// setArg sets NAME or NAME=DEFAULT. The value given for the build wins.
-func setArg(values map[string]string, text string, given map[string]*string) {
-	name, value, _ := strings.Cut(text, "=")
-	if v := given[name]; v != nil {
-		value = *v
+// setArgs sets NAME or NAME=DEFAULT. The value given for the build wins. A stage names an
+// argument again without its value.
+func setArgs(values map[string]string, words []string, given map[string]*string) {
+	for _, text := range words {
+		name, value, ok := strings.Cut(text, "=")
+		if v := given[name]; v != nil {
+			value, ok = *v, true
+		}
+		if ok {
+			values[name] = strings.Trim(value, `"'`)
+		}
 	}
-	values[name] = strings.Trim(value, `"'`)
 }
 
 // fromLine reads what follows FROM: [--platform=…] IMAGE [AS STAGE].
@@ -129,13 +133,19 @@ func fromLine(words []string) (image, stage string) {
 	return words[0], stage
 }
 
-// copiedFrom is the image or stage of COPY --from; empty for a stage's number.
-func copiedFrom(flag string) string {
-	image, ok := strings.CutPrefix(flag, "--from=")
-	if !ok || strings.Trim(image, "0123456789") == "" {
-		return ""
+// copiedFrom is the image or stage of COPY --from, among its flags; empty for a stage's
+// number.
+func copiedFrom(words []string) string {
+	for _, flag := range words {
+		image, ok := strings.CutPrefix(flag, "--from=")
+		switch {
+		case ok && strings.Trim(image, "0123456789") == "", !strings.HasPrefix(flag, "--"):
+			return ""
+		case ok:
+			return image
+		}
 	}
-	return image
+	return ""
 }
 
 // expandArgs fills in $NAME, ${NAME} and ${NAME:-DEFAULT}.

@@ -80,11 +80,11 @@ func (d *docker) binaryImage(ctx context.Context, r recipe, bin build.Binary, ba
 // The engine gives it the same Debian as Postgres. The daemon pulls any other base.
 var baseArg = regexp.MustCompile(`(?m)^ARG\s+BASE(=debian:bookworm-slim)?\s*$`)
 
-// contextImage builds an image from a Dockerfile and its directory and returns its name.
-// The daemon's cache makes it cheap where nothing changed.
-func (d *docker) contextImage(ctx context.Context, b scenario.Build) (string, error) {
-	if name, ok := d.contexts[b.String()]; ok { // for its injected image
-		return name, nil
+// contextImage builds an image from a Dockerfile and its directory. It returns its name
+// and the digest of its [inputs]. The daemon's cache makes it cheap where nothing changed.
+func (d *docker) contextImage(ctx context.Context, b scenario.Build) (name, content string, err error) {
+	if made, ok := d.contexts[b.String()]; ok { // for its injected image
+		return made.name, made.content, nil
 	}
 	dir := b.Context
 	if !filepath.IsAbs(dir) {
@@ -92,38 +92,77 @@ func (d *docker) contextImage(ctx context.Context, b scenario.Build) (string, er
 	}
 	text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(b.File())))
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("build: there is no %s: want the directory of a Dockerfile in context", filepath.Join(dir, b.File()))
+		return "", "", fmt.Errorf("build: there is no %s: want the directory of a Dockerfile in context", filepath.Join(dir, b.File()))
 	}
 	if err != nil {
-		return "", fmt.Errorf("build: %w", err)
+		return "", "", fmt.Errorf("build: %w", err)
 	}
-	args := map[string]*string{}
-	if baseArg.Match(text) {
-		image, _, err := d.debian(ctx)
-		if err != nil {
-			return "", err
-		}
-		args["BASE"] = &image
-	}
-	for name, value := range b.Args { // the scenario's win
-		filled := backend.ExpandKnown(value, d.opts.Scenario.Secrets())
-		args[name] = &filled
+	args, err := d.buildArgs(ctx, b, text)
+	if err != nil {
+		return "", "", err
 	}
 	d.opts.Say("building " + b.String())
-	name := "memproof/" + build.ShortName(dir) + ":" + contentHash(dir+"\x00"+b.String()+d.opts.Scenario.SecretsHash())
 	if err := checkContext(dir, b.File(), os.Open); err != nil {
-		return "", err
+		return "", "", err
 	}
+	in := inputs{Text: string(text)}
+	if in.Files, err = d.readContext(b, dir); err != nil {
+		return "", "", err
+	}
+	name = "memproof/" + build.ShortName(dir) + ":" + contentHash(dir+"\x00"+b.String()+d.opts.Scenario.SecretsHash())
 	archive, err := contextOf(dir, b.File())
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	r := recipe{name: name, text: string(text), dockerfile: b.File(), files: archive, args: args}
 	if err := d.buildImage(ctx, r); err != nil {
-		return "", err
+		return "", "", err
 	}
-	d.contexts[b.String()] = name
-	return name, nil
+	content, err = d.inputsOf(ctx, b.String(), in, args)
+	d.contexts[b.String()] = builtImage{name, content}
+	return name, content, err
+}
+
+// builtImage is an image that a Dockerfile made.
+type builtImage struct {
+	name    string
+	content string // digest of its [inputs]; empty where a base is not known
+}
+
+// buildArgs are the arguments of a build. The engine chooses BASE where a Dockerfile
+// leaves it the choice; the scenario's win.
+func (d *docker) buildArgs(ctx context.Context, b scenario.Build, dockerfile []byte) (map[string]*string, error) {
+	args := map[string]*string{}
+	if baseArg.Match(dockerfile) {
+		image, _, err := d.debian(ctx)
+		if err != nil {
+			return nil, err
+		}
+		args["BASE"] = &image
+	}
+	for name, value := range b.Args {
+		filled := backend.ExpandKnown(value, d.opts.Scenario.Secrets())
+		args[name] = &filled
+	}
+	return args, nil
+}
+
+// readContext hashes the files of a build context. It warns of the run's own folder among
+// them: what a run writes would change what the next one builds.
+func (d *docker) readContext(b scenario.Build, dir string) ([]string, error) {
+	archive, err := contextOf(dir, b.File())
+	if err != nil {
+		return nil, err
+	}
+	lines, err := hashFiles(archive)
+	if err != nil {
+		return nil, fmt.Errorf("build: %s: %w", dir, err)
+	}
+	if (inputs{Files: lines}).holdsFolder(dir, d.opts.Logs) {
+		d.opts.Say(fmt.Sprintf("the build of %s gets the files of this run, so each run measures another image and begins another study: "+
+			"add the folder of reports to %s", b, filepath.Join(dir, ".dockerignore")))
+	}
+	return lines, nil
 }
 
 // archiveOf is a build context in memory: a tar of files.

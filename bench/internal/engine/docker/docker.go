@@ -33,9 +33,10 @@ type docker struct {
 	chatter log.Logger // takes the output of testcontainers
 	logFile io.Closer
 
-	images   map[string]string // program key to image id
-	contexts map[string]string // [scenario.Build.String] of a Dockerfile's build to image name
-	cgroup   string            // version of the daemon's cgroups, "1" or "2"
+	images   map[string]string     // program key to image id
+	contents map[string]string     // program key to the digest of what its image was built from; empty: not known
+	contexts map[string]builtImage // by [scenario.Build.String] of a Dockerfile's build
+	cgroup   string                // version of the daemon's cgroups, "1" or "2"
 
 	mu     sync.Mutex
 	known  map[string]string // facts
@@ -58,7 +59,8 @@ func open(ctx context.Context, d *daemon, o backend.Options) (backend.Backend, e
 	b := &docker{
 		daemon: d, opts: o,
 		chatter: stdlog.New(f, "", stdlog.LstdFlags), logFile: f,
-		images: map[string]string{}, contexts: map[string]string{}, known: map[string]string{}, warned: map[string]bool{},
+		images: map[string]string{}, contents: map[string]string{}, contexts: map[string]builtImage{},
+		known: map[string]string{}, warned: map[string]bool{},
 	}
 	b.life, b.end = context.WithCancel(context.WithoutCancel(ctx))
 	if err := b.open(ctx, o.Scenario.Limits); err != nil {

@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,38 +20,50 @@ const programDockerfile = "FROM scratch\nCOPY program /program\nENTRYPOINT [\"/p
 func (d *docker) Provide(ctx context.Context, programs []backend.Program) error {
 	for _, p := range programs {
 		if d.images[p.Key()] == "" {
-			name, err := d.image(ctx, p)
-			if err != nil {
-				return fmt.Errorf("%s: %w", p.Who, err)
-			}
-			if d.images[p.Key()], err = d.nativeID(ctx, name); err != nil {
+			if err := d.provide(ctx, p); err != nil {
 				return fmt.Errorf("%s: %w", p.Who, err)
 			}
 		}
 		d.known["image."+p.Fact] = d.images[p.Key()]
+		if content := d.contents[p.Key()]; content != "" {
+			d.known["context."+p.Fact] = content
+		}
 	}
 	return nil
 }
 
-// image builds or finds the image of a program and returns its name.
-func (d *docker) image(ctx context.Context, p backend.Program) (string, error) {
+func (d *docker) provide(ctx context.Context, p backend.Program) error {
+	name, content, err := d.image(ctx, p)
+	if err != nil {
+		return err
+	}
+	d.contents[p.Key()] = content
+	d.images[p.Key()], err = d.nativeID(ctx, name)
+	return err
+}
+
+// image builds or finds the image of a program and returns its name. content is the
+// digest of what it was built from; empty for a pulled image, for a Go package, whose
+// binary is a fact, and where it is not known.
+func (d *docker) image(ctx context.Context, p backend.Program) (name, content string, err error) {
 	switch {
 	case p.Injected:
 		return d.injectedImage(ctx, p)
 	case p.Image != "":
-		return p.Image, d.foreignImage(ctx, p.Image)
+		return p.Image, "", d.foreignImage(ctx, p.Image)
 	case p.Build.Context != "":
 		return d.contextImage(ctx, p.Build)
 	case p.Build.Package == "":
 		command := strings.Join(p.Command, " ")
-		return "", fmt.Errorf("command %q is for the host engine: the docker engine needs an image or a build", command)
+		return "", "", fmt.Errorf("command %q is for the host engine: the docker engine needs an image or a build", command)
 	}
 	bin, err := build.Program(ctx, d.opts.Root, d.version.Arch, p.Build.Package)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	d.known["binary."+p.Fact] = "sha256:" + bin.Hash
-	return d.binaryImage(ctx, recipe{name: "memproof/" + build.ShortName(p.Build.Package), text: programDockerfile}, bin, "")
+	name, err = d.binaryImage(ctx, recipe{name: "memproof/" + build.ShortName(p.Build.Package), text: programDockerfile}, bin, "")
+	return name, "", err
 }
 
 // foreignImage pulls an image unless the daemon has it.
@@ -145,25 +158,27 @@ const (
 )
 
 // injectedImage adds the injector to the program's image.
-func (d *docker) injectedImage(ctx context.Context, p backend.Program) (string, error) {
+func (d *docker) injectedImage(ctx context.Context, p backend.Program) (name, content string, err error) {
 	plain := p
 	plain.Injected = false
-	base, err := d.image(ctx, plain)
+	base, of, err := d.image(ctx, plain)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	id, err := d.imageID(ctx, base)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	bin, err := build.Program(ctx, d.opts.Root, d.version.Arch, backend.InjectorPackage)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	d.known["binary.injector"] = "sha256:" + bin.Hash
 	// The base is named: BuildKit would look for its id at a registry.
 	r := recipe{name: "memproof/injected", text: injectorDockerfile, args: map[string]*string{"BASE": &base}}
-	return d.binaryImage(ctx, r, bin, id)
+	name, err = d.binaryImage(ctx, r, bin, id)
+	in := inputs{Text: r.text, Files: []string{bin.Hash}, Bases: []string{cmp.Or(of, d.known["binary."+plain.Fact], id)}}
+	return name, in.digest(), err
 }
 
 // injectedCommand is the entry point and the arguments of a injected image: the injector,

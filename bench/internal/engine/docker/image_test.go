@@ -110,6 +110,9 @@ func TestBaseImages(t *testing.T) {
 		{"an argument", "ARG BASE=debian:bookworm\nFROM ${BASE}", []string{given}},
 		{"a default", "ARG B=debian:12\nARG T\nfrom $B\nFROM x:${T:-1}", []string{"debian:12", "x:1"}},
 		{"copied from an image", "FROM scratch\nCOPY --from=busybox:1 /bin /bin\nCOPY --from=0 /a /b", []string{"busybox:1"}},
+		{"flags before it", "FROM scratch\nCOPY --chown=1:1 --from=busybox:1 /bin /bin\nCOPY --chmod=1 from /a", []string{"busybox:1"}},
+		{"an argument that a stage names again", "ARG B=x:1\nFROM $B\nARG B\nFROM $B AS two", []string{"x:1", "x:1"}},
+		{"an argument without a value", "ARG N\nFROM ${N}", []string{"${N}"}},
 		{"nothing after it", "FROM\nFROM --platform=x\nARG\nCOPY", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
