@@ -24,23 +24,37 @@ type RunEstimate struct {
 //
 // It is an error to give fewer than two runs, or a run of fewer than two blocks.
 func AcrossRuns(runs []RunEstimate, level float64) (Interval, error) {
-	within, err := pooledVariance(runs)
+	if len(runs) < 2 {
+		return Interval{}, errors.New("stats: an interval across runs needs two runs")
+	}
+	within, err := withinRuns(runs)
 	if err != nil {
 		return Interval{}, err
 	}
+	mean, variance := acrossRuns(runs, within)
+	half, means := tCritical(level, len(runs)-1)*math.Sqrt(variance), meansOf(runs)
+	sd := math.Sqrt(covariance(means, means))
+	return Interval{Mean: mean, Low: mean - half, High: mean + half, HalfWidth: half, N: len(runs), SD: sd}, nil
+}
+
+// acrossRuns returns the random-effects mean of two runs or more, and its variance.
+// within is the variance of a block.
+func acrossRuns(runs []RunEstimate, within float64) (mean, variance float64) {
+	means := meansOf(runs)
+	weights := runWeights(runs, within, betweenRuns(runs, means, within))
+	mean, spread, total := weighted(means, weights)
+	if math.IsInf(total, 0) { // blocks and runs without any scatter
+		return mean, 0
+	}
+	return mean, max(1, spread/float64(len(runs)-1)) / total
+}
+
+func meansOf(runs []RunEstimate) []float64 {
 	means := make([]float64, len(runs))
 	for i, r := range runs {
 		means[i] = r.Mean
 	}
-	weights := runWeights(runs, within, betweenRuns(runs, means, within))
-	mean, spread, total := weighted(means, weights)
-	df := float64(len(runs) - 1)
-	half := tCritical(level, len(runs)-1) * math.Sqrt(max(1, spread/df)/total)
-	if math.IsInf(total, 0) { // blocks and runs without any scatter
-		half = 0
-	}
-	sd := math.Sqrt(covariance(means, means))
-	return Interval{Mean: mean, Low: mean - half, High: mean + half, HalfWidth: half, N: len(runs), SD: sd}, nil
+	return means
 }
 
 // Prediction is the interval for the estimate of one further run of as many blocks:
@@ -57,11 +71,8 @@ func Prediction(means []float64, level float64) (Interval, error) {
 	return in, nil
 }
 
-// pooledVariance returns the variance of a block, over all runs.
-func pooledVariance(runs []RunEstimate) (float64, error) {
-	if len(runs) < 2 {
-		return 0, errors.New("stats: an interval across runs needs two runs")
-	}
+// withinRuns returns the variance of a block, over all runs.
+func withinRuns(runs []RunEstimate) (float64, error) {
 	var squares, df float64
 	for _, r := range runs {
 		if r.N < 2 || math.IsNaN(r.Mean+r.SD) || math.IsInf(r.Mean+r.SD, 0) {
