@@ -55,6 +55,8 @@ type Meta struct {
 	// scenario's. Both are 0 for a run outside a study.
 	Run  int    `json:"run,omitempty"`
 	Seed uint64 `json:"seed,omitempty"`
+	// Start is the hash of the line of the study's journal that started the run.
+	Start string `json:"start_sha256,omitempty"`
 	// InputsSHA256 are the hashes of the scenario's traces and data, by name.
 	InputsSHA256 map[string]string `json:"inputs_sha256,omitempty"`
 	// Source is the scenario's file, relative to the run directory. A resumed run reads
@@ -88,6 +90,12 @@ func CreateRun(dir string, scenarioYAML []byte, meta Meta) (*Run, error) {
 	}
 	meta.applySeed(sc)
 	return &Run{Dir: dir, Scenario: sc, Meta: meta}, nil
+}
+
+// IsOf reports whether the run is the one of that start. Runs of an older memproof have
+// their number and seed alone.
+func (m Meta) IsOf(start Start) bool {
+	return m.Run == start.Number && m.Seed == start.Seed && (m.Start == "" || m.Start == start.Line)
 }
 
 // ReadMeta reads what identifies the run of a directory.

@@ -1,16 +1,13 @@
 package record
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/memproof/memproof/bench/internal/files"
@@ -54,6 +51,8 @@ type Start struct {
 	At      time.Time `json:"-"`
 	End     *End      `json:"-"` // nil: it goes on, was interrupted or was killed
 	Deleted bool      `json:"-"` // its folder is gone
+	Running bool      `json:"-"` // a process measures it now
+	Line    string    `json:"-"` // SHA-256 of its line, which the run's own folder has too
 }
 
 // End is how a run ended. A resumed run has its last.
@@ -74,29 +73,39 @@ type entry struct {
 	Ended   *End       `json:"ended,omitempty"`
 }
 
-// BrokenJournal is the error of a journal whose chain of hashes does not hold.
+// BrokenJournal is the error of a journal that cannot be read, or whose chain of hashes
+// does not hold.
 type BrokenJournal struct {
 	Path string
 	Line int
+	Why  string
 }
 
 func (e BrokenJournal) Error() string {
-	return fmt.Sprintf("%s:%d: the line does not follow the one before it: the journal was changed; put it back, or begin a new study with -new", e.Path, e.Line)
+	return fmt.Sprintf("%s:%d: %s; put the journal back as it was, or begin a new study with -new or another -out", e.Path, e.Line, e.Why)
 }
 
-// BeginStudy makes the folder of a new study, and refuses one that holds a study.
-// journal may be empty: then it lies in the folder.
+const (
+	lineChanged = "the line does not follow the one before it: the journal was changed"
+	lineUnread  = "the line cannot be read: the journal was cut or changed"
+	lineUnknown = "the line is of no kind that this memproof knows: a newer one wrote it, or it was changed"
+)
+
+// BeginStudy makes the folder of a new study. The error is fs.ErrExist where it holds one:
+// another process may have begun it since. journal may be empty: then it lies in the folder.
 func BeginStudy(dir, journal string, about StudyMeta) (*Study, error) {
 	s := newStudy(dir, journal)
-	if _, err := os.Stat(s.Journal); err == nil {
-		return nil, fmt.Errorf("%s exists: %s holds a study already", s.Journal, dir)
-	}
 	for _, folder := range []string{dir, filepath.Dir(s.Journal)} {
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			return nil, err
 		}
 	}
-	return s, s.update(func() entry { return entry{At: time.Now().UTC(), Began: &about} })
+	return s, s.update(func() (entry, error) {
+		if s.last != "" {
+			return entry{}, fmt.Errorf("%s holds a study already: %w", s.Journal, fs.ErrExist)
+		}
+		return entry{At: time.Now().UTC(), Began: &about}, nil
+	})
 }
 
 func newStudy(dir, journal string) *Study {
@@ -110,47 +119,50 @@ func newStudy(dir, journal string) *Study {
 // fs.ErrNotExist where there is none, and [BrokenJournal] where its chain does not hold.
 func OpenStudy(dir, journal string) (*Study, error) {
 	s := newStudy(dir, journal)
-	text, err := s.reread()
-	if err == nil && len(text) == 0 {
+	_, err := s.reread()
+	if err == nil && s.last == "" {
 		err = fmt.Errorf("%s: %w", s.Journal, fs.ErrNotExist)
 	}
 	return s, err
 }
 
+// read reads a line of the journal, without its end.
 func (s *Study) read(number int, line []byte) error {
 	var e entry
 	if err := json.Unmarshal(line, &e); err != nil {
-		return fmt.Errorf("%s:%d: %w", s.Journal, number, err)
+		return BrokenJournal{s.Journal, number, lineUnread}
 	}
 	if e.Prev != s.last || (e.Began != nil) != (number == 1) {
-		return BrokenJournal{s.Journal, number}
+		return BrokenJournal{s.Journal, number, lineChanged}
 	}
 	s.last = scenario.Hash(line)
 	switch {
 	case e.Began != nil:
 		s.StudyMeta, s.Began = *e.Began, e.At
 	case e.Started != nil && e.Started.Number == len(s.Starts)+1:
-		e.Started.At = e.At
+		e.Started.At, e.Started.Line = e.At, s.last
 		s.Starts = append(s.Starts, *e.Started)
 	case e.Ended != nil && e.Ended.Number >= 1 && e.Ended.Number <= len(s.Starts):
 		e.Ended.At = e.At
 		s.Starts[e.Ended.Number-1].End = e.Ended
+	case e.Started != nil || e.Ended != nil:
+		return BrokenJournal{s.Journal, number, lineChanged}
 	default:
-		return BrokenJournal{s.Journal, number}
+		return BrokenJournal{s.Journal, number, lineUnknown}
 	}
 	return nil
 }
 
 // StartRun adds a run to the journal. Its seed follows from the study's and its number;
-// the first run has the study's own.
+// the first run has the study's own. The error is fs.ErrNotExist if the journal is gone.
 func (s *Study) StartRun(version string) (Start, error) {
-	err := s.update(func() entry {
+	err := s.update(func() (entry, error) {
 		n := len(s.Starts) + 1
 		start := Start{Number: n, Seed: s.Seed, Version: version}
 		if n > 1 {
 			start.Seed = rand.New(rand.NewPCG(s.Seed, uint64(n))).Uint64()
 		}
-		return entry{At: time.Now().UTC(), Started: &start}
+		return entry{At: time.Now().UTC(), Started: &start}, s.exists()
 	})
 	if err != nil {
 		return Start{}, err
@@ -168,79 +180,42 @@ func (s *Study) EndRun(number int, outcome string) error {
 	case !errors.Is(err, fs.ErrNotExist): // a run that ended early has none
 		return err
 	}
-	return s.update(func() entry { return entry{At: time.Now().UTC(), Ended: &end} })
+	return s.update(func() (entry, error) {
+		return entry{At: time.Now().UTC(), Ended: &end}, s.exists()
+	})
+}
+
+func (s *Study) exists() error {
+	if s.last == "" {
+		return fmt.Errorf("%s is gone: %w", s.Journal, fs.ErrNotExist)
+	}
+	return nil
+}
+
+// RemoveUnused removes the journal of a study that has no start but the one of that
+// number, which measured nothing, and its folder if it is empty; 0: no start at all. It
+// removes nothing if another run has begun since.
+func (s *Study) RemoveUnused(number int) (removed bool, err error) {
+	lock, err := files.Lock(filepath.Dir(s.Journal))
+	if err != nil {
+		return false, err
+	}
+	defer lock.Close()
+	if _, err := s.reread(); err != nil || len(s.Starts) != number || number > 1 {
+		return false, err
+	}
+	return true, errors.Join(os.Remove(s.Journal), removeEmpty(s.Dir))
+}
+
+// removeEmpty leaves a folder that holds something.
+func removeEmpty(dir string) error {
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		return err
+	}
+	return os.Remove(dir)
 }
 
 // RunDir is the folder of a run.
 func (s *Study) RunDir(number int) string {
 	return filepath.Join(s.Dir, fmt.Sprintf("run-%02d", number))
-}
-
-// Changed lists the fields in which another study measures something else, sorted:
-// "claims.size.value.at_most: 8e+08, was 7e+08".
-func (m StudyMeta) Changed(since StudyMeta) (lines []string) {
-	names := maps.Clone(m.Measured)
-	maps.Copy(names, since.Measured)
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		is, now := m.Measured[name]
-		was, then := since.Measured[name]
-		switch {
-		case is == was && now == then:
-		case !then:
-			lines = append(lines, fmt.Sprintf("%s: %s, was not set", name, is))
-		case !now:
-			lines = append(lines, fmt.Sprintf("%s: not set, was %s", name, was))
-		default:
-			lines = append(lines, fmt.Sprintf("%s: %s, was %s", name, is, was))
-		}
-	}
-	return lines
-}
-
-// update reads the journal again and adds the line that f makes of it. Another run of
-// the study may have begun or ended since; a lock on the journal's folder keeps two
-// updates apart. The file is replaced in one step, so a run that is killed leaves it as
-// it was.
-func (s *Study) update(f func() entry) error {
-	lock, err := files.Lock(filepath.Dir(s.Journal))
-	if err != nil {
-		return err
-	}
-	defer lock.Close()
-	text, err := s.reread()
-	if err != nil {
-		return err
-	}
-	e := f()
-	e.Prev = s.last
-	line, err := json.Marshal(e)
-	if err != nil {
-		return err
-	}
-	if err := files.WriteFile(s.Journal, append(text, append(line, '\n')...)); err != nil {
-		return err
-	}
-	return s.read(bytes.Count(text, []byte("\n"))+1, line)
-}
-
-// reread replaces what is known of the study by what its journal says now.
-func (s *Study) reread() (text []byte, err error) {
-	now := newStudy(s.Dir, s.Journal)
-	if text, err = files.ReadBounded(s.Journal, files.MaxText); errors.Is(err, fs.ErrNotExist) {
-		return nil, nil // it is about to begin
-	}
-	if err != nil {
-		return nil, err
-	}
-	for i, line := range bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n")) {
-		if err := now.read(i+1, line); err != nil {
-			return nil, err
-		}
-	}
-	for i := range now.Starts {
-		_, err := os.Stat(filepath.Join(s.RunDir(now.Starts[i].Number), runFile))
-		now.Starts[i].Deleted = errors.Is(err, fs.ErrNotExist)
-	}
-	*s = *now
-	return text, nil
 }

@@ -13,26 +13,42 @@ import (
 	"github.com/memproof/memproof/bench/scenario"
 )
 
-// Compared is the comparison of two runs of the same question.
+// Compared is the comparison of two runs, or two studies, of the same question.
 type Compared struct {
 	Claims []ComparedClaim
 	// Relative lists the differences between the machines. If there are any, only
 	// claims with a comparison within each run are compared, and no absolute figures.
 	Relative []string
-	// Apart says why claims on memory are left out: the two runs have different memory
+	// Apart says why claims on memory are left out: the runs have different memory
 	// bases. Empty if they have the same.
 	Apart  string
 	Builds []string // says of each variant whether its binary is the same in both
 }
 
-// ComparedClaim is one claim in both runs.
+// ComparedClaim is one claim on both sides. A and B are the answers of the run where
+// there is one, else over the runs.
 type ComparedClaim struct {
-	A, B ClaimVerdict
-	// Effect is the change from A to B. It is a factor if the claim is a reduction or a
-	// ratio (1.05: 5% more remains in B), else an amount in the metric's unit.
+	A, B         ClaimVerdict
+	RunsA, RunsB int // how many runs answer it
+	// Effect is the change from A to B, see [stats.CompareRuns]. It is a factor if the
+	// claim is a reduction or a ratio (1.05: 5% more remains in B), else an amount in the
+	// metric's unit.
 	Effect
 	Factor bool
 	Differ bool // the interval excludes "no change"
+}
+
+// ComparedSide is one side of a comparison: a run, or the runs of a study that have a
+// verdict.
+type ComparedSide struct {
+	Dir  string
+	Runs []JudgedRun
+}
+
+// JudgedRun is a run with its verdict.
+type JudgedRun struct {
+	Run     *record.Run
+	Verdict *Verdict
 }
 
 // NotComparable lists the reasons why two runs cannot be compared.
@@ -42,35 +58,45 @@ func (e NotComparable) Error() string {
 	return "these runs can't be compared:\n  " + strings.Join(e.Why, "\n  ")
 }
 
-// Compare compares the claims that two runs share. It refuses runs that asked different
-// questions, with the reasons: see [NotComparable].
+// Compare compares the claims that two runs share, as [CompareSides] does.
 func Compare(a, b *record.Run) (*Compared, error) {
-	va, err := Judge(a)
-	if err != nil {
-		return nil, err
+	sides := make([]ComparedSide, 2)
+	for i, run := range []*record.Run{a, b} {
+		v, err := Judge(run)
+		if err != nil {
+			return nil, err
+		}
+		sides[i] = ComparedSide{run.Dir, []JudgedRun{{run, v}}}
 	}
-	vb, err := Judge(b)
-	if err != nil {
-		return nil, err
+	return CompareSides(sides[0], sides[1])
+}
+
+// CompareSides compares the claims that two runs or studies share. It refuses sides that
+// asked different questions, with the reasons: see [NotComparable]. Runs of a study that
+// have no valid figures are left out.
+func CompareSides(a, b ComparedSide) (*Compared, error) {
+	a, whyA := a.fit()
+	b, whyB := b.fit()
+	why := slices.Concat(whyA, whyB)
+	if len(why) == 0 {
+		why = differentParts(a.Runs[0].Run.Scenario, b.Runs[0].Run.Scenario)
 	}
-	if why := slices.Concat(va.unfit(a.Dir), vb.unfit(b.Dir), differentParts(a.Scenario, b.Scenario)); len(why) > 0 {
+	if len(why) > 0 {
 		return nil, NotComparable{why}
 	}
-	c := &Compared{Relative: differentFacts(a, b), Builds: builds(a, b)}
-	if va.MemoryBasis != vb.MemoryBasis { // even reductions cannot be compared then
-		c.Apart = fmt.Sprintf("memory is %q in one and %q in the other: claims on it are left out", va.MemoryBasis, vb.MemoryBasis)
+	c := &Compared{
+		Relative: differentFacts(a, b), Apart: differentBases(a, b),
+		Builds: builds(a.Runs[0].Run.Meta.Machine, b.Runs[0].Run.Meta.Machine),
 	}
-	for _, ca := range va.Claims {
-		i := slices.IndexFunc(vb.Claims, func(cb ClaimVerdict) bool {
-			return ca.Metric == cb.Metric && ca.Comparison == cb.Comparison && ca.Variant == cb.Variant && ca.Baseline == cb.Baseline
-		})
+	for _, ca := range a.Runs[0].Verdict.Claims {
+		answersA, answersB := a.answers(ca), b.answers(ca)
 		switch {
-		case i < 0, ca.Estimate == nil, vb.Claims[i].Estimate == nil:
+		case len(answersA) == 0, len(answersB) == 0:
 			continue // one of the two has no answer
 		case len(c.Relative) > 0 && ca.Comparison.Facts().Own == nil, c.Apart != "" && ca.Metric.ByBasis():
 			continue
 		}
-		claim, err := compareClaim(ca, vb.Claims[i])
+		claim, err := compareClaim(answersA, answersB)
 		if err != nil {
 			return nil, err
 		}
@@ -83,15 +109,40 @@ func Compare(a, b *record.Run) (*Compared, error) {
 	return c, nil
 }
 
-// unfit says why a run cannot be compared with any other.
-func (v *Verdict) unfit(dir string) (why []string) {
-	switch {
-	case v.Void:
-		why = append(why, fmt.Sprintf("%s is %s: it has no valid figures", dir, v.Outcome))
-	case v.Blocks < 2:
-		why = append(why, fmt.Sprintf("%s has %d whole blocks: an interval needs two", dir, v.Blocks))
+// fit returns the side without the runs that cannot be compared with any other; why says
+// so of each if none is left.
+func (s ComparedSide) fit() (left ComparedSide, why []string) {
+	left = ComparedSide{Dir: s.Dir}
+	for _, r := range s.Runs {
+		switch v := r.Verdict; {
+		case v.Void:
+			why = append(why, fmt.Sprintf("%s is %s: it has no valid figures", r.Run.Dir, v.Outcome))
+		case v.Blocks < 2:
+			why = append(why, fmt.Sprintf("%s has %d whole blocks: an interval needs two", r.Run.Dir, v.Blocks))
+		default:
+			left.Runs = append(left.Runs, r)
+		}
 	}
-	return why
+	if len(left.Runs) > 0 {
+		return left, nil
+	}
+	if len(s.Runs) == 0 {
+		why = []string{s.Dir + " is a study in which no run has a verdict"}
+	}
+	return left, why
+}
+
+// answers returns the runs' answers to a claim of that question.
+func (s ComparedSide) answers(of ClaimVerdict) (all []*ClaimVerdict) {
+	for _, r := range s.Runs {
+		i := slices.IndexFunc(r.Verdict.Claims, func(c ClaimVerdict) bool {
+			return c.Metric == of.Metric && c.Comparison == of.Comparison && c.Variant == of.Variant && c.Baseline == of.Baseline
+		})
+		if i >= 0 && r.Verdict.Claims[i].Estimate != nil {
+			all = append(all, &r.Verdict.Claims[i])
+		}
+	}
+	return all
 }
 
 // differentParts lists the parts in which the two scenarios differ.
@@ -115,102 +166,84 @@ func differentParts(a, b *scenario.Scenario) (why []string) {
 var machineFacts = []string{"os", "kernel", "cpu", "cpus", "engine", "docker.cgroup", "limits",
 	"transparent_hugepages", "postgres.version", "postgres.settings"}
 
-func differentFacts(a, b *record.Run) (why []string) {
+func differentFacts(a, b ComparedSide) (why []string) {
 	for _, name := range machineFacts {
-		if x, y := a.Meta.Machine[name], b.Meta.Machine[name]; x != y {
-			why = append(why, fmt.Sprintf("%s is %q and %q", name, x, y))
+		if all := distinct(a, b, func(r JudgedRun) string { return r.Run.Meta.Machine[name] }); len(all) > 1 {
+			why = append(why, name+" is "+strings.Join(all, " and "))
 		}
 	}
 	return why
 }
 
-// builds says for each variant whether both runs had the same binary.
-func builds(a, b *record.Run) (lines []string) {
-	for _, name := range slices.Sorted(maps.Keys(a.Meta.Machine)) {
-		variant, ok := strings.CutPrefix(name, "binary.variant.")
-		if !ok {
-			continue
+// differentBases says that the runs' memory is not made of the same: even reductions
+// cannot be compared then.
+func differentBases(a, b ComparedSide) string {
+	all := distinct(a, b, func(r JudgedRun) string { return r.Verdict.MemoryBasis })
+	if len(all) < 2 {
+		return ""
+	}
+	return fmt.Sprintf("memory is %s in one and %s in the other: claims on it are left out", all[0], all[1])
+}
+
+// distinct returns what the runs of both sides have of something, quoted, each once.
+func distinct(a, b ComparedSide, of func(JudgedRun) string) (all []string) {
+	for _, r := range slices.Concat(a.Runs, b.Runs) {
+		if text := fmt.Sprintf("%q", of(r)); !slices.Contains(all, text) {
+			all = append(all, text)
 		}
-		switch b.Meta.Machine[name] {
-		case "":
-		case a.Meta.Machine[name]:
-			lines = append(lines, variant+" is the same binary in both")
+	}
+	return all
+}
+
+// builds says for each variant whether both sides had the same binary, or an image built
+// from the same files. All runs of a study have.
+func builds(a, b map[string]string) (lines []string) {
+	for _, name := range slices.Sorted(maps.Keys(a)) {
+		group, variant, _ := strings.Cut(name, ".variant.")
+		words, ok := buildWords[group]
+		switch {
+		case !ok, b[name] == "":
+		case b[name] == a[name]:
+			lines = append(lines, variant+words.same)
 		default:
-			lines = append(lines, variant+" is another binary")
+			lines = append(lines, variant+words.other)
 		}
 	}
 	return lines
 }
 
-// compareClaim computes Welch's interval, on the scale on which the claim's blocks are
-// averaged.
-func compareClaim(a, b ClaimVerdict) (ComparedClaim, error) {
-	out := ComparedClaim{A: a, B: b, Factor: a.scale().Factor}
-	scaled := func(c ClaimVerdict) (xs []float64) {
-		for _, x := range c.PerBlock {
-			xs = append(xs, c.scale().To(x))
-		}
-		return xs
-	}
-	e, err := stats.Welch(scaled(a), scaled(b), 0.95)
+// buildWords are the facts of a program, with what is said of a comparison of two.
+var buildWords = map[string]struct{ same, other string }{
+	"binary":  {" is the same binary in both", " is another binary"},
+	"context": {" is built from the same files in both", " is built from other files, arguments or another base"},
+}
+
+// compareClaim computes the interval of the change on the scale on which the claim's
+// blocks are averaged.
+func compareClaim(a, b []*ClaimVerdict) (ComparedClaim, error) {
+	sideA, runsA := overRuns(a)
+	sideB, runsB := overRuns(b)
+	out := ComparedClaim{A: sideA, B: sideB, RunsA: len(a), RunsB: len(b), Factor: sideA.scale().Factor}
+	e, err := stats.CompareRuns(runsA, runsB, comparison.Level)
 	if err != nil {
-		return out, fmt.Errorf("claim %s: %w", a.ID, err)
+		return out, fmt.Errorf("claim %s: %w", sideA.ID, err)
 	}
-	out.Effect, out.Differ = changeOn(a.scale(), effect(e))
+	out.Effect, out.Differ = changeOn(sideA.scale(), effect(e))
 	return out, nil
+}
+
+// overRuns returns the answer to a claim over the runs, and the estimate of each.
+func overRuns(answers []*ClaimVerdict) (ClaimVerdict, []stats.RunEstimate) {
+	c := StudyClaim{ClaimVerdict: *answers[0]}
+	if len(answers) > 1 {
+		c.Level = StudyLevel
+		c.Outcome = c.estimate(answers)
+	}
+	return c.ClaimVerdict, c.runEstimates(answers)
 }
 
 // changeOn converts a change on the claim's scale to a readable figure. differ reports
 // whether the interval excludes "no change".
 func changeOn(s comparison.Scale, e Effect) (change Effect, differ bool) {
 	return Effect{Change: s.Change(e.Change), Low: s.Change(e.Low), High: s.Change(e.High)}, e.ClearOfZero()
-}
-
-// Replication is a claim and its replicate: the same question about other variants in the
-// same blocks, such as the same service in another language.
-type Replication struct {
-	Says string `json:"statement"` // the sentence of the first claim
-	A    string `json:"a"`         // id of the first claim
-	B    string `json:"b"`         // id of its replicate
-
-	Agree bool `json:"agree"` // both claims have the same answer
-	// Change is the change from the first claim's figure to the second's. It is a
-	// factor on the remaining part if the claims are reductions or ratios (1.5: half as
-	// much again remains), else an amount in the metric's unit. Its interval is
-	// computed over the blocks, pair by pair.
-	Change Effect `json:"change"`
-	Factor bool   `json:"factor"`
-	Differ bool   `json:"differ"` // the interval excludes "no change"
-}
-
-// compareReplicates compares each replicate with its claim.
-func (v *Verdict) compareReplicates(sc *scenario.Scenario) {
-	for i, c := range sc.Claims {
-		first := slices.IndexFunc(v.Claims, func(a ClaimVerdict) bool { return a.ID == c.Replicates })
-		if first < 0 {
-			continue
-		}
-		if w, ok := replication(v.Claims[first], v.Claims[i]); ok {
-			v.Replications = append(v.Replications, w)
-		}
-	}
-}
-
-// replication compares two claims; ok is false if one was not measured.
-func replication(a, b ClaimVerdict) (w Replication, ok bool) {
-	to := a.scale().To
-	var apart []float64 // the differences in the blocks that count for both
-	for i, number := range a.Blocks {
-		j := slices.Index(b.Blocks, number)
-		if j >= 0 && i < len(a.PerBlock) && j < len(b.PerBlock) {
-			apart = append(apart, to(b.PerBlock[j])-to(a.PerBlock[i]))
-		}
-	}
-	in, err := stats.MeanInterval(apart, comparison.Level)
-	if err != nil {
-		return w, false
-	}
-	w = Replication{Says: a.Statement, A: a.ID, B: b.ID, Agree: a.Outcome == b.Outcome, Factor: a.scale().Factor}
-	w.Change, w.Differ = changeOn(a.scale(), Effect{Change: in.Mean, Low: in.Low, High: in.High})
-	return w, true
 }

@@ -109,3 +109,52 @@ func TestCompareRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestCompareSides: between studies the interval includes how runs differ, so what two
+// runs show as a difference two studies need not. Runs without figures are left out.
+func TestCompareSides(t *testing.T) {
+	side := func(mb ...float64) verdict.ComparedSide {
+		s := verdict.ComparedSide{Dir: "study"}
+		for _, x := range mb {
+			run := ran(t, x)
+			v, err := verdict.Judge(run)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Runs = append(s.Runs, verdict.JudgedRun{Run: run, Verdict: v})
+		}
+		return s
+	}
+	void := verdict.JudgedRun{Run: fakerig.Create(t), Verdict: &verdict.Verdict{Void: true, Outcome: verdict.Invalid}}
+	steady, scattered, worse := side(400, 401, 402), side(390, 430), side(500, 501, 502)
+	worse.Runs = append(worse.Runs, void)
+	one := verdict.ComparedSide{Dir: "run", Runs: scattered.Runs[1:]}
+	for name, tt := range map[string]struct {
+		a, b   verdict.ComparedSide
+		differ bool
+		runs   [2]int
+	}{
+		"itself":              {steady, steady, false, [2]int{3, 3}},
+		"a quarter more":      {steady, worse, true, [2]int{3, 3}},
+		"runs that scatter":   {steady, scattered, false, [2]int{3, 2}},
+		"one run of these":    {steady, one, true, [2]int{3, 1}},
+		"that run alone":      {verdict.ComparedSide{Runs: steady.Runs[:1]}, one, true, [2]int{1, 1}},
+		"scatter and one run": {scattered, verdict.ComparedSide{Runs: steady.Runs[:1]}, false, [2]int{2, 1}},
+	} {
+		c, err := verdict.CompareSides(tt.a, tt.b)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		less := c.Claims[0]
+		if less.Differ != tt.differ || less.RunsA != tt.runs[0] || less.RunsB != tt.runs[1] {
+			t.Errorf("%s: %+v", name, less)
+		}
+	}
+	_, err := verdict.CompareSides(steady, verdict.ComparedSide{Dir: "study", Runs: []verdict.JudgedRun{void}})
+	if not := (verdict.NotComparable{}); !errors.As(err, &not) || !strings.Contains(err.Error(), "is INVALID") {
+		t.Errorf("%v", err)
+	}
+	if _, err := verdict.CompareSides(steady, verdict.ComparedSide{Dir: "empty"}); !errors.As(err, new(verdict.NotComparable)) {
+		t.Errorf("%v", err)
+	}
+}

@@ -15,6 +15,17 @@ type StudyVerdict struct {
 	Because  string       `json:"because"`
 	Runs     []StudyRun   `json:"runs"` // every start, also the ones that do not count
 	Claims   []StudyClaim `json:"claims"`
+	Notes    []string     `json:"notes,omitempty"` // what is odd about the study's folder and its journal
+}
+
+// Answering returns the runs whose outcome is based on figures.
+func (s *StudyVerdict) Answering() (runs []StudyRun) {
+	for _, r := range s.Runs {
+		if r.Verdict != nil && r.Outcome.Answers() {
+			runs = append(runs, r)
+		}
+	}
+	return runs
 }
 
 // StudyRun is a run of a study.
@@ -38,7 +49,12 @@ type StudyClaim struct {
 	// DecidedBy is the number of runs that decided the claim: an answer stands, later
 	// runs do not take it back. 0 while it is open.
 	DecidedBy int `json:"decided_by,omitempty"`
+
+	within *ClaimVerdict // the answer of the one run that has one
 }
+
+// Within returns the answer within one run, of a claim that one run answers; else nil.
+func (c *StudyClaim) Within() *ClaimVerdict { return c.within }
 
 // The tests of a study: after each run from the second to the fifth, a quarter of 5% on
 // each side. The quarters add up to 5% by Bonferroni's inequality, so adding runs until
@@ -96,6 +112,9 @@ func (s *StudyVerdict) claim(c ClaimVerdict) StudyClaim {
 	}
 	if len(answers) < firstTest {
 		out.Because = needsRuns(answers)
+		if len(answers) == 1 {
+			out.within = answers[0]
+		}
 		out.settle()
 		return out
 	}
@@ -249,8 +268,11 @@ func (s *StudyVerdict) overall() (Outcome, string) {
 			return Failed, fmt.Sprintf("the service failed in run %d", r.Number)
 		}
 	}
-	if len(s.Claims) == 0 {
+	switch answering := s.Answering(); {
+	case len(answering) == 0:
 		return Invalid, "no run answers a claim"
+	case s.number(false) == 0:
+		return NothingClaimed, "nothing is claimed"
 	}
 	outcome, because := Proven, "all primary claims are proven over the runs"
 	for _, c := range s.Claims {

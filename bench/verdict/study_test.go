@@ -81,6 +81,31 @@ func TestJudgeStudy(t *testing.T) {
 	}
 }
 
+// TestStudyOfOneRun: the study has no answer, and knows that of its run.
+func TestStudyOfOneRun(t *testing.T) {
+	s := JudgeStudy("s", []StudyRun{runOf(1, half(), around(0.3)...), {Number: 2, Missing: "was deleted"}})
+	one := s.Claims[0].Within()
+	if s.Outcome != Inconclusive || one == nil || one.Outcome != Proven || len(s.Answering()) != 1 {
+		t.Errorf("%+v", s)
+	}
+	if two := JudgeStudy("s", []StudyRun{runOf(1, half(), around(0.3)...), runOf(2, half(), around(0.3)...)}); two.Claims[0].Within() != nil {
+		t.Errorf("%+v", two)
+	}
+}
+
+// TestStudyThatClaimsNothing: what was measured is no failure.
+func TestStudyThatClaimsNothing(t *testing.T) {
+	secondary := runOf(1, half(), around(0.3)...)
+	secondary.Outcome, secondary.Verdict.Claims[0].Secondary = NothingClaimed, true
+	for name, run := range map[string]StudyRun{
+		"no claims": {Number: 1, Outcome: NothingClaimed, Verdict: &Verdict{Outcome: NothingClaimed}}, "secondary alone": secondary,
+	} {
+		if s := JudgeStudy("s", []StudyRun{run}); s.Outcome != NothingClaimed {
+			t.Errorf("%s: %s (%s)", name, s.Outcome, s.Because)
+		}
+	}
+}
+
 // TestStudyByHand: log ratios of -1.2, -1.1 and -1.0 in runs whose blocks hardly scatter.
 // The prediction is -1.1 ± 4.303·0.1·√(4/3).
 func TestStudyByHand(t *testing.T) {

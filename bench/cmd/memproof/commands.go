@@ -14,6 +14,7 @@ import (
 
 	"github.com/memproof/memproof/bench/design"
 	"github.com/memproof/memproof/bench/internal/engine"
+	"github.com/memproof/memproof/bench/internal/printable"
 	"github.com/memproof/memproof/bench/internal/report"
 	"github.com/memproof/memproof/bench/internal/report/view"
 	"github.com/memproof/memproof/bench/internal/runner"
@@ -30,14 +31,17 @@ func runCommand(ctx context.Context, c *invocation) (int, error) {
 	c.StringVar(&study.Dir, "out", "", "study `folder` that the run is added to (default reports/SCENARIO)")
 	c.BoolVar(&study.New, "new", false, "begin another study of the scenario")
 	c.StringVar(&study.Journal, "study", "", "`file` of the study's journal, for a pipeline that keeps it; the exit status is the study's")
-	resume := c.String("resume", "", "run `directory` to resume, instead of a scenario")
+	resume := c.String("resume", "", "`directory` of a run to resume, or of a study whose last unfinished run is; instead of a scenario")
 	const want = "one scenario, or -resume DIR without -out and -new"
 	args, err := c.parse(want, 0, 1)
 	switch {
 	case err != nil:
 		return 0, err
 	case *resume != "" && len(args) == 0 && study.Dir == "" && !study.New:
-		o.Dir, o.Resume = *resume, true
+		if o.Dir, err = runner.ResumeDir(*resume, study.Journal); err != nil {
+			return 0, err
+		}
+		o.Resume = true
 	case *resume == "" && len(args) == 1:
 		o.Scenario = args[0]
 		if study.Dir == "" {
@@ -66,6 +70,10 @@ func runCommand(ctx context.Context, c *invocation) (int, error) {
 		o.Began(o.Dir)
 	}
 	v, err := runner.Run(ctx, o)
+	if errors.As(err, new(runner.StudyError)) && study.Journal == "" { // the run is complete
+		fmt.Fprintf(printable.Writer(c.errOut), "memproof: %v\n", err)
+		return v.Outcome.ExitCode(), nil
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -114,12 +122,13 @@ func reportCommand(_ context.Context, c *invocation) (int, error) {
 
 // parseRunOrStudy opens the one directory that the command takes: of a run or of a study.
 func (c *invocation) parseRunOrStudy() (*record.Run, *record.Study, error) {
+	journal := c.String("study", "", "`file` of the study's journal, if it is not in the study's folder")
 	args, err := c.parse("the directory of a run or of a study", 1, 1)
 	if err != nil {
 		return nil, nil, err
 	}
-	study, err := record.OpenStudy(args[0], "")
-	if errors.Is(err, fs.ErrNotExist) {
+	study, err := record.OpenStudy(args[0], *journal)
+	if errors.Is(err, fs.ErrNotExist) && *journal == "" {
 		run, err := openRun(args[0])
 		return run, nil, err
 	}
@@ -138,11 +147,17 @@ func openRun(dir string) (*record.Run, error) {
 }
 
 func compareCommand(_ context.Context, c *invocation) (int, error) {
-	runs, err := c.parseRuns("two run directories", 2)
+	dirs, err := c.parse("two directories, of runs or of studies", 2, 2)
 	if err != nil {
 		return 0, err
 	}
-	compared, err := verdict.Compare(runs[0], runs[1])
+	var sides [2]verdict.ComparedSide
+	for i, dir := range dirs {
+		if sides[i], err = runner.ComparedSide(dir); err != nil {
+			return 0, err
+		}
+	}
+	compared, err := verdict.CompareSides(sides[0], sides[1])
 	if errors.As(err, new(verdict.NotComparable)) {
 		return 0, runner.BadInput{Err: err}
 	}
@@ -158,32 +173,23 @@ func exportCommand(_ context.Context, c *invocation) (int, error) {
 	c.IntVar(&e.Block, "block", 0, "only the trials of this block, from 1")
 	c.StringVar(&e.To, "to", "", "vegeta result `file` to make; .json and .csv have their own formats")
 	const want = "one run directory and -to FILE"
-	runs, err := c.parseRuns(want, 1)
+	dirs, err := c.parse(want, 1, 1)
+	if err != nil {
+		return 0, err
+	}
+	run, err := openRun(dirs[0])
 	if err != nil {
 		return 0, err
 	}
 	if e.To == "" {
 		return 0, badInput("export takes %s", want)
 	}
-	trials, hits, err := e.Write(runs[0])
+	trials, hits, err := e.Write(run)
 	if err != nil {
 		return 0, err
 	}
 	fmt.Fprintf(c.out, "%s: %d hits of %d trials\n", e.To, hits, trials)
 	return 0, nil
-}
-
-// parseRuns opens the n run directories that the command takes.
-func (c *invocation) parseRuns(want string, n int) (runs []*record.Run, err error) {
-	dirs, err := c.parse(want, n, n)
-	for _, dir := range dirs {
-		run, err := openRun(dir)
-		if err != nil {
-			return nil, err
-		}
-		runs = append(runs, run)
-	}
-	return runs, err
 }
 
 func validateCommand(_ context.Context, c *invocation) (int, error) {

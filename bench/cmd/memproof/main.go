@@ -13,15 +13,17 @@
 // If a bound, a window, an artefact or anything else that is measured has changed, a new
 // study begins and its report lists the changes; -new begins one in any case. The exit
 // status is the run's. With -study the journal is that file, which a pipeline may carry
-// from job to job, and the exit status is the study's. Judge and report take studies too.
+// from job to job, and the exit status is the study's. Judge and report take studies too,
+// and -resume takes a study whose last unfinished run is to be resumed.
 //
 // Init writes a scenario for an image, with comments where a person must decide. Trace
 // converts an access log, in the combined format or one JSON object per line, to a trace
 // that a phase of a scenario can replay.
 //
-// Compare compares the claims that two runs share, the second run with the first. It
-// refuses runs with different questions. It omits absolute figures of different
-// machines, with the reasons.
+// Compare compares the claims that two runs or two studies share, the second with the
+// first. Between studies the intervals include how runs differ; between two runs they hold
+// within these runs. It refuses different questions. It omits absolute figures of
+// different machines, with the reasons.
 //
 // Doctor lists what the machine has for a run, what it cannot measure and what to do
 // about it. Run does the same first, prints what is not ok and refuses a machine that
@@ -89,8 +91,8 @@ var commands = []struct {
 	run        func(context.Context, *invocation) (status int, err error)
 }{
 	{"run", "[-engine auto|docker|host] [-out FOLDER] [-new] [-study FILE] SCENARIO | -resume DIR", runCommand},
-	{"judge", "DIR", judgeCommand},
-	{"report", "DIR", reportCommand},
+	{"judge", "[-study FILE] DIR", judgeCommand},
+	{"report", "[-study FILE] DIR", reportCommand},
 	{"init", "[-port N] [-path PATH] [-rate N] [-window D] [-to FILE] IMAGE", initCommand},
 	{"trace", "[-target NAME=METHOD:/PATH]... [-to FILE] LOG", traceCommand},
 	{"validate", "SCENARIO...", validateCommand},

@@ -30,13 +30,17 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	failed := failedRun(t)
+	failed, studies := failedRun(t), t.TempDir()
+	for runs := 1; runs <= 3; runs++ {
+		studyOf(t, filepath.Join(studies, fmt.Sprintf("of-%d", runs)), runs)
+	}
 	goEnv := goCaches(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("REFERENCE", reference) // a run that is over
 			e.Setenv("FAILED", failed)
+			e.Setenv("STUDIES", studies)
 			e.Setenv("ROOT", filepath.Dir(filepath.Dir(reference)))
 			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, ".cache"))
 			for name, value := range goEnv {
@@ -80,6 +84,50 @@ func failedRun(t *testing.T) string {
 	}
 	fakerig.Execute(t, run, f)
 	return run.Dir
+}
+
+// studyOf makes a study of so many runs, in which b takes 60% less, and one more that was
+// interrupted.
+func studyOf(t *testing.T, dir string, runs int) {
+	t.Helper()
+	sc, err := scenario.ParseScenario("s.yaml", []byte(fakerig.Text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := record.BeginStudy(dir, "", record.StudyMeta{Seed: sc.Seed, Measured: record.Measured(sc)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := 1; n <= runs+1; n++ {
+		start, err := s.StartRun("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		run, err := record.CreateRun(s.RunDir(n), sc.Copy(), record.Meta{Run: n, Seed: start.Seed, Start: start.Line})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n > runs {
+			return
+		}
+		v := fakerig.Execute(t, run, scattering(n))
+		if err := errors.Join(v.Write(run.Dir), s.EndRun(n, string(v.Outcome))); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// scattering is a machine on which trials differ by some 0.1%, and runs too.
+func scattering(run int) *fakerig.Rig {
+	f, i := fakerig.New(), 0
+	f.ArmMemory = func(p experiment.TrialPlan, x float64) float64 {
+		i++
+		if p.Arm.Name == "b" {
+			x *= 1 + 0.002*float64(run)
+		}
+		return x * (1 + 0.0005*float64(i*7%5-2))
+	}
+	return f
 }
 
 // status N COMMAND... runs a command and wants that exit status.

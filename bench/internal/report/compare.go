@@ -4,14 +4,16 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/internal/report/view"
 	"github.com/memproof/memproof/bench/verdict"
 )
 
-// Comparison prints two runs next to each other, a line a claim that they share.
+// Comparison prints two runs or studies next to each other, a line a claim that they
+// share, and what the intervals include.
 func Comparison(w io.Writer, c *verdict.Compared) error {
 	return printTables(w, func(w io.Writer) {
-		fmt.Fprintf(w, "  claim\tA\tB\tchange from A to B, 95%%\t\n")
+		fmt.Fprintf(w, "  claim\tA\tB\tchange from A to B, %.4g%% interval\t\n", 100*comparison.Level)
 		for _, claim := range c.Claims {
 			word := "no difference shown"
 			if claim.Differ {
@@ -19,6 +21,9 @@ func Comparison(w io.Writer, c *verdict.Compared) error {
 			}
 			fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\n", shortened(view.SentenceOf(claim.A)),
 				claim.A.ShowMeasured(), claim.B.ShowMeasured(), view.ShowComparedChange(claim), word)
+		}
+		for _, line := range view.ComparedRuns(c) {
+			fmt.Fprintf(w, "  %s\n", line)
 		}
 		if c.Apart != "" {
 			fmt.Fprintf(w, "  %s\n", c.Apart)

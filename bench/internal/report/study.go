@@ -26,13 +26,19 @@ func WriteStudy(s *record.Study, v *verdict.StudyVerdict, changed []string) erro
 }
 
 // ClosingStudy prints the lines of a study on the terminal: its runs, one line a claim,
-// and last the outcome.
-func ClosingStudy(w io.Writer, s *record.Study, v *verdict.StudyVerdict) error {
+// and last the answer. The claims are left out if shown says that the study's only answer,
+// that of one run, is on the terminal already.
+func ClosingStudy(w io.Writer, s *record.Study, v *verdict.StudyVerdict, shown bool) error {
 	return printTables(w, func(w io.Writer) {
 		fmt.Fprintf(w, "study %s: %s\n", s.Dir, view.StudyRuns(v))
-		for _, c := range v.Claims {
-			fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", c.Outcome, shortened(view.SentenceOf(c.ClaimVerdict)), view.StudyFigure(c), c.ShowBound())
+		if !shown || len(v.Answering()) != 1 {
+			for _, c := range v.Claims {
+				fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", view.StudyOutcome(c), shortened(view.SentenceOf(c.ClaimVerdict)), view.StudyFigure(c), c.ShowBound())
+			}
 		}
-		fmt.Fprintf(w, "%s as a study: %s\n", v.Outcome, v.Because)
+		for _, note := range v.Notes {
+			fmt.Fprintf(w, "  note: %s\n", note)
+		}
+		fmt.Fprintln(w, view.StudyLine(v))
 	})
 }

@@ -4,9 +4,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
-)
 
-const artefactPrefix = "artefact."
+	"github.com/memproof/memproof/bench/record"
+)
 
 // artefacts returns the digests of what is measured: of the Go program in an image, of a
 // build's context, arguments and base, or else of the image. A rebuilt image has another
@@ -18,7 +18,7 @@ func artefacts(facts map[string]string) map[string]string {
 		if group != "binary" && group != "image" || !isMeasured(program) {
 			continue
 		}
-		digests[artefactPrefix+program] = contentOf(facts, program)
+		digests[record.ArtefactPrefix+program] = contentOf(facts, program)
 	}
 	return digests
 }
@@ -50,6 +50,6 @@ func isMeasured(program string) bool {
 
 func withoutArtefacts(measured map[string]string) map[string]string {
 	own := maps.Clone(measured)
-	maps.DeleteFunc(own, func(name, _ string) bool { return strings.HasPrefix(name, artefactPrefix) })
+	maps.DeleteFunc(own, func(name, _ string) bool { return strings.HasPrefix(name, record.ArtefactPrefix) })
 	return own
 }

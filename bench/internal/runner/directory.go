@@ -39,7 +39,7 @@ func (o Options) createDir(sc *scenario.Scenario, machine map[string]string) (*r
 	}
 	meta := record.Meta{Began: time.Now().UTC(), Machine: machine}
 	if m := o.member; m != nil {
-		meta.Run, meta.Seed = m.start.Number, m.start.Seed
+		meta.Run, meta.Seed, meta.Start = m.start.Number, m.start.Seed, m.start.Line
 	}
 	if sc.Withholds() {
 		source, err := relative(o.Dir, o.Scenario)

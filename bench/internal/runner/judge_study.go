@@ -2,8 +2,10 @@ package runner
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 
 	"github.com/memproof/memproof/bench/internal/report"
@@ -21,9 +23,11 @@ func JudgeStudy(out io.Writer, s *record.Study, judged map[int]*verdict.Verdict)
 		run := verdict.StudyRun{Number: start.Number}
 		v, err := judged[start.Number], error(nil)
 		if v == nil {
-			v, err = verdictOf(s, start)
+			_, v, err = judgedRun(s, start)
 		}
 		switch {
+		case errors.As(err, new(foreignRun)):
+			run.Missing = err.Error()
 		case err != nil:
 			return nil, err
 		case v == nil:
@@ -37,6 +41,7 @@ func JudgeStudy(out io.Writer, s *record.Study, judged map[int]*verdict.Verdict)
 		runs = append(runs, run)
 	}
 	v := verdict.JudgeStudy(name, runs)
+	v.Notes = notesOn(s)
 	changed, err := changedSince(s)
 	if err != nil {
 		return nil, err
@@ -44,7 +49,34 @@ func JudgeStudy(out io.Writer, s *record.Study, judged map[int]*verdict.Verdict)
 	if err := report.WriteStudy(s, v, changed); err != nil {
 		return nil, err
 	}
-	return v, report.ClosingStudy(out, s, v)
+	return v, report.ClosingStudy(out, s, v, judged != nil)
+}
+
+// notesOn names the runs in the study's folder that its journal does not have: they do not
+// count. And the verdicts that stand for raw data which is gone, and are not the ones
+// that the runs ended with.
+func notesOn(s *record.Study) (notes []string) {
+	entries, err := os.ReadDir(s.Dir)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	known := map[string]bool{}
+	for _, start := range s.Starts {
+		known[filepath.Base(s.RunDir(start.Number))] = true
+	}
+	for _, e := range entries {
+		if _, err := record.ReadMeta(filepath.Join(s.Dir, e.Name())); err == nil && !known[e.Name()] {
+			notes = append(notes, e.Name()+" is not in the journal and does not count: it was renamed or copied in")
+		}
+	}
+	for _, start := range s.Starts {
+		if changed, err := s.VerdictChanged(start); err != nil {
+			notes = append(notes, err.Error())
+		} else if changed {
+			notes = append(notes, fmt.Sprintf("run %d has no raw data, and its verdict.json is not the one that it ended with", start.Number))
+		}
+	}
+	return notes
 }
 
 // missing says why a start has no verdict.
@@ -54,28 +86,43 @@ func missing(start record.Start) string {
 		return "measured nothing"
 	case start.Deleted:
 		return "was deleted"
+	case start.Running:
+		return "goes on"
 	case start.End == nil:
-		return "was interrupted or goes on"
+		return "was interrupted"
 	}
 	return "has no verdict"
 }
 
-// verdictOf judges a run of the study; nil if it has no verdict.
-func verdictOf(s *record.Study, start record.Start) (*verdict.Verdict, error) {
+// judgedRun judges a run of the study, or reads the verdict that it left if its raw data
+// is gone. Both are nil if it has no verdict.
+func judgedRun(s *record.Study, start record.Start) (*record.Run, *verdict.Verdict, error) {
 	if start.Deleted || start.End == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
 	dir := s.RunDir(start.Number)
+	if meta, err := record.ReadMeta(dir); err == nil && !meta.IsOf(start) {
+		return nil, nil, foreignRun{filepath.Base(dir)}
+	}
 	run, err := record.OpenRun(dir)
-	if err == nil {
-		return verdict.Judge(run)
-	}
-	if !errors.As(err, new(record.NoRawData)) {
-		return nil, err
-	}
 	v := new(verdict.Verdict)
-	return v, record.ReadJSON(filepath.Join(dir, record.VerdictFile), v)
+	switch {
+	case err == nil:
+		v, err = verdict.Judge(run)
+	case errors.As(err, new(record.NoRawData)):
+		err = record.ReadJSON(filepath.Join(dir, record.VerdictFile), v)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return run, v, nil
 }
+
+// foreignRun is the error of a folder that holds a run of another study, or another run
+// of this one.
+type foreignRun struct{ folder string }
+
+func (e foreignRun) Error() string { return "does not count: " + e.folder + " holds another run" }
 
 // changedSince lists what differs from the study that this one succeeds, whose folder
 // lies beside it.

@@ -14,6 +14,7 @@ import (
 	"github.com/memproof/memproof/bench/design"
 	"github.com/memproof/memproof/bench/experiment"
 	"github.com/memproof/memproof/bench/internal/engine"
+	"github.com/memproof/memproof/bench/internal/files"
 	"github.com/memproof/memproof/bench/internal/generator"
 	"github.com/memproof/memproof/bench/internal/hostinfo"
 	"github.com/memproof/memproof/bench/internal/report"
@@ -51,7 +52,8 @@ func (e BadInput) Error() string { return e.Err.Error() }
 func (e BadInput) Unwrap() error { return e.Err }
 
 // Run measures, judges and reports. It removes what it started before it returns. When
-// ctx ends, finished trials stay on disk and the error is ctx's.
+// ctx ends, finished trials stay on disk and the error is ctx's. Next to a [StudyError]
+// there is a verdict.
 func Run(ctx context.Context, o Options) (v *verdict.Verdict, err error) {
 	sc, err := o.read()
 	if err != nil {
@@ -62,8 +64,11 @@ func Run(ctx context.Context, o Options) (v *verdict.Verdict, err error) {
 	}
 	o.Out = redactedWriter{o.Out, sc}
 	defer func() {
+		if err != nil && !errors.As(err, new(StudyError)) {
+			v = nil
+		}
 		if err != nil {
-			v, err = nil, redactedError{err, sc}
+			err = redactedError{err, sc}
 		}
 	}()
 	if o.member, err = o.findMembership(sc); err != nil {
@@ -112,6 +117,13 @@ func (o Options) measure(ctx context.Context, sc *scenario.Scenario) (run *recor
 	if err != nil {
 		return nil, BadInput{err}
 	}
+	if o.Resume {
+		lock, err := lockRun(o.Dir)
+		if err != nil {
+			return nil, err
+		}
+		defer lock.Close()
+	}
 	watch := newProgress(o.Progress, o.Out, sc)
 	defer watch.close()
 	defer watch.noteInterrupt(ctx)()
@@ -127,6 +139,13 @@ func (o Options) measure(ctx context.Context, sc *scenario.Scenario) (run *recor
 	if run, err = o.openDir(sc, facts); err != nil {
 		return nil, err
 	}
+	if !o.Resume {
+		lock, err := lockRun(o.Dir)
+		if err != nil {
+			return nil, err
+		}
+		defer lock.Close()
+	}
 	return run, experiment.Conduct(ctx, design.Of(run), run, experiment.Rig{
 		Facts:    run.Meta.Machine,
 		Discard:  session.Capabilities().ChargesCaches,
@@ -139,6 +158,15 @@ func (o Options) measure(ctx context.Context, sc *scenario.Scenario) (run *recor
 		Sleep:    sleep,
 		Progress: watch.event,
 	})
+}
+
+// lockRun keeps a second process from measuring the same run.
+func lockRun(dir string) (io.Closer, error) {
+	lock, err := record.LockRun(dir)
+	if errors.Is(err, files.ErrLocked) {
+		return nil, BadInput{fmt.Errorf("%s is being measured by another process: wait until that has ended", dir)}
+	}
+	return lock, err
 }
 
 // classify makes an error BadInput if nothing was measured, or if the machine cannot

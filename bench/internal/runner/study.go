@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/memproof/memproof/bench/record"
@@ -25,37 +25,105 @@ type StudyOptions struct {
 
 // membership is a run's place in its study. Without a study it does nothing.
 type membership struct {
-	options  StudyOptions
-	study    *record.Study // nil until the run joins, if it begins the study
-	previous *record.Study // the study that a new one succeeds
-	dir      string        // of the study
-	start    record.Start
+	options StudyOptions
+	study   *record.Study // nil until the run joins, if it begins the study
+	begun   bool          // this run began the study
+	dir     string        // of the study
+	start   record.Start
 }
+
+// StudyError is the error of a run that is complete, and whose study could not be
+// updated: the run's verdict and report stand.
+type StudyError struct {
+	Run string // its directory
+	Err error
+}
+
+func (e StudyError) Error() string {
+	return fmt.Sprintf("%s is complete, but its study could not be updated: %v; mend that, then memproof run -resume %s adds the run's outcome", e.Run, e.Err, e.Run)
+}
+
+// Unwrap returns the cause.
+func (e StudyError) Unwrap() error { return e.Err }
 
 // findMembership returns the run's place in a study; nil for a run on its own.
 func (o Options) findMembership(sc *scenario.Scenario) (*membership, error) {
-	if !o.Resume {
-		if o.Study == nil {
-			return nil, nil
-		}
-		return o.Study.findStudy(sc)
+	switch {
+	case o.Resume:
+		return o.resumeMembership()
+	case o.Study == nil:
+		return nil, nil
 	}
+	return o.Study.findStudy(sc)
+}
+
+// resumeMembership finds the study that a resumed run was begun in: it refuses a folder
+// that has another name by now, and the journal of another study.
+func (o Options) resumeMembership() (*membership, error) {
 	run, err := record.OpenRun(o.Dir)
 	if err != nil || run.Meta.Run == 0 {
 		return nil, err
 	}
+	dir, err := filepath.Abs(o.Dir)
+	if err != nil {
+		return nil, err
+	}
 	m := &membership{dir: filepath.Dir(filepath.Clean(o.Dir))}
+	if filepath.Base(o.Dir) != filepath.Base(dir) { // such as "."
+		m.dir = filepath.Dir(dir)
+	}
 	if o.Study != nil {
 		m.options = *o.Study
 	}
 	if m.study, err = record.OpenStudy(m.dir, m.options.Journal); err != nil {
-		return nil, BadInput{fmt.Errorf("%s is run %d of a study: %w", o.Dir, run.Meta.Run, err)}
+		return nil, BadInput{fmt.Errorf("%s is run %d of a study, and its journal cannot be read: %w; put the run back beside %s, or name the journal with -study",
+			o.Dir, run.Meta.Run, err, record.StudyFile)}
 	}
-	if run.Meta.Run > len(m.study.Starts) {
-		return nil, BadInput{fmt.Errorf("%s: no start of run %d: the journal is of another study", m.study.Journal, run.Meta.Run)}
+	if want := filepath.Base(m.study.RunDir(run.Meta.Run)); filepath.Base(dir) != want {
+		return nil, BadInput{fmt.Errorf("%s is run %d of its study, and its folder has another name: rename it to %s", o.Dir, run.Meta.Run, want)}
+	}
+	if run.Meta.Run > len(m.study.Starts) || !run.Meta.IsOf(m.study.Starts[run.Meta.Run-1]) {
+		return nil, BadInput{fmt.Errorf("%s: %s has no such start: the run is of another study, or the journal is", o.Dir, m.study.Journal)}
 	}
 	m.start = m.study.Starts[run.Meta.Run-1]
 	return m, nil
+}
+
+// ResumeDir returns the run to resume: the directory itself, or of a study the last run
+// that was not finished. journal is as in [StudyOptions].
+func ResumeDir(dir, journal string) (string, error) {
+	if _, err := record.ReadMeta(dir); err == nil {
+		return dir, nil
+	}
+	s, err := record.OpenStudy(dir, journal)
+	if errors.Is(err, fs.ErrNotExist) {
+		return dir, nil // the run's error says what is wrong
+	}
+	if err != nil {
+		return "", BadInput{err}
+	}
+	for _, start := range slices.Backward(s.Starts) {
+		if start.End == nil && !start.Deleted && !start.Running {
+			return s.RunDir(start.Number), nil
+		}
+	}
+	return "", BadInput{fmt.Errorf("%s has no unfinished run (%s): memproof run SCENARIO adds another one", dir, startsInWords(s))}
+}
+
+// startsInWords says what became of each start: "run 1 ended PROVEN, run 2 goes on".
+func startsInWords(s *record.Study) string {
+	if len(s.Starts) == 0 {
+		return "it has no run"
+	}
+	var all []string
+	for _, start := range s.Starts {
+		words := missing(start)
+		if start.End != nil && start.End.Outcome != "" && !start.Deleted {
+			words = "ended " + start.End.Outcome
+		}
+		all = append(all, fmt.Sprintf("run %d %s", start.Number, words))
+	}
+	return strings.Join(all, ", ")
 }
 
 // setDir sets the run's directory and reports it.
@@ -93,14 +161,17 @@ func (o *Options) endStudy(v *verdict.Verdict) error {
 		return nil
 	}
 	if err := o.member.end(v.Outcome); err != nil {
-		return err
+		return StudyError{o.Dir, err}
 	}
 	judged := map[int]*verdict.Verdict{o.member.start.Number: v}
 	all, err := JudgeStudy(o.Out, o.member.study, judged)
+	if err != nil {
+		return StudyError{o.Dir, err}
+	}
 	if o.Study != nil {
 		o.Study.Verdict = all
 	}
-	return err
+	return nil
 }
 
 // end records how the run ended.
@@ -112,127 +183,35 @@ func (m *membership) end(outcome verdict.Outcome) error {
 }
 
 // measuredNothing records that the run ended before its first trial; failed says that the
-// service did not start. A study that the run began is removed with it.
+// service did not start. A study that the run began is removed with it, unless another
+// run has joined it.
 func (m *membership) measuredNothing(failed bool) error {
 	switch {
 	case m == nil:
 		return nil
 	case m.study == nil:
 		return removeEmpty(m.dir)
+	case m.begun:
+		if removed, err := m.study.RemoveUnused(m.start.Number); removed || err != nil {
+			return err
+		}
+	}
+	switch {
 	case m.start.Number == 0:
 		return nil
-	case m.start.Number == 1 && len(m.study.Starts) == 1:
-		return errors.Join(os.Remove(m.study.Journal), removeEmpty(m.study.Dir))
-	}
-	if failed {
+	case failed:
 		return m.end(verdict.Failed)
 	}
 	return m.end("")
 }
 
+// removeEmpty leaves a folder that holds something.
 func removeEmpty(dir string) error {
-	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
 		return err
 	}
-	return nil
-}
-
-// findStudy looks for the study that a scenario belongs to. If the newest one measures
-// something else, a new one will succeed it.
-func (o StudyOptions) findStudy(sc *scenario.Scenario) (*membership, error) {
-	m := &membership{options: o, dir: o.Dir}
-	for n := 2; ; n++ {
-		s, err := record.OpenStudy(m.dir, o.Journal)
-		if errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-		if err != nil {
-			return nil, BadInput{err}
-		}
-		m.previous, m.dir = s, fmt.Sprintf("%s-%d", o.Dir, n)
-		if o.Journal != "" {
-			break // one file is the journal of one study
-		}
-	}
-	if err := m.checkFolder(); err != nil {
-		return nil, err
-	}
-	if p := m.previous; p != nil && !o.New && maps.Equal(withoutArtefacts(p.Measured), record.Measured(sc)) {
-		m.study, m.dir, m.previous = p, p.Dir, nil
-	}
-	return m, nil
-}
-
-// checkFolder refuses a folder in which a new study would mix with something else.
-func (m *membership) checkFolder() error {
-	entries, err := os.ReadDir(m.dir)
-	if err == nil && len(entries) > 0 {
-		return BadInput{fmt.Errorf("%s exists and holds no study (no %s): name another folder with -out, or resume that run with -resume %s", m.dir, record.StudyFile, m.dir)}
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return BadInput{err}
-	}
-	return nil
-}
-
-// runDir is the folder in which the run prepares.
-func (m *membership) runDir() string {
-	n := 1
-	if m.study != nil {
-		n = len(m.study.Starts) + 1
-	}
-	return (&record.Study{Dir: m.dir}).RunDir(n)
-}
-
-// join adds the run to its study, once it is known what was built and pulled. Other
-// artefacts begin a new study. It returns the run's folder.
-func (m *membership) join(sc *scenario.Scenario, facts map[string]string, version string) (dir string, err error) {
-	measured := record.Measured(sc)
-	maps.Copy(measured, artefacts(facts))
-	m.sameImages(measured, facts)
-	if m.study != nil && !maps.Equal(m.study.Measured, measured) {
-		m.previous, m.study = m.study, nil
-		m.dir = nextFolder(m.options.Dir)
-	}
-	if m.study == nil {
-		about := record.StudyMeta{Seed: sc.Seed, Measured: measured}
-		if m.previous != nil {
-			about.Succeeds = filepath.Base(m.previous.Dir)
-		}
-		if m.study, err = record.BeginStudy(m.dir, m.options.Journal, about); err != nil {
-			return "", BadInput{err}
-		}
-	}
-	m.start, err = m.study.StartRun(version)
-	return m.study.RunDir(m.start.Number), err
-}
-
-// sameImages takes an artefact as unchanged where an earlier run of the study had the very
-// image: files that no line of the Dockerfile copies have changed.
-func (m *membership) sameImages(measured, facts map[string]string) {
-	if m.study == nil {
-		return
-	}
-	for _, start := range m.study.Starts {
-		meta, err := record.ReadMeta(m.study.RunDir(start.Number))
-		if err != nil {
-			continue // it was deleted
-		}
-		for name := range artefacts(facts) {
-			program := strings.TrimPrefix(name, artefactPrefix)
-			id, built := facts["image."+program], facts["context."+program] != ""
-			if built && id != "" && id == meta.Machine["image."+program] {
-				measured[name] = m.study.Measured[name]
-			}
-		}
-	}
-}
-
-func nextFolder(dir string) string {
-	for n := 2; ; n++ {
-		next := fmt.Sprintf("%s-%d", dir, n)
-		if _, err := os.Stat(next); errors.Is(err, fs.ErrNotExist) {
-			return next
-		}
-	}
+	return os.Remove(dir)
 }

@@ -38,7 +38,7 @@ func studied(t *testing.T, o StudyOptions, facts map[string]string, f *fakerig.R
 	if err != nil {
 		t.Fatal(err)
 	}
-	run, err := record.CreateRun(dir, sc.Copy(), record.Meta{Run: m.start.Number, Seed: m.start.Seed, Machine: facts})
+	run, err := record.CreateRun(dir, sc.Copy(), record.Meta{Run: m.start.Number, Seed: m.start.Seed, Start: m.start.Line, Machine: facts})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,12 +116,12 @@ func TestStudyThatBegins(t *testing.T) {
 		"nothing changed":             {builds, nil, false, ""},
 		"images were rebuilt":         {rebuilt, nil, false, ""},
 		"a file that is not copied":   {readme, nil, false, ""},
-		"what an image is built from": {moved, nil, false, "artefact.variant.b: sha256:dd, was sha256:cc"},
+		"what an image is built from": {moved, nil, false, "the program of b: sha256:dd, was sha256:cc"},
 		"memproof and machine differ": {sampler, nil, false, ""},
 		"a statement was reworded":    {builds, []string{"it takes less", "it takes much less"}, false, ""},
-		"a bound moved":               {builds, []string{"at_least: 50%", "at_least: 45%"}, false, "claims.less.reduction.at_least: 0.45, was 0.5"},
+		"a bound moved":               {builds, []string{"at_least: 50%", "at_least: 45%"}, false, "claims.less.reduction.at_least: 45.0%, was 50.0%"},
 		"the window is longer":        {builds, []string{"for: 10s", "for: 12s"}, false, "load.phases.window.for: 12s, was 10s"},
-		"a variant was changed":       {other, nil, false, "artefact.variant.a: sha256:bb, was sha256:aa"},
+		"a variant was changed":       {other, nil, false, "the program of a: sha256:bb, was sha256:aa"},
 		"another study is asked for":  {builds, nil, true, "nothing that is measured"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 var studySource string
 
 var studyTemplate = template.Must(template.New("study").Funcs(template.FuncMap{
-	"md": escaped, "figure": view.FigureOf, "overRuns": view.StudyFigureOverRuns,
+	"md": escaped, "figure": view.FigureOf, "outcome": view.StudyOutcome, "overRuns": view.StudyFigureOverRuns,
 }).Parse(studySource))
 
 // startRow is a line of the table of runs.
@@ -32,11 +32,12 @@ type startRow struct {
 // succeeds.
 func Study(s *record.Study, v *verdict.StudyVerdict, changed []string) ([]byte, error) {
 	data := struct {
-		Name, Runs, Succeeds, Level string
-		Verdict                     *verdict.StudyVerdict
-		Changed                     []string
-		Starts                      []startRow
-	}{v.Scenario, view.StudyRuns(v), s.Succeeds, fmt.Sprintf("%.4g%%", 100*verdict.StudyLevel), v, changed, nil}
+		Name, Title, Line     string
+		Runs, Succeeds, Level string
+		Verdict               *verdict.StudyVerdict
+		Changed               []string
+		Starts                []startRow
+	}{v.Scenario, view.StudyTitle(v), view.StudyLine(v), view.StudyRuns(v), s.Succeeds, fmt.Sprintf("%.4g%%", 100*verdict.StudyLevel), v, changed, nil}
 	for i, r := range v.Runs {
 		start := s.Starts[i]
 		row := startRow{Number: r.Number, Began: start.At.Format(time.DateTime), Seed: start.Seed, Outcome: string(r.Outcome)}

@@ -26,22 +26,53 @@ func StudyRuns(v *verdict.StudyVerdict) string {
 	return line
 }
 
+// StudyTitle is a study's answer in a few words: "PROVEN over 3 runs", "PROVEN within one
+// run".
+func StudyTitle(v *verdict.StudyVerdict) string {
+	switch answering := v.Answering(); {
+	case v.Outcome == verdict.Failed || len(answering) == 0:
+		return string(v.Outcome)
+	case len(answering) == 1:
+		return fmt.Sprintf("%s within one run", answering[0].Outcome)
+	default:
+		return fmt.Sprintf("%s over %d runs", v.Outcome, len(answering))
+	}
+}
+
+// StudyLine is the answer of a study in one line: of what, how sure, in how many runs.
+func StudyLine(v *verdict.StudyVerdict) string {
+	answering := v.Answering()
+	switch {
+	case v.Outcome == verdict.Failed || len(answering) == 0, v.Outcome == verdict.NothingClaimed:
+		return fmt.Sprintf("%s: %s", StudyTitle(v), v.Because)
+	case len(answering) == 1:
+		return fmt.Sprintf("%s. Would another run find the same? The study answers from two runs on: run the scenario again", StudyTitle(v))
+	}
+	return fmt.Sprintf("%s, by %.4g%% intervals between runs: %s", StudyTitle(v), 100*verdict.StudyLevel, v.Because)
+}
+
+// StudyOutcome is the outcome of a claim, and of one run where the study has none.
+func StudyOutcome(c verdict.StudyClaim) string {
+	if one := c.Within(); one != nil {
+		return fmt.Sprintf("%s within one run", one.Outcome)
+	}
+	return string(c.Outcome)
+}
+
 // StudyFigure is what a study found of a claim. From the third run on it leads with the
 // prediction.
 func StudyFigure(c verdict.StudyClaim) string {
-	switch {
-	case c.Estimate == nil && len(c.PerRun) == 1:
-		return c.Show(c.PerRun[0]) + " within one run"
-	case c.Predicted != nil:
+	if c.Predicted != nil {
 		return fmt.Sprintf("%s, another run %s", c.ShowEstimate(), c.ShowPredicted())
 	}
-	return c.ShowMeasured()
+	return StudyFigureOverRuns(c)
 }
 
-// StudyFigureOverRuns is a claim's mean over the runs with its interval.
+// StudyFigureOverRuns is a claim's mean over the runs with its interval; of one run its
+// own.
 func StudyFigureOverRuns(c verdict.StudyClaim) string {
-	if c.Estimate == nil {
-		return StudyFigure(c)
+	if one := c.Within(); one != nil {
+		return one.ShowMeasured()
 	}
 	return c.ShowMeasured()
 }

@@ -1,0 +1,41 @@
+package runner
+
+import (
+	"errors"
+	"io/fs"
+
+	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/verdict"
+)
+
+// ComparedSide opens the directory of a run or of a study and judges it, to be compared.
+// A run needs its raw data; a run of a study may have its verdict alone.
+func ComparedSide(dir string) (side verdict.ComparedSide, err error) {
+	side.Dir = dir
+	s, err := record.OpenStudy(dir, "")
+	if errors.Is(err, fs.ErrNotExist) {
+		return oneRun(dir)
+	}
+	if err != nil {
+		return side, BadInput{err}
+	}
+	for _, start := range s.Starts {
+		run, v, err := judgedRun(s, start)
+		if err != nil && !errors.As(err, new(foreignRun)) {
+			return side, err
+		}
+		if v != nil {
+			side.Runs = append(side.Runs, verdict.JudgedRun{Run: run, Verdict: v})
+		}
+	}
+	return side, nil
+}
+
+func oneRun(dir string) (side verdict.ComparedSide, err error) {
+	run, err := record.OpenRun(dir)
+	if err != nil {
+		return side, BadInput{err}
+	}
+	v, err := verdict.Judge(run)
+	return verdict.ComparedSide{Dir: dir, Runs: []verdict.JudgedRun{{Run: run, Verdict: v}}}, err
+}
