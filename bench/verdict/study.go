@@ -3,7 +3,6 @@ package verdict
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/memproof/memproof/bench/internal/stats"
 )
@@ -16,16 +15,6 @@ type StudyVerdict struct {
 	Runs     []StudyRun   `json:"runs"` // every start, also the ones that do not count
 	Claims   []StudyClaim `json:"claims"`
 	Notes    []string     `json:"notes,omitempty"` // what is odd about the study's folder and its journal
-}
-
-// Answering returns the runs whose outcome is based on figures.
-func (s *StudyVerdict) Answering() (runs []StudyRun) {
-	for _, r := range s.Runs {
-		if r.Verdict != nil && r.Outcome.Answers() {
-			runs = append(runs, r)
-		}
-	}
-	return runs
 }
 
 // StudyRun is a run of a study.
@@ -52,9 +41,6 @@ type StudyClaim struct {
 
 	within *ClaimVerdict // the answer of the one run that has one
 }
-
-// Within returns the answer within one run, of a claim that one run answers; else nil.
-func (c *StudyClaim) Within() *ClaimVerdict { return c.within }
 
 // The tests of a study: after each run from the second to the fifth, a quarter of 5% on
 // each side. The quarters add up to 5% by Bonferroni's inequality, so adding runs until
@@ -128,18 +114,6 @@ func (s *StudyVerdict) claim(c ClaimVerdict) StudyClaim {
 	out.Because = out.sentence()
 	out.settle()
 	return out
-}
-
-// answer returns the run's answer to a claim; nil if it has none with an interval.
-func (r StudyRun) answer(id string) *ClaimVerdict {
-	if r.Verdict == nil || !r.Verdict.Outcome.Answers() && r.Verdict.Void {
-		return nil
-	}
-	i := slices.IndexFunc(r.Verdict.Claims, func(c ClaimVerdict) bool { return c.ID == id })
-	if i < 0 || r.Verdict.Claims[i].Low == nil || len(r.Verdict.Claims[i].PerBlock) < 2 {
-		return nil
-	}
-	return &r.Verdict.Claims[i]
 }
 
 func needsRuns(answers []*ClaimVerdict) string {

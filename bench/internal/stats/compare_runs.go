@@ -26,7 +26,7 @@ func CompareRuns(as, bs []RunEstimate, level float64) (Estimate, error) {
 	if err != nil {
 		return Estimate{}, err
 	}
-	df := satterthwaite(a, b)
+	df := freedom(a, b)
 	switch {
 	case len(as) == 1 && len(bs) > 1:
 		a.variance, df = max(a.variance, b.ofRun), b.df
@@ -60,8 +60,8 @@ func sideOf(runs []RunEstimate) (side, error) {
 	return side{mean: mean, variance: variance, df: float64(len(runs) - 1), ofRun: covariance(means, means)}, nil
 }
 
-// satterthwaite returns the degrees of freedom of the variance of a difference.
-func satterthwaite(a, b side) float64 {
+// freedom returns Satterthwaite's degrees of freedom of the variance of a difference.
+func freedom(a, b side) float64 {
 	sum := a.variance + b.variance
 	if sum == 0 {
 		return min(a.df, b.df)
