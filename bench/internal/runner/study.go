@@ -160,13 +160,14 @@ func (o *Options) endStudy(v *verdict.Verdict) error {
 	if o.member == nil {
 		return nil
 	}
+	dir := o.member.study.RunDir(o.member.start.Number)
 	if err := o.member.end(v.Outcome); err != nil {
-		return StudyError{o.Dir, err}
+		return StudyError{dir, err}
 	}
 	judged := map[int]*verdict.Verdict{o.member.start.Number: v}
 	all, err := JudgeStudy(o.Out, o.member.study, judged)
 	if err != nil {
-		return StudyError{o.Dir, err}
+		return StudyError{dir, err}
 	}
 	if o.Study != nil {
 		o.Study.Verdict = all

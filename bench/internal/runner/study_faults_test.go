@@ -10,6 +10,7 @@ import (
 
 	"github.com/memproof/memproof/bench/internal/fakerig"
 	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
 // joined adds a start to the study, and the folder that a run has from its beginning.
@@ -230,5 +231,18 @@ func TestJournalOfAnotherStudy(t *testing.T) {
 	}
 	if _, err := o.findStudy(parsed(t)); err != nil {
 		t.Errorf("the same again: %v", err)
+	}
+}
+
+// TestRunWhoseStudyIsGone: the run is complete, and the error says where it is.
+func TestRunWhoseStudyIsGone(t *testing.T) {
+	m := joined(t, StudyOptions{Dir: filepath.Join(t.TempDir(), "fake")})
+	if err := os.Remove(m.study.Journal); err != nil {
+		t.Fatal(err)
+	}
+	o := Options{member: m, Out: &strings.Builder{}}
+	var gone StudyError
+	if err := o.endStudy(&verdict.Verdict{Outcome: verdict.Proven}); !errors.As(err, &gone) || gone.Run != m.study.RunDir(1) {
+		t.Errorf("%v", err)
 	}
 }
