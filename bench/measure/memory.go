@@ -80,7 +80,7 @@ func (a *windowMemory) report(m *measurement) {
 	} else {
 		m.absent(metric.MemoryPeak, noReading)
 	}
-	m.growth(memory)
+	m.trend(memory)
 	switch gap := memory.longestGap(m.window); {
 	case len(memory) == 0:
 		m.invalid(metric.MemoryUnseen, metric.MemoryMetrics, "no sample of the window has a reading of memory%s", a.incomplete)
@@ -97,25 +97,33 @@ func (a *windowMemory) report(m *measurement) {
 // growthPoints limits the number of readings that Theil-Sen compares in pairs.
 const growthPoints = 500
 
-// growth is the Theil-Sen slope of memory over the scheduled requests, in the window,
-// at the time of each reading.
-func (m *measurement) growth(s series) {
-	if m.scenario.Window().Rests() {
-		m.absent(metric.MemoryGrowth, "%s", noRequests)
-		return
-	}
+// trend sets growth, the Theil-Sen slope of memory over the scheduled requests in the
+// window at the time of each reading, and the variation about it. Without requests the
+// slope is over time.
+func (m *measurement) trend(s series) {
 	at, bytes := s.thin(growthPoints)
 	work, hitsEach := m.work(at)
 	slope, err := stats.TheilSen(work, bytes, 0.95)
-	if err != nil {
+	rests := m.scenario.Window().Rests()
+	switch {
+	case rests:
+		m.absent(metric.MemoryGrowth, "%s", noRequests)
+	case err != nil:
 		m.absent(metric.MemoryGrowth, "%v", err)
-		return
+	default:
+		m.set(metric.MemoryGrowth, slope.Value/hitsEach*metric.MemoryGrowth.Every())
 	}
-	m.set(metric.MemoryGrowth, slope.Value/hitsEach*metric.MemoryGrowth.Every())
+	if err != nil {
+		m.absent(metric.MemoryVariation, "%v", err)
+	} else if variation, ok := variationAbout(slope.Value, work, bytes); ok {
+		m.set(metric.MemoryVariation, variation)
+	} else {
+		m.absent(metric.MemoryVariation, "memory is 0")
+	}
 }
 
 // work returns the window's scheduled load at each time, in units of hitsEach hits. At
-// a constant rate the unit is a second of load: dividing the slope by the rate at the
+// a constant rate, 0 included, the unit is a second of load: dividing the slope by the rate at the
 // end gives the same digits as older versions.
 func (m *measurement) work(at []time.Time) (work []float64, hitsEach float64) {
 	shape := m.scenario.Window().Shape()

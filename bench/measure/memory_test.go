@@ -417,3 +417,12 @@ func TestUsagePeak(t *testing.T) {
 	m = measured(t, func(_ int, s *metric.Sample) { s.Cgroup = nil; s.Processes = processTree(1, 9e6, 0, 0) })
 	checkAbsent(t, m, metric.UsagePeak, "no cgroup of its own")
 }
+
+// TestVariationOfMemory: memory that jumps by 10 MB from sample to sample varies by 5%
+// about a line without a slope, with requests and without.
+func TestVariationOfMemory(t *testing.T) {
+	jumps := func(i int, s *metric.Sample) { s.Cgroup.Anon = 100e6 + 10e6*uint64(i%2) }
+	checkFigure(t, measured(t, jumps), metric.MemoryVariation, 5e6*math.Sqrt(10./9)/105e6)
+	checkFigure(t, measured(t, func(i int, s *metric.Sample) { s.Cgroup.Anon = 100e6 + 1e6*uint64(i) }), metric.MemoryVariation, 0)
+	checkAbsent(t, measured(t, func(_ int, s *metric.Sample) { s.Cgroup.Anon = 0 }), metric.MemoryVariation, "memory is 0")
+}

@@ -33,6 +33,8 @@ type TrialResult struct {
 	// Superseded reports that the trial was disturbed and run again at the end of its
 	// block: the repeat replaces it.
 	Superseded bool `json:"superseded,omitempty"`
+	// Readings are the memory over the load; nil if the result was read from verdict.json.
+	Readings Readings `json:"-"`
 }
 
 // Faults returns all reasons why the trial does not count.

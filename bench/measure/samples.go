@@ -24,12 +24,13 @@ func (m *measurement) samples() error {
 		return nil
 	}
 	idle, _ := m.trial.Phase(scenario.PhaseIdle)
+	load := record.Span{From: m.trial.Load.Began, To: m.trial.Load.Began.Add(m.scenario.LoadLength())}
 	all := []struct {
 		in *record.Span // nil: the whole trial
 		accumulator
 	}{
 		{nil, &oomKills{}}, {&m.window, missing(m.missing)},
-		{&m.window, &windowMemory{}}, {&idle, &idleMemory{}}, {&m.window, newMeans(m.scenario.SidecarsOf(m.trial.Variant))},
+		{&m.window, &windowMemory{}}, {&load, &loadMemory{}}, {&idle, &idleMemory{}}, {&m.window, newMeans(m.scenario.SidecarsOf(m.trial.Variant))},
 		{&m.window, &pssAccount{}}, {&m.window, &usagePeak{}}, {&m.window, &workers{}}, {&m.window, &m.cpu},
 		{nil, &clocks{}}, {&m.window, &machineNoise{}},
 	}

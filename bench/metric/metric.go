@@ -22,6 +22,7 @@ const (
 	MemoryPeak        Name = "memory.peak"
 	MemoryIdle        Name = "memory.idle"
 	MemoryGrowth      Name = "memory.growth"
+	MemoryVariation   Name = "memory.variation"
 	WorkingSetMean    Name = "working_set.mean"
 	PSSMean           Name = "pss.mean"
 	RSSMean           Name = "rss.mean"
