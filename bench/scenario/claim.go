@@ -21,9 +21,9 @@ type Claim struct {
 	Variant  string      `yaml:"variant" also:"of,arm"`               // a variant
 	Baseline string      `yaml:"baseline" also:"against,than,versus"` // the variant to compare with; empty if the comparison takes no baseline
 
-	// Steady is the most that memory may drift over the window, as a share of its mean.
-	// Beyond it the claim is INVALID. nil sets no limit; a drift of more than 5% then
-	// gets a footnote.
+	// Steady is the most that memory may drift over the window, and vary about that drift
+	// (coefficient of variation), as a share of its mean. Beyond it the claim is INVALID.
+	// nil sets no limit; more than 5% then gets a footnote.
 	Steady *metric.Share `yaml:"steady"`
 
 	// Secondary claims are answered and shown, and do not change the outcome of the

@@ -45,6 +45,7 @@ func decide(sc *scenario.Scenario, blocks [][]measure.TrialResult, spare record.
 			break
 		}
 	}
+	at.addSensitivity(sc)
 	return at
 }
 

@@ -2,23 +2,18 @@ package verdict
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/memproof/memproof/bench/internal/stats"
 	"github.com/memproof/memproof/bench/measure"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/sensitivity"
 )
 
-const (
-	// steadyWithin is the drift of memory over the window, as a share of its mean,
-	// above which a claim on memory gets a note.
-	steadyWithin = 0.05
-	// throttledSeconds is the CPU throttling above which a claim on latency gets a
-	// note, in seconds per second.
-	throttledSeconds = 0.01
-)
+// throttledSeconds is the CPU throttling above which a claim on latency gets a note, in
+// seconds per second.
+const throttledSeconds = 0.01
 
 // addNotes adds the remarks on a claim that do not change its answer.
 func (v *Verdict) addNotes(a *ClaimVerdict, sc *scenario.Scenario, c scenario.Claim, valid []measure.Block) {
@@ -35,17 +30,16 @@ func (v *Verdict) addNotes(a *ClaimVerdict, sc *scenario.Scenario, c scenario.Cl
 	}
 }
 
-// noteOnVariant notes memory that still drifted (its mean and peak then depend on the
-// length of the window), CPU throttling that is part of a latency, and what no failed
-// request at all shows: the exact upper bound at 95% on the true share of failures, see
+// noteOnVariant notes memory that was not steady (its mean and peak then depend on the
+// window), CPU throttling that is part of a latency, and what no failed request at all
+// shows: the exact upper bound at 95% on the true share of failures, see
 // [stats.ShareBounds].
 func (v *Verdict) noteOnVariant(a *ClaimVerdict, name string, valid []measure.Block) {
 	_, onLatency := a.Metric.LatencyQuantile()
 	switch figures := measure.Figures(valid, name, a.Metric); {
 	case a.Metric == metric.MemoryMean || a.Metric == metric.MemoryPeak:
-		if drift, ok := v.drift(name, valid); ok && math.Abs(drift) > steadyWithin {
-			a.note("Memory of %s was not steady: it changed by %s over the window (Theil-Sen), so the figure depends on the window's length.",
-				name, metric.Signed(drift))
+		if m, ok := sensitivity.MotionOf(valid, name, v.windowHits); ok && !m.Within(sensitivity.SteadyWithin) {
+			a.note("Memory of %s was not steady: it %s, so the figure depends on the window.", name, m.Exceeds(sensitivity.SteadyWithin))
 		}
 	case onLatency:
 		throttled := measure.Figures(valid, name, metric.Throttled)
@@ -60,31 +54,22 @@ func (v *Verdict) noteOnVariant(a *ClaimVerdict, name string, valid []measure.Bl
 	}
 }
 
-// drift returns how far the variant's memory moved over the window, as a share of its
-// mean. The growth is the Theil-Sen slope of each trial; ok is false if no trial has
-// one.
-func (v *Verdict) drift(variant string, valid []measure.Block) (share float64, ok bool) {
-	growth, mean := measure.Figures(valid, variant, metric.MemoryGrowth), measure.Figures(valid, variant, metric.MemoryMean)
-	if len(growth) == 0 || len(mean) == 0 {
-		return 0, false
-	}
-	return stats.Mean(growth) / metric.MemoryGrowth.Every() * float64(v.windowHits) / stats.Mean(mean), true
-}
-
 // unsteady says why a claim that requires steady memory has no answer; empty if it has.
+// Both the slope and the variation must be within what the claim allows.
 func (v *Verdict) unsteady(c scenario.Claim, valid []measure.Block) (why string) {
 	if c.Steady == nil {
 		return ""
 	}
+	limit := float64(*c.Steady)
 	for _, name := range c.Variants() {
-		drift, ok := v.drift(name, valid)
+		m, ok := sensitivity.MotionOf(valid, name, v.windowHits)
 		switch {
 		case !ok:
 			return fmt.Sprintf("the claim requires steady memory, and the growth of %s was not measured", name)
-		case math.Abs(drift) > float64(*c.Steady):
-			return fmt.Sprintf("memory of %s changed by %s over the window (Theil-Sen), and the claim requires steady within %s: "+
-				"warm up for longer, or claim memory.growth",
-				name, metric.Signed(drift), metric.Percent(float64(*c.Steady)))
+		case !m.Within(limit):
+			return fmt.Sprintf("memory of %s %s, and the claim requires steady within %s: "+
+				"warm up for longer, or claim memory.growth; if it swings in cycles, measure whole ones and drop steady",
+				name, m.Exceeds(limit), metric.Percent(limit))
 		}
 	}
 	return ""

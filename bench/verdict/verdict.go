@@ -11,6 +11,7 @@ import (
 	"github.com/memproof/memproof/bench/measure"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/sensitivity"
 )
 
 // Outcome is the answer to a claim, or to a whole run.
@@ -57,6 +58,9 @@ type Verdict struct {
 	Disturbed    []metric.Reason       `json:"disturbed,omitempty"` // why trials, or figures of them, do not count
 	Notes        []metric.Reason       `json:"notes,omitempty"`     // remarks that spoil no figure
 	Started      []ArmTrials           `json:"started,omitempty"`   // trials and repeats by arm
+
+	// Sensitivity is what the answers depend on; nil if there are no answers.
+	Sensitivity *sensitivity.Sensitivity `json:"sensitivity,omitempty"`
 
 	// Void reports that no figure counts: a service failed, or too many blocks are
 	// invalid.
