@@ -52,6 +52,9 @@ func closingClaims(w io.Writer, v *verdict.Verdict) {
 	for _, c := range v.Primary() {
 		closingClaim(w, c)
 	}
+	if other := view.OtherFigures(v); other != "" {
+		fmt.Fprintf(w, "  %s\n", other)
+	}
 	if all := v.Secondary(); len(all) > 0 {
 		fmt.Fprintln(w, "  secondary claims, which do not change the outcome:")
 		for _, c := range all {

@@ -20,7 +20,7 @@ import (
 // outputs is the table of files, in the order in which they are made. The page shows
 // the pictures that precede it.
 var outputs = []view.Output{
-	chart.Memory, chart.Processes, chart.Latency, chart.Effect, chart.Waterfall,
+	chart.Memory, chart.Processes, chart.Latency, chart.Effect, chart.Along, chart.Analyses, chart.Waterfall,
 	markdown.Page, junit.XML, benchfmt.Text,
 }
 

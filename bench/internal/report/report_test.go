@@ -39,7 +39,7 @@ func TestReport(t *testing.T) {
 	var closing strings.Builder
 	reporttest.Check(t, Closing(&closing, &v))
 	golden(t, filepath.Join("testdata", "closing.golden.txt"), []byte(closing.String()))
-	for _, name := range []string{"memory.png", "processes.png", "latency.png", "effect.png"} {
+	for _, name := range []string{"memory.png", "processes.png", "latency.png", "effect.png", "effect-over-time.png", "analyses.png"} {
 		reporttest.LookAt(t, filepath.Join(run.Dir, name))
 	}
 }
@@ -100,7 +100,7 @@ func void(t *testing.T, s reporttest.Synthetic, want verdict.Outcome, ofRun stri
 	if v.Outcome != want || !ok {
 		t.Fatalf("%s; the test needs a run that is %s and has figures", v.Outcome, want)
 	}
-	stale := []string{"memory.png", "processes.png", "latency.png", "effect.png", benchfmt.Text.Name}
+	stale := []string{"memory.png", "processes.png", "latency.png", "effect.png", "effect-over-time.png", "analyses.png", benchfmt.Text.Name}
 	for _, name := range stale {
 		reporttest.Check(t, os.WriteFile(filepath.Join(run.Dir, name), []byte("stale"), 0o644))
 	}
@@ -243,7 +243,7 @@ func TestAbsent(t *testing.T) {
 				s.Machine = map[string]string{experiment.FactDiscarded: experiment.DiscardedTrials}
 			},
 			[]string{"reclaimable slab included, after one discarded trial of each image) of each trial", experiment.DiscardedTrials},
-			[]string{"memory.png", "processes.png", "latency.png", "effect.png"},
+			[]string{"memory.png", "processes.png", "latency.png", "effect.png", "effect-over-time.png", "analyses.png"},
 		},
 		"no memory": {
 			func(s *reporttest.Synthetic) { s.NoGroup, s.NoPSS, s.YAML = true, true, noClaim },

@@ -38,7 +38,8 @@ type content struct {
 	Outcome            verdict.Outcome
 	Void               view.Void
 	Answer             string
-	Remarks            []string // below the answer
+	Remarks            []string     // below the answer
+	Depends            view.Depends // what the answers depend on
 	Claims             []verdict.ClaimVerdict
 	Primary, Secondary []verdict.ClaimVerdict
 	Calibrated         []verdict.ClaimVerdict
@@ -77,6 +78,7 @@ func render(m view.Material) ([]byte, error) {
 		data.OlderFormat = format
 	}
 	if !v.Void {
+		data.Depends = view.DependsOf(m)
 		data.Controls = controlTable(v.Controls)
 		data.Attribution = view.AttributionOf(m)
 		data.Replications = view.ReplicationTable(v)

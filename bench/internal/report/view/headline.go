@@ -7,7 +7,8 @@ import (
 )
 
 // Remarks are what the reader must know beside the answer: amounts that are not as the
-// scenario sets them, and ranges that were missed, with the side.
+// scenario sets them, ranges that were missed, with the side, and other figures of memory
+// by which the answer is another.
 func Remarks(v *verdict.Verdict) (lines []string) {
 	if v.Void {
 		return nil
@@ -21,6 +22,9 @@ func Remarks(v *verdict.Verdict) (lines []string) {
 		if missed := c.Missed(); missed != "" && c.Outcome == verdict.Refuted && c.ID != decisive.ID {
 			lines = append(lines, fmt.Sprintf("“%s” is refuted: %s, claimed %s: %s.", SentenceOf(c), MeasuredOf(c), c.ShowBound(), missed))
 		}
+	}
+	if other := OtherFigures(v); other != "" {
+		lines = append(lines, other)
 	}
 	return lines
 }
