@@ -71,26 +71,35 @@ func OverallError(analyses []int, nominal float64) float64 {
 	case len(analyses) == 1:
 		return nominal
 	}
-	return crossing(analyses, math.Sqrt2*math.Erfcinv(nominal))
+	return crossing(analyses, math.Sqrt2*math.Erfcinv(nominal), gridWidth)
 }
 
-// pocockGrid is the number of steps of the integral for one analysis.
-const pocockGrid = 300
+// The grid of the integral: its width in standard deviations of the walk to or from the
+// analysis, the shorter of the two, and the most steps.
+const (
+	gridWidth = 0.1
+	mostSteps = 600
+)
 
 // crossing returns the chance that a random walk without drift leaves ±c times its standard
 // deviation at one of the analyses. It integrates the density inside the bounds from each
 // analysis to the next by Simpson's rule, and sums what leaves them: 1 less what stays has
 // no digits left where the chance is small.
-func crossing(analyses []int, c float64) (chance float64) {
+func crossing(analyses []int, c, width float64) (chance float64) {
 	places, mass := []float64{0}, []float64{1} // positions at the last analysis, and the probability at each
 	before := 0
-	for _, n := range analyses {
+	for k, n := range analyses {
 		edge := c * math.Sqrt(float64(n))
 		step := math.Sqrt(float64(n - before))
-		next := grid(edge)
-		arrived := make([]float64, len(next))
 		for j, from := range places {
 			chance += mass[j] * (normalTail((edge-from)/step) + normalTail((edge+from)/step))
+		}
+		if k == len(analyses)-1 {
+			break
+		}
+		next := grid(edge, width*min(step, math.Sqrt(float64(analyses[k+1]-n))))
+		arrived := make([]float64, len(next))
+		for j, from := range places {
 			for i, to := range next {
 				arrived[i] += mass[j] * normalDensity((to-from)/step) / step
 			}
@@ -101,11 +110,13 @@ func crossing(analyses []int, c float64) (chance float64) {
 	return chance
 }
 
-// grid returns an odd number of positions from -edge to edge.
-func grid(edge float64) []float64 {
-	xs := make([]float64, pocockGrid+1)
+// grid returns an odd number of positions from -edge to edge, at most width apart where
+// the most steps allow it.
+func grid(edge, width float64) []float64 {
+	steps := 2 * int(math.Ceil(min(edge/width, mostSteps/2)))
+	xs := make([]float64, steps+1)
 	for i := range xs {
-		xs[i] = edge * (2*float64(i)/pocockGrid - 1)
+		xs[i] = edge * (2*float64(i)/float64(steps) - 1)
 	}
 	return xs
 }

@@ -92,3 +92,15 @@ func TestOverallError(t *testing.T) {
 	}
 	panics(t, "analyses that do not rise", func() { OverallError([]int{6, 6}, 0.05) })
 }
+
+// TestCrossingByAFinerGrid: a grid four times as fine gives the same chance.
+func TestCrossingByAFinerGrid(t *testing.T) {
+	for _, analyses := range [][]int{{3, 4, 5, 6}, {6, 9, 12}, {5, 6}, {40, 41, 60}, {3, 30}} {
+		for _, c := range []float64{1, 2.3, 5} {
+			got, want := crossing(analyses, c, gridWidth), crossing(analyses, c, gridWidth/4)
+			if math.Abs(got-want) > 1e-6*want {
+				t.Errorf("analyses at %v, bounds of %g: %.9g, a finer grid gives %.9g", analyses, c, got, want)
+			}
+		}
+	}
+}

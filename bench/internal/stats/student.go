@@ -3,6 +3,7 @@ package stats
 import (
 	"fmt"
 	"math"
+	"sync"
 )
 
 // degrees are degrees of freedom: a whole number, or Satterthwaite's.
@@ -11,15 +12,29 @@ type degrees interface{ int | float64 }
 // tCritical returns the t for which |T| <= t has the probability level, where T has
 // Student's distribution with df degrees of freedom.
 //
-// It bisects to the last bit: about a hundred evaluations, some microseconds.
+// It bisects to the last bit: about a hundred evaluations, some microseconds. The same few
+// levels and degrees are asked for again and again, so it keeps the results.
 func tCritical[D degrees](level float64, df D) float64 {
 	checkLevel(level)
+	key := [2]float64{level, float64(df)}
+	if t, ok := criticals.Load(key); ok {
+		return t.(float64)
+	}
 	low, high := 0.0, 1.0
 	for tOutside(high, df) > 1-level {
 		low, high = high, 2*high
 	}
-	return bisect(low, high, func(t float64) bool { return tOutside(t, df) > 1-level })
+	t := bisect(low, high, func(t float64) bool { return tOutside(t, df) > 1-level })
+	if df == D(int(df)) && df <= mostKept {
+		criticals.Store(key, t)
+	}
+	return t
 }
+
+// criticals holds results of [tCritical] by level and degrees, whole ones up to mostKept.
+var criticals sync.Map
+
+const mostKept = 10_000
 
 // bisect returns the place between low and high, to the last bit, up to which below is
 // true.
