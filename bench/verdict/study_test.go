@@ -173,6 +173,7 @@ func TestUntilProven(t *testing.T) {
 					single++
 				}
 			}
+			t.Logf("PROVEN: the study in %.4f, some run alone in %.4f", study/times, single/times)
 			if share := study / times; share > 0.05 {
 				t.Errorf("the study is PROVEN in %.3f", share)
 			}
