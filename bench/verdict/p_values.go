@@ -21,7 +21,7 @@ func (v *Verdict) adjustForNumber(analyses []int) {
 	var primary, secondary []*ClaimVerdict
 	for i := range v.Claims {
 		switch c := &v.Claims[i]; {
-		case !c.Outcome.Answers():
+		case !c.Outcome.Answers(), c.Calibrated != "":
 		case c.Secondary:
 			secondary = append(secondary, c)
 		default:
