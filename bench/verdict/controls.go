@@ -2,11 +2,9 @@ package verdict
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/memproof/memproof/bench/comparison"
-	"github.com/memproof/memproof/bench/internal/stats"
 	"github.com/memproof/memproof/bench/measure"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/scenario"
@@ -18,10 +16,9 @@ type ControlVerdict struct {
 	Arm        string          `json:"arm"` // AAArm, MemoryArm or DelayArm; SpikeArm in a run of format 2
 	Metric     metric.Name     `json:"metric"`
 	Comparison comparison.Name `json:"comparison"`
-	// Margin is, for the A/A control, the smallest effect that a claim on this metric
-	// states: 0.55 for a reduction of 55%, 1.1 for a ratio of at most 1.1. For a claim
-	// whose bound is "no effect" it is the measured effect.
-	Margin *float64 `json:"margin,omitempty"`
+	// Biased reports that the A/A control proves a bias. It fails only if the bias could
+	// change an answer.
+	Biased bool `json:"biased,omitempty"`
 	// Known is, for an injected arm, the amount added; for memory, the amount that the
 	// holder reports.
 	Known *float64 `json:"known,omitempty"`
@@ -43,20 +40,7 @@ type ControlOutcome string
 const (
 	Holds    ControlOutcome = "holds"
 	Fails    ControlOutcome = "fails"     // the claims on the metrics that it validates have no answer
-	TooNoisy ControlOutcome = "too noisy" // the A/A control only: it showed neither bias nor its absence, and the claims on its metric say so
-)
-
-// The A/A control fails if it proves a bias of more than aaBias of the claim's effect.
-// Proven means at aaError over all A/A controls of the run, by Bonferroni: at 5% for each
-// metric, a healthy run with three of them would fail every seventh time.
-//
-// An interval that does not exclude an effect as large as the claim's shows neither
-// bias nor its absence. The instrument is not at fault, because the claim's own
-// interval is as wide. So this is a note to the claims on that metric. For the share of
-// errors it is not even a note: errors are counted, and their scatter is the service's.
-const (
-	aaBias  = 0.25
-	aaError = 0.01
+	TooNoisy ControlOutcome = "too noisy" // the A/A control only: it proves no bias, and one that it allows could change an answer; the claims on its metric say so
 )
 
 // judgeControls judges the control arms on the blocks that count for their metrics. A
@@ -106,118 +90,8 @@ func (v *Verdict) withheldBy(m metric.Name) (why metric.Reason, ok bool) {
 	return v.withheld[i], true
 }
 
-type aaControl struct {
-	ControlVerdict
-	margin float64 // distance between Margin and no effect, on the comparison's scale
-}
-
-// aaControls returns an A/A control for each comparison that a claim makes, with the
-// smallest margin of its claims. A claim whose bound is "no effect" itself, such as a
-// ratio of at most 1, uses its measured effect as the margin: a bias of that size would
-// have proven it. An attribution adds its metric, with the total effect as the margin,
-// unless a claim asks for it.
-func (v *Verdict) aaControls(sc *scenario.Scenario) (all []*aaControl) {
-	find := func(m metric.Name, kind comparison.Name) int {
-		return slices.IndexFunc(all, func(c *aaControl) bool { return c.Metric == m && c.Comparison == kind })
-	}
-	control := func(m metric.Name, kind comparison.Name, margin float64) *aaControl {
-		shown := comparison.Of(kind).Scale(m).Above(margin)
-		return &aaControl{ControlVerdict{Arm: scenario.AAArm, Metric: m, Comparison: kind, Margin: &shown}, margin}
-	}
-	for _, c := range sc.Claims {
-		kind, _ := c.Comparison()
-		margin := v.marginOf(c)
-		if margin == 0 {
-			continue
-		}
-		if i := find(c.Metric, kind); i >= 0 {
-			all[i] = control(c.Metric, kind, min(margin, all[i].margin))
-		} else {
-			all = append(all, control(c.Metric, kind, margin))
-		}
-	}
-	if a := sc.Attribution; a != nil && find(a.Metric, comparison.OfWhole) < 0 {
-		mean := func(arm string) float64 { return stats.Mean(measure.Figures(v.analysed(), arm, a.Metric)) }
-		margin := math.Abs(math.Log(mean(scenario.AllCauses) / mean(scenario.NoCauses)))
-		if margin > 0 && !math.IsInf(margin, 0) { // otherwise there is no effect to attribute, or none measured
-			all = append(all, control(a.Metric, comparison.OfWhole, margin))
-		}
-	}
-	return all
-}
-
-// marginOf returns the distance between no effect and the nearest other end of the
-// claim's range, on the comparison's scale. If there is none, it is the measured effect;
-// 0 without a measurement or a baseline.
-func (v *Verdict) marginOf(c scenario.Claim) (margin float64) {
-	kind, bound := c.Comparison()
-	if !kind.Facts().Baseline {
-		return 0
-	}
-	for _, q := range []*metric.Quantity{bound.AtLeast, bound.AtMost} {
-		if q == nil {
-			continue
-		}
-		if d := math.Abs(comparison.Of(kind).Scale(c.Metric).To(q.Value)); d > 0 && (margin == 0 || d < margin) {
-			margin = d
-		}
-	}
-	if margin > 0 {
-		return margin
-	}
-	asked := newClaimVerdict(c, comparison.Level)
-	xs, err := asked.perBlock(v.counted(c.Metric, c.Variants()...))
-	if err != nil || len(xs) == 0 {
-		return 0
-	}
-	return math.Abs(stats.Mean(xs))
-}
-
-// judge computes the interval on the comparison's scale, and the outcome. proof is the
-// level of the interval that proves a bias.
-func (c *aaControl) judge(blocks []measure.Block, baseline string, proof float64) {
-	asked := c.asClaim()
-	asked.Variant, asked.Baseline = c.Arm, baseline
-	xs, err := asked.perBlock(blocks)
-	var in, wide stats.Interval
-	if err == nil {
-		in, err = stats.MeanInterval(xs, comparison.Level)
-	}
-	if err == nil {
-		wide, err = stats.MeanInterval(xs, proof)
-	}
-	if err != nil {
-		c.Outcome, c.Because = Fails, err.Error()
-		return
-	}
-	estimate, low, high := asked.scale().Back(in)
-	c.Estimate, c.Low, c.High = &estimate, &low, &high
-	c.Outcome, c.Because = c.outcome(in, wide)
-}
-
-func (c *aaControl) outcome(in, wide stats.Interval) (ControlOutcome, string) {
-	measured := fmt.Sprintf("%s of two identical builds: %s %s", c.Metric, c.Comparison, c.ShowMeasured())
-	claimed := c.Show(*c.Margin)
-	large := math.Abs(in.Mean) > aaBias*c.margin
-	switch {
-	case large && (wide.Low > 0 || wide.High < 0):
-		return Fails, measured + ", a bias that is too large for a claim of " + claimed
-	case c.Metric != metric.Errors && (in.Low <= -c.margin || in.High >= c.margin):
-		return TooNoisy, measured + ", the noise may be as large as the claimed effect of " + claimed
-	case in.Low <= 0 && in.High >= 0:
-		return Holds, measured + ", the interval contains no effect"
-	case large:
-		return TooNoisy, measured + ", too large for a claim of " + claimed + ", and possibly chance"
-	default:
-		return Holds, measured + ", a bias that is too small to affect a claim of " + claimed
-	}
-}
-
 // Show prints a figure of the control in the unit of its comparison.
 func (c *ControlVerdict) Show(x float64) string { return c.asClaim().Show(x) }
-
-// ContainsNoEffect reports whether the interval contains "no effect".
-func (c *ControlVerdict) ContainsNoEffect() bool { return c.asClaim().ContainsNoEffect() }
 
 // ShowInterval returns the interval in words.
 func (c *ControlVerdict) ShowInterval() string { return c.asClaim().ShowInterval() }

@@ -44,8 +44,9 @@ func TestControls(t *testing.T) {
 	}{
 		{"sound", arm{}, arm{}, ""},
 		{"a bias that is far smaller than the claim", arm{scenario.AAArm, 1.001, 0.0001}, arm{}, ""},
-		{"the second of two equal builds takes more", arm{scenario.AAArm, 1.3, 0.001}, arm{}, "A-A less"},
-		{"latency is biased", arm{}, arm{scenario.AAArm, 1.04, 0.001}, "A-A fast"},
+		{"a bias that changes no answer, since either baseline gives it", arm{}, arm{scenario.AAArm, 1.04, 0.001}, ""},
+		{"compared with the second of two equal builds, it saves 47%", arm{scenario.AAArm, 0.75, 0.001}, arm{}, "A-A less"},
+		{"compared with the second of two equal builds, it is 14% slower", arm{}, arm{scenario.AAArm, 0.88, 0.001}, "A-A fast"},
 		{"half of the memory is seen", arm{scenario.MemoryArm, 0.97, 0}, arm{}, "MEMORY less"},
 		{"80% of the memory is seen", arm{scenario.MemoryArm, 1 - 0.2*0.064/1.064, 0}, arm{}, "MEMORY less"},
 		{"nothing of the memory is seen", arm{scenario.MemoryArm, 0.94, 0.001}, arm{}, "MEMORY less"},
@@ -185,7 +186,7 @@ func TestNoisyAAControl(t *testing.T) {
 	f := fakerig.New()
 	f.ArmLatency = arm{scenario.AAArm, 1, 0.1}.of
 	v := fakerig.Execute(t, fakerig.Create(t, fakerig.Fixed...), f)
-	if c := v.Controls[1]; c.Outcome != verdict.TooNoisy || !strings.Contains(c.Because, "may be as large as the claimed effect of 1.100×") {
+	if c := v.Controls[1]; c.Outcome != verdict.TooNoisy || c.Biased || !strings.Contains(c.Because, "fast") {
 		t.Errorf("control %+v, want one that is too noisy", c)
 	}
 	if v.Outcome != verdict.Inconclusive || len(v.Reasons) > 0 {
@@ -200,10 +201,10 @@ func TestNoisyAAControl(t *testing.T) {
 	}
 }
 
-// TestNullOfAClaimWithoutAMargin: any effect would prove the claim, so a bias of the
-// instrument would too. The A/A control's margin is then the measured effect.
-func TestNullOfAClaimWithoutAMargin(t *testing.T) {
-	for bias, want := range map[float64]verdict.ControlOutcome{0.95: verdict.Fails, 0.999: verdict.Holds} {
+// TestBiasOfAClaimWithoutAMargin: b is 10% faster, and any effect would prove the claim. A
+// bias that leaves it faster than both of the equal builds changes nothing.
+func TestBiasOfAClaimWithoutAMargin(t *testing.T) {
+	for bias, want := range map[float64]verdict.ControlOutcome{0.88: verdict.Fails, 0.95: verdict.Holds, 0.999: verdict.Holds} {
 		f := fakerig.New()
 		f.Latency = func(p experiment.TrialPlan) time.Duration {
 			if p.Arm.Name == "b" {
@@ -215,6 +216,8 @@ func TestNullOfAClaimWithoutAMargin(t *testing.T) {
 		v := fakerig.Execute(t, fakerig.Create(t, "ratio: {at_most: 1.1}", "ratio: {at_most: 1}"), f)
 		if c := v.Controls[1]; c.Arm != scenario.AAArm || c.Metric != "latency.p50" || c.Outcome != want || (v.Outcome == verdict.Invalid) != (want == verdict.Fails) {
 			t.Errorf("a bias of %g: control %+v, outcome %s; want one that %s", bias, c, v.Outcome, want)
+		} else if fast := fakerig.Claim(t, v, "fast"); !c.Biased || c.Outcome == verdict.Holds && !strings.Contains(strings.Join(fast.Notes, " "), "is biased") {
+			t.Errorf("a bias of %g: control %+v, notes %q", bias, c, fast.Notes)
 		}
 	}
 }
@@ -247,7 +250,7 @@ func TestControlsOfAValidRun(t *testing.T) {
 // TestControlsDecideOnWholeRunsOnly: a few blocks may fail by chance.
 func TestControlsDecideOnWholeRunsOnly(t *testing.T) {
 	f := fakerig.New()
-	f.ArmMemory = arm{scenario.AAArm, 1.3, 0.001}.of
+	f.ArmMemory = arm{scenario.AAArm, 0.75, 0.001}.of
 	run := fakerig.Create(t, fakerig.Fixed...)
 	fakerig.Execute(t, run, f)
 	again, err := record.OpenRun(run.Dir)

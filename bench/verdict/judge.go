@@ -92,12 +92,7 @@ func (v *Verdict) judgeClaim(sc *scenario.Scenario, c scenario.Claim) ClaimVerdi
 	if why := v.tooFewBlocks(sc, c); why != "" {
 		return noAnswer(Invalid, why)
 	}
-	valid, aa := v.counted(c.Metric, sc.ArmsOf(c)...), ""
-	if sc.Pools(c) {
-		aa = scenario.AAArm
-	}
-	a := judgeClaim(c, aa, v.level, valid, v.Planned, v.windowHits)
-	a.Blocks = measure.Numbers(valid)
+	valid, a := v.counted(c.Metric, sc.ArmsOf(c)...), v.answer(sc, c)
 	if left := v.Planned - len(valid); !v.Reached && a.decided() && left > 0 {
 		a.Outcome, a.p, a.MoreBlocks = Inconclusive, 1, left
 		a.note("The answer is preliminary: the claims are tested after %d blocks, %d were measured.", v.Planned, len(valid))

@@ -21,8 +21,13 @@ func (v *Verdict) addNotes(a *ClaimVerdict, sc *scenario.Scenario, c scenario.Cl
 		a.note("%d of %d blocks count for %s: %s.", len(valid), all, c.Metric, v.mainReason(sc, c).Text)
 	}
 	for _, ctl := range v.Controls {
-		if ctl.Outcome == TooNoisy && ctl.Metric == a.Metric && ctl.Comparison == a.Comparison {
+		if ctl.Arm != scenario.AAArm || ctl.Metric != a.Metric || ctl.Comparison != a.Comparison {
+			continue
+		}
+		if ctl.Outcome == TooNoisy {
 			a.note("The A/A control is too noisy to support this claim: %s. Run more blocks, or use a quieter machine.", ctl.Because)
+		} else if ctl.Biased {
+			a.note("The A/A control is biased: %s.", ctl.Because)
 		}
 	}
 	for _, name := range c.Variants() {

@@ -3,7 +3,6 @@ package markdown
 import (
 	"fmt"
 
-	"github.com/memproof/memproof/bench/scenario"
 	"github.com/memproof/memproof/bench/verdict"
 )
 
@@ -28,8 +27,8 @@ func controlTable(controls []verdict.ControlVerdict) (rows []controlRow) {
 		switch {
 		case c.Outcome != verdict.Holds:
 			r.Outcome = "**" + r.Outcome + "**"
-		case c.Arm == scenario.AAArm && !c.ContainsNoEffect():
-			r.Outcome += ": a bias too small to matter"
+		case c.Biased:
+			r.Outcome += ": a bias that changes no answer"
 		}
 		rows = append(rows, r)
 	}
