@@ -11,9 +11,14 @@ import (
 	"github.com/memproof/memproof/bench/sensitivity"
 )
 
-// throttledSeconds is the CPU throttling above which a claim on latency gets a note, in
-// seconds per second.
-const throttledSeconds = 0.01
+const (
+	// throttledSeconds is the CPU throttling above which a claim on latency gets a
+	// note, in seconds per second.
+	throttledSeconds = 0.01
+	// trendError is the p-value below which a claim whose figure rises or falls from block
+	// to block gets a note. Fewer than six blocks cannot reach it.
+	trendError = 0.01
+)
 
 // addNotes adds the remarks on a claim that do not change its answer.
 func (v *Verdict) addNotes(a *ClaimVerdict, sc *scenario.Scenario, c scenario.Claim, valid []measure.Block) {
@@ -30,9 +35,24 @@ func (v *Verdict) addNotes(a *ClaimVerdict, sc *scenario.Scenario, c scenario.Cl
 			a.note("The A/A control is biased: %s.", ctl.Because)
 		}
 	}
+	a.noteTrend()
 	for _, name := range c.Variants() {
 		v.noteOnVariant(a, name, valid)
 	}
+}
+
+// noteTrend notes a figure that rises or falls from block to block. Its mean is still that
+// of the run, but a longer run would have another.
+func (v *ClaimVerdict) noteTrend() {
+	p, rises, ok := stats.Trend(v.PerBlock)
+	if !ok || p > trendError {
+		return
+	}
+	how := "falls"
+	if rises {
+		how = "rises"
+	}
+	v.note("The %s %s from block to block (Kendall, p = %.2g), so its mean depends on how long the run was.", v.Comparison, how, p)
 }
 
 // noteOnVariant notes memory that was not steady (its mean and peak then depend on the

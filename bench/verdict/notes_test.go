@@ -37,3 +37,23 @@ func TestNoteOfNoFailures(t *testing.T) {
 		})
 	}
 }
+
+// TestNoteOfATrend: six blocks that all rise have a p of 0.0028, five one of 0.0167. Equal
+// figures have no order.
+func TestNoteOfATrend(t *testing.T) {
+	for _, tt := range []struct {
+		perBlock []float64
+		want     int
+	}{
+		{[]float64{0.9710, 0.9716, 0.9725, 0.9731, 0.9734, 0.9758}, 1},
+		{[]float64{0.9890, 0.9847, 0.9833, 0.9801, 0.9793, 0.9775}, 1},
+		{[]float64{0.9716, 0.9710, 0.9725, 0.9731, 0.9734, 0.9758}, 0},
+		{[]float64{1, 2, 3, 4, 5}, 0},
+		{[]float64{1, 2, 3, 4, 5, 6, 6}, 0},
+	} {
+		v := ClaimVerdict{PerBlock: tt.perBlock, Comparison: "ratio"}
+		if v.noteTrend(); len(v.Notes) != tt.want {
+			t.Errorf("%v: %q", tt.perBlock, v.Notes)
+		}
+	}
+}
