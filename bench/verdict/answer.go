@@ -146,7 +146,7 @@ func (v *ClaimVerdict) setInterval(xs, of, baseline []float64, hits uint64) {
 	if len(xs) < comparison.MinBlocks {
 		v.Outcome, v.p = Inconclusive, 1
 		v.note("The answer is preliminary: a claim at 5%% needs %d blocks, %d were measured.", comparison.MinBlocks, len(xs))
-		v.MoreBlocks = comparison.MinBlocks - len(xs)
+		v.MoreBlocks, v.Outlook = comparison.MinBlocks-len(xs), nil
 	}
 	v.Because = v.sentence()
 }
@@ -163,7 +163,7 @@ func (v *ClaimVerdict) judgeMean(xs []float64) error {
 	v.Outcome = v.widenedOutcome(in)
 	v.p = v.meanP(xs)
 	if len(xs) >= comparison.MinBlocks && v.Outcome == Inconclusive {
-		v.MoreBlocks = v.moreBlocks(in)
+		v.lookAhead(in)
 	}
 	return nil
 }
@@ -205,16 +205,6 @@ func (v *ClaimVerdict) outcomeOf(low, high float64) Outcome {
 	default:
 		return Inconclusive
 	}
-}
-
-// moreBlocks returns how many more blocks give even odds of an answer, if the estimate
-// and the scatter stay as they are; 0 if unknown.
-func (v *ClaimVerdict) moreBlocks(in stats.Interval) int {
-	bound, sd := v.scale().To(v.nearestBound()), in.SD
-	if aa, err := stats.MeanInterval(v.contrasts, v.Level); err == nil {
-		sd += aa.SD / 2 // the A/A margin shrinks with the blocks, too
-	}
-	return max(0, stats.BlocksNeeded(sd, math.Abs(in.Mean-bound), v.Level)-in.N)
 }
 
 // crossCheckFieller computes Fieller's interval for the ratio of the means, which weighs blocks

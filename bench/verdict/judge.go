@@ -19,7 +19,9 @@ func Judge(run *record.Run) (*Verdict, error) {
 	if err != nil {
 		return nil, err
 	}
-	return decide(run.Scenario, blocks, run.Spare(), run.Stopped), nil
+	v := decide(run.Scenario, blocks, run.Spare(), run.Stopped)
+	v.timeBlocks(run.Blocks())
+	return v, nil
 }
 
 // Decide answers the scenario's claims from the measured blocks, in their order. spare
@@ -94,7 +96,7 @@ func (v *Verdict) judgeClaim(sc *scenario.Scenario, c scenario.Claim) ClaimVerdi
 	}
 	valid, a := v.counted(c.Metric, sc.ArmsOf(c)...), v.answer(sc, c)
 	if left := v.Planned - len(valid); !v.Reached && a.decided() && left > 0 {
-		a.Outcome, a.p, a.MoreBlocks = Inconclusive, 1, left
+		a.Outcome, a.p, a.MoreBlocks, a.Outlook = Inconclusive, 1, left, nil
 		a.note("The answer is preliminary: the claims are tested after %d blocks, %d were measured.", v.Planned, len(valid))
 	}
 	if why := v.unsteady(c, valid); why != "" && a.Outcome != Invalid {

@@ -28,6 +28,7 @@ func TestRefutedByHolm(t *testing.T) {
 		{"clearly, among two", []*ClaimVerdict{answered(Refuted, 0.04), answered(Proven, 0.09)}, []Outcome{Refuted, Proven}},
 		{"the second of two is compared with its own 5%", []*ClaimVerdict{answered(Refuted, 0.04), answered(Refuted, 0.09)}, []Outcome{Refuted, Refuted}},
 		{"beside one without an answer", []*ClaimVerdict{answered(Refuted, 0.09), answered(Invalid, 1)}, []Outcome{Refuted, Invalid}},
+		{"beside one that was calibrated", []*ClaimVerdict{answered(Refuted, 0.09), {Outcome: AsSet, Calibrated: "ballast", p: 1}}, []Outcome{Refuted, AsSet}},
 		{"a count, or one that an earlier analysis refuted", []*ClaimVerdict{answered(Refuted, 0), answered(Inconclusive, 1), answered(Proven, 0.01)}, []Outcome{Refuted, Inconclusive, Proven}},
 	}
 	for _, tt := range tests {

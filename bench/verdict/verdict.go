@@ -123,9 +123,11 @@ type ClaimVerdict struct {
 	// compared with the bound, because two identical builds may differ by that: a factor,
 	// or an amount in the metric's unit.
 	AAMargin *float64 `json:"aa_margin,omitempty"`
-	// MoreBlocks is how many more blocks would likely decide an inconclusive claim; 0
-	// if unknown.
+	// MoreBlocks is how many more blocks give even odds that an inconclusive claim is
+	// decided; 0 if unknown. Before an analysis it is the number of blocks that are missing,
+	// and Outlook is nil.
 	MoreBlocks int      `json:"more_blocks,omitempty"`
+	Outlook    *Outlook `json:"outlook,omitempty"`
 	Because    string   `json:"because"` // one sentence
 	Notes      []string `json:"notes,omitempty"`
 

@@ -82,8 +82,5 @@ func (v *ClaimVerdict) sentence() string {
 	}
 	s := fmt.Sprintf(
 		"%s: %s %s (%s, %s); claimed: %s", subject, v.Comparison, v.ShowEstimate(), v.ShowInterval(), interval, v.ShowBound())
-	if v.Outcome == Inconclusive && v.MoreBlocks > 0 {
-		s += fmt.Sprintf("; about %d more blocks would decide it", v.MoreBlocks)
-	}
 	return s
 }

@@ -90,7 +90,7 @@ func claimCase(scenario string, c verdict.ClaimVerdict) testCase {
 	if !c.Outcome.Answers() {
 		return unanswered(out, c.Outcome, c.Because)
 	}
-	out.Out = fmt.Sprintf("%s: %s, claimed %s", view.FigureOf(c), view.MeasuredOf(c), c.ShowBound()+view.Missed(c))
+	out.Out = fmt.Sprintf("%s: %s, claimed %s", view.FigureOf(c), view.MeasuredOf(c), c.ShowBound()+view.Missed(c)+view.MoreBlocks(c))
 	if c.Calibrated != "" {
 		out.Out = fmt.Sprintf("set by the scenario, %s: %s", c.Outcome, out.Out)
 	} else if c.Secondary {

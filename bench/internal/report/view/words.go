@@ -175,12 +175,13 @@ func IntervalCell(c verdict.ClaimVerdict) string {
 	return c.ShowInterval()
 }
 
-// MoreBlocks says how many blocks would likely decide an inconclusive claim.
+// MoreBlocks says how many more blocks would decide an inconclusive claim, after what was
+// claimed.
 func MoreBlocks(c verdict.ClaimVerdict) string {
-	if c.MoreBlocks == 0 {
-		return ""
+	if s := c.ShowMoreBlocks(); s != "" {
+		return ", " + s
 	}
-	return ", about " + Plural(c.MoreBlocks, "more block") + " would decide"
+	return ""
 }
 
 // ShowComparedChange prints the factor between what two runs leave, or their difference.
