@@ -2,8 +2,6 @@ package verdict
 
 import (
 	"slices"
-
-	"github.com/memproof/memproof/bench/comparison"
 )
 
 // The outcomes of a calibrated claim. A parameter was set so that its figure comes out, so
@@ -43,7 +41,7 @@ func (v *Verdict) NotAsSet() []ClaimVerdict {
 func (v *Verdict) noteNotAsSet() {
 	for _, set := range v.NotAsSet() {
 		for i := range v.Claims {
-			if c := &v.Claims[i]; c.Metric == set.Metric && c.Comparison == comparison.Value && c.Calibrated == "" {
+			if c := &v.Claims[i]; c.Metric == set.Metric && !c.Comparison.Facts().Baseline && c.Calibrated == "" {
 				c.note("%s of %s is not as set: %s, and the scenario sets %s. Amounts depend on that.",
 					set.Metric, set.Variant, set.ShowMeasured(), set.ShowBound())
 			}

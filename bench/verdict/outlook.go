@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/memproof/memproof/bench/internal/stats"
+	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
 )
 
@@ -86,7 +88,7 @@ func (v *ClaimVerdict) ShowMoreBlocks() string {
 	}
 	s := "even odds after about " + blocks
 	if v.Outlook.BlockSeconds > 0 {
-		s += " (about " + showMinutes(v.Outlook.BlockSeconds*float64(v.MoreBlocks)) + ")"
+		s += " (about " + metric.ShowLength(time.Duration(v.Outlook.BlockSeconds*float64(v.MoreBlocks)*1e9)) + ")"
 	}
 	switch o := v.Outlook; {
 	case o.Most == 0:
@@ -95,16 +97,4 @@ func (v *ClaimVerdict) ShowMoreBlocks() string {
 		return s + fmt.Sprintf("; it may take %d to %d", o.Fewest, o.Most)
 	}
 	return s
-}
-
-// showMinutes prints a length of time to the minute, above a day to the hour.
-func showMinutes(seconds float64) string {
-	minutes := max(1, int(math.Round(seconds/60)))
-	switch hours := minutes / 60; {
-	case hours >= 24:
-		return fmt.Sprintf("%d h", int(math.Round(seconds/3600)))
-	case hours > 0:
-		return fmt.Sprintf("%d h %d min", hours, minutes%60)
-	}
-	return fmt.Sprintf("%d min", minutes)
 }
