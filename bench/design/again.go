@@ -6,9 +6,10 @@ import (
 	"github.com/memproof/memproof/bench/measure"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
-// Again implements [Repeater]. It returns the arms with a disturbed figure that an
+// Again implements [Repeater]. It returns the arms with a disturbed figure that an open
 // answer needs, as many as the scenario allows. A failure of the service is an answer,
 // and is not run again. If all trials were refused for one cause, none is run again:
 // the cause stays until a person removes it and resumes the run.
@@ -25,10 +26,11 @@ func (d *Blocks) Again(done, running []Block, b Block) (again []scenario.Arm) {
 	// A later block fixes the trials of earlier ones, because its arms were chosen from
 	// them. In the newest block some arms may already have been run again.
 	stuck = stuck || b.Number >= d.newest && d.decide(withoutRepeats(all)).Stuck(d.sc)
+	open := d.decide(settled(done, append(slices.Clone(running), b)))
 	for _, arm := range b.Arms {
 		t, ok := b.result(arm.Name)
 		may := len(again) < left || stuck && d.isUntouched(b, arm.Name)
-		if ok && may && len(t.Failed) == 0 && d.needsAgain(b, t) {
+		if ok && may && len(t.Failed) == 0 && d.needsAgain(open, b, t) {
 			again = append(again, arm)
 		}
 	}
@@ -46,16 +48,24 @@ func (d *Blocks) isUntouched(b Block, arm string) bool {
 }
 
 // deviantBaseline returns the baseline's arm if the work of every other arm differs from
-// the baseline's. Then the baseline's only trial is the wrong one.
+// the baseline's. Then the baseline's only trial is the wrong one. In a block without the
+// baseline, the first arm stands for it.
 func (d *Blocks) deviantBaseline(b Block) (base scenario.Arm, ok bool) {
-	if !d.sc.Load.EqualResponses || d.sc.Controls == nil || b.count(d.sc.Controls.Baseline) != 1 {
+	if !d.sc.Load.EqualResponses || d.sc.Controls == nil || len(b.Trials) == 0 {
+		return base, false
+	}
+	reference := d.sc.Controls.Baseline
+	if b.count(reference) == 0 {
+		reference = b.Trials[0].Result.Variant
+	}
+	if b.count(reference) != 1 {
 		return base, false
 	}
 	for _, arm := range b.Arms {
 		t, ran := b.result(arm.Name)
 		equal := !slices.ContainsFunc(t.Invalid, func(r metric.Reason) bool { return r.Code == metric.UnequalWork })
 		switch {
-		case arm.Name == d.sc.Controls.Baseline:
+		case arm.Name == reference:
 			base = arm
 		case !ran || equal:
 			return base, false
@@ -96,23 +106,24 @@ func (b Block) result(arm string) (m measure.TrialResult, ok bool) {
 	return m, ok
 }
 
-// needsAgain reports whether a reason spoils a figure of the trial that an answer
-// needs.
-func (d *Blocks) needsAgain(b Block, t measure.TrialResult) bool {
-	return !t.Valid() || slices.ContainsFunc(d.needed(b, t.Variant), func(m metric.Name) bool { return t.Spoiled(m) != nil })
+// needsAgain reports whether a reason spoils a figure of the trial that an open answer
+// needs. A trial without any figure spoils its block.
+func (d *Blocks) needsAgain(open *verdict.Verdict, b Block, t measure.TrialResult) bool {
+	return !t.Valid() || slices.ContainsFunc(d.needed(open, b, t.Variant), func(m metric.Name) bool { return t.Spoiled(m) != nil })
 }
 
-// needed returns the metrics that answers and controls need from an arm of the block.
-func (d *Blocks) needed(b Block, arm string) (metrics []metric.Name) {
-	control := arm == scenario.AAArm || d.sc.Controls != nil && arm == d.sc.Controls.Baseline
-	for _, n := range d.sc.Needs() {
+// needed returns the metrics that open answers, and their controls, need from an arm of
+// the block.
+func (d *Blocks) needed(open *verdict.Verdict, b Block, arm string) (metrics []metric.Name) {
+	control := d.isControl(arm)
+	for _, n := range open.OpenNeeds(d.sc) {
 		if slices.Contains(n.Arms, arm) || control && len(n.Arms) > 1 {
 			metrics = append(metrics, n.Metric)
 		}
 	}
 	for _, in := range scenario.InjectedControls {
 		injected := slices.ContainsFunc(b.Arms, func(a scenario.Arm) bool { return a.Name == in.Arm })
-		if in.Arm == arm || control && injected {
+		if open.OpenOn(d.sc, in.Of) && (in.Arm == arm || control && injected) {
 			metrics = append(metrics, in.Metric)
 		}
 	}

@@ -4,6 +4,9 @@
 package design
 
 import (
+	"fmt"
+	"strconv"
+
 	"github.com/memproof/memproof/bench/measure"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
@@ -30,11 +33,25 @@ type Repeater interface {
 
 // Reporter is a design that can report the progress of a run.
 type Reporter interface {
-	// EstimateRest estimates the number of blocks at the end of the run, and the number
-	// of trials that are left.
-	EstimateRest(done []Block) (blocks, trials int)
+	// EstimateRest estimates how much of the run is left after the finished blocks.
+	EstimateRest(done []Block) Rest
 	// DescribeLast returns lines about the last finished block. They decide nothing.
 	DescribeLast(done []Block) []string
+}
+
+// Rest estimates the end of a run: the least if the next analysis ends it, and the most
+// without repeats.
+type Rest struct {
+	LeastBlocks, MostBlocks int // at the end of the run
+	LeastTrials, MostTrials int // that are left
+}
+
+// Blocks returns the number of blocks in words: "6", "3 to 6".
+func (r Rest) Blocks() string {
+	if r.LeastBlocks == r.MostBlocks {
+		return strconv.Itoa(r.MostBlocks)
+	}
+	return fmt.Sprintf("%d to %d", r.LeastBlocks, r.MostBlocks)
 }
 
 // Block is a block that has begun.

@@ -20,7 +20,7 @@ func TestTrialCountIsWhatRuns(t *testing.T) {
 		nil, {"blocks: 6", "blocks: 8\nmax_repeats: 3"}, append(fakerig.ManyArms(7), "blocks: 6", "blocks: 7"), {"  - {name: b, build: ./b}\n", "", fakerig.Text[strings.Index(fakerig.Text, "claims:"):], ""},
 	} {
 		run := fakerig.Create(t, oldnew...)
-		planned, most := design.TrialCount(run.Scenario)
+		_, planned, most := design.TrialCount(run.Scenario)
 		f := fakerig.New()
 		f.Memory = func(experiment.TrialPlan) uint64 { return 400e6 }
 		fakerig.Execute(t, run, f)
@@ -39,11 +39,12 @@ func TestTrialCountIsWhatRuns(t *testing.T) {
 		if most != run.Scenario.Blocks*len(run.Scenario.AllArms())+run.Scenario.MaxRepeats {
 			t.Errorf("%d trials are planned and %d at the most, with %d repeats", planned, most, run.Scenario.MaxRepeats)
 		}
-		if got, want := design.Length(run.Scenario), time.Duration(planned)*(14*time.Second); got <= want || got > 3*want {
+		_, got := design.Length(run.Scenario)
+		if want := time.Duration(planned) * (14 * time.Second); got <= want || got > 3*want {
 			t.Errorf("%d trials with a load of 14 s take about %v", planned, got)
 		}
 	}
-	if planned, most := design.TrialCount(new(scenario.Scenario)); planned != 0 || most != 0 {
+	if _, planned, most := design.TrialCount(new(scenario.Scenario)); planned != 0 || most != 0 {
 		t.Errorf("a scenario without variants has %d to %d trials", planned, most)
 	}
 }
@@ -60,8 +61,9 @@ func TestAttributionTakesFortyMinutes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	planned, _ := design.TrialCount(sc)
-	if slow := design.Length(sc) + time.Duration(planned)*3*time.Second; slow > 40*time.Minute {
+	_, planned, _ := design.TrialCount(sc)
+	_, length := design.Length(sc)
+	if slow := length + time.Duration(planned)*3*time.Second; slow > 40*time.Minute {
 		t.Errorf("%d trials take %v", planned, slow)
 	}
 }
@@ -72,14 +74,14 @@ func TestEventsCountTheTrialsAhead(t *testing.T) {
 	rig := fakerig.New().Rig()
 	var ahead []int
 	rig.Progress = func(e experiment.Event) {
-		if e.Note == "" && (len(ahead) == 0 || ahead[len(ahead)-1] != e.Ahead) {
-			ahead = append(ahead, e.Ahead)
+		if e.Note == "" && (len(ahead) == 0 || ahead[len(ahead)-1] != e.Rest.MostTrials) {
+			ahead = append(ahead, e.Rest.MostTrials)
 		}
 	}
 	if err := experiment.Conduct(t.Context(), design.Of(run), run, rig); err != nil {
 		t.Fatal(err)
 	}
-	planned, _ := design.TrialCount(run.Scenario)
+	_, planned, _ := design.TrialCount(run.Scenario)
 	for i, n := range ahead {
 		if n != planned-i {
 			t.Fatalf("trials ahead were %d, want them to fall by one from %d", ahead, planned)
@@ -103,7 +105,7 @@ func TestEventsCountRepeatsAhead(t *testing.T) {
 	rig, ahead := f.Rig(), map[int]int{}
 	rig.Progress = func(e experiment.Event) {
 		if e.Note == "" && e.Block == 6 {
-			ahead[e.Position] = e.Ahead
+			ahead[e.Position] = e.Rest.MostTrials
 		}
 	}
 	if err := experiment.Conduct(t.Context(), design.Of(run), run, rig); err != nil {

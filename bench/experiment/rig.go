@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/memproof/memproof/bench/design"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
@@ -90,10 +91,10 @@ type Subject struct {
 
 // Event is one message for the progress line.
 type Event struct {
-	Block, Blocks       int // from 1; Blocks is the planned number
+	Block               int // from 1
 	Position, Positions int // 1-based within the block
-	// Ahead is how many trials are left, the running one included.
-	Ahead       int
+	// Rest is what is left of the run. Its trials include the running one.
+	Rest        design.Rest
 	Variant     string
 	Phase       string        // PhaseQuiet, "start", PhaseIdle, PhaseLoad, "stop"; empty with a Note
 	PhaseLength time.Duration // 0 if unknown

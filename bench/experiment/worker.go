@@ -175,11 +175,12 @@ func (w *worker) reportSlowStop(trial string, exit record.Exit) {
 func (w *worker) phases(plan TrialPlan) func(phase string, length time.Duration) {
 	e := Event{Block: plan.Block, Position: plan.Position, Variant: plan.Arm.Name, Positions: max(plan.Arms, plan.Position)}
 	if r, ok := w.design.(design.Reporter); ok {
-		e.Blocks, e.Ahead = r.EstimateRest(w.finished())
-		e.Ahead -= min(len(w.block.Trials), plan.Arms)
+		e.Rest = r.EstimateRest(w.finished())
+		over := min(len(w.block.Trials), plan.Arms)
 		if plan.Position > plan.Arms {
-			e.Ahead++ // a repeat is one more than was planned
+			over-- // a repeat is one more than was planned
 		}
+		e.Rest.LeastTrials, e.Rest.MostTrials = e.Rest.LeastTrials-over, e.Rest.MostTrials-over
 	}
 	return func(phase string, length time.Duration) {
 		e.Phase, e.PhaseLength = phase, length

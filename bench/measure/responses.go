@@ -36,14 +36,18 @@ func compareWork(sc *scenario.Scenario, trials []*record.Trial, out []TrialResul
 	return nil
 }
 
-// baselineIndex returns the index of the baseline's trial, of its repeat if it has one,
-// else of the first trial.
+// baselineIndex returns the index of the baseline's trial, of its repeat if it has one. In
+// a block without the baseline, the arm that ran first stands for it.
 func baselineIndex(sc *scenario.Scenario, trials []TrialResult) int {
 	trials = slices.Clone(trials)
 	supersede(trials)
-	return max(0, slices.IndexFunc(trials, func(m TrialResult) bool {
-		return m.Variant == sc.Controls.Baseline && !m.Superseded
-	}))
+	of := func(arm string) int {
+		return slices.IndexFunc(trials, func(m TrialResult) bool { return m.Variant == arm && !m.Superseded })
+	}
+	if base := of(sc.Controls.Baseline); base >= 0 {
+		return base
+	}
+	return max(0, of(trials[0].Variant))
 }
 
 // upstreamSlack is the allowed difference of the upstream's requests, as a share of the

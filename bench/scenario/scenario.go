@@ -65,8 +65,9 @@ type Scenario struct {
 
 	Blocks int `yaml:"blocks" also:"repetitions,repeat,runs,rounds"` // trials of every variant; a claim needs 3
 	// InterimAnalyses are the numbers of blocks after which the claims are tested. The
-	// run ends with the first analysis that decides them all. By default there is one,
-	// at the end.
+	// first analysis that decides a claim closes it, and later blocks leave out arms that no
+	// open claim needs. The run ends when no primary claim is open. By default there is
+	// one analysis, at the end.
 	InterimAnalyses []int  `yaml:"interim_analyses" also:"looks,interims,analyses"`
 	MaxRepeats      int    `yaml:"max_repeats" also:"replace,retries"` // the most disturbed trials that are run again
 	Seed            uint64 `yaml:"seed"`                               // for the order of trials and for the requests

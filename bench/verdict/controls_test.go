@@ -158,7 +158,7 @@ func TestInjectedArmsAreThoseAskedAbout(t *testing.T) {
 			if m, d := blocksOf(run, scenario.MemoryArm), blocksOf(run, scenario.DelayArm); !slices.Equal(m, tt.memory) || !slices.Equal(d, tt.delay) {
 				t.Errorf("memory in blocks %v, delay in %v; want %v and %v", m, d, tt.memory, tt.delay)
 			}
-			planned, _ := design.TrialCount(run.Scenario)
+			_, planned, _ := design.TrialCount(run.Scenario)
 			if planned != len(run.Trials) {
 				t.Errorf("%d trials are planned, %d ran", planned, len(run.Trials))
 			}

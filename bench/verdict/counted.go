@@ -57,10 +57,10 @@ func (v *Verdict) Counts(t *record.Trial) bool {
 }
 
 // setProgress sets the number of blocks on the way to the analysis: the fewest blocks
-// that count for an answer which more blocks could still complete.
+// that count for an open answer which more blocks could still complete.
 func (v *Verdict) setProgress(sc *scenario.Scenario) {
 	v.Blocks = len(v.analysed())
-	for _, n := range sc.Needs() {
+	for _, n := range v.OpenNeeds(sc) {
 		if have := len(v.counted(n.Metric, n.Arms...)); have < v.Blocks && v.canComplete(have) {
 			v.Blocks = have
 		}
@@ -82,7 +82,7 @@ func (v *Verdict) maxCounted(have int) int { return have + v.spare.Blocks + v.re
 func (v *Verdict) repeatable(have int) int { return min(v.spare.Repeats, v.measured-have) }
 
 // Stuck reports whether all trials so far were refused for one cause, and no claim has
-// a usable block.
+// a usable block. A claim that is answered had some, so it counts here, too.
 func (v *Verdict) Stuck(sc *scenario.Scenario) bool {
 	hasUsable := func(n scenario.Need) bool { return len(v.usable(n.Metric, n.Arms...)) > 0 }
 	if len(v.Trials) == 0 || slices.ContainsFunc(sc.Needs(), hasUsable) {

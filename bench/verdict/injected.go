@@ -125,13 +125,13 @@ func figureOf(b measure.Block, arm string, m metric.Name) (float64, error) {
 }
 
 // LackInjected returns the injected arms that the next block must have, with the
-// amounts to add: the arms with fewer than two readings. An amount that depends on the
-// baseline's figure waits for one.
+// amounts to add: the arms with fewer than two readings, while an answer that they
+// validate is open. An amount that depends on the baseline's figure waits for one.
 func (v *Verdict) LackInjected(sc *scenario.Scenario) (arms []scenario.Variant, add map[string]*scenario.Injection) {
 	add = map[string]*scenario.Injection{}
 	for _, arm := range sc.Injected() {
 		in := scenario.InjectedOf(arm.Name)
-		if v.readings(sc, in) >= scenario.Injections {
+		if v.readingsLeft(sc, in) == 0 {
 			continue
 		}
 		if injection, ok := v.injection(sc, in); ok {
@@ -141,17 +141,21 @@ func (v *Verdict) LackInjected(sc *scenario.Scenario) (arms []scenario.Variant, 
 	return arms, add
 }
 
-// readings returns how many blocks count for an injected arm.
-func (v *Verdict) readings(sc *scenario.Scenario, in scenario.InjectedControl) int {
-	return len(v.usable(in.Metric, in.Arm, scenario.AAArm, sc.Controls.Baseline))
-}
-
 // ReadingsLeft returns how many readings of injected arms are missing.
 func (v *Verdict) ReadingsLeft(sc *scenario.Scenario) (n int) {
 	for _, arm := range sc.Injected() {
-		n += max(0, scenario.Injections-v.readings(sc, scenario.InjectedOf(arm.Name)))
+		n += v.readingsLeft(sc, scenario.InjectedOf(arm.Name))
 	}
 	return n
+}
+
+// readingsLeft returns how many readings of an injected arm are missing; 0 if no open
+// answer depends on them.
+func (v *Verdict) readingsLeft(sc *scenario.Scenario, in scenario.InjectedControl) int {
+	if !v.OpenOn(sc, in.Of) {
+		return 0
+	}
+	return max(0, scenario.Injections-len(v.usable(in.Metric, in.Arm, scenario.AAArm, sc.Controls.Baseline)))
 }
 
 // injection returns the amount that the scenario asks for, else one computed from the

@@ -1,11 +1,9 @@
 package verdict
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
-	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/measure"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
@@ -24,59 +22,6 @@ func Judge(run *record.Run) (*Verdict, error) {
 	return v, nil
 }
 
-// Decide answers the scenario's claims from the measured blocks, in their order. spare
-// is the number of blocks and repeats that may still run.
-func Decide(sc *scenario.Scenario, blocks [][]measure.TrialResult, spare record.Spare) *Verdict {
-	return decide(sc, blocks, spare, nil)
-}
-
-func decide(sc *scenario.Scenario, blocks [][]measure.TrialResult, spare record.Spare, stopped []record.Stopped) *Verdict {
-	all := &Verdict{
-		Scenario: sc.Name, Trials: slices.Concat(blocks...), windowHits: sc.Window().Hits(),
-		level: comparison.ClaimLevel(sc.Analyses()), measured: len(blocks), spare: spare, stopped: measure.Stopped(stopped),
-	}
-	all.validBlocks = measure.ValidBlocks(all.Trials)
-	for _, m := range all.Trials {
-		all.MemoryBasis = cmp.Or(m.Basis, all.MemoryBasis)
-	}
-	var at *Verdict
-	for _, n := range sc.Analyses() {
-		// Blocks after the deciding analysis change nothing. They exist if other rules
-		// or another version ran the analysis.
-		if at = all.analyse(sc, n); at.Decided() || !at.Reached {
-			break
-		}
-	}
-	at.addSensitivity(sc)
-	return at
-}
-
-// analyse judges the run by the first n blocks that count for each claim.
-func (v *Verdict) analyse(sc *scenario.Scenario, n int) *Verdict {
-	at := *v
-	at.Planned = n
-	at.setProgress(sc)
-	at.checkCompleteness(sc)
-	at.CountedBlocks = measure.Numbers(at.analysed())
-	at.judgeControls(sc)
-	at.summariseVariants(sc)
-	at.attribute(sc)
-	for _, c := range sc.Claims {
-		at.Claims = append(at.Claims, at.judgeClaim(sc, c))
-	}
-	at.adjustForNumber(sc.Analyses())
-	at.noteNotAsSet()
-	at.compareReplicates(sc)
-	at.countRepeats(sc.MaxRepeats)
-	at.Outcome = at.overallOutcome()
-	at.Reasons, at.Disturbed, at.Notes = metric.Grouped(at.Reasons), metric.Grouped(at.Disturbed), metric.Grouped(at.Notes)
-	return &at
-}
-
-// Decided reports whether no further block could change the answer: an analysis was
-// reached and left no claim open.
-func (v *Verdict) Decided() bool { return v.Reached && v.Outcome != Inconclusive }
-
 // judgeClaim answers one claim. A void run answers none: its figures would be quoted
 // without the warning.
 func (v *Verdict) judgeClaim(sc *scenario.Scenario, c scenario.Claim) ClaimVerdict {
@@ -89,7 +34,12 @@ func (v *Verdict) judgeClaim(sc *scenario.Scenario, c scenario.Claim) ClaimVerdi
 		return noAnswer(v.voided())
 	}
 	if why, ok := v.withheldBy(c.Metric); ok {
-		return noAnswer(Invalid, why.Text)
+		a := noAnswer(Invalid, why.Text)
+		a.reasons = []metric.Reason{why}
+		return a
+	}
+	if was, closed := v.closed[c.ID]; closed {
+		return v.repeatAnswer(was)
 	}
 	if why := v.tooFewBlocks(sc, c); why != "" {
 		return noAnswer(Invalid, why)
@@ -128,7 +78,7 @@ func (v *Verdict) checkCompleteness(sc *scenario.Scenario) {
 	}
 	switch {
 	case v.Void:
-	case v.Stuck(sc), !v.Reached && v.maxCounted(len(v.validBlocks)) < sc.Blocks:
+	case v.Stuck(sc), len(v.closed) == 0 && !v.Reached && v.maxCounted(len(v.validBlocks)) < sc.Blocks:
 		v.Void = true
 		v.Reasons = append(v.Reasons, disturbances...)
 	case v.Reached:

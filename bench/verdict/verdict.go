@@ -46,7 +46,7 @@ type Verdict struct {
 	// MemoryBasis names the parts of the memory metrics: BasisCharged,
 	// BasisUnreclaimable or BasisPSS.
 	MemoryBasis  string                `json:"memory_basis,omitempty"`
-	Blocks       int                   `json:"blocks"`  // blocks that count for every claim, at most Planned
+	Blocks       int                   `json:"blocks"`  // blocks that count for every claim that was open, at most Planned
 	Planned      int                   `json:"planned"` // blocks of the analysis that was reached or comes next
 	Claims       []ClaimVerdict        `json:"claims"`
 	Controls     []ControlVerdict      `json:"controls,omitempty"`     // empty before two blocks
@@ -69,14 +69,15 @@ type Verdict struct {
 	// use only some of them: see ClaimVerdict.Blocks and Counted.
 	CountedBlocks []int `json:"counted_blocks"`
 
-	withheld    []metric.Reason       // failed controls, with the metrics that they validate
-	validBlocks []measure.Block       // no trial in them failed or lost all its figures
-	measured    int                   // all blocks, valid or not
-	stopped     []measure.TrialResult // trials without figures that ended the run
-	spare       record.Spare          // the blocks and repeats that may still run
-	Reached     bool                  `json:"-"` // whether as many blocks count as the analysis needs
-	windowHits  uint64                // scheduled requests
-	level       float64               // of the claims' intervals
+	closed      map[string]ClaimVerdict // the claims that an earlier analysis answered, by id
+	withheld    []metric.Reason         // failed controls, with the metrics that they validate
+	validBlocks []measure.Block         // no trial in them failed or lost all its figures
+	measured    int                     // all blocks, valid or not
+	stopped     []measure.TrialResult   // trials without figures that ended the run
+	spare       record.Spare            // the blocks and repeats that may still run
+	Reached     bool                    `json:"-"` // whether as many blocks count as the analysis needs
+	windowHits  uint64                  // scheduled requests
+	level       float64                 // of the claims' intervals
 }
 
 // ClaimVerdict is the answer to one claim. Estimate, Low and High are in the
@@ -105,7 +106,11 @@ type ClaimVerdict struct {
 	High     *float64 `json:"high,omitempty"`
 	// Level is the level of the two-sided interval: comparison.Level, or higher with
 	// several analyses.
-	Level    float64   `json:"level"`
+	Level float64 `json:"level"`
+	// DecidedAfter is how many blocks an earlier analysis needed to decide the claim. Its
+	// answer stands and uses no later block. 0 if the run's last analysis decided it, or none.
+	DecidedAfter int `json:"decided_after,omitempty"`
+
 	PerBlock []float64 `json:"per_block,omitempty"` // the estimate of each of Blocks
 	Blocks   []int     `json:"blocks,omitempty"`    // numbers of the blocks that count for this claim
 	// Count is set if the metric is a count. Low and High are then the least and the
@@ -134,6 +139,10 @@ type ClaimVerdict struct {
 	contrasts []float64 // by block, on the scale; nil if not pooled
 	aaMargin  float64   // on the scale
 	p         float64   // two-sided p-value of the answer at one analysis; 1 without an answer, 0 if an earlier analysis decided
+
+	reasons  []metric.Reason // what the claim added to the run's reasons
+	closed   bool            // by an earlier analysis
+	closedAt int             // blocks of the analysis that closed it
 }
 
 // ContainsNoEffect reports whether the interval of a comparison contains "no effect".

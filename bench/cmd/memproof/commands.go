@@ -211,9 +211,15 @@ func validateCommand(_ context.Context, c *invocation) (int, error) {
 	return 0, nil
 }
 
-// describeSize counts the parts of a scenario and estimates the length of its run.
+// describeSize counts the parts of a scenario and estimates the length of its run. The
+// first interim analysis may end it, or all of them may be needed.
 func describeSize(sc *scenario.Scenario) string {
-	trials, _ := design.TrialCount(sc)
-	return fmt.Sprintf("%s, %s, %s; %s, about %s", view.Plural(len(sc.Variants), "variant"), view.Plural(sc.Blocks, "block"),
-		view.Plural(len(sc.Claims), "claim"), view.Plural(trials, "trial"), metric.ShowLength(design.Length(sc)))
+	least, trials, _ := design.TrialCount(sc)
+	shortest, longest := design.Length(sc)
+	length := metric.ShowLength(longest)
+	if least < trials {
+		length = metric.ShowLength(shortest) + " to " + length
+	}
+	return fmt.Sprintf("%s, %s, %s; %s, about %s", view.Plural(len(sc.Variants), "variant"), view.Range(sc.Analyses()[0], sc.Blocks, "block"),
+		view.Plural(len(sc.Claims), "claim"), view.Range(least, trials, "trial"), length)
 }

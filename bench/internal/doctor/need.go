@@ -38,7 +38,7 @@ func NeedOf(sc *scenario.Scenario) Need {
 	for _, p := range sc.Load.Phases {
 		trial += float64(p.Hits())*bytesOfHit + p.For.Seconds()*bytesOfSecond
 	}
-	_, most := design.TrialCount(sc)
+	_, _, most := design.TrialCount(sc)
 	n.Disk = uint64(trial * float64(most))
 	return n
 }

@@ -132,6 +132,6 @@ func closingLine(v *verdict.Verdict) string {
 	case !decided:
 		return fmt.Sprintf("%d of %s were measured", v.Blocks, view.Plural(v.Planned, "block"))
 	default:
-		return fmt.Sprintf("%s, over %s (in parentheses %ss)", view.Count(v), view.Plural(v.Blocks, "block"), view.IntervalName)
+		return fmt.Sprintf("%s, over %s (in parentheses %ss)", view.Count(v), view.BlocksOf(v), view.IntervalName)
 	}
 }

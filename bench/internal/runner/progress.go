@@ -104,8 +104,8 @@ func (p *progress) beginTrial(e experiment.Event) {
 		p.finished++
 	}
 	if p.line == nil {
-		fmt.Fprintf(p.notes, "%s block %d/%d, trial %d/%d: %s\n",
-			metric.ShowElapsed(time.Since(p.began)), e.Block, e.Blocks, e.Position, e.Positions, e.Variant)
+		fmt.Fprintf(p.notes, "%s block %d of %s, trial %d/%d: %s\n",
+			metric.ShowElapsed(time.Since(p.began)), e.Block, e.Rest.Blocks(), e.Position, e.Positions, e.Variant)
 	}
 }
 
@@ -116,7 +116,7 @@ func (p *progress) draw() {
 	}
 	text := "preparing"
 	if e := p.now; e.Phase != "" {
-		text = fmt.Sprintf("block %d/%d  %s  %s  about %s left", e.Block, e.Blocks, e.Variant, p.phase(), metric.ShowLength(p.left()))
+		text = fmt.Sprintf("block %d of %s  %s  %s  about %s left", e.Block, e.Rest.Blocks(), e.Variant, p.phase(), p.left())
 	}
 	fmt.Fprintf(p.line, "\r\x1b[K%s  %s", metric.ShowElapsed(time.Since(p.began)), text) // CSI K clears to the end of the line
 	p.drawn = true
@@ -146,11 +146,18 @@ func (p *progress) phase() string {
 }
 
 // left estimates the time to the end of the run, from the finished trials if there are
-// some.
-func (p *progress) left() time.Duration {
+// some: "12 min", or "4 min to 12 min" if an interim analysis may end it.
+func (p *progress) left() string {
 	each := design.TrialLength(p.scenario)
 	if p.finished > 0 {
 		each = p.current.Sub(p.first) / time.Duration(p.finished)
 	}
-	return max(0, time.Duration(p.now.Ahead)*each-time.Since(p.current))
+	after := func(trials int) string {
+		return metric.ShowLength(max(0, time.Duration(trials)*each-time.Since(p.current)))
+	}
+	rest := p.now.Rest
+	if rest.LeastTrials == rest.MostTrials {
+		return after(rest.MostTrials)
+	}
+	return after(rest.LeastTrials) + " to " + after(rest.MostTrials)
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memproof/memproof/bench/design"
 	"github.com/memproof/memproof/bench/experiment"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/scenario"
@@ -86,20 +87,20 @@ var twoPhases = &scenario.Scenario{Load: load.Load{Phases: []load.Phase{
 func TestProgressLine(t *testing.T) {
 	var line, notes strings.Builder
 	p := &progress{line: &line, notes: &notes, scenario: twoPhases, began: time.Now().Add(-65 * time.Second)}
-	p.event(experiment.Event{Block: 1, Blocks: 6, Position: 1, Positions: 2, Ahead: 12, Variant: "before", Phase: "start"})
-	// 12 trials of 30 s of load, and 10 s around each.
-	if got := line.String(); !strings.Contains(got, "01:05  block 1/6  before  start  about 0") || !strings.HasSuffix(got, " left") {
+	p.event(experiment.Event{Block: 1, Rest: design.Rest{LeastBlocks: 3, MostBlocks: 6, LeastTrials: 6, MostTrials: 12}, Position: 1, Positions: 2, Variant: "before", Phase: "start"})
+	// 6 to 12 trials of 30 s of load, and 10 s around each.
+	if got := line.String(); !strings.Contains(got, "01:05  block 1 of 3 to 6  before  start  about 4 min to 8 min left") {
 		t.Errorf("the first line is %q", got)
 	}
 	p.first, p.current = time.Now().Add(-60*time.Second), time.Now()
 	p.finished = 1 // and the next event begins the third
 	line.Reset()
-	p.event(experiment.Event{Block: 2, Blocks: 6, Position: 1, Positions: 2, Ahead: 10, Variant: "after", Phase: scenario.PhaseLoad})
+	p.event(experiment.Event{Block: 2, Rest: design.Rest{LeastBlocks: 6, MostBlocks: 6, LeastTrials: 10, MostTrials: 10}, Position: 1, Positions: 2, Variant: "after", Phase: scenario.PhaseLoad})
 	p.since = time.Now().Add(-15 * time.Second)
 	line.Reset()
 	p.draw()
 	// 30 s a trial, ten to go.
-	if got := line.String(); !strings.Contains(got, "block 2/6  after  window 5/20s") || !strings.Contains(got, "about 0") {
+	if got := line.String(); !strings.Contains(got, "block 2 of 6  after  window 5/20s") || !strings.HasSuffix(got, "about 5 min left") {
 		t.Errorf("the line is %q", got)
 	}
 	p.event(experiment.Event{Note: "something worth keeping"})
@@ -113,10 +114,10 @@ func TestProgressWithoutATerminal(t *testing.T) {
 	var notes strings.Builder
 	p := newProgress(nil, &notes, twoPhases)
 	for _, phase := range []string{"start", scenario.PhaseIdle, scenario.PhaseLoad, "stop"} {
-		p.event(experiment.Event{Block: 3, Blocks: 6, Position: 2, Positions: 2, Variant: "after", Phase: phase})
+		p.event(experiment.Event{Block: 3, Rest: design.Rest{LeastBlocks: 6, MostBlocks: 6}, Position: 2, Positions: 2, Variant: "after", Phase: phase})
 	}
 	p.close()
-	if got := notes.String(); !strings.HasSuffix(got, " block 3/6, trial 2/2: after\n") || strings.Count(got, "\n") != 1 {
+	if got := notes.String(); !strings.HasSuffix(got, " block 3 of 6, trial 2/2: after\n") || strings.Count(got, "\n") != 1 {
 		t.Errorf("printed %q, want one line", got)
 	}
 }

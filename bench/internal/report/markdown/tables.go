@@ -99,6 +99,8 @@ func blockTable(m view.Material) (compared string, rows []blockRow) {
 		}
 		if i := slices.Index(claim.Blocks, number); compares && i >= 0 {
 			r.Cells = append(r.Cells, claim.Show(claim.PerBlock[i]))
+		} else if compares && claim.DecidedAfter > 0 && number > slices.Max(claim.Blocks) {
+			r.Cells = append(r.Cells, "decided before")
 		} else if compares {
 			r.Cells = append(r.Cells, notCounted)
 		}

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
@@ -38,10 +37,7 @@ func TrialCount(arms []Arm) string {
 	for _, a := range arms {
 		fewest, most = min(fewest, len(a.Trials)), max(most, len(a.Trials))
 	}
-	if fewest >= most {
-		return Plural(most, "trial")
-	}
-	return fmt.Sprintf("%d to %s", fewest, Plural(most, "trial"))
+	return Range(min(fewest, most), most, "trial")
 }
 
 // ShownVariants are the variants with a curve and a column. Of an attribution's many

@@ -77,6 +77,9 @@ func Footnotes(v *verdict.Verdict) (all Groups) {
 			}
 			all.Add(c.ID, "corrected for all "+which+" claims (Holm): p "+pvalue(*c.HolmP)+".")
 		}
+		if c.DecidedAfter > 0 {
+			all.Add(c.ID, "decided after "+Plural(c.DecidedAfter, "block")+"; later blocks do not change the answer.")
+		}
 		for _, n := range c.Notes {
 			all.Add(c.ID, n)
 		}

@@ -41,7 +41,7 @@ func NoEffect(c verdict.ClaimVerdict) string {
 }
 
 // IntervalLine explains the intervals of the claims, given the blocks of the analyses and
-// of the one that was made.
+// of the last one that was made.
 func IntervalLine(analyses []int, made int) string {
 	line := "Intervals are 90% intervals: each end is wrong with a chance of at most 5%."
 	if len(analyses) < 2 {
@@ -49,8 +49,20 @@ func IntervalLine(analyses []int, made int) string {
 	}
 	at := strings.ReplaceAll(strings.Trim(fmt.Sprint(analyses), "[]"), " ", ", ")
 	return line + fmt.Sprintf(" They are widened for %d interim analyses (Pocock's correction), which together err no more often than one. "+
-		"The claims are tested after %s blocks, and the run ends at the first analysis that decides them all. "+
-		"This is the analysis after %d.", len(analyses), at, made)
+		"The claims are tested after %s blocks. The first analysis that decides a claim closes it, and later blocks leave out variants that no open claim needs. "+
+		"The last analysis was after %d.", len(analyses), at, made)
+}
+
+// BlocksOf is the number of blocks behind the claims: "3 to 5 blocks" if analyses decided
+// some of them earlier.
+func BlocksOf(v *verdict.Verdict) string {
+	least := v.Blocks
+	for _, c := range v.Claims {
+		if c.DecidedAfter > 0 {
+			least = min(least, c.DecidedAfter)
+		}
+	}
+	return Range(least, v.Blocks, "block")
 }
 
 // ShowSummary prints a mean with its interval. An end below 0 is not cut off: it shows
@@ -127,6 +139,14 @@ func Plural(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// Range is "3 to 6 blocks", "6 blocks".
+func Range(least, most int, what string) string {
+	if least == most {
+		return Plural(most, what)
+	}
+	return fmt.Sprintf("%d to %s", least, Plural(most, what))
 }
 
 // Answer is the run in one line: the claim that decides it, and what was measured.
