@@ -273,7 +273,8 @@ func long(t *testing.T) {
 // of a claim with its truth on the bound or near it, of a run REFUTED by any of its claims,
 // of any secondary claim. The noise is normal, or correlated from trial to trial, or the
 // effects drift from block to block, or the A/A control is biased. The truth of a drift is
-// its mean over the blocks that count.
+// its mean over the blocks that count. A claim on a value errs more often where the noise
+// is correlated: in up to 10%.
 func TestCalibrationOfRuns(t *testing.T) {
 	long(t)
 	all := func(inside float64) map[string]float64 {
@@ -285,20 +286,25 @@ func TestCalibrationOfRuns(t *testing.T) {
 		simulation
 		runs int
 	}{
-		{"on the bound", simulation{inside: all(0)}, 1000},
-		{"outside", simulation{inside: all(-0.25)}, 400},
-		{"inside", simulation{inside: all(0.25)}, 400},
+		{"on the bound", simulation{inside: all(0)}, 500},
+		{"outside", simulation{inside: all(-0.25)}, 200},
+		{"inside", simulation{inside: all(0.25)}, 200},
 		{"one on its bound", simulation{inside: one}, 500},
-		{"correlated", simulation{inside: all(0), memory: 0.7}, 1000},
-		{"drifting", simulation{inside: all(0), drift: 0.5}, 1000},
-		{"biased", simulation{inside: all(0), bias: 1}, 400},
+		{"correlated as in the committed runs", simulation{inside: all(0), memory: 0.4}, 400},
+		{"correlated more", simulation{inside: all(0), memory: 0.7}, 300},
+		{"drifting", simulation{inside: all(0), drift: 0.5}, 400},
+		{"biased", simulation{inside: all(0), bias: 1}, 200},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			sum := tt.conductAll(t, tt.runs, uint64(i))
 			sum.log(t)
-			most := 0.06 + 2*math.Sqrt(0.06*0.94/float64(tt.runs)) // with the error of the simulation
 			for what, share := range sum.answers {
+				most := 0.06
+				if tt.memory > 0 && strings.HasPrefix(what, "level") {
+					most = 0.10 // a value has no baseline in its block that shares the noise
+				}
+				most += 2 * math.Sqrt(most*(1-most)/float64(tt.runs)) // the error of the simulation
 				if strings.Contains(what, "wrongly") && share > most {
 					t.Errorf("%s in %.3f", what, share)
 				}
@@ -316,7 +322,7 @@ func TestPowerOfRuns(t *testing.T) {
 	long(t)
 	t.Parallel()
 	s := simulation{inside: map[string]float64{"latency": 27, "faster": 16, "client-alone": 10, "reduction": 8.5, "level": 4.6, "scheduler-alone": 2.5}}
-	sum := s.conductAll(t, 1000, 99)
+	sum := s.conductAll(t, 500, 99)
 	sum.log(t)
 	if share := sum.answers["run PROVEN"]; share < 0.95 {
 		t.Errorf("PROVEN in %.3f of the runs", share)
