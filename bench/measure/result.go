@@ -76,6 +76,15 @@ func (m *TrialResult) withdraw() {
 // Block is the measured trials of one block by variant.
 type Block map[string]TrialResult
 
+// Figure returns the figure of an arm. The error says why it is absent.
+func (b Block) Figure(arm string, m metric.Name) (float64, error) {
+	x, ok := b[arm].Figures[m]
+	if !ok {
+		return 0, fmt.Errorf("%s of %s was not measured: %s", m, arm, b[arm].Absent[m])
+	}
+	return x, nil
+}
+
 // Figures returns the variant's figures of a metric, one per block that has it.
 func Figures(valid []Block, variant string, m metric.Name) []float64 {
 	var xs []float64

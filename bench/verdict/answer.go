@@ -110,11 +110,11 @@ func (v *ClaimVerdict) perBlock(valid []measure.Block) (xs []float64, err error)
 // onScale compares the variant with one trial of the baseline.
 func (v *ClaimVerdict) onScale(b measure.Block, arm string) (x float64, err error) {
 	compares := v.compared().Facts().Baseline
-	of, err := figureOf(b, v.Variant, v.Metric)
+	of, err := b.Figure(v.Variant, v.Metric)
 	if err != nil {
 		return 0, err
 	}
-	baseline, err := figureOf(b, arm, v.Metric)
+	baseline, err := b.Figure(arm, v.Metric)
 	if err != nil && compares {
 		return 0, err
 	}

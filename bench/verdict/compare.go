@@ -33,7 +33,7 @@ type ComparedClaim struct {
 	// Effect is the change from A to B, see [stats.CompareRuns]. It is a factor if the
 	// claim is a reduction or a ratio (1.05: 5% more remains in B), else an amount in the
 	// metric's unit.
-	Effect
+	comparison.Effect
 	Factor bool
 	Differ bool // the interval excludes "no change"
 }
@@ -228,7 +228,8 @@ func compareClaim(a, b []*ClaimVerdict) (ComparedClaim, error) {
 	if err != nil {
 		return out, fmt.Errorf("claim %s: %w", sideA.ID, err)
 	}
-	out.Effect, out.Differ = changeOn(sideA.scale(), effect(e))
+	change := comparison.EffectOf(e) // on the scale
+	out.Effect, out.Differ = sideA.scale().Effect(change), change.ClearOfZero()
 	return out, nil
 }
 
@@ -240,10 +241,4 @@ func overRuns(answers []*ClaimVerdict) (ClaimVerdict, []stats.RunEstimate) {
 		c.Outcome = c.estimate(answers)
 	}
 	return c.ClaimVerdict, c.runEstimates(answers)
-}
-
-// changeOn converts a change on the claim's scale to a readable figure. differ reports
-// whether the interval excludes "no change".
-func changeOn(s comparison.Scale, e Effect) (change Effect, differ bool) {
-	return Effect{Change: s.Change(e.Change), Low: s.Change(e.Low), High: s.Change(e.High)}, e.ClearOfZero()
 }

@@ -106,22 +106,13 @@ func differences(m metric.Name, arm, baseline string, blocks []measure.Block) (x
 	for _, b := range blocks {
 		var found [3]float64
 		for i, name := range []string{arm, baseline, scenario.AAArm} {
-			if found[i], err = figureOf(b, name, m); err != nil {
+			if found[i], err = b.Figure(name, m); err != nil {
 				return nil, err
 			}
 		}
 		xs = append(xs, found[0]-(found[1]+found[2])/2)
 	}
 	return xs, nil
-}
-
-// figureOf returns the figure of an arm in a block, or why it is absent.
-func figureOf(b measure.Block, arm string, m metric.Name) (float64, error) {
-	x, ok := b[arm].Figures[m]
-	if !ok {
-		return 0, fmt.Errorf("%s of %s was not measured: %s", m, arm, b[arm].Absent[m])
-	}
-	return x, nil
 }
 
 // LackInjected returns the injected arms that the next block must have, with the

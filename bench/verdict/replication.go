@@ -20,9 +20,9 @@ type Replication struct {
 	// factor on the remaining part if the claims are reductions or ratios (1.5: half as
 	// much again remains), else an amount in the metric's unit. Its interval is
 	// computed over the blocks, pair by pair.
-	Change Effect `json:"change"`
-	Factor bool   `json:"factor"`
-	Differ bool   `json:"differ"` // the interval excludes "no change"
+	Change comparison.Effect `json:"change"`
+	Factor bool              `json:"factor"`
+	Differ bool              `json:"differ"` // the interval excludes "no change"
 }
 
 // compareReplicates compares each replicate with its claim.
@@ -53,6 +53,7 @@ func replication(a, b ClaimVerdict) (w Replication, ok bool) {
 		return w, false
 	}
 	w = Replication{Says: a.Statement, A: a.ID, B: b.ID, Agree: a.Outcome == b.Outcome, Factor: a.scale().Factor}
-	w.Change, w.Differ = changeOn(a.scale(), Effect{Change: in.Mean, Low: in.Low, High: in.High})
+	change := comparison.Effect{Change: in.Mean, Low: in.Low, High: in.High} // on the scale
+	w.Change, w.Differ = a.scale().Effect(change), change.ClearOfZero()
 	return w, true
 }

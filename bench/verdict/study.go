@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/internal/stats"
 )
 
@@ -34,7 +35,7 @@ type StudyClaim struct {
 	PerRun []float64 `json:"per_run"` // their estimates
 	// Predicted is where the estimate of one further run of as many blocks would lie
 	// with 95%; nil before the third run, and for a count or a share of errors.
-	Predicted *Effect `json:"predicted,omitempty"`
+	Predicted *comparison.Effect `json:"predicted,omitempty"`
 	// DecidedBy is the number of runs that decided the claim: an answer stands, later
 	// runs do not take it back. 0 while it is open.
 	DecidedBy int `json:"decided_by,omitempty"`
@@ -205,7 +206,7 @@ func (c *StudyClaim) predict(answers []*ClaimVerdict) {
 	}
 	if in, err := stats.Prediction(means, predictionLevel); err == nil {
 		change, low, high := c.scale().Back(in)
-		c.Predicted = &Effect{Change: change, Low: low, High: high}
+		c.Predicted = &comparison.Effect{Change: change, Low: low, High: high}
 	}
 }
 

@@ -1,12 +1,12 @@
-// Package verdict answers the claims of a run from the figures of its trials, checks
-// the controls and divides an effect among its causes. A verdict depends on the run
-// directory only.
+// Package verdict answers the claims of a run from the figures of its trials, and checks
+// the controls. A verdict depends on the run directory only.
 package verdict
 
 import (
 	"path/filepath"
 	"slices"
 
+	"github.com/memproof/memproof/bench/attribution"
 	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/measure"
 	"github.com/memproof/memproof/bench/metric"
@@ -45,19 +45,19 @@ type Verdict struct {
 	Outcome  Outcome `json:"outcome"` // all primary claims combined, see overallOutcome
 	// MemoryBasis names the parts of the memory metrics: BasisCharged,
 	// BasisUnreclaimable or BasisPSS.
-	MemoryBasis  string                `json:"memory_basis,omitempty"`
-	Blocks       int                   `json:"blocks"`  // blocks that count for every claim that was open, at most Planned
-	Planned      int                   `json:"planned"` // blocks of the analysis that was reached or comes next
-	Claims       []ClaimVerdict        `json:"claims"`
-	Controls     []ControlVerdict      `json:"controls,omitempty"`     // empty before two blocks
-	Replications []Replication         `json:"replications,omitempty"` // claims and their replicates
-	Attribution  *AttributionVerdict   `json:"attribution,omitempty"`  // set if the scenario asks for it
-	Variants     []Summary             `json:"variants"`
-	Trials       []measure.TrialResult `json:"trials"`
-	Reasons      []metric.Reason       `json:"reasons,omitempty"`   // why the run is failed, invalid or incomplete
-	Disturbed    []metric.Reason       `json:"disturbed,omitempty"` // why trials, or figures of them, do not count
-	Notes        []metric.Reason       `json:"notes,omitempty"`     // remarks that spoil no figure
-	Started      []ArmTrials           `json:"started,omitempty"`   // trials and repeats by arm
+	MemoryBasis  string                   `json:"memory_basis,omitempty"`
+	Blocks       int                      `json:"blocks"`  // blocks that count for every claim that was open, at most Planned
+	Planned      int                      `json:"planned"` // blocks of the analysis that was reached or comes next
+	Claims       []ClaimVerdict           `json:"claims"`
+	Controls     []ControlVerdict         `json:"controls,omitempty"`     // empty before two blocks
+	Replications []Replication            `json:"replications,omitempty"` // claims and their replicates
+	Attribution  *attribution.Attribution `json:"attribution,omitempty"`  // set if the scenario asks for it
+	Variants     []Summary                `json:"variants"`
+	Trials       []measure.TrialResult    `json:"trials"`
+	Reasons      []metric.Reason          `json:"reasons,omitempty"`   // why the run is failed, invalid or incomplete
+	Disturbed    []metric.Reason          `json:"disturbed,omitempty"` // why trials, or figures of them, do not count
+	Notes        []metric.Reason          `json:"notes,omitempty"`     // remarks that spoil no figure
+	Started      []ArmTrials              `json:"started,omitempty"`   // trials and repeats by arm
 
 	// Sensitivity is what the answers depend on; nil if there are no answers.
 	Sensitivity *sensitivity.Sensitivity `json:"sensitivity,omitempty"`

@@ -20,7 +20,7 @@ func Comparison(w io.Writer, c *verdict.Compared) error {
 				word = "they differ"
 			}
 			fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\n", shortened(view.SentenceOf(claim.A)),
-				claim.A.ShowMeasured(), claim.B.ShowMeasured(), view.ShowComparedChange(claim), word)
+				claim.A.ShowMeasured(), claim.B.ShowMeasured(), view.ShowComparedChange(claim.A, claim.Effect), word)
 		}
 		for _, line := range view.ComparedRuns(c) {
 			fmt.Fprintf(w, "  %s\n", line)

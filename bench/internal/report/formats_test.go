@@ -19,6 +19,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memproof/memproof/bench/attribution"
+	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/internal/report/reporttest"
 	"github.com/memproof/memproof/bench/measure"
 	"github.com/memproof/memproof/bench/metric"
@@ -39,13 +41,13 @@ var formats = map[string]reflect.Type{
 	"A reason":                  reflect.TypeFor[metric.Reason](),
 	"`samples.jsonl.gz`":        reflect.TypeFor[metric.Sample](),
 	"`verdict.json`":            reflect.TypeFor[verdict.Verdict](),
-	"An effect":                 reflect.TypeFor[verdict.Effect](),
+	"An effect":                 reflect.TypeFor[comparison.Effect](),
 	"`claims[]`":                reflect.TypeFor[verdict.ClaimVerdict](),
 	"`controls[]`":              reflect.TypeFor[verdict.ControlVerdict](),
 	"`variants[]`":              reflect.TypeFor[verdict.Summary](),
 	"`trials[]`":                reflect.TypeFor[measure.TrialResult](),
 	"`replications[]`":          reflect.TypeFor[verdict.Replication](),
-	"`attribution`":             reflect.TypeFor[verdict.AttributionVerdict](),
+	"`attribution`":             reflect.TypeFor[attribution.Attribution](),
 	"`sensitivity`":             reflect.TypeFor[sensitivity.Sensitivity](),
 	"An answer":                 reflect.TypeFor[sensitivity.Answer](),
 	"`verdict.json` of a study": reflect.TypeFor[verdict.StudyVerdict](),

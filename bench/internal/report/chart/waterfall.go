@@ -3,9 +3,9 @@ package chart
 import (
 	"slices"
 
+	"github.com/memproof/memproof/bench/attribution"
 	"github.com/memproof/memproof/bench/internal/report/view"
 	"github.com/memproof/memproof/bench/scenario"
-	"github.com/memproof/memproof/bench/verdict"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -64,7 +64,7 @@ func drawWaterfall(m view.Material) (*vgimg.Canvas, error) {
 	return sheet, nil
 }
 
-func stepsOf(a *verdict.AttributionVerdict) []waterfallStep {
+func stepsOf(a *attribution.Attribution) []waterfallStep {
 	level := func(name string, at float64) waterfallStep {
 		return waterfallStep{name: name, to: at, low: at, high: at, label: a.Metric.Show(at), whole: true}
 	}

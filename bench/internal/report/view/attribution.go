@@ -6,10 +6,11 @@ import (
 	"math"
 	"slices"
 
+	"github.com/memproof/memproof/bench/attribution"
+	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/internal/stats"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/scenario"
-	"github.com/memproof/memproof/bench/verdict"
 )
 
 // NotRun marks a change that was not made: its manipulation check did not move.
@@ -58,7 +59,7 @@ func AttributionOf(m Material) *Attribution {
 	return out
 }
 
-func notRunLines(c verdict.CauseVerdict) (lines []string) {
+func notRunLines(c attribution.Cause) (lines []string) {
 	if !c.Moved {
 		return []string{fmt.Sprintf("%s is %s: %s. The change was not made, so its effect is unknown.", c.Name, NotRun, c.Because)}
 	}
@@ -71,7 +72,7 @@ func notRunLines(c verdict.CauseVerdict) (lines []string) {
 }
 
 // CauseOf is the row of one change.
-func CauseOf(m metric.Name, c verdict.CauseVerdict) Cause {
+func CauseOf(m metric.Name, c attribution.Cause) Cause {
 	check := c.ManipulationCheck
 	r := Cause{
 		Name: c.Name, Statement: c.Statement, Effect: showBounds(m, c),
@@ -98,7 +99,7 @@ func CauseOf(m metric.Name, c verdict.CauseVerdict) Cause {
 }
 
 // showBounds prints the effect alone and on top of the others, the smaller first.
-func showBounds(m metric.Name, c verdict.CauseVerdict) string {
+func showBounds(m metric.Name, c attribution.Cause) string {
 	least, most := c.Alone.Change, c.OnTopOfOthers.Change
 	if math.Abs(least) > math.Abs(most) {
 		least, most = most, least
@@ -109,7 +110,7 @@ func showBounds(m metric.Name, c verdict.CauseVerdict) string {
 // largestEffect is the attribution in one line. It says no more than the intervals do: that
 // most is due to a change if its share is surely above a half, and that its effect is the
 // largest if it is surely ahead of each other one.
-func largestEffect(a *verdict.AttributionVerdict) string {
+func largestEffect(a *attribution.Attribution) string {
 	went := fmt.Sprintf("%s went from %s to %s", a.Metric, a.Metric.Show(a.None), a.Metric.Show(a.All))
 	lead := a.Lead
 	switch {
@@ -134,30 +135,30 @@ func largestEffect(a *verdict.AttributionVerdict) string {
 	}
 }
 
-func causeNamed(a *verdict.AttributionVerdict, name string) verdict.CauseVerdict {
-	return a.Causes[slices.IndexFunc(a.Causes, func(c verdict.CauseVerdict) bool { return c.Name == name })]
+func causeNamed(a *attribution.Attribution, name string) attribution.Cause {
+	return a.Causes[slices.IndexFunc(a.Causes, func(c attribution.Cause) bool { return c.Name == name })]
 }
 
 // effectOf is a change's effect with the level of its interval, or its bounds.
-func effectOf(a *verdict.AttributionVerdict, c verdict.CauseVerdict) string {
+func effectOf(a *attribution.Attribution, c attribution.Cause) string {
 	if c.Shapley == nil {
 		return showBounds(a.Metric, c)
 	}
 	return withLevel(a.Metric, *c.Shapley)
 }
 
-func withLevel(m metric.Name, e verdict.Effect) string {
+func withLevel(m metric.Name, e comparison.Effect) string {
 	return fmt.Sprintf("%s (%s %s to %s)%s", ShowChange(m, e.Change), IntervalName, ShowChange(m, e.Low), ShowChange(m, e.High), m.Per())
 }
 
 // aheadRange is the range of a lead, without its sign.
-func aheadRange(a *verdict.AttributionVerdict, e verdict.Effect) string {
+func aheadRange(a *attribution.Attribution, e comparison.Effect) string {
 	low, high := math.Abs(e.Low), math.Abs(e.High)
 	return fmt.Sprintf("%s to %s", a.Metric.Show(min(low, high)), a.Metric.Show(max(low, high)))
 }
 
 // showEffect prints a change with its sign.
-func showEffect(m metric.Name, e verdict.Effect) string {
+func showEffect(m metric.Name, e comparison.Effect) string {
 	return fmt.Sprintf("%s (%s to %s)%s", ShowChange(m, e.Change), ShowChange(m, e.Low), ShowChange(m, e.High), m.Per())
 }
 
@@ -174,8 +175,8 @@ func ShowChange(m metric.Name, x float64) string {
 }
 
 // interactionLines are the interactions that are clear of 0, the largest first.
-func interactionLines(a *verdict.AttributionVerdict) (lines []string) {
-	bySize := func(x, y verdict.InteractionVerdict) int {
+func interactionLines(a *attribution.Attribution) (lines []string) {
+	bySize := func(x, y attribution.Interaction) int {
 		return cmp.Compare(math.Abs(y.Effect.Change), math.Abs(x.Effect.Change))
 	}
 	for _, i := range slices.SortedFunc(slices.Values(a.Interactions), bySize) {

@@ -20,7 +20,7 @@ func ReplicationTable(v *verdict.Verdict) (rows []ReplicationRow) {
 	}
 	for _, w := range v.Replications {
 		a, b := claimOf(w.A), claimOf(w.B)
-		change := ShowComparedChange(verdict.ComparedClaim{A: a, Effect: w.Change, Factor: w.Factor})
+		change := ShowComparedChange(a, w.Change)
 		r := ReplicationRow{SentenceOf(a), answer(a), answer(b), "differs", change}
 		if w.Agree {
 			r.Agree = "agrees"

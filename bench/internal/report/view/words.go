@@ -204,14 +204,16 @@ func MoreBlocks(c verdict.ClaimVerdict) string {
 	return ""
 }
 
-// ShowComparedChange prints the factor between what two runs leave, or their difference.
-func ShowComparedChange(c verdict.ComparedClaim) string {
-	if !c.Factor {
-		return showEffect(c.A.Metric, c.Effect)
+// ShowComparedChange prints the change from a claim's figure to another answer to the same
+// question: the factor between what the two leave, or their difference.
+func ShowComparedChange(from verdict.ClaimVerdict, e comparison.Effect) string {
+	scale := comparison.Of(from.Comparison).Scale(from.Metric)
+	if !scale.Factor {
+		return showEffect(from.Metric, e)
 	}
 	what := ""
-	if comparison.Of(c.A.Comparison).Scale(c.A.Metric).Saves {
+	if scale.Saves {
 		what = " as much left"
 	}
-	return fmt.Sprintf("%.3f×%s (%.3f to %.3f)", c.Change, what, c.Low, c.High)
+	return fmt.Sprintf("%.3f×%s (%.3f to %.3f)", e.Change, what, e.Low, e.High)
 }

@@ -56,7 +56,7 @@ func TestGrowthHasItsUnit(t *testing.T) {
 		c.ShowEstimate(): "-75.8 MB" + per,
 		c.ShowInterval(): "-95.4 MB to -56.3 MB" + per,
 		c.ShowBound():    "at most 0.00 B" + per,
-		showEffect(c.Metric, verdict.Effect{Change: 1e6, Low: -1e6, High: 3e6}): "+1.00 MB (−1.00 MB to +3.00 MB)" + per,
+		showEffect(c.Metric, comparison.Effect{Change: 1e6, Low: -1e6, High: 3e6}): "+1.00 MB (−1.00 MB to +3.00 MB)" + per,
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -1,4 +1,4 @@
-package verdict
+package attribution
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ import (
 // in the two that Alone and OnTopOfOthers compare. A change may need another one to act.
 // Recycling after 500 requests does nothing to five workers that answer 400 each; of three
 // workers each answers more.
-func (c *CauseVerdict) checkManipulation(a *scenario.Attribution, i int, valid []measure.Block) {
+func (c *Cause) checkManipulation(a *scenario.Attribution, i int, valid []measure.Block) {
 	d, err := designOf(a, valid, c.ManipulationCheck)
 	if err != nil {
 		c.Because = err.Error()
@@ -30,11 +30,11 @@ func (c *CauseVerdict) checkManipulation(a *scenario.Attribution, i int, valid [
 	}
 	half := float64(len(a.Combinations())) / 2
 	c.FigureWithout, c.FigureWith = sum[0]/half, sum[1]/half
-	c.Because = c.notMoved("", effect(d.MainEffect(i, comparison.Level)), c.FigureWithout)
+	c.Because = c.notMoved("", comparison.EffectOf(d.MainEffect(i, comparison.Level)), c.FigureWithout)
 	if c.Moved = c.Because == ""; !c.Moved {
 		return
 	}
-	alone, last := effect(d.FirstIn(i, comparison.Level)), effect(d.LastIn(i, comparison.Level))
+	alone, last := comparison.EffectOf(d.FirstIn(i, comparison.Level)), comparison.EffectOf(d.LastIn(i, comparison.Level))
 	figure := func(arm string) float64 { return stats.Mean(measure.Figures(valid, arm, c.ManipulationCheck)) }
 	c.AloneNotRun = c.notMoved(" alone", alone, figure(scenario.NoCauses))
 	c.OnTopNotRun = c.notMoved(" on top of the others", last, figure(scenario.AllCauses)-last.Change)
@@ -42,7 +42,7 @@ func (c *CauseVerdict) checkManipulation(a *scenario.Attribution, i int, valid [
 
 // notMoved says that the cause's metric did not change there, from that figure; it is empty
 // if it did.
-func (c *CauseVerdict) notMoved(there string, e Effect, from float64) string {
+func (c *Cause) notMoved(there string, e comparison.Effect, from float64) string {
 	if e.ClearOfZero() {
 		return ""
 	}

@@ -1,4 +1,4 @@
-package verdict_test
+package attribution_test
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package verdict
+package attribution
 
 import (
 	"math/rand/v2"

@@ -1,4 +1,4 @@
-package verdict
+package attribution
 
 import (
 	"cmp"
@@ -8,23 +8,23 @@ import (
 	"github.com/memproof/memproof/bench/comparison"
 )
 
-// LeadVerdict compares the cause that contributes most to the total with the others.
-type LeadVerdict struct {
+// Lead compares the cause that contributes most to the total with the others.
+type Lead struct {
 	Cause string `json:"cause"`
 	// Over is the cause over which the lead is the least certain, Effect the difference to
 	// it; empty and nil if no other cause moved its metric.
-	Over   string  `json:"over,omitempty"`
-	Effect *Effect `json:"effect,omitempty"`
+	Over   string             `json:"over,omitempty"`
+	Effect *comparison.Effect `json:"effect,omitempty"`
 }
 
 // Clear reports whether the cause contributes more than each of the others.
-func (l LeadVerdict) Clear() bool { return l.Effect == nil || l.Effect.ClearOfZero() }
+func (l Lead) Clear() bool { return l.Effect == nil || l.Effect.ClearOfZero() }
 
 // lead finds the cause with the largest effect in the direction of the total. Only causes
 // that moved their metric take part: the effect of another is not its own. The lead over
 // each of the others is tested at the same level, so that it needs no correction to say
 // that all of them are behind.
-func (a *AttributionVerdict) lead(d design) *LeadVerdict {
+func (a *Attribution) lead(d design) *Lead {
 	direction := math.Copysign(1, a.Total.Change)
 	var made []int
 	for i, c := range a.Causes {
@@ -37,13 +37,13 @@ func (a *AttributionVerdict) lead(d design) *LeadVerdict {
 	}
 	contribution := func(i int) float64 { return direction * a.Causes[i].meanEffect() }
 	first := slices.MaxFunc(made, func(i, j int) int { return cmp.Compare(contribution(i), contribution(j)) })
-	out := &LeadVerdict{Cause: a.Causes[first].Name}
+	out := &Lead{Cause: a.Causes[first].Name}
 	least := math.Inf(1)
 	for _, i := range made {
 		if i == first {
 			continue
 		}
-		e := effect(d.Ahead(first, i, comparison.Level))
+		e := comparison.EffectOf(d.Ahead(first, i, comparison.Level))
 		if near := min(direction*e.Low, direction*e.High); near < least {
 			least, out.Over, out.Effect = near, a.Causes[i].Name, &e
 		}
@@ -52,7 +52,7 @@ func (a *AttributionVerdict) lead(d design) *LeadVerdict {
 }
 
 // meanEffect is the Shapley value, or without one the middle of its bounds.
-func (c CauseVerdict) meanEffect() float64 {
+func (c Cause) meanEffect() float64 {
 	if c.Shapley != nil {
 		return c.Shapley.Change
 	}
