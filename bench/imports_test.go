@@ -17,7 +17,7 @@ const module = "github.com/memproof/memproof/"
 // after it, tests of a package apart.
 var order = []string{
 	"bench/internal/stats", "bench/internal/strictyaml", "bench/internal/printable", "bench/internal/files", "bench/internal/ostime", // the floor
-	"bench/metric", "bench/comparison", "bench/scenario/load", "bench/scenario/noise", "bench/scenario/input", "bench/scenario/program", "bench/scenario/secret", "bench/scenario", "bench/record", "bench/measure", "bench/attribution", "bench/sensitivity", "bench/verdict", "bench/design", "bench/experiment",
+	"bench/metric", "bench/comparison", "bench/scenario/load", "bench/scenario/noise", "bench/scenario/input", "bench/scenario/program", "bench/scenario/secret", "bench/scenario", "bench/record", "bench/measure", "bench/attribution", "bench/sensitivity", "bench/verdict", "bench/study", "bench/design", "bench/experiment",
 }
 
 // above is which of its neighbours a package above the domain may import; the

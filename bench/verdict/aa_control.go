@@ -132,7 +132,7 @@ func (v *ClaimVerdict) changedBy(bias float64) bool {
 	if v.Low == nil || len(v.PerBlock) < comparison.MinBlocks {
 		return false
 	}
-	plain := v.outcomeOf(*v.Low, *v.High)
+	plain := v.OutcomeOf(*v.Low, *v.High)
 	if plain == Inconclusive {
 		return false
 	}
@@ -141,5 +141,5 @@ func (v *ClaimVerdict) changedBy(bias float64) bool {
 	}
 	ends := [2]float64{v.scale().To(*v.Low), v.scale().To(*v.High)}
 	_, low, high := v.scale().Back(stats.Interval{Low: min(ends[0], ends[1]) - bias, High: max(ends[0], ends[1]) + bias})
-	return v.outcomeOf(low, high) != plain
+	return v.OutcomeOf(low, high) != plain
 }

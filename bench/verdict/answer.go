@@ -173,8 +173,8 @@ func (v *ClaimVerdict) judgeMean(xs []float64) error {
 func (v *ClaimVerdict) widenedOutcome(in stats.Interval) Outcome {
 	in.Low, in.High = in.Low-v.aaMargin, in.High+v.aaMargin
 	_, low, high := v.scale().Back(in)
-	outcome := v.outcomeOf(low, high)
-	if plain := v.outcomeOf(*v.Low, *v.High); outcome != plain {
+	outcome := v.OutcomeOf(low, high)
+	if plain := v.OutcomeOf(*v.Low, *v.High); outcome != plain {
 		v.note("The two identical builds may differ by as much as is missing here: without the A/A margin the claim would be %s.", plain)
 	}
 	if v.aaMargin > 0 {
@@ -195,8 +195,9 @@ func aaMargin(contrasts []float64) float64 {
 	return max(math.Abs(in.Low), math.Abs(in.High)) / 2
 }
 
-// outcomeOf compares an interval with the claim's bound.
-func (v *ClaimVerdict) outcomeOf(low, high float64) Outcome {
+// OutcomeOf compares an interval, in the unit of the comparison, with the claim's bound:
+// PROVEN inside it, ends included, REFUTED outside, INCONCLUSIVE across an end.
+func (v *ClaimVerdict) OutcomeOf(low, high float64) Outcome {
 	switch {
 	case v.AtLeast != nil && high < *v.AtLeast, v.AtMost != nil && low > *v.AtMost:
 		return Refuted
@@ -220,7 +221,7 @@ func (v *ClaimVerdict) crossCheckFieller(of, baseline []float64) {
 		v.note("Fieller's interval for the ratio of the means is unbounded: the blocks scatter too widely.")
 		return
 	}
-	if low, high := means.OfMeans(e.Low, e.High); v.outcomeOf(low, high) != v.Outcome {
+	if low, high := means.OfMeans(e.Low, e.High); v.OutcomeOf(low, high) != v.Outcome {
 		v.note("A second method gives another answer (Fieller's interval for the ratio of the means, %s to %s): run more blocks.", v.Show(low), v.Show(high))
 	}
 }

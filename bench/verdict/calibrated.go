@@ -15,9 +15,9 @@ const (
 
 var calibratedOutcomes = map[Outcome]Outcome{Proven: AsSet, Refuted: NotAsSet, Inconclusive: Open}
 
-// settle replaces the outcome of a calibrated claim. It is called last: until then the
+// Settle replaces the outcome of a calibrated claim. It is called last: until then the
 // claim is judged like any other.
-func (v *ClaimVerdict) settle() {
+func (v *ClaimVerdict) Settle() {
 	if outcome, ok := calibratedOutcomes[v.Outcome]; ok && v.Calibrated != "" {
 		v.Outcome, v.p = outcome, 1
 	}

@@ -38,7 +38,7 @@ func (v *ClaimVerdict) judgeCount(xs []float64) {
 	v.Estimate, v.Low, v.High = &mean, &low, &high
 	c := &Counted{Trials: len(xs)}
 	for _, x := range xs {
-		if v.outcomeOf(x, x) != Proven {
+		if v.OutcomeOf(x, x) != Proven {
 			c.Outside++
 		}
 	}

@@ -53,7 +53,7 @@ func (v *Verdict) judgeClaim(sc *scenario.Scenario, c scenario.Claim) ClaimVerdi
 		a = noAnswer(Invalid, why)
 	}
 	v.addNotes(&a, sc, c, valid)
-	a.settle()
+	a.Settle()
 	if a.Outcome == Invalid {
 		v.Reasons = append(v.Reasons, metric.Because(metric.ClaimUnanswered, []metric.Pattern{metric.Pattern(a.Metric)},
 			"claim %s: %s", a.ID, a.Because))

@@ -99,7 +99,7 @@ func (v *ClaimVerdict) meanP(xs []float64) float64 {
 func (v *ClaimVerdict) judgeShare(at func(level float64) stats.Interval) {
 	in := at(v.Level)
 	v.Estimate, v.Low, v.High = &in.Mean, &in.Low, &in.High
-	v.Outcome = v.outcomeOf(in.Low, in.High)
+	v.Outcome = v.OutcomeOf(in.Low, in.High)
 	v.p = v.shareP(at)
 }
 
@@ -112,7 +112,7 @@ func (v *ClaimVerdict) shareP(at func(level float64) stats.Interval) float64 {
 	answered, unanswered := 1-v.Level, 0.0
 	for range rounds {
 		p := (answered + unanswered) / 2
-		if in := at(1 - p); v.outcomeOf(in.Low, in.High) == v.Outcome {
+		if in := at(1 - p); v.OutcomeOf(in.Low, in.High) == v.Outcome {
 			answered = p
 		} else {
 			unanswered = p

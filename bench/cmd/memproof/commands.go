@@ -21,7 +21,6 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
-	"github.com/memproof/memproof/bench/verdict"
 )
 
 func runCommand(ctx context.Context, c *invocation) (int, error) {
@@ -144,27 +143,6 @@ func openRun(dir string) (*record.Run, error) {
 		return nil, runner.BadInput{Err: err}
 	}
 	return run, nil
-}
-
-func compareCommand(_ context.Context, c *invocation) (int, error) {
-	dirs, err := c.parse("two directories, of runs or of studies", 2, 2)
-	if err != nil {
-		return 0, err
-	}
-	var sides [2]verdict.ComparedSide
-	for i, dir := range dirs {
-		if sides[i], err = runner.ComparedSide(dir); err != nil {
-			return 0, err
-		}
-	}
-	compared, err := verdict.CompareSides(sides[0], sides[1])
-	if errors.As(err, new(verdict.NotComparable)) {
-		return 0, runner.BadInput{Err: err}
-	}
-	if err != nil {
-		return 0, err
-	}
-	return 0, report.Comparison(c.out, compared)
 }
 
 func exportCommand(_ context.Context, c *invocation) (int, error) {

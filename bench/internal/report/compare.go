@@ -6,12 +6,12 @@ import (
 
 	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/internal/report/view"
-	"github.com/memproof/memproof/bench/verdict"
+	"github.com/memproof/memproof/bench/study"
 )
 
 // Comparison prints two runs or studies next to each other, a line a claim that they
 // share, and what the intervals include.
-func Comparison(w io.Writer, c *verdict.Compared) error {
+func Comparison(w io.Writer, c *study.Compared) error {
 	return printTables(w, func(w io.Writer) {
 		fmt.Fprintf(w, "  claim\tA\tB\tchange from A to B, %.4g%% interval\t\n", 100*comparison.Level)
 		for _, claim := range c.Claims {

@@ -16,6 +16,7 @@ import (
 	"github.com/memproof/memproof/bench/internal/report/reporttest"
 	"github.com/memproof/memproof/bench/internal/report/view"
 	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/study"
 	"github.com/memproof/memproof/bench/verdict"
 )
 
@@ -130,7 +131,10 @@ func followed(t testing.TB, dir string, other *record.Run, pictures bool) (shown
 	}
 	var out strings.Builder
 	reporttest.Check(t, Closing(&out, v))
-	_, err = verdict.Compare(run, other)
+	against, err := study.SideOf(other)
+	if err == nil {
+		_, err = study.Compare(study.Side{Dir: run.Dir, Runs: []study.JudgedRun{{Run: run, Verdict: v}}}, against)
+	}
 	if err != nil {
 		out.WriteString(err.Error())
 	}

@@ -26,6 +26,7 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/sensitivity"
+	"github.com/memproof/memproof/bench/study"
 	"github.com/memproof/memproof/bench/verdict"
 )
 
@@ -50,7 +51,7 @@ var formats = map[string]reflect.Type{
 	"`attribution`":             reflect.TypeFor[attribution.Attribution](),
 	"`sensitivity`":             reflect.TypeFor[sensitivity.Sensitivity](),
 	"An answer":                 reflect.TypeFor[sensitivity.Answer](),
-	"`verdict.json` of a study": reflect.TypeFor[verdict.StudyVerdict](),
+	"`verdict.json` of a study": reflect.TypeFor[study.Verdict](),
 }
 
 // TestFormatsAreDescribed: reports/README.md lists each key of each file, and no other.

@@ -5,12 +5,12 @@ import (
 	"io/fs"
 
 	"github.com/memproof/memproof/bench/record"
-	"github.com/memproof/memproof/bench/verdict"
+	"github.com/memproof/memproof/bench/study"
 )
 
 // ComparedSide opens the directory of a run or of a study and judges it, to be compared.
 // A run needs its raw data; a run of a study may have its verdict alone.
-func ComparedSide(dir string) (side verdict.ComparedSide, err error) {
+func ComparedSide(dir string) (side study.Side, err error) {
 	side.Dir = dir
 	s, err := record.OpenStudy(dir, "")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -25,17 +25,16 @@ func ComparedSide(dir string) (side verdict.ComparedSide, err error) {
 			return side, err
 		}
 		if v != nil {
-			side.Runs = append(side.Runs, verdict.JudgedRun{Run: run, Verdict: v})
+			side.Runs = append(side.Runs, study.JudgedRun{Run: run, Verdict: v})
 		}
 	}
 	return side, nil
 }
 
-func oneRun(dir string) (side verdict.ComparedSide, err error) {
+func oneRun(dir string) (side study.Side, err error) {
 	run, err := record.OpenRun(dir)
 	if err != nil {
 		return side, BadInput{err}
 	}
-	v, err := verdict.Judge(run)
-	return verdict.ComparedSide{Dir: dir, Runs: []verdict.JudgedRun{{Run: run, Verdict: v}}}, err
+	return study.SideOf(run)
 }

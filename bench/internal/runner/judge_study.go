@@ -10,17 +10,18 @@ import (
 
 	"github.com/memproof/memproof/bench/internal/report"
 	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/study"
 	"github.com/memproof/memproof/bench/verdict"
 )
 
 // JudgeStudy judges the runs of a study from their raw data, or takes the verdict that a
 // run left if it has none, and writes the study's verdict and report. judged holds the
 // verdicts that are known already, by the number of the run; it may be nil.
-func JudgeStudy(out io.Writer, s *record.Study, judged map[int]*verdict.Verdict) (*verdict.StudyVerdict, error) {
-	var runs []verdict.StudyRun
+func JudgeStudy(out io.Writer, s *record.Study, judged map[int]*verdict.Verdict) (*study.Verdict, error) {
+	var runs []study.Run
 	name := filepath.Base(s.Dir)
 	for _, start := range s.Starts {
-		run := verdict.StudyRun{Number: start.Number}
+		run := study.Run{Number: start.Number}
 		v, err := judged[start.Number], error(nil)
 		if v == nil {
 			_, v, err = judgedRun(s, start)
@@ -40,7 +41,7 @@ func JudgeStudy(out io.Writer, s *record.Study, judged map[int]*verdict.Verdict)
 		}
 		runs = append(runs, run)
 	}
-	v := verdict.JudgeStudy(name, runs)
+	v := study.Judge(name, runs)
 	v.Notes = notesOn(s)
 	changed, err := changedSince(s)
 	if err != nil {

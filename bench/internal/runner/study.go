@@ -11,6 +11,7 @@ import (
 
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/study"
 	"github.com/memproof/memproof/bench/verdict"
 )
 
@@ -20,7 +21,7 @@ type StudyOptions struct {
 	New     bool   // begin another study
 	Journal string // path of the study's journal; empty: in its folder
 
-	Verdict *verdict.StudyVerdict // set when the run has ended
+	Verdict *study.Verdict // set when the run has ended
 }
 
 // membership is a run's place in its study. Without a study it does nothing.

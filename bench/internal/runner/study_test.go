@@ -13,6 +13,7 @@ import (
 	"github.com/memproof/memproof/bench/internal/fakerig"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/study"
 	"github.com/memproof/memproof/bench/verdict"
 )
 
@@ -27,7 +28,7 @@ func parsed(t *testing.T, oldnew ...string) *scenario.Scenario {
 }
 
 // studied adds a run to the study as Run does, with a machine without processes.
-func studied(t *testing.T, o StudyOptions, facts map[string]string, f *fakerig.Rig, oldnew ...string) (*membership, *verdict.StudyVerdict) {
+func studied(t *testing.T, o StudyOptions, facts map[string]string, f *fakerig.Rig, oldnew ...string) (*membership, *study.Verdict) {
 	t.Helper()
 	sc := parsed(t, oldnew...)
 	m, err := o.findStudy(sc)

@@ -10,7 +10,7 @@ import (
 
 	"github.com/memproof/memproof/bench/internal/report/view"
 	"github.com/memproof/memproof/bench/record"
-	"github.com/memproof/memproof/bench/verdict"
+	"github.com/memproof/memproof/bench/study"
 )
 
 //go:embed study.md.tmpl
@@ -30,14 +30,14 @@ type startRow struct {
 
 // Study returns the page of a study. changed lists what differs from the study that it
 // succeeds.
-func Study(s *record.Study, v *verdict.StudyVerdict, changed []string) ([]byte, error) {
+func Study(s *record.Study, v *study.Verdict, changed []string) ([]byte, error) {
 	data := struct {
 		Name, Title, Line     string
 		Runs, Succeeds, Level string
-		Verdict               *verdict.StudyVerdict
+		Verdict               *study.Verdict
 		Changed               []string
 		Starts                []startRow
-	}{v.Scenario, view.StudyTitle(v), view.StudyLine(v), view.StudyRuns(v), s.Succeeds, fmt.Sprintf("%.4g%%", 100*verdict.StudyLevel), v, changed, nil}
+	}{v.Scenario, view.StudyTitle(v), view.StudyLine(v), view.StudyRuns(v), s.Succeeds, fmt.Sprintf("%.4g%%", 100*study.Level), v, changed, nil}
 	for i, r := range v.Runs {
 		start := s.Starts[i]
 		row := startRow{Number: r.Number, Began: start.At.Format(time.DateTime), Seed: start.Seed, Outcome: string(r.Outcome)}

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/memproof/memproof/bench/verdict"
+	"github.com/memproof/memproof/bench/study"
 )
 
 // ComparedRuns says what the intervals of a comparison include, a line for each number of
 // runs. It names the claims where they have different numbers.
-func ComparedRuns(c *verdict.Compared) (lines []string) {
+func ComparedRuns(c *study.Compared) (lines []string) {
 	var kinds []string
 	claims := map[string][]string{}
 	for _, claim := range c.Claims {

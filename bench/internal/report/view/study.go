@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/memproof/memproof/bench/study"
 	"github.com/memproof/memproof/bench/verdict"
 )
 
 // StudyRuns counts the runs of a study in a line: "3 runs, of which 2 count (run 2
 // INVALID)".
-func StudyRuns(v *verdict.StudyVerdict) string {
+func StudyRuns(v *study.Verdict) string {
 	var not []string
 	for _, r := range v.Runs {
 		switch {
@@ -28,7 +29,7 @@ func StudyRuns(v *verdict.StudyVerdict) string {
 
 // StudyTitle is a study's answer in a few words: "PROVEN over 3 runs", "PROVEN within one
 // run".
-func StudyTitle(v *verdict.StudyVerdict) string {
+func StudyTitle(v *study.Verdict) string {
 	switch answering := v.Answering(); {
 	case v.Outcome == verdict.Failed || len(answering) == 0:
 		return string(v.Outcome)
@@ -40,7 +41,7 @@ func StudyTitle(v *verdict.StudyVerdict) string {
 }
 
 // StudyLine is the answer of a study in one line: of what, how sure, in how many runs.
-func StudyLine(v *verdict.StudyVerdict) string {
+func StudyLine(v *study.Verdict) string {
 	answering := v.Answering()
 	switch {
 	case v.Outcome == verdict.Failed || len(answering) == 0, v.Outcome == verdict.NothingClaimed:
@@ -48,11 +49,11 @@ func StudyLine(v *verdict.StudyVerdict) string {
 	case len(answering) == 1:
 		return fmt.Sprintf("%s. Would another run find the same? The study answers from two runs on: run the scenario again", StudyTitle(v))
 	}
-	return fmt.Sprintf("%s, by %.4g%% intervals between runs: %s", StudyTitle(v), 100*verdict.StudyLevel, v.Because)
+	return fmt.Sprintf("%s, by %.4g%% intervals between runs: %s", StudyTitle(v), 100*study.Level, v.Because)
 }
 
 // StudyOutcome is the outcome of a claim, and of one run where the study has none.
-func StudyOutcome(c verdict.StudyClaim) string {
+func StudyOutcome(c study.Claim) string {
 	if one := c.Within(); one != nil {
 		return fmt.Sprintf("%s within one run", one.Outcome)
 	}
@@ -61,7 +62,7 @@ func StudyOutcome(c verdict.StudyClaim) string {
 
 // StudyFigure is what a study found of a claim. From the third run on it leads with the
 // prediction.
-func StudyFigure(c verdict.StudyClaim) string {
+func StudyFigure(c study.Claim) string {
 	if c.Predicted != nil {
 		return fmt.Sprintf("%s, another run %s", c.ShowEstimate(), c.ShowPredicted())
 	}
@@ -70,7 +71,7 @@ func StudyFigure(c verdict.StudyClaim) string {
 
 // StudyFigureOverRuns is a claim's mean over the runs with its interval; of one run its
 // own.
-func StudyFigureOverRuns(c verdict.StudyClaim) string {
+func StudyFigureOverRuns(c study.Claim) string {
 	if one := c.Within(); one != nil {
 		return one.ShowMeasured()
 	}

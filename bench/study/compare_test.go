@@ -1,4 +1,4 @@
-package verdict_test
+package study_test
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 	"github.com/memproof/memproof/bench/internal/fakerig"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
+	"github.com/memproof/memproof/bench/study"
 	"github.com/memproof/memproof/bench/verdict"
 )
 
@@ -37,6 +38,19 @@ func ranOn(t *testing.T, f *fakerig.Rig, mb float64, oldnew ...string) *record.R
 	return again
 }
 
+// compare compares two runs, each on its own.
+func compare(t *testing.T, a, b *record.Run) (*study.Compared, error) {
+	t.Helper()
+	var sides [2]study.Side
+	for i, run := range []*record.Run{a, b} {
+		var err error
+		if sides[i], err = study.SideOf(run); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return study.Compare(sides[0], sides[1])
+}
+
 func TestCompare(t *testing.T) {
 	a, same, worse := ran(t, 400), ran(t, 400), ran(t, 500)
 	for _, tt := range []struct {
@@ -45,7 +59,7 @@ func TestCompare(t *testing.T) {
 		factor float64
 		differ bool
 	}{{"the same again", same, 1, false}, {"a quarter more", worse, 1.25, true}} {
-		c, err := verdict.Compare(a, tt.b)
+		c, err := compare(t, a, tt.b)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +74,7 @@ func TestCompareLeavesAbsoluteFiguresOfOtherMachinesOut(t *testing.T) {
 	value := []string{"ratio: {at_most: 1.1}", "ratio: {at_most: 1.1}}\n  - {id: size, metric: memory.mean, variant: b, value: {at_most: 1GB}"}
 	a, b := ran(t, 400, value...), ran(t, 400, value...)
 	b.Meta.Machine = map[string]string{"kernel": "another"}
-	c, err := verdict.Compare(a, b)
+	c, err := compare(t, a, b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +82,7 @@ func TestCompareLeavesAbsoluteFiguresOfOtherMachinesOut(t *testing.T) {
 		t.Errorf("%d claims, %q", len(c.Claims), c.Relative)
 	}
 	b.Meta.Machine = nil
-	if c, err = verdict.Compare(a, b); err != nil || len(c.Claims) != 3 {
+	if c, err = compare(t, a, b); err != nil || len(c.Claims) != 3 {
 		t.Errorf("on one machine: %+v, %v", c, err)
 	}
 }
@@ -81,7 +95,7 @@ func TestCompareLeavesMemoryOfAnotherBasisOut(t *testing.T) {
 		fakerig.SpoilSamples(s, func(_ int, s *metric.Sample) { s.Cgroup.Reclaimable = new(uint64(0)) })
 	}
 	a, b := ran(t, 400), ranOn(t, v2, 400)
-	c, err := verdict.Compare(a, b)
+	c, err := compare(t, a, b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,8 +116,8 @@ func TestCompareRefuses(t *testing.T) {
 		{"no claim in common", ran(t, 400, "metric: memory.mean", "metric: memory.peak", "metric: latency.p50", "metric: latency.p60"), "they share no claim"},
 		{"nothing measured", fakerig.Create(t), "has 0 whole blocks"},
 	} {
-		_, err := verdict.Compare(a, tt.b)
-		var not verdict.NotComparable
+		_, err := compare(t, a, tt.b)
+		var not study.NotComparable
 		if !errors.As(err, &not) || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want %s", tt.name, err, tt.want)
 		}
@@ -113,24 +127,23 @@ func TestCompareRefuses(t *testing.T) {
 // TestCompareSides: between studies the interval includes how runs differ, so what two
 // runs show as a difference two studies need not. Runs without figures are left out.
 func TestCompareSides(t *testing.T) {
-	side := func(mb ...float64) verdict.ComparedSide {
-		s := verdict.ComparedSide{Dir: "study"}
+	side := func(mb ...float64) study.Side {
+		s := study.Side{Dir: "study"}
 		for _, x := range mb {
-			run := ran(t, x)
-			v, err := verdict.Judge(run)
+			one, err := study.SideOf(ran(t, x))
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.Runs = append(s.Runs, verdict.JudgedRun{Run: run, Verdict: v})
+			s.Runs = append(s.Runs, one.Runs...)
 		}
 		return s
 	}
-	void := verdict.JudgedRun{Run: fakerig.Create(t), Verdict: &verdict.Verdict{Void: true, Outcome: verdict.Invalid}}
+	void := study.JudgedRun{Run: fakerig.Create(t), Verdict: &verdict.Verdict{Void: true, Outcome: verdict.Invalid}}
 	steady, scattered, worse := side(400, 401, 402), side(390, 430), side(500, 501, 502)
 	worse.Runs = append(worse.Runs, void)
-	one := verdict.ComparedSide{Dir: "run", Runs: scattered.Runs[1:]}
+	one := study.Side{Dir: "run", Runs: scattered.Runs[1:]}
 	for name, tt := range map[string]struct {
-		a, b   verdict.ComparedSide
+		a, b   study.Side
 		differ bool
 		runs   [2]int
 	}{
@@ -138,10 +151,10 @@ func TestCompareSides(t *testing.T) {
 		"a quarter more":      {steady, worse, true, [2]int{3, 3}},
 		"runs that scatter":   {steady, scattered, false, [2]int{3, 2}},
 		"one run of these":    {steady, one, true, [2]int{3, 1}},
-		"that run alone":      {verdict.ComparedSide{Runs: steady.Runs[:1]}, one, true, [2]int{1, 1}},
-		"scatter and one run": {scattered, verdict.ComparedSide{Runs: steady.Runs[:1]}, false, [2]int{2, 1}},
+		"that run alone":      {study.Side{Runs: steady.Runs[:1]}, one, true, [2]int{1, 1}},
+		"scatter and one run": {scattered, study.Side{Runs: steady.Runs[:1]}, false, [2]int{2, 1}},
 	} {
-		c, err := verdict.CompareSides(tt.a, tt.b)
+		c, err := study.Compare(tt.a, tt.b)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -150,11 +163,11 @@ func TestCompareSides(t *testing.T) {
 			t.Errorf("%s: %+v", name, less)
 		}
 	}
-	_, err := verdict.CompareSides(steady, verdict.ComparedSide{Dir: "study", Runs: []verdict.JudgedRun{void}})
-	if not := (verdict.NotComparable{}); !errors.As(err, &not) || !strings.Contains(err.Error(), "is INVALID") {
+	_, err := study.Compare(steady, study.Side{Dir: "study", Runs: []study.JudgedRun{void}})
+	if not := (study.NotComparable{}); !errors.As(err, &not) || !strings.Contains(err.Error(), "is INVALID") {
 		t.Errorf("%v", err)
 	}
-	if _, err := verdict.CompareSides(steady, verdict.ComparedSide{Dir: "empty"}); !errors.As(err, new(verdict.NotComparable)) {
+	if _, err := study.Compare(steady, study.Side{Dir: "empty"}); !errors.As(err, new(study.NotComparable)) {
 		t.Errorf("%v", err)
 	}
 }

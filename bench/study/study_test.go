@@ -1,4 +1,4 @@
-package verdict
+package study
 
 import (
 	"fmt"
@@ -10,20 +10,23 @@ import (
 	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/measure"
 	"github.com/memproof/memproof/bench/metric"
+	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
+	"github.com/memproof/memproof/bench/verdict"
 )
 
-// runOf judges one claim on blocks whose ratios of b to a are given.
-func runOf(number int, c scenario.Claim, ratios ...float64) StudyRun {
-	var blocks []measure.Block
-	for _, r := range ratios {
-		blocks = append(blocks, measure.Block{
-			"a": {Figures: map[metric.Name]float64{c.Metric: 1000e6}},
-			"b": {Figures: map[metric.Name]float64{c.Metric: 1000e6 * r}},
-		})
+// runOf is a run with one claim, whose blocks have these ratios of b to a.
+func runOf(number int, c scenario.Claim, ratios ...float64) Run {
+	sc := &scenario.Scenario{Claims: []scenario.Claim{c}, Blocks: len(ratios), Controls: &scenario.Controls{}} // no A/A arm runs
+	var blocks [][]measure.TrialResult
+	for i, r := range ratios {
+		trial := func(position int, variant string, x float64) measure.TrialResult {
+			return measure.TrialResult{Block: i + 1, Position: position, Variant: variant, Figures: map[metric.Name]float64{c.Metric: x}}
+		}
+		blocks = append(blocks, []measure.TrialResult{trial(1, "a", 1000e6), trial(2, "b", 1000e6*r)})
 	}
-	a := judgeClaim(c, "", comparison.Level, blocks, len(blocks), 1000)
-	return StudyRun{Number: number, Outcome: a.Outcome, Verdict: &Verdict{Outcome: a.Outcome, Claims: []ClaimVerdict{a}}}
+	v := verdict.Decide(sc, blocks, record.Spare{})
+	return Run{Number: number, Outcome: v.Outcome, Verdict: v}
 }
 
 func around(ratio float64) []float64 {
@@ -35,60 +38,67 @@ func half() scenario.Claim {
 	return claimed(comparison.Reduction, scenario.Bound{AtLeast: &metric.Quantity{Value: 0.5}})
 }
 
+func claimed(kind comparison.Name, b scenario.Bound) scenario.Claim {
+	return scenario.Claim{ID: "c", Metric: metric.MemoryMean, Variant: "b", Baseline: "a", Bounds: scenario.Bounds{kind: &b}}
+}
+
 // TestJudgeStudy: what runs say together.
-func TestJudgeStudy(t *testing.T) {
-	invalid := StudyRun{Number: 2, Outcome: Invalid, Verdict: &Verdict{Outcome: Invalid, Void: true, Claims: []ClaimVerdict{newClaimVerdict(half(), comparison.Level)}}}
-	failed := StudyRun{Number: 2, Outcome: Failed, Verdict: &Verdict{Outcome: Failed, Void: true, Claims: []ClaimVerdict{newClaimVerdict(half(), comparison.Level)}}}
+func TestJudge(t *testing.T) {
+	void := func(o verdict.Outcome) Run {
+		unanswered := verdict.ClaimVerdict{ID: half().ID, Outcome: o}
+		return Run{Number: 2, Outcome: o, Verdict: &verdict.Verdict{Outcome: o, Void: true, Claims: []verdict.ClaimVerdict{unanswered}}}
+	}
+	invalid, failed := void(verdict.Invalid), void(verdict.Failed)
 	tests := []struct {
 		name    string
 		ratios  []float64 // one a run
-		extra   *StudyRun
-		want    Outcome
+		extra   *Run
+		want    verdict.Outcome
 		runs    int
 		decided int
 		predict bool
 	}{
-		{"one run", []float64{0.3}, nil, Inconclusive, 1, 0, false},
-		{"two runs that agree to the digit", []float64{0.3, 0.3}, nil, Proven, 2, 2, false},
-		{"two runs that differ", []float64{0.3, 0.4}, nil, Inconclusive, 2, 0, false},
-		{"three runs, far from the bound", []float64{0.3, 0.31, 0.3}, nil, Proven, 3, 2, true},
-		{"three runs on either side", []float64{0.49, 0.51, 0.5}, nil, Inconclusive, 3, 0, true},
-		{"three runs beyond", []float64{0.7, 0.71, 0.7}, nil, Refuted, 3, 2, true},
-		{"an invalid run does not count", []float64{0.3, 0.31, 0.3}, &invalid, Proven, 3, 2, true},
-		{"an interrupted run does not count", []float64{0.3, 0.31, 0.3}, &StudyRun{Number: 4, Missing: "interrupted"}, Proven, 3, 2, true},
-		{"a service that failed is a finding", []float64{0.3, 0.31, 0.3}, &failed, Failed, 3, 2, true},
-		{"an answer stands", []float64{0.3, 0.3, 0.9}, nil, Proven, 3, 2, true},
-		{"after the fifth run nothing is decided", []float64{0.49, 0.51, 0.5, 0.5, 0.5, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3}, nil, Inconclusive, 14, 0, true},
+		{"one run", []float64{0.3}, nil, verdict.Inconclusive, 1, 0, false},
+		{"two runs that agree to the digit", []float64{0.3, 0.3}, nil, verdict.Proven, 2, 2, false},
+		{"two runs that differ", []float64{0.3, 0.4}, nil, verdict.Inconclusive, 2, 0, false},
+		{"three runs, far from the bound", []float64{0.3, 0.31, 0.3}, nil, verdict.Proven, 3, 2, true},
+		{"three runs on either side", []float64{0.49, 0.51, 0.5}, nil, verdict.Inconclusive, 3, 0, true},
+		{"three runs beyond", []float64{0.7, 0.71, 0.7}, nil, verdict.Refuted, 3, 2, true},
+		{"an invalid run does not count", []float64{0.3, 0.31, 0.3}, &invalid, verdict.Proven, 3, 2, true},
+		{"an interrupted run does not count", []float64{0.3, 0.31, 0.3}, &Run{Number: 4, Missing: "interrupted"}, verdict.Proven, 3, 2, true},
+		{"a service that failed is a finding", []float64{0.3, 0.31, 0.3}, &failed, verdict.Failed, 3, 2, true},
+		{"an answer stands", []float64{0.3, 0.3, 0.9}, nil, verdict.Proven, 3, 2, true},
+		{"after the fifth run nothing is decided", []float64{0.49, 0.51, 0.5, 0.5, 0.5, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3}, nil, verdict.Inconclusive, 14, 0, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var runs []StudyRun
+			var runs []Run
 			for i, ratio := range tt.ratios {
 				runs = append(runs, runOf(i+1, half(), around(ratio)...))
 			}
 			if tt.extra != nil {
 				runs = append(runs, *tt.extra)
 			}
-			s := JudgeStudy("s", runs)
+			s := Judge("s", runs)
 			c := s.Claims[0]
 			if s.Outcome != tt.want || len(c.Runs) != tt.runs || c.DecidedBy != tt.decided || (c.Predicted != nil) != tt.predict {
 				t.Errorf("%s by %d of %d runs, predicted %v: %s", s.Outcome, c.DecidedBy, len(c.Runs), c.Predicted, c.Because)
 			}
 		})
 	}
-	if s := JudgeStudy("s", []StudyRun{{Number: 1, Missing: "interrupted"}}); s.Outcome != Invalid {
+	if s := Judge("s", []Run{{Number: 1, Missing: "interrupted"}}); s.Outcome != verdict.Invalid {
 		t.Errorf("a study without an answer is %s", s.Outcome)
 	}
 }
 
 // TestStudyOfOneRun: the study has no answer, and knows that of its run.
 func TestStudyOfOneRun(t *testing.T) {
-	s := JudgeStudy("s", []StudyRun{runOf(1, half(), around(0.3)...), {Number: 2, Missing: "was deleted"}})
+	s := Judge("s", []Run{runOf(1, half(), around(0.3)...), {Number: 2, Missing: "was deleted"}})
 	one := s.Claims[0].Within()
-	if s.Outcome != Inconclusive || one == nil || one.Outcome != Proven || len(s.Answering()) != 1 {
+	if s.Outcome != verdict.Inconclusive || one == nil || one.Outcome != verdict.Proven || len(s.Answering()) != 1 {
 		t.Errorf("%+v", s)
 	}
-	if two := JudgeStudy("s", []StudyRun{runOf(1, half(), around(0.3)...), runOf(2, half(), around(0.3)...)}); two.Claims[0].Within() != nil {
+	if two := Judge("s", []Run{runOf(1, half(), around(0.3)...), runOf(2, half(), around(0.3)...)}); two.Claims[0].Within() != nil {
 		t.Errorf("%+v", two)
 	}
 }
@@ -96,11 +106,11 @@ func TestStudyOfOneRun(t *testing.T) {
 // TestStudyThatClaimsNothing: what was measured is no failure.
 func TestStudyThatClaimsNothing(t *testing.T) {
 	secondary := runOf(1, half(), around(0.3)...)
-	secondary.Outcome, secondary.Verdict.Claims[0].Secondary = NothingClaimed, true
-	for name, run := range map[string]StudyRun{
-		"no claims": {Number: 1, Outcome: NothingClaimed, Verdict: &Verdict{Outcome: NothingClaimed}}, "secondary alone": secondary,
+	secondary.Outcome, secondary.Verdict.Claims[0].Secondary = verdict.NothingClaimed, true
+	for name, run := range map[string]Run{
+		"no claims": {Number: 1, Outcome: verdict.NothingClaimed, Verdict: &verdict.Verdict{Outcome: verdict.NothingClaimed}}, "secondary alone": secondary,
 	} {
-		if s := JudgeStudy("s", []StudyRun{run}); s.Outcome != NothingClaimed {
+		if s := Judge("s", []Run{run}); s.Outcome != verdict.NothingClaimed {
 			t.Errorf("%s: %s (%s)", name, s.Outcome, s.Because)
 		}
 	}
@@ -109,11 +119,11 @@ func TestStudyThatClaimsNothing(t *testing.T) {
 // TestStudyByHand: log ratios of -1.2, -1.1 and -1.0 in runs whose blocks hardly scatter.
 // The prediction is -1.1 ± 4.303·0.1·√(4/3).
 func TestStudyByHand(t *testing.T) {
-	var runs []StudyRun
+	var runs []Run
 	for i, x := range []float64{-1.2, -1.1, -1.0} {
 		runs = append(runs, runOf(i+1, half(), around(math.Exp(x))...))
 	}
-	c := JudgeStudy("s", runs).Claims[0]
+	c := Judge("s", runs).Claims[0]
 	wide := 4.302652729911275 * 0.1 * math.Sqrt(4.0/3)
 	for what, pair := range map[string][2]float64{
 		"estimate": {*c.Estimate, 1 - math.Exp(-1.1)}, "low": {c.Predicted.Low, 1 - math.Exp(-1.1+wide)}, "high": {c.Predicted.High, 1 - math.Exp(-1.1-wide)},
@@ -131,11 +141,19 @@ func TestStudyByHand(t *testing.T) {
 func TestStudyCounts(t *testing.T) {
 	c := scenario.Claim{ID: "c", Metric: "service.workers_ready", Variant: "b", Bounds: scenario.Bounds{comparison.Value: {AtMost: &metric.Quantity{Value: 5e6}}}}
 	five := []float64{0.005, 0.005, 0.005, 0.005, 0.005, 0.005}
-	if s := JudgeStudy("s", []StudyRun{runOf(1, c, five...), runOf(2, c, five...)}); s.Claims[0].Outcome != Proven || s.Claims[0].Predicted != nil {
+	if s := Judge("s", []Run{runOf(1, c, five...), runOf(2, c, five...)}); s.Claims[0].Outcome != verdict.Proven || s.Claims[0].Predicted != nil {
 		t.Errorf("%+v", s.Claims[0])
 	}
-	if s := JudgeStudy("s", []StudyRun{runOf(1, c, five...), runOf(2, c, append(five[:5:5], 0.006)...)}); s.Claims[0].Outcome != Refuted {
+	if s := Judge("s", []Run{runOf(1, c, five...), runOf(2, c, append(five[:5:5], 0.006)...)}); s.Claims[0].Outcome != verdict.Refuted {
 		t.Errorf("%+v", s.Claims[0])
+	}
+}
+
+// long skips a test that takes minutes, except in make test-all.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes minutes: make test-all runs it, or go test without -short")
 	}
 }
 
@@ -153,7 +171,7 @@ func TestUntilProven(t *testing.T) {
 			const within = 0.01
 			var study, single float64
 			for range times {
-				var runs []StudyRun
+				var runs []Run
 				proven, once := false, false
 				for n := 1; n <= lastTest && !proven; n++ {
 					level := between * within / math.Sqrt(blocks) * r.NormFloat64()
@@ -162,7 +180,7 @@ func TestUntilProven(t *testing.T) {
 						ratios = append(ratios, 0.5*math.Exp(level+within*r.NormFloat64()))
 					}
 					runs = append(runs, runOf(n, half(), ratios...))
-					proven = JudgeStudy("s", runs).Outcome == Proven
+					proven = Judge("s", runs).Outcome == verdict.Proven
 					xs := runs[n-1].Verdict.Claims[0]
 					once = once || *xs.Low >= 0.5
 				}
@@ -188,17 +206,17 @@ func TestUntilProven(t *testing.T) {
 func TestStudyOfACalibratedClaim(t *testing.T) {
 	set := claimed(comparison.Value, scenario.Bound{AtLeast: &metric.Quantity{Value: 900e6}})
 	set.ID, set.Baseline, set.Calibrated = "set", "", "so"
-	var runs []StudyRun
+	var runs []Run
 	for i := range 3 {
 		run := runOf(i+1, half(), around(0.3)...)
 		run.Verdict.Claims = append(run.Verdict.Claims, runOf(i+1, set, around(0.3)...).Verdict.Claims...)
 		runs = append(runs, run)
 	}
-	s := JudgeStudy("s", runs)
-	if c := s.Claims[1]; s.Outcome != Proven || c.Outcome != NotAsSet || s.number(false) != 1 {
+	s := Judge("s", runs)
+	if c := s.Claims[1]; s.Outcome != verdict.Proven || c.Outcome != verdict.NotAsSet || s.number(false) != 1 {
 		t.Errorf("the study is %s, the calibrated claim %s, among %d primary claims", s.Outcome, c.Outcome, s.number(false))
 	}
-	if c := JudgeStudy("s", runs[:1]).Claims[1]; c.Outcome != Open {
+	if c := Judge("s", runs[:1]).Claims[1]; c.Outcome != verdict.Open {
 		t.Errorf("after one run it is %s", c.Outcome)
 	}
 }
