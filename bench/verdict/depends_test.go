@@ -66,11 +66,11 @@ func TestDecidedEnds(t *testing.T) {
 	f := fakerig.New()
 	f.ArmMemory = func(p experiment.TrialPlan, x float64) float64 {
 		if p.Arm.Name == "A-A" {
-			x *= 1.002
+			x *= 1 + 0.004*float64(2*(p.Block%2)-1) // chance, and no bias
 		}
 		return x * (1 + 0.001*float64(p.Block%3))
 	}
-	f.Memory = func(p experiment.TrialPlan) uint64 { return map[string]uint64{"a": 1000e6, "b": 500.4e6}[p.Arm.Name] }
+	f.Memory = func(p experiment.TrialPlan) uint64 { return map[string]uint64{"a": 1000e6, "b": 499e6}[p.Arm.Name] }
 	v := fakerig.Execute(t, fakerig.Create(t), f)
 	claim := fakerig.Claim(t, v, "less")
 	if v.Sensitivity == nil || claim.Outcome != verdict.Inconclusive || *claim.Low < 0.5 {
