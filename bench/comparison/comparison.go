@@ -50,9 +50,15 @@ type Unit struct {
 // ShareComparer compares shares of requests with an interval of its own: a t interval
 // is wrong for a figure that is 0 in most trials.
 type ShareComparer interface {
-	// Shares computes the two-sided interval from the trials' shares, each of so many
-	// hits.
-	Shares(of, against []float64, hits uint64, level float64) stats.Interval
+	// Shares computes the two-sided interval from the shares of both sides. A value has no
+	// other side.
+	Shares(of, against Shares, level float64) stats.Interval
+}
+
+// Shares are shares of the requests, one for each block, each of so many requests.
+type Shares struct {
+	PerBlock []float64
+	Hits     uint64
 }
 
 // MeansComparer also has a figure for the ratio of two means.

@@ -18,8 +18,8 @@ func (difference) Scale(metric.Name) Scale {
 	return plainScale(func(of, baseline float64) float64 { return of - baseline })
 }
 
-func (difference) Shares(of, baseline []float64, hits uint64, level float64) stats.Interval {
-	return stats.DifferenceOfShares(ShareInterval(of, hits, level), ShareInterval(baseline, hits, level))
+func (difference) Shares(of, baseline Shares, level float64) stats.Interval {
+	return stats.DifferenceOfShares(of.interval(level), baseline.interval(level))
 }
 
 func (difference) Show(m metric.Name, x float64) string { return m.Show(x) }

@@ -2,7 +2,6 @@ package comparison
 
 import (
 	"math"
-	"slices"
 
 	"github.com/memproof/memproof/bench/internal/stats"
 )
@@ -59,17 +58,28 @@ func same(x float64) float64 { return x }
 // logRatio is the value of one block for a comparison by a factor.
 func logRatio(of, baseline float64) float64 { return math.Log(of / baseline) }
 
-// ShareInterval returns the two-sided interval of a share over trials, each of so many
-// hits.
+// ShareInterval returns the two-sided interval of a share of the requests, 0 to 1, over
+// trials of so many hits each. It holds the exact interval of all their requests (see
+// [stats.ShareBounds]) and that of the trials (see [stats.LogMean]). The first is too narrow
+// where failures come together, the second where trials agree by chance: 2 of 500 requests
+// in each of three trials have no scatter at all.
+//
+// One trial with failures does not tell how trials scatter: its interval is 0 to 1.
 func ShareInterval(xs []float64, hits uint64, level float64) stats.Interval {
-	if slices.Max(xs) == 0 {
-		_, high := stats.ShareBounds(0, math.Max(1, float64(hits)*float64(len(xs))), 1-(1-level)/2)
-		return stats.Interval{High: high, N: len(xs)}
+	mean, n := stats.Mean(xs), math.Max(1, float64(hits)*float64(len(xs)))
+	low, high := stats.ShareBounds(math.Round(mean*n), n, 1-(1-level)/2)
+	in := stats.Interval{Mean: mean, Low: min(low, mean), High: max(high, mean), N: len(xs)}
+	if mean == 0 {
+		return in
 	}
-	in, err := stats.LogMean(xs, level)
-	if err != nil { // one trial gives no spread between trials
-		return stats.Interval{Mean: stats.Mean(xs), High: 1, N: len(xs)}
+	trials, err := stats.LogMean(xs, level)
+	if err != nil {
+		trials = stats.Interval{High: 1}
 	}
-	in.High = min(in.High, 1)
+	in.Low, in.High = min(in.Low, trials.Low), max(in.High, min(trials.High, 1))
 	return in
+}
+
+func (s Shares) interval(level float64) stats.Interval {
+	return ShareInterval(s.PerBlock, s.Hits, level)
 }

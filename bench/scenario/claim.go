@@ -126,10 +126,10 @@ type Need struct {
 
 // Pools reports whether the claim compares with the mean of the baseline and the A/A
 // control. Both run the same build in every block, so two trials stand for the baseline.
-// Counts and shares of errors are decided by single trials, and are not pooled.
+// Counts are decided by single trials, and are not pooled.
 func (s *Scenario) Pools(c Claim) bool {
 	kind, _ := c.Comparison()
-	return s.Controls != nil && kind.Facts().Baseline && c.Baseline == s.Controls.Baseline && !c.Metric.IsErrors() && !c.Metric.MayCount()
+	return s.Controls != nil && kind.Facts().Baseline && c.Baseline == s.Controls.Baseline && !c.Metric.MayCount()
 }
 
 // ArmsOf returns the arms whose figures the claim's answer needs in each block.

@@ -81,11 +81,13 @@ func needsRuns(answers []*verdict.ClaimVerdict) string {
 }
 
 // estimate sets the estimate over these runs and returns what it says of the bound. A
-// count is decided by every trial, a share of errors by every run.
+// count is decided by every trial, a share of errors by every run. So is a figure that is
+// the same in every block of every run: its interval would have no width.
 func (c *Claim) estimate(answers []*verdict.ClaimVerdict) verdict.Outcome {
-	if answers[0].Count != nil || answers[0].Metric.IsErrors() {
+	if byEveryRun(answers) {
 		return c.everyRun(answers)
 	}
+	c.Count = nil
 	in, err := stats.AcrossRuns(c.runEstimates(answers), c.Level)
 	if err != nil {
 		c.Notes = append(c.Notes, err.Error())
@@ -95,6 +97,25 @@ func (c *Claim) estimate(answers []*verdict.ClaimVerdict) verdict.Outcome {
 	c.Estimate, c.Low, c.High = &estimate, &low, &high
 	return c.OutcomeOf(low, high)
 }
+
+func byEveryRun(answers []*verdict.ClaimVerdict) bool {
+	first := answers[0]
+	if first.Metric.IsErrors() {
+		return true
+	}
+	for _, a := range answers {
+		if a.Count == nil {
+			return false
+		}
+		if a.Count.Equal && math.Abs(*a.Estimate-*first.Estimate) > rounding*math.Abs(*first.Estimate) {
+			return false // the runs differ, and tell how much
+		}
+	}
+	return true
+}
+
+// rounding is how far equal figures may be apart, as a share of them.
+const rounding = 1e-12
 
 func (c *Claim) scale() comparison.Scale { return comparison.Of(c.Comparison).Scale(c.Metric) }
 

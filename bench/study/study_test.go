@@ -149,6 +149,27 @@ func TestStudyCounts(t *testing.T) {
 	}
 }
 
+// TestStudyOfEqualBlocks: blocks that are equal in all runs give no interval over the runs.
+// Each run decides, and there is no prediction. Runs that differ give one.
+func TestStudyOfEqualBlocks(t *testing.T) {
+	equal := func(number int, x float64) Run { return runOf(number, half(), x, x, x) }
+	for _, tt := range []struct {
+		runs  []Run
+		want  verdict.Outcome
+		every bool
+	}{
+		{[]Run{equal(1, 0.4), equal(2, 0.4), equal(3, 0.4)}, verdict.Proven, true},
+		{[]Run{equal(1, 0.6), equal(2, 0.6)}, verdict.Refuted, true},
+		{[]Run{equal(1, 0.4), equal(2, 0.3)}, verdict.Inconclusive, false},
+		{[]Run{equal(1, 0.4), runOf(2, half(), around(0.4)...)}, verdict.Proven, false},
+	} {
+		c := Judge("s", tt.runs).Claims[0]
+		if c.Outcome != tt.want || (c.Count != nil) != tt.every || (*c.Low == *c.High) != tt.every || tt.every && c.Predicted != nil {
+			t.Errorf("%s, count %+v, %s", c.Outcome, c.Count, c.Because)
+		}
+	}
+}
+
 // long skips a test that takes minutes, except in make test-all.
 func long(t *testing.T) {
 	t.Helper()

@@ -19,8 +19,7 @@ import (
 // its interval moved outward by the A/A margin.
 //
 // If no bias is proven but the margin takes an answer away, the control is too noisy. That
-// is a note and no failure: a claim whose baseline is pooled is INCONCLUSIVE then, and the
-// interval of any other is itself as wide as the noise.
+// is a note and no failure: the claim is INCONCLUSIVE then.
 //
 // An attribution has no bound. Its control fails if it proves a bias of more than aaBias of
 // the total effect.
@@ -64,17 +63,37 @@ func (v *Verdict) aaControls(sc *scenario.Scenario) (all []*aaControl) {
 
 // answer judges a claim on the blocks that count for it.
 func (v *Verdict) answer(sc *scenario.Scenario, c scenario.Claim) ClaimVerdict {
-	valid, aa := v.counted(c.Metric, sc.ArmsOf(c)...), ""
+	valid, a := v.counted(c.Metric, sc.ArmsOf(c)...), newClaimVerdict(c, v.level)
 	if sc.Pools(c) {
-		aa = scenario.AAArm
+		a.PooledWith = scenario.AAArm
+	} else {
+		a.contrasts = v.aaContrasts(sc, c)
 	}
-	a := judgeClaim(c, aa, v.level, valid, v.Planned, v.windowHits)
+	a.judge(c, valid, v.Planned, v.windowHits)
 	a.Blocks = measure.Numbers(valid)
 	return a
 }
 
+// aaContrasts returns the A/A control less the baseline that it repeats, by block, on the
+// scale of the claim; nil for a claim without a baseline.
+func (v *Verdict) aaContrasts(sc *scenario.Scenario, c scenario.Claim) []float64 {
+	asked := newClaimVerdict(c, v.level)
+	if !asked.compared().Facts().Baseline || sc.Controls == nil {
+		return nil
+	}
+	asked.Variant, asked.Baseline = scenario.AAArm, sc.Controls.Baseline
+	xs, err := asked.perBlock(v.counted(c.Metric, asked.Variant, asked.Baseline))
+	if err != nil {
+		return nil // the A/A control fails by it
+	}
+	return xs
+}
+
 // judge computes the interval on the comparison's scale, and the outcome. proof is the
 // level of the interval that proves a bias.
+//
+// If all blocks are equal, both intervals have no width. A difference is then in every
+// block, and is taken for a bias.
 func (c *aaControl) judge(blocks []measure.Block, baseline string, proof float64) {
 	asked := c.asClaim()
 	asked.Variant, asked.Baseline = c.Arm, baseline
@@ -101,7 +120,7 @@ func (c *aaControl) judge(blocks []measure.Block, baseline string, proof float64
 // outcome returns the outcome and its reason, given the interval on the scale.
 func (c *aaControl) outcome(in stats.Interval) (o ControlOutcome, why string) {
 	most := max(math.Abs(in.Low), math.Abs(in.High)) // the largest bias that the interval allows
-	changed := slices.IndexFunc(c.claims, func(a ClaimVerdict) bool { return a.changedBy(most) })
+	changed := slices.IndexFunc(c.claims, func(a ClaimVerdict) bool { return a.changedByBias() })
 	total := "the total effect of " + c.Show(comparison.Of(c.Comparison).Scale(c.Metric).Above(c.effect))
 	large := c.effect > 0 && math.Abs(in.Mean) > aaBias*c.effect
 	switch {
@@ -124,11 +143,9 @@ func (c *aaControl) outcome(in stats.Interval) (o ControlOutcome, why string) {
 	}
 }
 
-// changedBy reports whether the claim is decided by its own interval, and no longer with
-// its ends moved outward by what two identical builds may differ: the A/A margin of a
-// pooled baseline, for any other claim the largest bias that the control allows, on the
-// scale.
-func (v *ClaimVerdict) changedBy(bias float64) bool {
+// changedByBias reports whether the claim is decided by its own interval, and no longer with
+// its ends moved outward by the A/A margin.
+func (v *ClaimVerdict) changedByBias() bool {
 	if v.Low == nil || len(v.PerBlock) < comparison.MinBlocks {
 		return false
 	}
@@ -136,10 +153,6 @@ func (v *ClaimVerdict) changedBy(bias float64) bool {
 	if plain == Inconclusive {
 		return false
 	}
-	if v.PooledWith != "" {
-		bias = v.aaMargin
-	}
 	ends := [2]float64{v.scale().To(*v.Low), v.scale().To(*v.High)}
-	_, low, high := v.scale().Back(stats.Interval{Low: min(ends[0], ends[1]) - bias, High: max(ends[0], ends[1]) + bias})
-	return v.OutcomeOf(low, high) != plain
+	return v.OutcomeOf(v.movedOutward(stats.Interval{Low: min(ends[0], ends[1]), High: max(ends[0], ends[1])})) != plain
 }

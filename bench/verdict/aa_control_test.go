@@ -58,9 +58,9 @@ func TestAAControlByTheDecision(t *testing.T) {
 	}
 }
 
-// TestChangedByUnpooled: a claim that is not pooled, such as one on errors, is compared
-// with the largest bias that the control allows, on either side of its range.
-func TestChangedByUnpooled(t *testing.T) {
+// TestChangedByBias: a claim is compared with the bias that the
+// control allows, on either side of its range.
+func TestChangedByBias(t *testing.T) {
 	low, high, bound := 0.001, 0.003, 0.005
 	for _, tt := range []struct {
 		atMost, atLeast *float64
@@ -72,8 +72,8 @@ func TestChangedByUnpooled(t *testing.T) {
 		{nil, &bound, 0.001, false}, {nil, &bound, 0.0021, true}, // refuted
 		{new(0.002), nil, 1, false}, // open anyway
 	} {
-		v := ClaimVerdict{Metric: metric.Errors, Comparison: comparison.Difference, AtMost: tt.atMost, AtLeast: tt.atLeast, Low: &low, High: &high, PerBlock: make([]float64, 6)}
-		if got := v.changedBy(tt.bias); got != tt.want {
+		v := ClaimVerdict{Metric: metric.Errors, Comparison: comparison.Difference, AtMost: tt.atMost, AtLeast: tt.atLeast, Low: &low, High: &high, PerBlock: make([]float64, 6), aaMargin: tt.bias}
+		if got := v.changedByBias(); got != tt.want {
 			t.Errorf("%s, moved by %g: %v", v.ShowBound(), tt.bias, got)
 		}
 	}

@@ -101,13 +101,19 @@ func (c *ControlVerdict) ShowEstimate() string { return c.asClaim().ShowEstimate
 
 // ShowMeasured returns the estimate with its interval.
 func (c *ControlVerdict) ShowMeasured() string {
-	if c.Estimate == nil {
-		return c.ShowEstimate()
+	claim := c.asClaim()
+	if c.Estimate == nil || claim.Count != nil {
+		return claim.ShowMeasured()
 	}
 	return fmt.Sprintf("%s (%s %s)", c.ShowEstimate(), intervalName, c.ShowInterval())
 }
 
-// asClaim presents the control's figures as a claim's.
+// asClaim presents the control's figures as a claim's. Without scatter it has no interval,
+// and every block shows the same.
 func (c *ControlVerdict) asClaim() *ClaimVerdict {
-	return &ClaimVerdict{Metric: c.Metric, Comparison: c.Comparison, Estimate: c.Estimate, Low: c.Low, High: c.High}
+	v := &ClaimVerdict{Metric: c.Metric, Comparison: c.Comparison, Estimate: c.Estimate, Low: c.Low, High: c.High}
+	if c.Low != nil && *c.Low == *c.High {
+		v.Count = &Counted{Equal: true}
+	}
+	return v
 }

@@ -3,10 +3,12 @@ package verdict_test
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/memproof/memproof/bench/experiment"
 	"github.com/memproof/memproof/bench/internal/fakerig"
+	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/verdict"
 )
@@ -63,7 +65,7 @@ func TestJudgeCounts(t *testing.T) {
 }
 
 // TestJudgeErrors: without a failure the exact bound decides, from the number of
-// requests; with failures the trials decide.
+// requests; with failures the trials decide, and their requests.
 func TestJudgeErrors(t *testing.T) {
 	every := func(n uint64) func(uint64) int {
 		return func(seq uint64) int {
@@ -84,8 +86,13 @@ func TestJudgeErrors(t *testing.T) {
 		{"none failed, and the bound can be shown", "baseline: a, difference: {at_most: 0.1%}", every(0), verdict.Proven, 0.000998},
 		{"none failed, as a value", "value: {at_most: 0.2%}", every(0), verdict.Proven, 0.000998},
 		{"one of 50 in both", "baseline: a, difference: {at_most: 1%}", every(50), verdict.Proven, 0},
-		{"one of 50, claimed less", "value: {at_most: 1%}", every(50), verdict.Refuted, 0.02},
-		{"one of 50, claimed more", "value: {at_most: 3%}", every(50), verdict.Proven, 0.02},
+		{"one of 50, claimed less", "value: {at_most: 1%}", every(50), verdict.Refuted, 0},
+		{"one of 50, claimed more", "value: {at_most: 3%}", every(50), verdict.Proven, 0},
+		// 2 of 500 in each block, without any scatter.
+		{"the same in all blocks, at the bound", "value: {at_most: 0.4%}", every(250), verdict.Inconclusive, 0},
+		{"the same in all blocks, near the bound", "value: {at_most: 0.45%}", every(250), verdict.Inconclusive, 0},
+		{"the same in all blocks, claimed more", "value: {at_most: 1%}", every(250), verdict.Proven, 0},
+		{"the same in all blocks of both", "baseline: a, difference: {at_most: 0.1%}", every(250), verdict.Inconclusive, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -103,5 +110,39 @@ func TestJudgeErrors(t *testing.T) {
 				t.Errorf("a share of %v", *c.Low)
 			}
 		})
+	}
+}
+
+// TestEqualBlocks: a figure that is no count and the same in every block has no interval.
+// Every block decides, and the note has the exact bound.
+func TestEqualBlocks(t *testing.T) {
+	for _, tt := range []struct {
+		claim string
+		want  verdict.Outcome
+	}{
+		{"metric: memory.mean, variant: b, baseline: a, reduction: {at_least: 50%}", verdict.Proven},
+		{"metric: memory.mean, variant: b, baseline: a, reduction: {at_least: 70%}", verdict.Refuted},
+		{"metric: memory.mean, variant: b, baseline: a, difference: {at_most: -500MB}", verdict.Proven},
+		{"metric: memory.mean, variant: b, value: {at_most: 400MB}", verdict.Proven},
+		{"metric: memory.hugetlb, variant: b, value: {at_least: 1MB}", verdict.Refuted},
+		{"metric: latency.p50, variant: b, value: {at_most: 9ms}", verdict.Refuted},
+		{"metric: memory.mean, variant: b, secondary: true, baseline: a, ratio: {at_most: 0.5}", verdict.Proven},
+	} {
+		f := fakerig.New()
+		f.Spoil = func(_ experiment.TrialPlan, s *experiment.Subject) {
+			fakerig.SpoilSamples(s, func(_ int, one *metric.Sample) { one.Hugetlb = new(uint64(0)) })
+		}
+		v := fakerig.Execute(t, fakerig.Create(t, "metric: memory.mean, variant: b, baseline: a, reduction: {at_least: 50%}", tt.claim), f)
+		c := fakerig.Claim(t, v, "less")
+		if c.Outcome != tt.want || c.Count == nil || !c.Count.Equal || c.HolmP != nil {
+			t.Errorf("%s: %s, count %+v, p %v: %s", tt.claim, c.Outcome, c.Count, c.HolmP, c.Because)
+			continue
+		}
+		if math.Abs(c.Count.High-(1-math.Pow(0.05, 1./6))) > 1e-9 || (c.Count.Outside == 6) != (tt.want == verdict.Refuted) {
+			t.Errorf("%s: %+v", tt.claim, *c.Count)
+		}
+		if s := c.ShowInterval() + c.ShowMeasured(); !strings.Contains(s, "every block") || strings.Contains(s, " to ") || len(c.Notes) == 0 {
+			t.Errorf("%s reads %q with %q", tt.claim, s, c.Notes)
+		}
 	}
 }

@@ -131,7 +131,7 @@ func (v *Verdict) overallOutcome() Outcome {
 func (v *Verdict) summariseVariants(sc *scenario.Scenario) {
 	for _, name := range sc.VariantNames() {
 		for _, m := range v.metricsOf(name) {
-			v.Variants = append(v.Variants, summarise(name, m, measure.Figures(v.counted(m, name), name, m)))
+			v.Variants = append(v.Variants, summarise(name, m, measure.Figures(v.counted(m, name), name, m), v.windowHits))
 		}
 	}
 }

@@ -30,7 +30,7 @@ const middleHalf = 0.6745
 func (v *ClaimVerdict) lookAhead(in stats.Interval) {
 	sd, distance := in.SD, math.Abs(in.Mean-v.scale().To(v.nearestBound()))
 	if aa, err := stats.MeanInterval(v.contrasts, v.Level); err == nil {
-		sd += aa.SD / 2 // the A/A margin shrinks with the blocks, too
+		sd += aa.SD * v.shareOfContrast() // the A/A margin shrinks with the blocks, too
 	}
 	more := func(distance float64) int {
 		if n := stats.BlocksNeeded(sd, distance, v.Level); n > 0 {
@@ -73,28 +73,54 @@ func (v *Verdict) timeBlocks(blocks [][]*record.Trial) {
 	}
 }
 
-// ShowMoreBlocks says how many more blocks would decide: "even odds after about 24 more
-// blocks (about 1 h 50 min); it may take 9, or never decide"; empty if unknown.
+// hundreds is the number of blocks from which on they are not counted: they take days.
+const hundreds = 200
+
+// ShowMoreBlocks says how many more blocks would decide, to two digits: "even odds after
+// about 24 more blocks (about 1 h 50 min); it may take 9, or never decide"; empty if unknown.
 func (v *ClaimVerdict) ShowMoreBlocks() string {
-	if v.Outcome != Inconclusive || v.MoreBlocks == 0 {
+	odds := v.ShowEvenOdds()
+	switch {
+	case odds == "":
 		return ""
+	case v.Outlook == nil: // the next analysis is known
+		return "needs " + odds
+	case v.MoreBlocks >= hundreds:
+		return "even odds only after hundreds of blocks, so more blocks will hardly decide it"
 	}
-	blocks := fmt.Sprintf("%d more blocks", v.MoreBlocks)
-	if v.MoreBlocks == 1 {
-		blocks = "1 more block"
-	}
-	if v.Outlook == nil { // the next analysis is known
-		return "needs " + blocks
-	}
-	s := "even odds after about " + blocks
+	s := "even odds after about " + odds
 	if v.Outlook.BlockSeconds > 0 {
-		s += " (about " + metric.ShowLength(time.Duration(v.Outlook.BlockSeconds*float64(v.MoreBlocks)*1e9)) + ")"
+		s += " (about " + metric.ShowLength(time.Duration(v.Outlook.BlockSeconds*float64(twoDigits(v.MoreBlocks))*1e9)) + ")"
 	}
 	switch o := v.Outlook; {
 	case o.Most == 0:
-		return s + fmt.Sprintf("; it may take %d, or never decide", o.Fewest)
-	case o.Most > o.Fewest:
-		return s + fmt.Sprintf("; it may take %d to %d", o.Fewest, o.Most)
+		return s + fmt.Sprintf("; it may take %d, or never decide", twoDigits(o.Fewest))
+	case o.Most >= hundreds:
+		return s + fmt.Sprintf("; it may take %d, or hundreds", twoDigits(o.Fewest))
+	case twoDigits(o.Most) > twoDigits(o.Fewest):
+		return s + fmt.Sprintf("; it may take %d to %d", twoDigits(o.Fewest), twoDigits(o.Most))
 	}
 	return s
+}
+
+// ShowEvenOdds returns the number of blocks alone: "24 more blocks"; empty if unknown.
+func (v *ClaimVerdict) ShowEvenOdds() string {
+	switch {
+	case v.Outcome != Inconclusive || v.MoreBlocks == 0:
+		return ""
+	case v.MoreBlocks == 1:
+		return "1 more block"
+	case v.MoreBlocks >= hundreds:
+		return "hundreds of blocks"
+	}
+	return fmt.Sprintf("%d more blocks", twoDigits(v.MoreBlocks))
+}
+
+// twoDigits rounds to two significant digits: the number rests on an estimate.
+func twoDigits(n int) int {
+	step := 1
+	for n/step >= 100 {
+		step *= 10
+	}
+	return (n + step/2) / step * step
 }

@@ -51,11 +51,26 @@ func TestTimeBlocks(t *testing.T) {
 	if got := v.Claims[0].Outlook.BlockSeconds; got != 6*60 {
 		t.Errorf("%g s", got)
 	}
-	if want, got := "even odds after about 20 more blocks (about 2 h 0 min); it may take 3 to 90", v.Claims[0].ShowMoreBlocks(); got != want {
-		t.Errorf("%q, want %q", got, want)
-	}
-	v.Claims[0].Outlook = &Outlook{Fewest: 3}
-	if want, got := "even odds after about 20 more blocks; it may take 3, or never decide", v.Claims[0].ShowMoreBlocks(); got != want {
-		t.Errorf("%q, want %q", got, want)
+}
+
+// TestShowMoreBlocks: two digits, and no number of blocks that nobody runs.
+func TestShowMoreBlocks(t *testing.T) {
+	for _, tt := range []struct {
+		more int
+		Outlook
+		want string
+	}{
+		{20, Outlook{Fewest: 3, Most: 90, BlockSeconds: 360}, "even odds after about 20 more blocks (about 2 h 0 min); it may take 3 to 90"},
+		{20, Outlook{Fewest: 3}, "even odds after about 20 more blocks; it may take 3, or never decide"},
+		{107, Outlook{Fewest: 64, Most: 186, BlockSeconds: 360}, "even odds after about 110 more blocks (about 11 h 0 min); it may take 64 to 190"},
+		{52, Outlook{Fewest: 5, Most: 6426}, "even odds after about 52 more blocks; it may take 5, or hundreds"},
+		{6426, Outlook{Fewest: 52}, "even odds only after hundreds of blocks, so more blocks will hardly decide it"},
+		{1, Outlook{Fewest: 1, Most: 1}, "even odds after about 1 more block"},
+		{101, Outlook{Fewest: 102, Most: 104}, "even odds after about 100 more blocks"},
+	} {
+		v := ClaimVerdict{Outcome: Inconclusive, MoreBlocks: tt.more, Outlook: &tt.Outlook}
+		if got := v.ShowMoreBlocks(); got != tt.want {
+			t.Errorf("%d, %+v: %q, want %q", tt.more, tt.Outlook, got, tt.want)
+		}
 	}
 }

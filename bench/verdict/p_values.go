@@ -17,11 +17,18 @@ const claimError = (1 - comparison.Level) / 2
 // A run is REFUTED if any primary claim is, so those answers are corrected. It is PROVEN
 // only if all are, which needs no correction (see overallOutcome). Secondary claims are
 // read one by one, so each of their answers is corrected.
+//
+// A claim that every trial decides is in neither family, for it has no p-value. REFUTED, a
+// trial outside the range contradicts "in every trial", without a chance of error. PROVEN,
+// it says this of the trials that ran. That others are alike is assumed, because such a
+// figure is set by how the service is configured; a test of it would need five trials
+// (half of all could be outside: 0.5^5 is 3%). What the trials do tell of others is the
+// exact bound in the claim's note.
 func (v *Verdict) adjustForNumber(analyses []int) {
 	var primary, secondary []*ClaimVerdict
 	for i := range v.Claims {
 		switch c := &v.Claims[i]; {
-		case !c.Outcome.Answers(), c.Calibrated != "":
+		case !c.Outcome.Answers(), c.Calibrated != "", c.Count != nil:
 		case c.Secondary:
 			secondary = append(secondary, c)
 		default:
@@ -69,9 +76,7 @@ func (v *ClaimVerdict) overallP(analyses []int) float64 {
 // larger of the two bounds' p-values, for REFUTED the missed bound's, otherwise 1.
 func (v *ClaimVerdict) meanP(xs []float64) float64 {
 	at := func(end *float64) float64 {
-		// Blocks without scatter, such as constant counts, have a single point as their
-		// interval. It is on one side of the bound or on it, without doubt.
-		if end == nil || *v.Low == *v.High {
+		if end == nil {
 			return 0
 		}
 		bound := v.scale().To(*end)
@@ -94,12 +99,11 @@ func (v *ClaimVerdict) meanP(xs []float64) float64 {
 }
 
 // judgeShare decides a claim on a share of the requests by its interval. at computes the
-// interval at a level. Without any failure it is the exact upper bound over the
-// requests of all trials; otherwise it comes from the trials, on the log scale.
+// interval at a level, see [comparison.ShareInterval].
 func (v *ClaimVerdict) judgeShare(at func(level float64) stats.Interval) {
 	in := at(v.Level)
 	v.Estimate, v.Low, v.High = &in.Mean, &in.Low, &in.High
-	v.Outcome = v.OutcomeOf(in.Low, in.High)
+	v.Outcome = v.widenedOutcome(in)
 	v.p = v.shareP(at)
 }
 
@@ -108,11 +112,11 @@ func (v *ClaimVerdict) shareP(at func(level float64) stats.Interval) float64 {
 	if !v.decided() {
 		return 1
 	}
-	const rounds = 40 // halvings of the error, until it is negligible
+	const rounds = 20 // halvings of the error, until it is a ten-millionth
 	answered, unanswered := 1-v.Level, 0.0
 	for range rounds {
 		p := (answered + unanswered) / 2
-		if in := at(1 - p); v.OutcomeOf(in.Low, in.High) == v.Outcome {
+		if v.OutcomeOf(v.movedOutward(at(1-p))) == v.Outcome {
 			answered = p
 		} else {
 			unanswered = p

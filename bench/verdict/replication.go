@@ -22,7 +22,7 @@ type Replication struct {
 	// computed over the blocks, pair by pair.
 	Change comparison.Effect `json:"change"`
 	Factor bool              `json:"factor"`
-	Differ bool              `json:"differ"` // the interval excludes "no change"
+	Differ bool              `json:"differ"` // the interval, or without scatter every block, excludes "no change"
 }
 
 // compareReplicates compares each replicate with its claim.

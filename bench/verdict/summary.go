@@ -9,17 +9,19 @@ import (
 )
 
 // summarise computes the mean of a metric over trials, on the scale on which a claim on
-// its value is judged. One trial has a mean and no interval. A skewed metric with a 0
-// in some trial has no interval either, and its mean is arithmetic.
-func summarise(variant string, m metric.Name, xs []float64) Summary {
+// its value is judged. hits are the requests in one trial's window. One trial has a mean
+// and no interval; nor has a count, or what is the same in every trial. A skewed metric
+// with a 0 in some trial has no interval either, and its mean is arithmetic.
+func summarise(variant string, m metric.Name, xs []float64, hits uint64) Summary {
 	s, on := Summary{Variant: variant, Metric: m, Mean: stats.Mean(xs), Trials: len(xs)}, comparison.FigureScale(m)
 	switch {
-	case areCounts(m, xs):
-		return s // a count has no interval
+	case len(xs) < 2, areCounts(m, xs):
+		return s
 	case m.IsErrors():
-		if in, err := stats.LogMean(xs, comparison.Level); err == nil { // fails if no request failed
-			s.Low, s.High = &in.Low, &in.High
-		}
+		in := comparison.ShareInterval(xs, hits, comparison.Level)
+		s.Low, s.High = &in.Low, &in.High
+		return s
+	case areEqual(xs, math.Abs(s.Mean)):
 		return s
 	}
 	scaled := make([]float64, len(xs))
@@ -38,4 +40,4 @@ func summarise(variant string, m metric.Name, xs []float64) Summary {
 }
 
 // Mean returns the mean of the metric's figures over trials, computed as in [Summary].
-func Mean(m metric.Name, xs []float64) float64 { return summarise("", m, xs).Mean }
+func Mean(m metric.Name, xs []float64) float64 { return summarise("", m, xs, 0).Mean }

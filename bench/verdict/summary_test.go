@@ -14,20 +14,24 @@ import (
 )
 
 // TestSummaryOfCountsAndShares: a count has no interval. A share of requests has one on
-// the log scale, without values below 0. Without a failure there is no interval.
+// the log scale, without values below 0; without a failure it is exact. What is the same in
+// every trial has none.
 func TestSummaryOfCountsAndShares(t *testing.T) {
 	t.Parallel()
-	if got := summarise("v", "log.starts", []float64{5, 5, 6}); got.Low != nil || math.Abs(got.Mean-16./3) > 1e-9 {
+	if got := summarise("v", "log.starts", []float64{5, 5, 6}, 500); got.Low != nil || math.Abs(got.Mean-16./3) > 1e-9 {
 		t.Errorf("a count: %+v", got)
 	}
-	if got := summarise("v", "service.load", []float64{5, 5.5, 6}); got.Low == nil {
+	if got := summarise("v", "service.load", []float64{5, 5.5, 6}, 500); got.Low == nil {
 		t.Errorf("what is no count: %+v", got)
 	}
-	if got := summarise("v", metric.Errors, []float64{0, 0, 0.01}); got.Low == nil || *got.Low <= 0 || *got.High <= got.Mean {
+	if got := summarise("v", metric.Errors, []float64{0, 0, 0.01}, 500); got.Low == nil || *got.Low <= 0 || *got.High <= got.Mean {
 		t.Errorf("a share: %+v", got)
 	}
-	if got := summarise("v", metric.Errors, []float64{0, 0, 0}); got.Low != nil || got.Mean != 0 {
-		t.Errorf("no failure: %+v", got)
+	if got := summarise("v", metric.Errors, []float64{0, 0, 0}, 500); got.Low == nil || *got.Low != 0 || math.Abs(*got.High-0.001995) > 1e-6 || got.Mean != 0 {
+		t.Errorf("no failure of 1500: %+v", got)
+	}
+	if got := summarise("v", metric.Throttled, []float64{0, 0, 0}, 500); got.Low != nil || got.Mean != 0 {
+		t.Errorf("the same in every trial: %+v", got)
 	}
 }
 
@@ -60,7 +64,7 @@ func TestSummaryInterval(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := summarise("v", tt.metric, tt.xs)
+		got := summarise("v", tt.metric, tt.xs, 500)
 		if got.Mean != from(in.Mean) || *got.Low != from(in.Low) || *got.High != from(in.High) {
 			t.Errorf("%s: %v (%v to %v), want %v", tt.metric, got.Mean, *got.Low, *got.High, in)
 		}
@@ -74,15 +78,15 @@ func TestSummaryInterval(t *testing.T) {
 // table.
 func TestSummaryIsTheClaims(t *testing.T) {
 	t.Parallel()
-	xs := []float64{0.18, 0.19, 0.18, 2.6, 0.2, 0.54}
-	for _, m := range []metric.Name{"latency.p50", metric.MemoryMean, metric.CPUPerRequest} {
+	xs := []float64{0.18, 0.19, 0.18, 0.9, 0.2, 0.54}
+	for _, m := range []metric.Name{"latency.p50", metric.MemoryMean, metric.CPUPerRequest, metric.Errors} {
 		var blocks []measure.Block
 		for _, x := range xs {
 			blocks = append(blocks, measure.Block{"v": {Figures: map[metric.Name]float64{m: x}}})
 		}
 		most := metric.Quantity{Value: 1}
 		c := scenario.Claim{Metric: m, Variant: "v", Bounds: scenario.Bounds{comparison.Value: &scenario.Bound{AtMost: &most}}}
-		claim, table := judgeClaim(c, "", comparison.Level, blocks, len(xs), 1000), summarise("v", m, xs)
+		claim, table := judgeClaim(c, "", comparison.Level, blocks, len(xs), 1000), summarise("v", m, xs, 1000)
 		if *claim.Estimate != table.Mean || *claim.Low != *table.Low || *claim.High != *table.High {
 			t.Errorf("%s: the claim has %v (%v to %v), the table %v (%v to %v)", m, *claim.Estimate, *claim.Low, *claim.High, table.Mean, *table.Low, *table.High)
 		}
@@ -92,7 +96,7 @@ func TestSummaryIsTheClaims(t *testing.T) {
 func TestSummaryWithoutAnInterval(t *testing.T) {
 	t.Parallel()
 	for _, xs := range [][]float64{{0.5}, {0, 0.5}} {
-		if s := summarise("v", "latency.p50", xs); s.Low != nil || s.High != nil || s.Mean != stats.Mean(xs) {
+		if s := summarise("v", "latency.p50", xs, 500); s.Low != nil || s.High != nil || s.Mean != stats.Mean(xs) {
 			t.Errorf("%v: %+v", xs, s)
 		}
 	}

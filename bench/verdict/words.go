@@ -31,12 +31,25 @@ func (v *ClaimVerdict) ShowBound() string {
 	}
 }
 
-// ShowInterval returns the interval in words: "44.1% to 46.0%".
+// ShowInterval returns the interval in words: "44.1% to 46.0%". Of a claim that every
+// trial decides it is "every block", "every trial" or the range of the trials: "trials 5 to
+// 6".
 func (v *ClaimVerdict) ShowInterval() string {
 	if v.Low == nil || v.High == nil {
 		return "not measured"
 	}
-	return v.withSuffix(v.Show(*v.Low) + " to " + v.Show(*v.High))
+	ends := v.withSuffix(v.Show(*v.Low) + " to " + v.Show(*v.High))
+	if v.Count == nil {
+		return ends
+	}
+	one := "trial"
+	if v.Count.Equal {
+		one = "block"
+	}
+	if *v.Low == *v.High {
+		return "every " + one
+	}
+	return one + "s " + ends
 }
 
 // ShowEstimate returns the estimate in words: "45.1%".
@@ -51,6 +64,9 @@ func (v *ClaimVerdict) ShowEstimate() string {
 func (v *ClaimVerdict) ShowMeasured() string {
 	if v.Estimate == nil || v.Low == nil || v.High == nil {
 		return v.ShowEstimate()
+	}
+	if v.Count != nil {
+		return fmt.Sprintf("%s (%s)", v.ShowEstimate(), v.ShowInterval())
 	}
 	return v.withSuffix(fmt.Sprintf("%s (%s to %s)", v.Show(*v.Estimate), v.Show(*v.Low), v.Show(*v.High)))
 }
@@ -73,14 +89,12 @@ const intervalName = "90% interval"
 // sentence states the measured figure and the claimed one.
 func (v *ClaimVerdict) sentence() string {
 	facts := v.Comparison.Facts()
-	subject, interval := fmt.Sprintf("%s of %s", v.Metric, v.Variant), intervalName
+	subject, interval := fmt.Sprintf("%s of %s", v.Metric, v.Variant), v.ShowInterval()
 	if facts.Baseline {
 		subject += " vs " + v.Baseline
 	}
-	if v.Count != nil {
-		interval = "every trial"
+	if v.Count == nil {
+		interval += ", " + intervalName
 	}
-	s := fmt.Sprintf(
-		"%s: %s %s (%s, %s); claimed: %s", subject, v.Comparison, v.ShowEstimate(), v.ShowInterval(), interval, v.ShowBound())
-	return s
+	return fmt.Sprintf("%s: %s %s (%s); claimed: %s", subject, v.Comparison, v.ShowEstimate(), interval, v.ShowBound())
 }

@@ -64,7 +64,7 @@ type contrast []step
 // between is the difference of two cells.
 func between(from, to int) contrast { return contrast{{from, to, 1}} }
 
-// estimate is the contrast with its interval.
+// estimate is the contrast with its interval, which has no width if every block is the same.
 func (d *cells) estimate(w contrast, level float64) Estimate {
 	value := d.value(w)
 	variance, df := d.variance(w)
@@ -72,13 +72,18 @@ func (d *cells) estimate(w contrast, level float64) Estimate {
 	return Estimate{Value: value, Low: value - half, High: value + half}
 }
 
-// pValue is the two-sided p-value of the test that the contrast is 0.
+// pValue is the two-sided p-value of the test that the contrast is 0. A contrast without
+// scatter has no t; it is tested by its signs. That all n blocks lie on one side of 0 by
+// chance has the probability 2^(1-n).
 func (d *cells) pValue(w contrast) float64 {
 	value := d.value(w)
 	if value == 0 {
 		return 1
 	}
 	variance, df := d.variance(w)
+	if variance == 0 {
+		return math.Exp2(float64(1 - len(d.rows)))
+	}
 	return tOutside(math.Abs(value)/math.Sqrt(variance), df)
 }
 
@@ -89,12 +94,19 @@ func (d *cells) value(w contrast) (v float64) {
 	return v
 }
 
+// rounding is the share of a figure up to which its scatter is an error of rounding.
+const rounding = 1e-12
+
 // variance returns the variance of the contrast's estimate, and its degrees of freedom.
 func (d *cells) variance(w contrast) (variance, df float64) {
 	var parts []float64
 	for _, s := range w {
 		y := d.perBlock(contrast{s})
-		parts = append(parts, covariance(y, y)/float64(len(y)))
+		part, size := covariance(y, y)/float64(len(y)), rounding*s.weight*max(math.Abs(d.means[s.from]), math.Abs(d.means[s.to]))
+		if part <= size*size {
+			part = 0
+		}
+		parts = append(parts, part)
 	}
 	return satterthwaite(parts, len(d.rows)-1)
 }

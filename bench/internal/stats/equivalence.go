@@ -14,7 +14,8 @@ import (
 //
 // The interval lies within a band if and only if two one-sided tests at half of 1-level
 // reject that the mean is below the band and that it is above (Schuirmann 1987, J.
-// Pharmacokinet. Biopharm. 15, 657-680). Scatter can only widen it.
+// Pharmacokinet. Biopharm. 15, 657-680). Scatter can only widen it. It is never narrower
+// than the range of the shifts where no pair differs: these say nothing of scatter then.
 func Injected(shifts, pairs []float64, level float64) (Interval, error) {
 	checkLevel(level)
 	if len(shifts) == 0 || len(pairs) < 2 {
@@ -28,6 +29,9 @@ func Injected(shifts, pairs []float64, level float64) (Interval, error) {
 		squares += d * d
 	}
 	sd := math.Sqrt(1.5 * squares / float64(2*len(pairs)))
+	if squares == 0 {
+		return Interval{Mean: Mean(shifts), Low: slices.Min(shifts), High: slices.Max(shifts), N: len(shifts)}, nil
+	}
 	mean, half := Mean(shifts), tCritical(level, len(pairs))*sd/math.Sqrt(float64(len(shifts)))
 	return Interval{Mean: mean, Low: mean - half, High: mean + half, HalfWidth: half, N: len(shifts), SD: sd}, nil
 }

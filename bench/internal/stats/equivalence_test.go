@@ -16,6 +16,9 @@ func TestInjectedByHand(t *testing.T) {
 	if half := 2.131847 * math.Sqrt(3) / math.Sqrt2; in.Mean != 64 || math.Abs(in.High-64-half) > 1e-5 || math.Abs(64-in.Low-half) > 1e-5 {
 		t.Errorf("%+v, want 64 ± %v", in, half)
 	}
+	if in, err := Injected([]float64{63, 66}, []float64{0, 0, 0}, 0.90); err != nil || in.Low != 63 || in.High != 66 {
+		t.Errorf("pairs without scatter: %+v, %v", in, err)
+	}
 	for name, args := range map[string][2][]float64{
 		"no reading": {nil, {1, 2}}, "one pair": {{1}, {1}}, "not a number": {{math.NaN()}, {1, 2}}, "infinite": {{1}, {math.Inf(1), 2}},
 	} {

@@ -146,7 +146,7 @@ func TestInteractionP(t *testing.T) {
 	additive := noFactorialError(t, [][]float64{{0, 1, 2, 3}, {5, 6, 7, 8}})
 	near(t, "p of no interaction", additive.InteractionP(0, 1), 1, 0)
 	overlap := noFactorialError(t, [][]float64{{0, 1, 2, 2}, {5, 6, 7, 7}})
-	near(t, "p without scatter", overlap.InteractionP(0, 1), 0, 0)
+	near(t, "p without scatter, of two blocks", overlap.InteractionP(0, 1), 0.5, 0)
 }
 
 // Ahead is the difference of two Shapley values, and its interval is from the combinations
@@ -278,4 +278,20 @@ func noFactorialError(t *testing.T, cells [][]float64) *Factorial {
 		t.Fatal(err)
 	}
 	return f
+}
+
+// TestInteractionWithoutScatter: three blocks that all show the same do not prove an
+// interaction, eight do. Errors of rounding are no scatter.
+func TestInteractionWithoutScatter(t *testing.T) {
+	for blocks, want := range map[int]float64{3: 0.25, 8: 1. / 128} {
+		var rows [][]float64
+		for b := range blocks {
+			rows = append(rows, []float64{1e9, 2e9, 3e9, 5e9 * (1 + 1e-15*float64(b))})
+		}
+		f, err := NewFactorial(rows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "p", f.InteractionP(0, 1), want, 1e-12)
+	}
 }

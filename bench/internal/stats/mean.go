@@ -9,7 +9,7 @@ import (
 type Interval struct {
 	Mean      float64
 	Low, High float64 // Mean - HalfWidth and Mean + HalfWidth
-	HalfWidth float64 // 0 where all values are equal
+	HalfWidth float64 // 0 where all values are equal: such an interval proves nothing
 	N         int     // number of values, at least 2
 	SD        float64 // sample standard deviation, with N-1 in the denominator
 }

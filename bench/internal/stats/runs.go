@@ -22,7 +22,9 @@ type RunEstimate struct {
 // interval is never narrower than that of a fixed effect (Röver et al., BMC Med. Res.
 // Methodol. 15, 2015, 99): runs that agree by chance prove no more than their blocks do.
 //
-// It is an error to give fewer than two runs, or a run of fewer than two blocks.
+// Blocks and runs without any scatter give an interval of no width, which proves nothing:
+// the caller judges such figures by every block. It is an error to give fewer than two runs,
+// or a run of fewer than two blocks.
 func AcrossRuns(runs []RunEstimate, level float64) (Interval, error) {
 	if len(runs) < 2 {
 		return Interval{}, errors.New("stats: an interval across runs needs two runs")

@@ -101,8 +101,8 @@ func answerLines(claim verdict.ClaimVerdict) []textLine {
 		{claim.Show(*claim.Estimate), bold(bodySize, text)},
 	}
 	lines = append(lines, wrapped(claim.ShowInterval(), answerWidth, 2, plain(9, muted))...)
-	if claim.ShowMoreBlocks() != "" {
-		lines = append(lines, wrapped("even odds: "+view.Plural(claim.MoreBlocks, "more block"), answerWidth, 2, plain(9, muted))...)
+	if odds := claim.ShowEvenOdds(); odds != "" {
+		lines = append(lines, wrapped("even odds: "+odds, answerWidth, 2, plain(9, muted))...)
 	}
 	return lines
 }

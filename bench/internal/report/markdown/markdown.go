@@ -28,7 +28,7 @@ var Page = view.Output{Name: file, Write: render}
 var pageTemplate = template.Must(template.New(file).Funcs(template.FuncMap{
 	"md": escaped, "para": paragraph, "join": strings.Join,
 	"sentence": view.SentenceOf, "figure": view.FigureOf,
-	"more": view.MoreBlocks, "interval": view.IntervalCell, "noEffect": view.NoEffect,
+	"more": view.MoreBlocks, "noEffect": view.NoEffect,
 }).Parse(source))
 
 // content is what the template prints.

@@ -83,8 +83,7 @@ func CauseOf(m metric.Name, c attribution.Cause) Cause {
 		r.Effect, r.Share = showEffect(m, *c.Shapley), "unbounded"
 	}
 	if c.Share != nil {
-		show := metric.ShowShare
-		r.Share = fmt.Sprintf("%s (%s to %s)", show(c.Share.Change), show(c.Share.Low), show(c.Share.High))
+		r.Share = withRange(metric.ShowShare, "", *c.Share)
 	}
 	if !c.Moved {
 		r.Share = NotRun
@@ -148,18 +147,30 @@ func effectOf(a *attribution.Attribution, c attribution.Cause) string {
 }
 
 func withLevel(m metric.Name, e comparison.Effect) string {
-	return fmt.Sprintf("%s (%s %s to %s)%s", ShowChange(m, e.Change), IntervalName, ShowChange(m, e.Low), ShowChange(m, e.High), m.Per())
+	return withRange(func(x float64) string { return ShowChange(m, x) }, IntervalName+" ", e) + m.Per()
 }
 
 // aheadRange is the range of a lead, without its sign.
 func aheadRange(a *attribution.Attribution, e comparison.Effect) string {
+	if e.Low == e.High {
+		return "every block"
+	}
 	low, high := math.Abs(e.Low), math.Abs(e.High)
 	return fmt.Sprintf("%s to %s", a.Metric.Show(min(low, high)), a.Metric.Show(max(low, high)))
 }
 
 // showEffect prints a change with its sign.
 func showEffect(m metric.Name, e comparison.Effect) string {
-	return fmt.Sprintf("%s (%s to %s)%s", ShowChange(m, e.Change), ShowChange(m, e.Low), ShowChange(m, e.High), m.Per())
+	return withRange(func(x float64) string { return ShowChange(m, x) }, "", e) + m.Per()
+}
+
+// withRange prints a change, the name of its interval and the interval. Without scatter
+// there is none, and every block shows the change.
+func withRange(show func(float64) string, name string, e comparison.Effect) string {
+	if e.Low == e.High {
+		return show(e.Change) + " (every block)"
+	}
+	return fmt.Sprintf("%s (%s%s to %s)", show(e.Change), name, show(e.Low), show(e.High))
 }
 
 // ShowChange prints a figure with its sign.

@@ -68,7 +68,7 @@ func Footnotes(v *verdict.Verdict) (all Groups) {
 			all.Add(c.ID, c.Because+".")
 		}
 		if c.AAMargin != nil {
-			all.Add(c.ID, "compared with "+c.Baseline+" and its A/A control together; before the verdict each end of the interval moves outward by the A/A margin, "+c.ShowAAMargin()+".")
+			all.Add(c.ID, marginNote(c))
 		}
 		if c.HolmP != nil {
 			which := "primary"
@@ -93,4 +93,13 @@ func pvalue(p float64) string {
 		return "< 0.001"
 	}
 	return "= " + strconv.FormatFloat(p, 'f', 3, 64)
+}
+
+// marginNote says by how much the ends of the claim's interval move, and why.
+func marginNote(c verdict.ClaimVerdict) string {
+	note := "before the verdict each end of the interval moves outward by the A/A margin, " + c.ShowAAMargin() + "."
+	if c.PooledWith == "" {
+		return note
+	}
+	return "compared with " + c.Baseline + " and its A/A control together; " + note
 }

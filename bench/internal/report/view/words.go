@@ -179,20 +179,10 @@ func MeasuredOf(c verdict.ClaimVerdict) string {
 	if c.Low == nil || c.High == nil {
 		return c.ShowEstimate()
 	}
-	name := IntervalName
 	if c.Count != nil {
-		name = "trials"
+		return c.ShowMeasured()
 	}
-	return fmt.Sprintf("%s (%s %s)", c.ShowEstimate(), name, c.ShowInterval())
-}
-
-// IntervalCell is the claim's interval; of a count, which has none, the least and the
-// most of the trials.
-func IntervalCell(c verdict.ClaimVerdict) string {
-	if c.Count != nil {
-		return "trials " + c.ShowInterval()
-	}
-	return c.ShowInterval()
+	return fmt.Sprintf("%s (%s %s)", c.ShowEstimate(), IntervalName, c.ShowInterval())
 }
 
 // MoreBlocks says how many more blocks would decide an inconclusive claim, after what was
@@ -214,6 +204,9 @@ func ShowComparedChange(from verdict.ClaimVerdict, e comparison.Effect) string {
 	what := ""
 	if scale.Saves {
 		what = " as much left"
+	}
+	if e.Low == e.High {
+		return fmt.Sprintf("%.3f×%s (every block)", e.Change, what)
 	}
 	return fmt.Sprintf("%.3f×%s (%.3f to %.3f)", e.Change, what, e.Low, e.High)
 }
