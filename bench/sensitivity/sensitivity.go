@@ -54,6 +54,7 @@ type Run struct {
 	Scenario *scenario.Scenario
 	Answers  func(claim string) bool                             // whether the claim of that id has an answer
 	Counted  func(m metric.Name, arms ...string) []measure.Block // the blocks that count for the metric
+	Blocks   func(c scenario.Claim) []measure.Block              // the blocks that the claim was answered from
 	Judge    Judge
 }
 
@@ -80,7 +81,7 @@ func Of(run Run) *Sensitivity {
 
 // question asks a claim again, of the blocks that it was answered from.
 func (r Run) question(c scenario.Claim) Question {
-	q := Question{Claim: c, Blocks: r.Counted(c.Metric, r.Scenario.ArmsOf(c)...), Judge: r.Judge}
+	q := Question{Claim: c, Blocks: r.Blocks(c), Judge: r.Judge}
 	if r.Scenario.Pools(c) {
 		q.PooledWith = scenario.AAArm
 	}

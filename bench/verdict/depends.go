@@ -19,13 +19,42 @@ func (v *Verdict) addSensitivity(sc *scenario.Scenario) {
 	}
 	v.Sensitivity = sensitivity.Of(sensitivity.Run{
 		Scenario: sc, Counted: v.counted,
+		Blocks: func(c scenario.Claim) []measure.Block { return v.blocksOf(sc, c) },
 		Answers: func(id string) bool {
-			return slices.ContainsFunc(v.Claims, func(c ClaimVerdict) bool { return c.ID == id && c.Outcome.Answers() })
+			a := v.claim(id)
+			return a != nil && a.Outcome.Answers()
 		},
 		Judge: func(c scenario.Claim, pooledWith string, blocks []measure.Block) (sensitivity.Answer, bool) {
-			return judgeClaim(c, pooledWith, v.level, blocks, v.Planned, v.windowHits).asAnswer()
+			a := newClaimVerdict(c, v.level)
+			a.PooledWith = pooledWith
+			if own := v.claim(c.ID); own != nil && own.PooledWith == "" {
+				a.contrasts = own.contrasts
+			}
+			a.judge(c, blocks, v.Planned, v.windowHits)
+			return a.asAnswer()
 		},
 	})
+}
+
+// blocksOf returns the blocks that the claim was answered from. Its arms may have run on
+// after an interim analysis closed it.
+func (v *Verdict) blocksOf(sc *scenario.Scenario, c scenario.Claim) []measure.Block {
+	own := v.claim(c.ID)
+	if own == nil || len(own.Blocks) == 0 {
+		return v.counted(c.Metric, sc.ArmsOf(c)...)
+	}
+	return slices.DeleteFunc(v.usable(c.Metric, sc.ArmsOf(c)...), func(b measure.Block) bool {
+		return !slices.Contains(own.Blocks, measure.Numbers([]measure.Block{b})[0])
+	})
+}
+
+// claim returns the answer to the claim of that id; nil if there is none.
+func (v *Verdict) claim(id string) *ClaimVerdict {
+	i := slices.IndexFunc(v.Claims, func(c ClaimVerdict) bool { return c.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &v.Claims[i]
 }
 
 // asAnswer is the claim's answer; ok is false without a finite interval.

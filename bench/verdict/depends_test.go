@@ -127,3 +127,27 @@ func TestSwingingMemoryIsNotSteady(t *testing.T) {
 		}
 	}
 }
+
+// TestSensitivityOfAClosedClaim: three blocks decide the claim, and its arms run on for
+// another. Its own analysis has the claim's blocks and its answer.
+func TestSensitivityOfAClosedClaim(t *testing.T) {
+	f := scattering()
+	f.ArmMemory = func(p experiment.TrialPlan, x float64) float64 {
+		if p.Arm.Name == "b" && p.Block > 3 {
+			x *= 3
+		}
+		return x * (1 + 0.001*float64(p.Block*p.Position%5))
+	}
+	v := fakerig.Execute(t, threeArms(t, clearClaim, openTime), f)
+	claim := fakerig.Claim(t, v, "clear")
+	if claim.Outcome != verdict.Proven || claim.DecidedAfter != 3 || v.Blocks != 6 || v.Sensitivity == nil {
+		t.Fatalf("%s after %d of %d blocks: %v", claim.Outcome, claim.DecidedAfter, v.Blocks, v.Sensitivity)
+	}
+	i := slices.IndexFunc(v.Sensitivity.Analyses, func(a sensitivity.Analysis) bool { return a.Own })
+	byMean, _ := v.Sensitivity.Claims[0].Of(metric.MemoryMean)
+	for _, a := range []sensitivity.Answer{v.Sensitivity.Analyses[i].Answer, byMean} {
+		if a.Estimate != *claim.Estimate || a.Low != *claim.Low || a.High != *claim.High || a.Outcome != string(claim.Outcome) {
+			t.Errorf("%+v, want %s %s", a, claim.Outcome, claim.ShowMeasured())
+		}
+	}
+}
