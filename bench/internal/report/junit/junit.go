@@ -91,6 +91,9 @@ func claimCase(scenario string, c verdict.ClaimVerdict) testCase {
 		return unanswered(out, c.Outcome, c.Because)
 	}
 	out.Out = fmt.Sprintf("%s: %s, claimed %s", view.FigureOf(c), view.MeasuredOf(c), c.ShowBound()+view.Missed(c)+view.MoreBlocks(c))
+	if c.DecidedAfter > 0 { // other claims needed more blocks
+		out.Out += ", decided after " + view.Plural(c.DecidedAfter, "block")
+	}
 	if c.Calibrated != "" {
 		out.Out = fmt.Sprintf("set by the scenario, %s: %s", c.Outcome, out.Out)
 	} else if c.Secondary {

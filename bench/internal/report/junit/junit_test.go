@@ -41,6 +41,19 @@ func TestJUnitOfACalibratedClaim(t *testing.T) {
 	}
 }
 
+// A claim that an earlier analysis decided says so, where others needed more blocks.
+func TestJUnitOfAClosedClaim(t *testing.T) {
+	t.Parallel()
+	run := reporttest.GuideLike().Write(t, t.TempDir())
+	v := reporttest.Judged(t, run)
+	v.Claims[1].DecidedAfter = 3
+	for i, c := range readJUnit(t, run, v).Cases[:2] {
+		if got := strings.Contains(c.Out, "decided after 3 blocks"); got != (i == 1) {
+			t.Errorf("claim %d: %q", i, c.Out)
+		}
+	}
+}
+
 func TestJUnitOfAnInvalidRun(t *testing.T) {
 	t.Parallel()
 	s := reporttest.Small()
