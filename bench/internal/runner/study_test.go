@@ -73,7 +73,11 @@ func TestStudyOfRuns(t *testing.T) {
 	o := StudyOptions{Dir: filepath.Join(t.TempDir(), "fake")}
 	orders := map[string]bool{}
 	for n := 1; n <= 3; n++ {
-		m, s := studied(t, o, builds, fakerig.New())
+		f := fakerig.New()
+		f.ArmMemory = func(p experiment.TrialPlan, x float64) float64 {
+			return x * (1 + 0.001*float64((p.Block*p.Position)%4))
+		}
+		m, s := studied(t, o, builds, f)
 		run, err := record.OpenRun(m.study.RunDir(n))
 		if err != nil {
 			t.Fatal(err)

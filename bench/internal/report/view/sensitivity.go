@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/metric"
 	"github.com/memproof/memproof/bench/scenario"
 	"github.com/memproof/memproof/bench/sensitivity"
@@ -110,7 +111,7 @@ func figureCell(c verdict.ClaimVerdict, one sensitivity.ClaimFigures, m metric.N
 }
 
 func showAnswer(c verdict.ClaimVerdict, a sensitivity.Answer) string {
-	return fmt.Sprintf("%s (%s to %s)", c.Show(a.Estimate), c.Show(a.Low), c.Show(a.High))
+	return withRange(c.Show, "", comparison.Effect{Change: a.Estimate, Low: a.Low, High: a.High})
 }
 
 // OtherFigures says which other figures of memory would give the headline another answer;

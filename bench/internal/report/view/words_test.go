@@ -66,3 +66,22 @@ func TestGrowthHasItsUnit(t *testing.T) {
 		t.Errorf("a ratio reads %q", c.ShowMeasured())
 	}
 }
+
+// TestNoRangeWithoutScatter: what is the same in every block has no interval.
+func TestNoRangeWithoutScatter(t *testing.T) {
+	figure, other := 0.6, 5.0
+	equal := verdict.ClaimVerdict{Comparison: comparison.Reduction, Metric: metric.MemoryMean, Estimate: &figure, Low: &figure, High: &figure, Count: &verdict.Counted{Trials: 3, Equal: true}}
+	count := verdict.ClaimVerdict{Comparison: comparison.Value, Metric: "log.starts", Estimate: &other, Low: &other, High: &other, Count: &verdict.Counted{Trials: 3}}
+	apart := count
+	apart.High = new(6.0)
+	same := comparison.Effect{Change: 2e6, Low: 2e6, High: 2e6}
+	for got, want := range map[string]string{
+		MeasuredOf(equal): "60.0% (every block)", MeasuredOf(count): "5 (every trial)", MeasuredOf(apart): "5 (trials 5 to 6)",
+		showEffect(metric.MemoryMean, same): "+2.00 MB (every block)", withLevel(metric.MemoryMean, same): "+2.00 MB (every block)",
+		ShowComparedChange(equal, comparison.Effect{Change: 1.5, Low: 1.5, High: 1.5}): "1.500× as much left (every block)",
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
