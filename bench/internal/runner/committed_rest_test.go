@@ -80,7 +80,7 @@ func showsTheVerdict(t *testing.T, dir string, v *verdict.Verdict) {
 func TestRawDataIsSmall(t *testing.T) {
 	const most = 30 << 20
 	sum := int64(0)
-	for _, name := range whole {
+	for _, name := range slices.Concat(whole, studies) {
 		err := filepath.WalkDir(filepath.Join("../../../reports", name), func(_ string, e fs.DirEntry, err error) error {
 			if err != nil || e.IsDir() {
 				return err
