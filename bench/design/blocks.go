@@ -16,7 +16,8 @@ import (
 
 // Blocks is the design of a comparison: randomised blocks of the scenario's variants
 // and controls. After an interim analysis, a block holds only arms that an open answer
-// needs. The design ends when no primary claim is open or the blocks are used up. A disturbed trial that an answer needs is run again at the end of its block.
+// needs. The design ends when no primary claim is open or the blocks are used up. A
+// disturbed trial that an answer needs is run again at the end of its block.
 type Blocks struct {
 	sc    *scenario.Scenario
 	order [][]scenario.Variant

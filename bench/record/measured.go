@@ -24,7 +24,8 @@ var measuredIfGiven = []string{"claims.*.calibrated"}
 // Measured returns what a scenario measures, by field: the resolved arms, the load, the
 // windows, the limits and the claims, and the hash of each input. Two scenarios measure
 // the same if the maps are equal, whatever their comments, their prose and the order of
-// their keys. No value is a secret. Elements of a list are named after their id or name: "claims.size.variant".
+// their keys. No value is a secret. Elements of a list are named after their id or name:
+// "claims.size.variant".
 func Measured(s *scenario.Scenario) map[string]string {
 	fields := map[string]string{}
 	flatten(reflect.ValueOf(*s), nil, fields)

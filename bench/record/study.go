@@ -204,15 +204,7 @@ func (s *Study) RemoveUnused(number int) (removed bool, err error) {
 	if _, err := s.reread(); err != nil || len(s.Starts) != number || number > 1 {
 		return false, err
 	}
-	return true, errors.Join(os.Remove(s.Journal), removeEmpty(s.Dir))
-}
-
-// removeEmpty leaves a folder that holds something.
-func removeEmpty(dir string) error {
-	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
-		return err
-	}
-	return os.Remove(dir)
+	return true, errors.Join(os.Remove(s.Journal), files.RemoveEmpty(s.Dir))
 }
 
 // RunDir is the folder of a run.

@@ -30,7 +30,7 @@ type Answer struct {
 	Low      float64 `json:"low"` // of the interval at the claim's level
 	High     float64 `json:"high"`
 	// DecidedLow and DecidedHigh are the ends after the A/A margin moved them outward, as
-	// they meet the bound; nil without a pooled baseline, where Low and High do.
+	// they meet the bound; nil without such a margin, where Low and High do.
 	DecidedLow  *float64 `json:"decided_low,omitempty"`
 	DecidedHigh *float64 `json:"decided_high,omitempty"`
 	Outcome     string   `json:"outcome"` // one of the verdict's

@@ -107,15 +107,12 @@ func byEveryRun(answers []*verdict.ClaimVerdict) bool {
 		if a.Count == nil {
 			return false
 		}
-		if a.Count.Equal && math.Abs(*a.Estimate-*first.Estimate) > rounding*math.Abs(*first.Estimate) {
+		if a.Count.Equal && !stats.AreEqual([]float64{*first.Estimate, *a.Estimate}, math.Abs(*first.Estimate)) {
 			return false // the runs differ, and tell how much
 		}
 	}
 	return true
 }
-
-// rounding is how far equal figures may be apart, as a share of them.
-const rounding = 1e-12
 
 func (c *Claim) scale() comparison.Scale { return comparison.Of(c.Comparison).Scale(c.Metric) }
 

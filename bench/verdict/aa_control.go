@@ -61,8 +61,11 @@ func (v *Verdict) aaControls(sc *scenario.Scenario) (all []*aaControl) {
 	return all
 }
 
-// answer judges a claim on the blocks that count for it.
+// answer judges a claim on the blocks that count for it, once: its A/A control asks, too.
 func (v *Verdict) answer(sc *scenario.Scenario, c scenario.Claim) ClaimVerdict {
+	if a, ok := v.answers[c.ID]; ok {
+		return a
+	}
 	valid, a := v.counted(c.Metric, sc.ArmsOf(c)...), newClaimVerdict(c, v.level)
 	if sc.Pools(c) {
 		a.PooledWith = scenario.AAArm
@@ -71,6 +74,10 @@ func (v *Verdict) answer(sc *scenario.Scenario, c scenario.Claim) ClaimVerdict {
 	}
 	a.judge(c, valid, v.Planned, v.windowHits)
 	a.Blocks = measure.Numbers(valid)
+	if v.answers == nil {
+		v.answers = map[string]ClaimVerdict{}
+	}
+	v.answers[c.ID] = a
 	return a
 }
 
@@ -153,6 +160,5 @@ func (v *ClaimVerdict) changedByBias() bool {
 	if plain == Inconclusive {
 		return false
 	}
-	ends := [2]float64{v.scale().To(*v.Low), v.scale().To(*v.High)}
-	return v.OutcomeOf(v.movedOutward(stats.Interval{Low: min(ends[0], ends[1]), High: max(ends[0], ends[1])})) != plain
+	return v.OutcomeOf(v.decidedEnds()) != plain
 }

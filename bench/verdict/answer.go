@@ -200,6 +200,13 @@ func (v *ClaimVerdict) movedOutward(in stats.Interval) (low, high float64) {
 	return low, high
 }
 
+// decidedEnds returns the ends of the claim's interval as they meet the bound: moved by the
+// A/A margin.
+func (v *ClaimVerdict) decidedEnds() (low, high float64) {
+	a, b := v.scale().To(*v.Low), v.scale().To(*v.High)
+	return v.movedOutward(stats.Interval{Low: min(a, b), High: max(a, b)})
+}
+
 // noteMargin adds a note if the A/A margin takes away an answer.
 func (v *ClaimVerdict) noteMargin(plain Outcome) {
 	if v.Outcome != plain {

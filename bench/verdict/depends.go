@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/memproof/memproof/bench/internal/stats"
 	"github.com/memproof/memproof/bench/measure"
 	"github.com/memproof/memproof/bench/scenario"
 	"github.com/memproof/memproof/bench/sensitivity"
@@ -63,9 +62,7 @@ func (v ClaimVerdict) asAnswer() (a sensitivity.Answer, ok bool) {
 		return a, false
 	}
 	a = sensitivity.Answer{Estimate: *v.Estimate, Low: *v.Low, High: *v.High, Outcome: string(v.Outcome)}
-	s := v.scale()
-	low, high := s.To(a.Low), s.To(a.High)
-	_, low, high = s.Back(stats.Interval{Low: min(low, high) - v.aaMargin, High: max(low, high) + v.aaMargin})
+	low, high := v.decidedEnds()
 	if v.aaMargin > 0 {
 		a.DecidedLow, a.DecidedHigh = &low, &high
 	}

@@ -8,16 +8,6 @@ import (
 	"github.com/memproof/memproof/bench/metric"
 )
 
-// rounding is how far equal figures may be apart, as a share of them: the order of a sum
-// changes its last digits.
-const rounding = 1e-12
-
-// areEqual reports whether values do not differ. size is that of the figures that they were
-// computed from.
-func areEqual(xs []float64, size float64) bool {
-	return slices.Max(xs)-slices.Min(xs) <= rounding*size
-}
-
 // isEqual reports whether the figure is the same in every block.
 func (v *ClaimVerdict) isEqual(xs, of, baseline []float64) bool {
 	size := 1.0 // a logarithm
@@ -27,7 +17,7 @@ func (v *ClaimVerdict) isEqual(xs, of, baseline []float64) bool {
 			size = max(size, math.Abs(x))
 		}
 	}
-	return areEqual(xs, size)
+	return stats.AreEqual(xs, size)
 }
 
 // judgeEqual judges a figure that is no count and the same in every block, such as a

@@ -12,8 +12,8 @@ import (
 )
 
 // injected judges an injected control by equivalence: the interval of the measured
-// amount must lie inside the band around the known amount, each side a test at 5%. ok is false if the scenario
-// has no such arm, or no block counts for it yet.
+// amount must lie inside the band around the known amount, each side a test at 5%. ok is
+// false if the scenario has no such arm, or no block counts for it yet.
 func (v *Verdict) injected(sc *scenario.Scenario, in scenario.InjectedControl) (c ControlVerdict, ok bool) {
 	arm := in.Arm
 	if sc.UsesSpike() {

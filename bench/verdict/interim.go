@@ -2,10 +2,8 @@ package verdict
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
-	"sync"
 
 	"github.com/memproof/memproof/bench/comparison"
 	"github.com/memproof/memproof/bench/measure"
@@ -21,6 +19,9 @@ import (
 // claim closes it: later ones use other blocks, because its arms may be left out of them.
 // Each analysis sees only the blocks that were finished when it was due, so later blocks
 // never change what an earlier one closed.
+//
+// A design asks for it several times a trial. So it leaves out the figures of the variants
+// and what the answers depend on, which [Judge] adds.
 func Decide(sc *scenario.Scenario, blocks [][]measure.TrialResult, spare record.Spare) *Verdict {
 	return decide(sc, blocks, spare, nil)
 }
@@ -28,8 +29,6 @@ func Decide(sc *scenario.Scenario, blocks [][]measure.TrialResult, spare record.
 func decide(sc *scenario.Scenario, blocks [][]measure.TrialResult, spare record.Spare, stopped []record.Stopped) *Verdict {
 	v := replay(sc, blocks, spare, stopped)
 	v.validBlocks, v.measured = measure.ValidBlocks(v.Trials), len(blocks)
-	v.summariseVariants(sc)
-	v.addSensitivity(sc)
 	return v
 }
 
@@ -38,7 +37,7 @@ func decide(sc *scenario.Scenario, blocks [][]measure.TrialResult, spare record.
 func replay(sc *scenario.Scenario, blocks [][]measure.TrialResult, spare record.Spare, stopped []record.Stopped) *Verdict {
 	all := &Verdict{
 		Scenario: sc.Name, Trials: slices.Concat(blocks...), windowHits: sc.Window().Hits(),
-		level: claimLevel(sc.Analyses()), stopped: measure.Stopped(stopped),
+		level: comparison.ClaimLevel(sc.Analyses()), stopped: measure.Stopped(stopped),
 	}
 	for _, m := range all.Trials {
 		all.MemoryBasis = cmp.Or(m.Basis, all.MemoryBasis)
@@ -64,20 +63,6 @@ func replay(sc *scenario.Scenario, blocks [][]measure.TrialResult, spare record.
 			return at.analyse(sc, made)
 		}
 	}
-}
-
-// claimLevels holds the levels by the numbers of blocks: one takes a tenth of a second to
-// find, and a run asks for it several times a trial.
-var claimLevels sync.Map
-
-func claimLevel(analyses []int) float64 {
-	key := fmt.Sprint(analyses)
-	if level, ok := claimLevels.Load(key); ok {
-		return level.(float64)
-	}
-	level := comparison.ClaimLevel(analyses)
-	claimLevels.Store(key, level)
-	return level
 }
 
 // after returns the run as it was when so many blocks were finished. Failures of the

@@ -18,6 +18,8 @@ func Judge(run *record.Run) (*Verdict, error) {
 		return nil, err
 	}
 	v := decide(run.Scenario, blocks, run.Spare(), run.Stopped)
+	v.summariseVariants(run.Scenario)
+	v.addSensitivity(run.Scenario)
 	v.timeBlocks(run.Blocks())
 	return v, nil
 }

@@ -21,7 +21,7 @@ func summarise(variant string, m metric.Name, xs []float64, hits uint64) Summary
 		in := comparison.ShareInterval(xs, hits, comparison.Level)
 		s.Low, s.High = &in.Low, &in.High
 		return s
-	case areEqual(xs, math.Abs(s.Mean)):
+	case stats.AreEqual(xs, math.Abs(s.Mean)):
 		return s
 	}
 	scaled := make([]float64, len(xs))

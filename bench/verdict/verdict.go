@@ -70,6 +70,7 @@ type Verdict struct {
 	CountedBlocks []int `json:"counted_blocks"`
 
 	closed      map[string]ClaimVerdict // the claims that an earlier analysis answered, by id
+	answers     map[string]ClaimVerdict // the claims as this analysis would answer them, by id
 	withheld    []metric.Reason         // failed controls, with the metrics that they validate
 	validBlocks []measure.Block         // no trial in them failed or lost all its figures
 	measured    int                     // all blocks, valid or not

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/memproof/memproof/bench/internal/files"
 	"github.com/memproof/memproof/bench/record"
 	"github.com/memproof/memproof/bench/scenario"
 	"github.com/memproof/memproof/bench/study"
@@ -192,7 +193,7 @@ func (m *membership) measuredNothing(failed bool) error {
 	case m == nil:
 		return nil
 	case m.study == nil:
-		return removeEmpty(m.dir)
+		return files.RemoveEmpty(m.dir)
 	case m.begun:
 		if removed, err := m.study.RemoveUnused(m.start.Number); removed || err != nil {
 			return err
@@ -205,15 +206,4 @@ func (m *membership) measuredNothing(failed bool) error {
 		return m.end(verdict.Failed)
 	}
 	return m.end("")
-}
-
-// removeEmpty leaves a folder that holds something.
-func removeEmpty(dir string) error {
-	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		return err
-	}
-	return os.Remove(dir)
 }

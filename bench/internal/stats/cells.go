@@ -94,9 +94,6 @@ func (d *cells) value(w contrast) (v float64) {
 	return v
 }
 
-// rounding is the share of a figure up to which its scatter is an error of rounding.
-const rounding = 1e-12
-
 // variance returns the variance of the contrast's estimate, and its degrees of freedom.
 func (d *cells) variance(w contrast) (variance, df float64) {
 	var parts []float64

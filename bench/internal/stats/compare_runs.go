@@ -7,11 +7,13 @@ import (
 
 // CompareRuns returns the mean of bs less the mean of as, with its interval at that level.
 // With several runs on both sides it is that between runs: each side's mean and variance
-// are those of [AcrossRuns], and the degrees of freedom Satterthwaite's, as in [Welch].
+// are those of [AcrossRuns], and the degrees of freedom Satterthwaite's
+// (Biometrics Bulletin 2, 1946), rounded down, which only makes the interval wider.
 //
 // One run says nothing of how runs scatter. Against several, it is taken to scatter as
 // they do, so the interval is that of [Prediction]; never narrower than its own blocks
-// allow. One run against one is [Welch] over their blocks: it holds within these two.
+// allow. One run against one is Welch's test of their blocks (Biometrika 34, 1947), whose
+// variances may differ: it holds within these two.
 //
 // It is an error to give no run, or a run of fewer than two blocks.
 func CompareRuns(as, bs []RunEstimate, level float64) (Estimate, error) {

@@ -45,7 +45,7 @@ func (e *Ends) MainEffect(cause int, level float64) Estimate {
 	return e.estimate(contrast{{0, 1 + cause, 0.5}, {e.allBut(cause), e.all(), 0.5}}, level)
 }
 
-// Ahead is [Ends.MainEffect] of a cause less that of another.
+// Ahead is [Ends.MainEffect] of a cause minus that of another.
 func (e *Ends) Ahead(cause, other int, level float64) Estimate {
 	return e.estimate(contrast{{1 + other, 1 + cause, 0.5}, {e.allBut(cause), e.allBut(other), 0.5}}, level)
 }

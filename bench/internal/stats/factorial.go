@@ -49,7 +49,7 @@ func (f *Factorial) ShapleyShare(cause int, level float64) (share Estimate, ok b
 	return f.ratio(f.shapley(cause), f.total()[0], level)
 }
 
-// Ahead is [Factorial.Shapley] of a cause less that of another.
+// Ahead is [Factorial.Shapley] of a cause minus that of another.
 func (f *Factorial) Ahead(cause, other int, level float64) Estimate {
 	return f.estimate(f.ahead(cause, other), level)
 }
