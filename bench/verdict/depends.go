@@ -20,13 +20,13 @@ func (v *Verdict) addSensitivity(sc *scenario.Scenario) {
 		Scenario: sc, Counted: v.counted,
 		Blocks: func(c scenario.Claim) []measure.Block { return v.blocksOf(sc, c) },
 		Answers: func(id string) bool {
-			a := v.claim(id)
+			a := v.Claim(id)
 			return a != nil && a.Outcome.Answers()
 		},
 		Judge: func(c scenario.Claim, pooledWith string, blocks []measure.Block) (sensitivity.Answer, bool) {
 			a := newClaimVerdict(c, v.level)
 			a.PooledWith = pooledWith
-			if own := v.claim(c.ID); own != nil && own.PooledWith == "" {
+			if own := v.Claim(c.ID); own != nil && own.PooledWith == "" {
 				a.contrasts = own.contrasts
 			}
 			a.judge(c, blocks, v.Planned, v.windowHits)
@@ -38,7 +38,7 @@ func (v *Verdict) addSensitivity(sc *scenario.Scenario) {
 // blocksOf returns the blocks that the claim was answered from. Its arms may have run on
 // after an interim analysis closed it.
 func (v *Verdict) blocksOf(sc *scenario.Scenario, c scenario.Claim) []measure.Block {
-	own := v.claim(c.ID)
+	own := v.Claim(c.ID)
 	if own == nil || len(own.Blocks) == 0 {
 		return v.counted(c.Metric, sc.ArmsOf(c)...)
 	}
@@ -47,8 +47,8 @@ func (v *Verdict) blocksOf(sc *scenario.Scenario, c scenario.Claim) []measure.Bl
 	})
 }
 
-// claim returns the answer to the claim of that id; nil if there is none.
-func (v *Verdict) claim(id string) *ClaimVerdict {
+// Claim returns the answer to the claim of that id; nil if there is none.
+func (v *Verdict) Claim(id string) *ClaimVerdict {
 	i := slices.IndexFunc(v.Claims, func(c ClaimVerdict) bool { return c.ID == id })
 	if i < 0 {
 		return nil

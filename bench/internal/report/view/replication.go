@@ -2,7 +2,6 @@ package view
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/memproof/memproof/bench/verdict"
 )
@@ -12,14 +11,11 @@ type ReplicationRow struct{ Statement, First, Second, Agree, Change string }
 
 // ReplicationTable has one row for each replication of the verdict.
 func ReplicationTable(v *verdict.Verdict) (rows []ReplicationRow) {
-	claimOf := func(id string) verdict.ClaimVerdict {
-		return v.Claims[slices.IndexFunc(v.Claims, func(c verdict.ClaimVerdict) bool { return c.ID == id })]
-	}
 	answer := func(c verdict.ClaimVerdict) string {
 		return fmt.Sprintf("%s: %s, %s", pairOf(c), c.ShowEstimate(), c.Outcome)
 	}
 	for _, w := range v.Replications {
-		a, b := claimOf(w.A), claimOf(w.B)
+		a, b := *v.Claim(w.A), *v.Claim(w.B)
 		change := ShowComparedChange(a, w.Change)
 		r := ReplicationRow{SentenceOf(a), answer(a), answer(b), "differs", change}
 		if w.Agree {

@@ -62,15 +62,10 @@ func HeadlineOf(v *verdict.Verdict) (c verdict.ClaimVerdict, ok bool) {
 	if v.Sensitivity == nil || v.Sensitivity.Headline == "" {
 		return c, false
 	}
-	return claimOf(v, v.Sensitivity.Headline)
-}
-
-func claimOf(v *verdict.Verdict, id string) (c verdict.ClaimVerdict, ok bool) {
-	i := slices.IndexFunc(v.Claims, func(c verdict.ClaimVerdict) bool { return c.ID == id })
-	if i < 0 {
-		return c, false
+	if headline := v.Claim(v.Sensitivity.Headline); headline != nil {
+		return *headline, true
 	}
-	return v.Claims[i], true
+	return c, false
 }
 
 // figureTable has a column for each figure that some claim has an answer by.
@@ -85,13 +80,13 @@ func (d *Depends) figureTable(v *verdict.Verdict, claims []sensitivity.ClaimFigu
 		}
 	}
 	for _, one := range claims {
-		c, ok := claimOf(v, one.ID)
-		if !ok {
+		c := v.Claim(one.ID)
+		if c == nil {
 			continue
 		}
-		r := DependsRow{Claim: SentenceOf(c)}
+		r := DependsRow{Claim: SentenceOf(*c)}
 		for _, m := range shown {
-			r.Cells = append(r.Cells, figureCell(c, one, m))
+			r.Cells = append(r.Cells, figureCell(*c, one, m))
 		}
 		d.Claims = append(d.Claims, r)
 	}
